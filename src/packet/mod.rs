@@ -1,0 +1,3 @@
+//! The packet file. Pure: no IO, clock, randomness, async.
+
+pub mod origin;
