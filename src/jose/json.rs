@@ -1,0 +1,163 @@
+//! Strict JSON (RFC 8259): what two parsers could read differently is refused before anything is believed.
+//!
+//! Refused: duplicate member names, numbers that are not 64-bit integers, nesting deeper than [`MAX_DEPTH`], bytes
+//! after the document. `serde_json::Value` alone keeps the last of duplicate members silently.
+
+use std::fmt;
+
+use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+/// Deepest nesting of arrays and objects accepted (docs/packet-format.md, Limits).
+pub const MAX_DEPTH: usize = 16;
+
+/// The bytes are not strict JSON of the shape asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct JsonError(String);
+
+/// Reads strict JSON into `T`. The caller has checked the size.
+///
+/// # Errors
+/// [`JsonError`] with the first rule broken and where.
+pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
+    serde_json::from_value(value(bytes)?).map_err(|e| JsonError(e.to_string()))
+}
+
+/// Reads strict JSON into a tree.
+///
+/// # Errors
+/// As [`read`].
+pub fn value(bytes: &[u8]) -> Result<Value, JsonError> {
+    let mut source = serde_json::Deserializer::from_slice(bytes);
+    let value = Strict { depth: 0 }.deserialize(&mut source).map_err(|e| JsonError(e.to_string()))?;
+    source.end().map_err(|e| JsonError(e.to_string()))?;
+    Ok(value)
+}
+
+#[derive(Clone, Copy)]
+struct Strict {
+    depth: usize,
+}
+
+impl Strict {
+    fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
+        if self.depth == MAX_DEPTH {
+            return Err(E::custom(format_args!("nested deeper than {MAX_DEPTH}")));
+        }
+        Ok(Self { depth: self.depth + 1 })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, source: D) -> Result<Value, D::Error> {
+        source.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("strict JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, b: bool) -> Result<Value, E> {
+        Ok(Value::Bool(b))
+    }
+
+    fn visit_i64<E>(self, n: i64) -> Result<Value, E> {
+        Ok(Value::from(n))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, n: u64) -> Result<Value, E> {
+        // Everything we count fits i64, as do the databases' columns.
+        i64::try_from(n).map(Value::from).map_err(|_| E::custom("an integer over 64 bits"))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Value, E> {
+        Err(E::custom("only integers are allowed as numbers"))
+    }
+
+    fn visit_str<E>(self, s: &str) -> Result<Value, E> {
+        Ok(Value::String(s.to_owned()))
+    }
+
+    fn visit_string<E>(self, s: String) -> Result<Value, E> {
+        Ok(Value::String(s))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut source: A) -> Result<Value, A::Error> {
+        let inner = self.deeper()?;
+        let mut items = Vec::new();
+        while let Some(item) = source.next_element_seed(inner)? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut source: A) -> Result<Value, A::Error> {
+        let inner = self.deeper()?;
+        let mut members = Map::new();
+        while let Some(name) = source.next_key::<String>()? {
+            if members.contains_key(&name) {
+                return Err(A::Error::custom("the same member twice in one object"));
+            }
+            let item = source.next_value_seed(inner)?;
+            members.insert(name, item);
+        }
+        Ok(Value::Object(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_what_parsers_read_differently() {
+        for bad in [
+            r#"{"a":1,"a":2}"#,
+            r#"{"a":1,"\u0061":2}"#,
+            r#"{"x":{"a":1,"a":1}}"#,
+            "1.0",
+            "1e3",
+            "-0",
+            "9223372036854775808",
+            "18446744073709551616",
+            "NaN",
+            "[1,]",
+            "{} {}",
+            "{}x",
+            "\u{feff}{}",
+            "'a'",
+            "[01]",
+            "\"\\ud800\"",
+            "\"a\tb\"",
+            "",
+        ] {
+            assert!(value(bad.as_bytes()).is_err(), "{bad}");
+        }
+        assert!(value(b"\"\xff\"").is_err(), "not UTF-8");
+    }
+
+    #[test]
+    fn depth_has_a_limit() {
+        let nested = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
+        assert!(value(nested(MAX_DEPTH).as_bytes()).is_ok());
+        assert!(value(nested(MAX_DEPTH + 1).as_bytes()).is_err());
+        assert!(value("[".repeat(1 << 20).as_bytes()).is_err(), "a bomb ends early");
+    }
+
+    #[test]
+    fn reads_plain_documents() {
+        let read: Result<std::collections::BTreeMap<String, i64>, _> = read(br#" {"a": 1, "b": -2} "#);
+        assert_eq!(read.map(|m| m.into_values().collect::<Vec<_>>()), Ok(vec![1, -2]));
+    }
+}

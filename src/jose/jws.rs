@@ -1,0 +1,335 @@
+//! Compact JWS (RFC 7515 §7.1): read strictly, verify strictly, sign.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::base64::{from_base64url, to_base64url};
+use super::digest::{ClientId, Digest};
+use super::json;
+use super::key::{PublicKey, SigningKey};
+
+/// Largest compact JWS accepted, in bytes (docs/packet-format.md, Limits).
+pub const MAX_JWS_BYTES: usize = 32 * 1024;
+
+/// What a signed message is: its JOSE `typ`. A message of one type is never accepted as another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Typ {
+    /// `hongbao+jwt`
+    Packet,
+    /// `hongbao-voucher+jwt`
+    Voucher,
+    /// `hongbao-hop+jwt`
+    Hop,
+    /// `hongbao-note+jwt`
+    Note,
+    /// `hongbao-card+jwt`
+    Card,
+    /// `hongbao-notice+jwt`
+    Notice,
+    /// `hongbao-receipt+jwt`
+    Receipt,
+    /// `hongbao-collect+jwt`
+    Collect,
+    /// `hongbao-order+jwt`
+    Order,
+    /// `hongbao-answer+jwt`
+    Answer,
+    /// `hongbao-fund+jwt`
+    Fund,
+    /// `hongbao-feed+jwt`
+    Feed,
+    /// `hongbao-withdraw+jwt`
+    Withdraw,
+    /// `hongbao-keys+jwt`
+    Keys,
+    /// `hongbao-auth+jwt`
+    Auth,
+}
+
+impl Typ {
+    /// The header's text.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Packet => "hongbao+jwt",
+            Self::Voucher => "hongbao-voucher+jwt",
+            Self::Hop => "hongbao-hop+jwt",
+            Self::Note => "hongbao-note+jwt",
+            Self::Card => "hongbao-card+jwt",
+            Self::Notice => "hongbao-notice+jwt",
+            Self::Receipt => "hongbao-receipt+jwt",
+            Self::Collect => "hongbao-collect+jwt",
+            Self::Order => "hongbao-order+jwt",
+            Self::Answer => "hongbao-answer+jwt",
+            Self::Fund => "hongbao-fund+jwt",
+            Self::Feed => "hongbao-feed+jwt",
+            Self::Withdraw => "hongbao-withdraw+jwt",
+            Self::Keys => "hongbao-keys+jwt",
+            Self::Auth => "hongbao-auth+jwt",
+        }
+    }
+
+    /// Whether the signer is a client, whose key stands in the header as `jwk`; every other signer is a party with an
+    /// origin, whose key is looked up by `kid` and never taken from the message.
+    #[must_use]
+    pub const fn by_client(self) -> bool {
+        matches!(self, Self::Hop | Self::Note | Self::Card | Self::Notice | Self::Collect | Self::Auth)
+    }
+}
+
+/// Why a text is not a signed message we accept.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JwsError {
+    /// More than [`MAX_JWS_BYTES`].
+    #[error("a signed message is larger than {MAX_JWS_BYTES} bytes")]
+    TooLarge,
+    /// Not three parts of strict base64url, or the signature is not 64 bytes.
+    #[error("not a compact JWS")]
+    Form,
+    /// The header is not strict JSON, or asks for what we do not do (`crit`, `b64`).
+    #[error("the header of a signed message is not acceptable")]
+    Header,
+    /// `alg` is not `EdDSA`.
+    #[error("a signed message uses another algorithm than EdDSA")]
+    Algorithm,
+    /// `typ` is not the one expected here.
+    #[error("a signed message is of another type than expected here")]
+    Type,
+    /// The key is missing from where its type says, or is not acceptable.
+    #[error("the key of a signed message is missing or not acceptable")]
+    Key,
+    /// The claims are not strict JSON of the expected shape.
+    #[error("the claims of a signed message cannot be read: {0}")]
+    Claims(String),
+    /// The signature is not the key's.
+    #[error("the signature does not fit")]
+    Signature,
+}
+
+/// How a message names its signer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HeaderKey {
+    /// `kid`: the thumbprint of a party's key, to be looked up.
+    Kid(ClientId),
+    /// `jwk`: a client's own key.
+    Jwk(PublicKey),
+}
+
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    typ: Option<String>,
+    kid: Option<String>,
+    jwk: Option<PublicKey>,
+    crit: Option<serde_json::Value>,
+    b64: Option<serde_json::Value>,
+}
+
+/// A compact JWS, read but not believed: [`Jws::verify`] is what makes its claims worth anything.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Jws {
+    compact: String,
+    key: HeaderKey,
+    payload: Vec<u8>,
+    signature: [u8; 64],
+    signed_len: usize,
+}
+
+impl Jws {
+    /// Reads a compact JWS of one type. Nothing is verified yet.
+    ///
+    /// # Errors
+    /// [`JwsError`], never `Signature`.
+    pub fn parse(compact: &str, typ: Typ) -> Result<Self, JwsError> {
+        if compact.len() > MAX_JWS_BYTES {
+            return Err(JwsError::TooLarge);
+        }
+        let mut parts = compact.split('.');
+        let (Some(header), Some(payload), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(JwsError::Form);
+        };
+        let decode = |part| from_base64url(part).map_err(|_| JwsError::Form);
+        let key = read_header(&decode(header)?, typ)?;
+        let signature = decode(signature)?.try_into().map_err(|_| JwsError::Form)?;
+        let signed_len = header.len() + 1 + payload.len();
+        Ok(Self { compact: compact.to_owned(), key, payload: decode(payload)?, signature, signed_len })
+    }
+
+    /// Signs `claims` as a message of type `typ`.
+    ///
+    /// # Errors
+    /// [`JwsError::Claims`] when the claims cannot be written, [`JwsError::TooLarge`] when the message would be.
+    pub fn sign(key: &SigningKey, typ: Typ, claims: &impl Serialize) -> Result<Self, JwsError> {
+        let public = key.public();
+        let (named, header) = if typ.by_client() {
+            let jwk = super::key::Jwk::from(public.clone());
+            (HeaderKey::Jwk(public), serde_json::json!({"alg": "EdDSA", "typ": typ.as_str(), "jwk": jwk}))
+        } else {
+            let kid = public.thumbprint();
+            (HeaderKey::Kid(kid), serde_json::json!({"alg": "EdDSA", "typ": typ.as_str(), "kid": kid}))
+        };
+        let payload = serde_json::to_vec(claims).map_err(|e| JwsError::Claims(e.to_string()))?;
+        let signed = format!("{}.{}", to_base64url(header.to_string().as_bytes()), to_base64url(&payload));
+        let signature = key.sign(signed.as_bytes());
+        let compact = format!("{signed}.{}", to_base64url(&signature));
+        if compact.len() > MAX_JWS_BYTES {
+            return Err(JwsError::TooLarge);
+        }
+        Ok(Self { compact, key: named, payload, signature, signed_len: signed.len() })
+    }
+
+    /// Checks the signature with a key from elsewhere than this message.
+    ///
+    /// # Errors
+    /// [`JwsError::Signature`].
+    pub fn verify(&self, key: &PublicKey) -> Result<(), JwsError> {
+        let signed = self.compact.get(..self.signed_len).unwrap_or_default();
+        if key.verifies(signed.as_bytes(), &self.signature) { Ok(()) } else { Err(JwsError::Signature) }
+    }
+
+    /// Checks a client's message with the client's own key and says which client it is.
+    ///
+    /// # Errors
+    /// [`JwsError::Key`] for a message that names a party instead, [`JwsError::Signature`].
+    pub fn verify_client(&self) -> Result<ClientId, JwsError> {
+        let HeaderKey::Jwk(key) = &self.key else { return Err(JwsError::Key) };
+        self.verify(key)?;
+        Ok(key.thumbprint())
+    }
+
+    /// The claims, read as strict JSON; unknown ones are ignored.
+    ///
+    /// # Errors
+    /// [`JwsError::Claims`].
+    pub fn claims<T: DeserializeOwned>(&self) -> Result<T, JwsError> {
+        json::read(&self.payload).map_err(|e| JwsError::Claims(e.to_string()))
+    }
+
+    /// The client that the header names, verified or not; for a party's message the thumbprint of its key.
+    #[must_use]
+    pub fn signer(&self) -> ClientId {
+        match &self.key {
+            HeaderKey::Kid(kid) => *kid,
+            HeaderKey::Jwk(key) => key.thumbprint(),
+        }
+    }
+
+    /// Base64url SHA-256 of the compact form: the message's name everywhere.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.compact.as_bytes())
+    }
+
+    /// The compact form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.compact
+    }
+}
+
+impl fmt::Debug for Jws {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Jws({})", self.digest())
+    }
+}
+
+impl Serialize for Jws {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.compact)
+    }
+}
+
+fn read_header(bytes: &[u8], typ: Typ) -> Result<HeaderKey, JwsError> {
+    let header: serde_json::Value = json::value(bytes).map_err(|_| JwsError::Header)?;
+    // The algorithm is judged before the rest, so that a foreign message is called that and not malformed.
+    if header.get("alg").and_then(|alg| alg.as_str()) != Some("EdDSA") {
+        return Err(JwsError::Algorithm);
+    }
+    let header: Header = serde_json::from_value(header).map_err(|_| JwsError::Key)?;
+    debug_assert_eq!(header.alg, "EdDSA");
+    if header.crit.is_some() || header.b64.is_some() {
+        return Err(JwsError::Header);
+    }
+    if header.typ.as_deref() != Some(typ.as_str()) {
+        return Err(JwsError::Type);
+    }
+    match (typ.by_client(), header.kid, header.jwk) {
+        (true, None, Some(jwk)) => Ok(HeaderKey::Jwk(jwk)),
+        (false, Some(kid), None) => kid.parse().map(HeaderKey::Kid).map_err(|_| JwsError::Key),
+        _ => Err(JwsError::Key),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::{Value, json};
+    use zeroize::Zeroizing;
+
+    use super::*;
+
+    fn key() -> SigningKey {
+        SigningKey::from_secret(&Zeroizing::new([1; 32]))
+    }
+
+    fn with_header(header: &Value) -> Result<Jws, JwsError> {
+        let signed = format!("{}.e30", to_base64url(header.to_string().as_bytes()));
+        let compact = format!("{signed}.{}", to_base64url(&key().sign(signed.as_bytes())));
+        Jws::parse(&compact, Typ::Hop)
+    }
+
+    #[test]
+    fn signs_what_it_verifies() {
+        let hop = Jws::sign(&key(), Typ::Hop, &json!({"n": 1})).unwrap();
+        let read = Jws::parse(hop.as_str(), Typ::Hop).unwrap();
+        assert_eq!((&read, read.verify_client()), (&hop, Ok(key().public().thumbprint())));
+        assert_eq!(read.claims::<Value>().unwrap(), json!({"n": 1}));
+        let other = SigningKey::from_secret(&Zeroizing::new([2; 32])).public();
+        assert_eq!(read.verify(&other), Err(JwsError::Signature));
+    }
+
+    #[test]
+    fn a_message_is_never_another() {
+        let packet = Jws::sign(&key(), Typ::Packet, &json!({})).unwrap();
+        assert_eq!(Jws::parse(packet.as_str(), Typ::Voucher), Err(JwsError::Type));
+        assert_eq!(Jws::parse(packet.as_str(), Typ::Packet).unwrap().verify_client(), Err(JwsError::Key));
+    }
+
+    #[test]
+    fn headers_are_strict() {
+        let jwk = serde_json::to_value(key().public()).unwrap();
+        let good = json!({"alg": "EdDSA", "typ": "hongbao-hop+jwt", "jwk": jwk});
+        assert!(with_header(&good).is_ok());
+        let mut future = good.clone();
+        future["later"] = json!("ignored");
+        assert!(with_header(&future).is_ok());
+        for (member, value, why) in [
+            ("alg", json!("none"), JwsError::Algorithm),
+            ("alg", json!("Ed25519"), JwsError::Algorithm),
+            ("alg", Value::Null, JwsError::Algorithm),
+            ("typ", json!("hongbao-HOP+jwt"), JwsError::Type),
+            ("typ", Value::Null, JwsError::Type),
+            ("crit", json!(["exp"]), JwsError::Header),
+            ("b64", json!(false), JwsError::Header),
+            ("kid", json!("both"), JwsError::Key),
+            ("jwk", Value::Null, JwsError::Key),
+        ] {
+            let mut bad = good.clone();
+            bad[member] = value;
+            assert_eq!(with_header(&bad), Err(why), "{member}");
+        }
+    }
+
+    #[test]
+    fn one_spelling_only() {
+        let hop = Jws::sign(&key(), Typ::Hop, &json!({})).unwrap().as_str().to_owned();
+        for bad in [format!("{hop}="), format!("{hop}."), hop.replacen('.', "..", 1), format!(" {hop}"), String::new()] {
+            assert!(Jws::parse(&bad, Typ::Hop).is_err());
+        }
+        assert_eq!(Jws::parse(&"a".repeat(MAX_JWS_BYTES + 1), Typ::Hop), Err(JwsError::TooLarge));
+    }
+}
