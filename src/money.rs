@@ -216,7 +216,10 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_an_amount() {
-        for text in ["", "CNY", "88", "-1CNY", "+1CNY", "1.CNY", ".5CNY", "1.001CNY", "1.5JPY", "1e3CNY", "1 CNY", "1cny", "1元元", "１CNY"] {
+        for text in [
+            "", "CNY", "88", "-1CNY", "+1CNY", "1.CNY", ".5CNY", "1.001CNY", "1.5JPY", "1e3CNY", "1 CNY", "1cny",
+            "1元元", "１CNY",
+        ] {
             assert!(text.parse::<Amount>().is_err(), "{text}");
         }
         assert_eq!("99999999999999999999CNY".parse::<Amount>(), Err(MoneyError::Range));

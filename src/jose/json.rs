@@ -11,17 +11,37 @@ use serde_json::{Map, Value};
 /// Deepest nesting of arrays and objects accepted (docs/packet-format.md, Limits).
 pub const MAX_DEPTH: usize = 16;
 
+/// Longest message of an error, in characters.
+const MAX_ERROR_CHARS: usize = 160;
+
 /// The bytes are not strict JSON of the shape asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct JsonError(String);
+
+impl JsonError {
+    /// Parsers quote the input; a stranger's text is neither long nor powerful in our messages.
+    fn from_parser(error: &serde_json::Error) -> Self {
+        let quoted = error.to_string();
+        let plain = quoted.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' });
+        Self(plain.take(MAX_ERROR_CHARS).collect())
+    }
+}
 
 /// Reads strict JSON into `T`. The caller has checked the size.
 ///
 /// # Errors
 /// [`JsonError`] with the first rule broken and where.
 pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
-    serde_json::from_value(value(bytes)?).map_err(|e| JsonError(e.to_string()))
+    shape(value(bytes)?)
+}
+
+/// Reads a strict tree into `T`.
+///
+/// # Errors
+/// [`JsonError`] when the tree has another shape.
+pub fn shape<T: DeserializeOwned>(tree: Value) -> Result<T, JsonError> {
+    serde_json::from_value(tree).map_err(|e| JsonError::from_parser(&e))
 }
 
 /// Reads strict JSON into a tree.
@@ -30,8 +50,8 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
 /// As [`read`].
 pub fn value(bytes: &[u8]) -> Result<Value, JsonError> {
     let mut source = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict { depth: 0 }.deserialize(&mut source).map_err(|e| JsonError(e.to_string()))?;
-    source.end().map_err(|e| JsonError(e.to_string()))?;
+    let value = Strict { depth: 0 }.deserialize(&mut source).map_err(|e| JsonError::from_parser(&e))?;
+    source.end().map_err(|e| JsonError::from_parser(&e))?;
     Ok(value)
 }
 

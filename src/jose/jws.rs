@@ -327,7 +327,8 @@ mod tests {
     #[test]
     fn one_spelling_only() {
         let hop = Jws::sign(&key(), Typ::Hop, &json!({})).unwrap().as_str().to_owned();
-        for bad in [format!("{hop}="), format!("{hop}."), hop.replacen('.', "..", 1), format!(" {hop}"), String::new()] {
+        for bad in [format!("{hop}="), format!("{hop}."), hop.replacen('.', "..", 1), format!(" {hop}"), String::new()]
+        {
             assert!(Jws::parse(&bad, Typ::Hop).is_err());
         }
         assert_eq!(Jws::parse(&"a".repeat(MAX_JWS_BYTES + 1), Typ::Hop), Err(JwsError::TooLarge));

@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn one_spelling_only() {
-        for good in ["https://bank.example", "https://bank.example:8443", "http://127.0.0.1:8701", "http://[::1]:80801"] {
+        for good in ["https://bank.example", "https://bank.example:8443", "http://127.0.0.1:8701", "http://[::1]:80801"]
+        {
             assert_eq!(Origin::parse(good).is_ok(), !good.ends_with("80801"), "{good}");
         }
         for (bad, why) in [

@@ -1,0 +1,221 @@
+//! Collecting (收证, step 3): the collector applies to the bank that holds the account.
+//!
+//! The signed claims name the account only by a salted digest, so that the issuing bank can later check the client's own
+//! signature without learning the account number.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::account::AccountNumber;
+use super::states::{CollectionState, RefusalReason};
+use super::{Refusal, is_fresh};
+use crate::jose::{ClientId, Digest, Jws, SigningKey, Typ, json};
+use crate::money::Amount;
+use crate::packet::chain;
+use crate::packet::file::{Packet, PacketFile, Voucher, read_hops};
+use crate::packet::verify::{CheckKind, Outcome};
+use crate::packet::{Origin, Trust, verify};
+
+/// The claims of `hongbao-collect+jwt`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectClaims {
+    /// The collecting bank.
+    pub aud: Origin,
+    /// The collection's id, kept over retries.
+    pub jti: Uuid,
+    /// When it was signed, which is when it was sent.
+    pub iat: i64,
+    /// The issuing bank.
+    pub bank: Origin,
+    /// The voucher's number.
+    pub voucher: String,
+    /// The packet.
+    pub packet: Digest,
+    /// Digest of the last signed message of the chain by which the collector holds the packet.
+    pub head: Digest,
+    /// SHA-256 of the salt, a dot and the account number ([`account_digest`]).
+    pub account: Digest,
+}
+
+/// What is posted to [`super::routes::COLLECTIONS`].
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CollectRequest {
+    /// The signed claims.
+    pub collect: String,
+    /// The collector's account at this bank.
+    pub account: AccountNumber,
+    /// 128 random bits, base64url, kept over retries.
+    pub salt: String,
+    /// The packet.
+    pub packet: String,
+    /// The voucher.
+    pub voucher: String,
+    /// The hops.
+    #[serde(default)]
+    pub hops: Vec<String>,
+}
+
+/// Where a collection stands: the answer to POST, and to `GET /v1/collections/<id>`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectionStatus {
+    /// The collection's id.
+    pub id: Uuid,
+    /// Where it stands.
+    pub state: CollectionState,
+    /// What is paid or to be paid, once known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Amount>,
+    /// Why it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<RefusalReason>,
+    /// Every state it was in, first to last.
+    pub steps: Vec<Step>,
+}
+
+/// A state and since when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The state.
+    pub state: CollectionState,
+    /// Since when, in seconds.
+    pub at: i64,
+}
+
+/// A request to collect whose signatures and links hold.
+#[derive(Clone, Debug)]
+pub struct JudgedCollect {
+    /// Who collects.
+    pub client: ClientId,
+    /// The signed request itself, which the issuing bank will see.
+    pub jws: Jws,
+    /// Its claims.
+    pub claims: CollectClaims,
+    /// The account.
+    pub account: AccountNumber,
+    /// Packet, voucher and hops.
+    pub file: PacketFile,
+}
+
+impl JudgedCollect {
+    /// The voucher; every judged collect has one.
+    #[must_use]
+    pub const fn voucher(&self) -> Option<&Voucher> {
+        self.file.voucher.as_ref()
+    }
+}
+
+/// Binds a collect to an account without naming it.
+#[must_use]
+pub fn account_digest(salt: &str, account: &AccountNumber) -> Digest {
+    Digest::of(format!("{salt}.{account}").as_bytes())
+}
+
+/// What the collector chose and must keep over retries.
+#[derive(Clone, Debug)]
+pub struct Choice<'a> {
+    /// The collecting bank.
+    pub bank: &'a Origin,
+    /// The collection's id.
+    pub jti: Uuid,
+    /// The account.
+    pub account: &'a AccountNumber,
+    /// The salt.
+    pub salt: &'a str,
+}
+
+/// Makes the request, signed now.
+///
+/// # Errors
+/// [`Refusal::Malformed`] when there is no voucher to collect or a message cannot be written.
+pub fn write(key: &SigningKey, file: &PacketFile, choice: &Choice<'_>, now: i64) -> Result<CollectRequest, Refusal> {
+    let voucher = file.voucher.as_ref().ok_or_else(|| Refusal::Malformed("there is no bank voucher inside".into()))?;
+    let claims = CollectClaims {
+        aud: choice.bank.clone(),
+        jti: choice.jti,
+        iat: now,
+        bank: voucher.claims.iss.clone(),
+        voucher: voucher.claims.number.clone(),
+        packet: file.packet.id(),
+        head: chain::head(&file.packet, &file.hops),
+        account: account_digest(choice.salt, choice.account),
+    };
+    Ok(CollectRequest {
+        collect: Jws::sign(key, Typ::Collect, &claims)?.as_str().to_owned(),
+        account: choice.account.clone(),
+        salt: choice.salt.to_owned(),
+        packet: file.packet.jws.as_str().to_owned(),
+        voucher: voucher.jws.as_str().to_owned(),
+        hops: file.hops.iter().map(|hop| hop.jws.as_str().to_owned()).collect(),
+    })
+}
+
+/// Judges a request to collect. `trust` holds the banks this bank deals with, itself among them.
+///
+/// Whether the account is this client's, and whether there is money, are the bank's own tables.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn judge(body: &[u8], own: &Origin, trust: &Trust, now: i64) -> Result<JudgedCollect, Refusal> {
+    let request: CollectRequest = json::read(body)?;
+    let jws = Jws::parse(&request.collect, Typ::Collect)?;
+    let claims: CollectClaims = jws.claims()?;
+    if claims.aud != *own {
+        return Err(Refusal::WrongAudience);
+    }
+    if !is_fresh(claims.iat, now) {
+        return Err(Refusal::Stale);
+    }
+    let file = PacketFile {
+        packet: Packet::read(&request.packet)?,
+        voucher: Some(Voucher::read(&request.voucher)?),
+        hops: read_hops(&request.hops)?,
+        note: None,
+        media: Vec::new(),
+    };
+    if !trust.banks.contains_key(&claims.bank) {
+        return Err(Refusal::Unknown("the issuing bank"));
+    }
+    let client = jws.verify_client()?;
+    let report = verify(&file, trust);
+    let passed = |check| report.outcome(check) == Some(Outcome::Passed);
+    if !passed(CheckKind::VoucherSignature) || !passed(CheckKind::VoucherMatch) {
+        return Err(Refusal::NotGenuine("the voucher does not hold"));
+    }
+    if !passed(CheckKind::Hops) {
+        return Err(Refusal::NotGenuine("the chain of forwardings does not hold"));
+    }
+    let named = file
+        .voucher
+        .as_ref()
+        .is_some_and(|voucher| voucher.claims.number == claims.voucher && voucher.claims.iss == claims.bank);
+    if !named || claims.packet != file.packet.id() || claims.head != chain::head(&file.packet, &file.hops) {
+        return Err(Refusal::NotGenuine("the request is about another voucher or chain"));
+    }
+    if claims.account != account_digest(&request.salt, &request.account) {
+        return Err(Refusal::NotGenuine("the request is for another account"));
+    }
+    if !chain::holder(&file.packet.claims, &file.hops).admits(&client) {
+        return Err(Refusal::NotAllowed("the packet was passed on to somebody else"));
+    }
+    Ok(JudgedCollect { client, jws, claims, account: request.account, file })
+}
+
+/// What is posted to [`super::routes::LINKS`], authorized by the client that the account shall belong to.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkRequest {
+    /// The account.
+    pub account: AccountNumber,
+    /// The one-time code given when the account was opened.
+    pub code: String,
+}
+
+/// The bank's answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Linked {
+    /// The account.
+    pub account: AccountNumber,
+    /// The account holder's name (收证人).
+    pub holder: String,
+}

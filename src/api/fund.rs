@@ -1,0 +1,78 @@
+//! Funds: money frozen in advance for many vouchers, with a cap per person.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::account::AccountNumber;
+use super::{Refusal, is_fresh};
+use crate::jose::{Jws, KeySet, Typ, json};
+use crate::money::Amount;
+use crate::packet::{Origin, text};
+
+/// The claims of `hongbao-fund+jwt`, by the applicant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FundClaims {
+    /// The applicant.
+    pub iss: Origin,
+    /// The bank.
+    pub aud: Origin,
+    /// The request's id: the same id freezes once.
+    pub jti: Uuid,
+    /// When it was signed.
+    pub iat: i64,
+    /// The applicant's account.
+    pub account: AccountNumber,
+    /// The applicant's own name of the campaign.
+    pub campaign: String,
+    /// How much to freeze.
+    pub total: Amount,
+    /// Most vouchers of this fund that one person is paid.
+    pub per_person: u32,
+    /// Until when vouchers are drawn from it; it is kept 30 days longer.
+    pub until: i64,
+}
+
+/// What is posted to [`super::routes::FUNDS`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FundRequest {
+    /// The signed claims.
+    pub fund: String,
+}
+
+/// The bank's answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FundAnswer {
+    /// The fund's number.
+    pub fund: String,
+}
+
+/// Reads who asks for a fund, before any key is looked up.
+///
+/// # Errors
+/// [`Refusal::Malformed`].
+pub fn read(body: &[u8]) -> Result<(Jws, FundClaims), Refusal> {
+    let request: FundRequest = json::read(body)?;
+    let jws = Jws::parse(&request.fund, Typ::Fund)?;
+    let claims = jws.claims()?;
+    Ok((jws, claims))
+}
+
+/// Judges a request for a fund with the applicant's keys.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn judge(jws: &Jws, claims: &FundClaims, own: &Origin, keys: &KeySet, now: i64) -> Result<(), Refusal> {
+    if claims.aud != *own {
+        return Err(Refusal::WrongAudience);
+    }
+    if !is_fresh(claims.iat, now) {
+        return Err(Refusal::Stale);
+    }
+    jws.verify(keys.find(&jws.signer()).ok_or(Refusal::Unknown("the applicant's key"))?)?;
+    let sound = claims.total.within_packet_limits().is_ok()
+        && claims.per_person >= 1
+        && claims.until > now
+        && text::IDENTIFIER.check(&claims.campaign).is_ok();
+    if sound { Ok(()) } else { Err(Refusal::Malformed("the fund's total, cap, end or name is not allowed".into())) }
+}

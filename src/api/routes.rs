@@ -1,0 +1,32 @@
+//! Paths, relative to a party's origin. One place, so that client and server cannot differ.
+
+/// What a party is: role, name, keys, and a bank's members.
+pub const WELL_KNOWN: &str = "/.well-known/hongbao.json";
+/// A party's keys as a JSON Web Key Set.
+pub const JWKS: &str = "/.well-known/jwks.json";
+
+/// Enterprise: a second client tells that it opened a packet.
+pub const NOTICES: &str = "/v1/notices";
+/// Enterprise: what arrived for a client, by cursor.
+pub const INBOX: &str = "/v1/inbox";
+/// Enterprise: server-sent events that wake a wallet; the inbox is the truth.
+pub const INBOX_EVENTS: &str = "/v1/inbox/events";
+/// Enterprise: pass a forwarded file on to a friend's inbox.
+pub const RELAY: &str = "/v1/relay";
+/// Enterprise: download of a packet file, followed by its id of 128 random bits.
+pub const DOWNLOAD: &str = "/p/";
+
+/// Bank: an applicant asks for a voucher (POST); anyone who has a packet asks for its state (GET, with its digest).
+pub const VOUCHERS: &str = "/v1/vouchers";
+/// Bank: an applicant freezes money for many vouchers.
+pub const FUNDS: &str = "/v1/funds";
+/// Bank: what happened to an applicant's vouchers, by cursor.
+pub const FEED: &str = "/v1/feed";
+/// Bank: tie an account to a client with a one-time code.
+pub const LINKS: &str = "/v1/links";
+/// Bank: a collector applies (POST) and asks how it stands (GET, with the collection's id).
+pub const COLLECTIONS: &str = "/v1/collections";
+/// Bank: a collecting bank asks the issuing bank to release.
+pub const ORDERS: &str = "/v1/orders";
+/// Bank: the key by which member banks make `holder` for this issuing bank.
+pub const HOLDER_KEY: &str = "/v1/holder-key";

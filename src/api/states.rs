@@ -1,0 +1,173 @@
+//! The words for where things stand: the same in database, API and `--json`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A stored word that is none of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a state that this program knows")]
+pub struct UnknownState;
+
+/// Makes an enum of words with one spelling for serde, `Display` and `FromStr`.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$word_doc])* #[serde(rename = $text)] $word),+
+        }
+
+        impl $name {
+            /// The word.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$word => $text),+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownState;
+
+            fn from_str(text: &str) -> Result<Self, UnknownState> {
+                match text { $($text => Ok(Self::$word),)+ _ => Err(UnknownState) }
+            }
+        }
+    };
+}
+
+words! {
+    /// A packet in a wallet.
+    PacketState {
+        /// Arrived, not opened.
+        Received = "received",
+        /// Opened.
+        Opened = "opened",
+        /// Forwarded at least once.
+        Forwarded = "forwarded",
+        /// Put away.
+        Archived = "archived",
+    }
+}
+
+words! {
+    /// A voucher at its issuing bank.
+    VoucherState {
+        /// Money frozen, nothing collected.
+        Issued = "issued",
+        /// Some shares paid.
+        PartlyPaid = "partly-paid",
+        /// All shares paid.
+        Paid = "paid",
+        /// Expired; the rest went back to the applicant.
+        Returned = "returned",
+        /// Withdrawn by the applicant; the rest went back.
+        Withdrawn = "withdrawn",
+    }
+}
+
+words! {
+    /// A collection, at the collecting bank and in the wallet.
+    CollectionState {
+        /// The collector applied.
+        Applied = "applied",
+        /// The collecting bank accepted it.
+        Accepted = "accepted",
+        /// The issuing bank was asked to release.
+        Released = "released",
+        /// The money is in the account.
+        Paid = "paid",
+        /// Refused, with a reason.
+        Rejected = "rejected",
+        /// The issuing bank did not answer; it is asked again and never pays twice.
+        Uncertain = "uncertain",
+    }
+}
+
+impl CollectionState {
+    /// Whether nothing will change any more.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Paid | Self::Rejected)
+    }
+}
+
+words! {
+    /// What a notice came to.
+    ReceiptResult {
+        /// The forwarder gets a reward.
+        Rewarded = "rewarded",
+        /// Noted; the reward waits until the friend has also collected.
+        Waiting = "waiting",
+        /// This client's opening of this packet was already known.
+        AlreadyKnown = "already-known",
+        /// Noted, no reward, with a reason.
+        NotRewarded = "not-rewarded",
+    }
+}
+
+words! {
+    /// Why a notice earns nothing.
+    NoRewardReason {
+        /// The packet was not forwarded to the opener.
+        NotForwarded = "not-forwarded",
+        /// The packet promises no reward.
+        NoReward = "no-reward",
+        /// The opener is the client whom the enterprise addressed.
+        OwnPacket = "own-packet",
+        /// The opener signed one of the forwardings.
+        OwnForward = "own-forward",
+        /// The last forwarding names somebody else.
+        NotAddressee = "not-addressee",
+        /// The notice arrived after the reward's `until`.
+        TooLate = "too-late",
+        /// The forwarder has earned as many rewards as one person may.
+        CapReached = "cap-reached",
+        /// The campaign's reward fund is used up.
+        FundExhausted = "fund-exhausted",
+    }
+}
+
+words! {
+    /// Why a bank refuses to pay.
+    RefusalReason {
+        /// This person has already collected from this voucher.
+        AlreadyCollected = "already-collected",
+        /// All shares are gone.
+        AllSharesCollected = "all-shares-collected",
+        /// Too late.
+        Expired = "expired",
+        /// Withdrawn by the applicant.
+        Withdrawn = "withdrawn",
+        /// Too early.
+        NotYetValid = "not-yet-valid",
+        /// The chain of forwardings names somebody else, or does not hold.
+        NotEntitled = "not-entitled",
+        /// This person has had as many rewards of this fund as one person may.
+        CapReached = "cap-reached",
+        /// The issuing bank knows no such voucher.
+        UnknownVoucher = "unknown-voucher",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn one_spelling_everywhere() {
+        for state in [CollectionState::Applied, CollectionState::Uncertain, CollectionState::Paid] {
+            assert_eq!(state.to_string().parse(), Ok(state));
+            assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
+        }
+        assert_eq!("Paid".parse::<VoucherState>(), Err(UnknownState));
+    }
+}

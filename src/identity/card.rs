@@ -1,0 +1,105 @@
+//! The contact card: what one gives to friends and issuers, signed by its own key.
+
+use serde::{Deserialize, Serialize};
+
+use super::Identity;
+use crate::jose::{ClientId, Jws, JwsError, Typ, json};
+use crate::packet::Origin;
+use crate::packet::text::{self, TextError};
+
+/// Largest card file, in bytes.
+pub const MAX_CARD_BYTES: usize = 16 * 1024;
+/// The `format` member.
+pub const FORMAT: &str = "hongbao-contact/1";
+/// Most inboxes on one card.
+pub const MAX_INBOXES: usize = 16;
+
+/// The claims of `hongbao-card+jwt`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardClaims {
+    /// The name its owner chose; proves nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// When it was signed.
+    pub iat: i64,
+    /// Where its owner reads what arrives.
+    #[serde(default)]
+    pub inbox: Vec<Origin>,
+}
+
+/// A card that was read and whose signature holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// Whose it is.
+    pub client: ClientId,
+    /// What it says.
+    pub claims: CardClaims,
+    jws: Jws,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Outer {
+    format: String,
+    card: String,
+}
+
+/// Why bytes are not a contact card.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CardError {
+    /// Too large, not strict JSON, or another format.
+    #[error("this is not a contact card")]
+    Form,
+    /// The name breaks the rules for names.
+    #[error("the name on the card: {0}")]
+    Name(#[from] TextError),
+    /// The signature does not fit, or the message is malformed.
+    #[error("the contact card is not genuine: {0}")]
+    NotGenuine(#[from] JwsError),
+}
+
+impl Card {
+    /// Signs one's own card.
+    ///
+    /// # Errors
+    /// [`CardError::Name`] for a name outside the limits, [`CardError::Form`] for too many inboxes.
+    pub fn sign(identity: &Identity, claims: CardClaims) -> Result<Self, CardError> {
+        check(&claims)?;
+        let jws = Jws::sign(identity.key(), Typ::Card, &claims)?;
+        Ok(Self { client: identity.id(), claims, jws })
+    }
+
+    /// Reads a card file and checks its signature.
+    ///
+    /// # Errors
+    /// [`CardError`].
+    pub fn read(bytes: &[u8]) -> Result<Self, CardError> {
+        if bytes.len() > MAX_CARD_BYTES {
+            return Err(CardError::Form);
+        }
+        let outer: Outer = json::read(bytes).map_err(|_| CardError::Form)?;
+        if outer.format != FORMAT {
+            return Err(CardError::Form);
+        }
+        let jws = Jws::parse(&outer.card, Typ::Card)?;
+        let client = jws.verify_client()?;
+        let claims: CardClaims = jws.claims()?;
+        check(&claims)?;
+        Ok(Self { client, claims, jws })
+    }
+
+    /// Writes the card file.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let outer = Outer { format: FORMAT.to_owned(), card: self.jws.as_str().to_owned() };
+        // Two strings always serialise.
+        serde_json::to_vec(&outer).unwrap_or_default()
+    }
+}
+
+fn check(claims: &CardClaims) -> Result<(), CardError> {
+    if claims.inbox.len() > MAX_INBOXES {
+        return Err(CardError::Form);
+    }
+    claims.name.as_deref().map_or(Ok(()), |name| text::NAME.check(name).map_err(CardError::Name))
+}

@@ -1,0 +1,152 @@
+//! The chain of forwardings: who may collect, who may forward, and the next hop.
+//!
+//! It reads like an endorsed cheque: the last name on it may collect. A holder can cut a chain, so a name binds only
+//! when the packet itself is addressed and no hop before is open (docs/packet-format.md, Who may collect).
+
+use uuid::Uuid;
+
+use super::claims::{HopClaims, NoteClaims, PacketClaims};
+use super::file::{Hop, Packet, PacketFile, Signed};
+use super::text::{self, TextError};
+use crate::jose::{ClientId, Digest, Jws, JwsError, SigningKey, Typ};
+
+/// Who may do the next thing with a packet: collect it, or forward it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// This client only.
+    Client(ClientId),
+    /// Whoever has the file.
+    Anyone,
+}
+
+impl Holder {
+    /// Whether `client` is or may be the holder.
+    #[must_use]
+    pub fn admits(&self, client: &ClientId) -> bool {
+        match self {
+            Self::Client(named) => named == client,
+            Self::Anyone => true,
+        }
+    }
+}
+
+/// What is wrong with a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChainError {
+    /// The packet may not be forwarded at all.
+    #[error("this packet may not be forwarded")]
+    NotForwardable,
+    /// More hops than the packet allows.
+    #[error("the packet was forwarded more often than it allows")]
+    TooManyHops,
+    /// A hop's signature does not fit its key.
+    #[error("a forwarding's signature does not fit")]
+    Signature,
+    /// Hops are not numbered 1, 2, 3 …
+    #[error("the forwardings are not numbered in order")]
+    Order,
+    /// A hop does not follow on the message before it.
+    #[error("a forwarding belongs to another packet or chain")]
+    Previous,
+    /// A hop is by someone who was not the holder.
+    #[error("a forwarding is by someone to whom the packet was not addressed")]
+    NotHolder,
+}
+
+/// Who holds a packet after these hops: the last hop's `to`; before any hop the packet's `cnf`; else anyone.
+#[must_use]
+pub fn holder(packet: &PacketClaims, hops: &[Hop]) -> Holder {
+    let named = match hops.last() {
+        Some(hop) => hop.claims.to,
+        None => packet.cnf.as_ref().map(|cnf| cnf.jkt),
+    };
+    named.map_or(Holder::Anyone, Holder::Client)
+}
+
+/// The digest of the last signed message: the packet's, or the last hop's.
+#[must_use]
+pub fn head(packet: &Packet, hops: &[Hop]) -> Digest {
+    hops.last().map_or_else(|| packet.id(), |hop| hop.jws.digest())
+}
+
+/// Checks a chain: signatures, numbers, links, the packet's `max_hops`, and that each hop is by the holder before it.
+///
+/// # Errors
+/// [`ChainError`], the first that a reader from first to last hop meets.
+pub fn check(packet: &Packet, hops: &[Hop]) -> Result<(), ChainError> {
+    if hops.is_empty() {
+        return Ok(());
+    }
+    let forward = packet.claims.forward.as_ref().ok_or(ChainError::NotForwardable)?;
+    if hops.len() > forward.max_hops as usize {
+        return Err(ChainError::TooManyHops);
+    }
+    for (at, hop) in hops.iter().enumerate() {
+        let before = hops.get(..at).unwrap_or_default();
+        let by = hop.jws.verify_client().map_err(|_| ChainError::Signature)?;
+        if hop.claims.n as usize != at + 1 {
+            return Err(ChainError::Order);
+        }
+        if hop.claims.prev != head(packet, before) {
+            return Err(ChainError::Previous);
+        }
+        if !holder(&packet.claims, before).admits(&by) {
+            return Err(ChainError::NotHolder);
+        }
+    }
+    Ok(())
+}
+
+/// Why a packet cannot be forwarded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ForwardError {
+    /// The chain does not allow it.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The words are not acceptable.
+    #[error("your words to the friend: {0}")]
+    Note(#[from] TextError),
+    /// The message could not be signed.
+    #[error(transparent)]
+    Sign(#[from] JwsError),
+}
+
+/// What one forwarding says.
+#[derive(Clone, Debug)]
+pub struct NextHop<'a> {
+    /// A fresh `UUIDv7`.
+    pub jti: Uuid,
+    /// Now, in seconds.
+    pub iat: i64,
+    /// The friend, if it is meant for one.
+    pub to: Option<ClientId>,
+    /// The forwarder's own words.
+    pub note: Option<&'a str>,
+}
+
+/// A new file with one more hop. The note before is dropped; pictures travel along.
+///
+/// # Errors
+/// [`ForwardError`] when the packet or its chain does not allow it for this client, or the note breaks its limits.
+pub fn forward(file: &PacketFile, key: &SigningKey, next: &NextHop<'_>) -> Result<PacketFile, ForwardError> {
+    let rules = file.packet.claims.forward.as_ref().ok_or(ChainError::NotForwardable)?;
+    if file.hops.len() >= rules.max_hops as usize {
+        return Err(ChainError::TooManyHops.into());
+    }
+    if !holder(&file.packet.claims, &file.hops).admits(&key.public().thumbprint()) {
+        return Err(ChainError::NotHolder.into());
+    }
+    let n = u32::try_from(file.hops.len() + 1).map_err(|_| ChainError::TooManyHops)?;
+    let claims = HopClaims { jti: next.jti, iat: next.iat, n, prev: head(&file.packet, &file.hops), to: next.to };
+    let hop = Signed { jws: Jws::sign(key, Typ::Hop, &claims)?, claims };
+    let note = next.note.map(|words| sign_note(key, hop.jws.digest(), words)).transpose()?;
+    let mut forwarded = PacketFile { note, ..file.clone() };
+    forwarded.hops.push(hop);
+    Ok(forwarded)
+}
+
+fn sign_note(key: &SigningKey, hop: Digest, words: &str) -> Result<Signed<NoteClaims>, ForwardError> {
+    text::NOTE.check(words)?;
+    let claims = NoteClaims { hop, text: words.to_owned() };
+    Ok(Signed { jws: Jws::sign(key, Typ::Note, &claims)?, claims })
+}

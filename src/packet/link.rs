@@ -1,0 +1,75 @@
+//! The `hongbao:` link: a whole packet in one line of text, without pictures and without a server.
+//!
+//! `hongbao:1?p=<packet>&v=<voucher>&h=<hop>&h=<hop>&n=<note>`: signed messages consist of characters that need no
+//! escaping in a query (RFC 3986 §2.3), so the link is the messages themselves and has one spelling.
+
+use super::file::{Hop, Note, Packet, PacketFile, Unreadable, Voucher, read_hops};
+
+/// Largest link, in bytes.
+pub const MAX_LINK_BYTES: usize = 16 * 1024;
+/// What every link of this version begins with.
+pub const PREFIX: &str = "hongbao:1?";
+
+/// Why a link cannot be made or read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LinkError {
+    /// Longer than [`MAX_LINK_BYTES`].
+    #[error("too long for a link (16 KiB at most); pass the file on instead")]
+    TooLong,
+    /// Not a link of this version.
+    #[error("not a red packet's link; it may have been cut off")]
+    Form,
+    /// A message in it cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+}
+
+/// The link of a packet file; pictures are left out.
+///
+/// # Errors
+/// [`LinkError::TooLong`].
+pub fn write(file: &PacketFile) -> Result<String, LinkError> {
+    let mut link = format!("{PREFIX}p={}", file.packet.jws.as_str());
+    let voucher = file.voucher.iter().map(|voucher: &Voucher| ("v", &voucher.jws));
+    let hops = file.hops.iter().map(|hop: &Hop| ("h", &hop.jws));
+    let note = file.note.iter().map(|note: &Note| ("n", &note.jws));
+    for (name, jws) in voucher.chain(hops).chain(note) {
+        link.extend(["&", name, "=", jws.as_str()]);
+    }
+    if link.len() > MAX_LINK_BYTES { Err(LinkError::TooLong) } else { Ok(link) }
+}
+
+/// Reads a link.
+///
+/// # Errors
+/// [`LinkError`].
+pub fn read(link: &str) -> Result<PacketFile, LinkError> {
+    if link.len() > MAX_LINK_BYTES {
+        return Err(LinkError::TooLong);
+    }
+    let query = link.strip_prefix(PREFIX).ok_or(LinkError::Form)?;
+    let (mut packet, mut voucher, mut note, mut hops) = (None, None, None, Vec::new());
+    for part in query.split('&') {
+        let (name, value) = part.split_once('=').ok_or(LinkError::Form)?;
+        let repeated = match name {
+            "p" => packet.replace(value).is_some(),
+            "v" => voucher.replace(value).is_some(),
+            "n" => note.replace(value).is_some(),
+            "h" => {
+                hops.push(value.to_owned());
+                false
+            }
+            _ => true,
+        };
+        if repeated {
+            return Err(LinkError::Form);
+        }
+    }
+    Ok(PacketFile {
+        packet: Packet::read(packet.ok_or(LinkError::Form)?)?,
+        voucher: voucher.map(Voucher::read).transpose()?,
+        hops: read_hops(&hops)?,
+        note: note.map(Note::read).transpose()?,
+        media: Vec::new(),
+    })
+}
