@@ -1,3 +1,5 @@
 //! Hongbao: electronic red packets that are files. This page is the map of the house; it holds no logic.
 
+pub mod api;
+pub mod net;
 pub mod packet;
