@@ -140,7 +140,7 @@ fn jose_rules() -> Vec<Case> {
         compact("jose-alg-none", |_| none, "no signature at all"),
         compact("jose-alg-hs256", |_| format!("{hs256}.{mac}"), "the public key used as a secret"),
         header("jose-alg-ed25519", "alg", "Ed25519".into(), "the algorithm has one name here"),
-        header("jose-typ-missing", "typ", json!("JWT"), "not said to be a packet"),
+        header("jose-typ-jwt", "typ", json!("JWT"), "not said to be a packet"),
         header("jose-typ-case", "typ", "hongbao+JWT".into(), "another spelling"),
         Case::malformed("jose-typ-swapped", voucher_as_packet.seal().text(), "a voucher that says it is a packet"),
         header("jose-crit", "crit", json!(["exp"]), "no extension is understood"),

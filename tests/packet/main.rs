@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, unreachable_pub)]
 
 mod broken;
+mod hostile;
 mod maker;
+mod properties;
+mod public;
 mod valid;
 mod vectors;

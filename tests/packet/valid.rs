@@ -164,9 +164,9 @@ fn links() -> Vec<Case> {
     let pictures = with_pictures(&png(1, 1), &png(1, 1), &png(1, 1)).seal();
     let missing = [["media", "not-done", "media-missing"]];
     vec![
-        Case::genuine("link", &gift, "a packet in one line of text").as_link(gift.link()),
-        Case::genuine("link-chain", &chain, "with forwardings and words").as_link(chain.link()),
-        Case::genuine("link-goods", &goods, "without voucher").as_link(goods.link()),
-        Case::of("link-pictures", &pictures, "genuine", &missing, "links carry no pictures").as_link(pictures.link()),
+        Case::genuine("link", &gift, "a packet in one line of text").linked(gift.link()),
+        Case::genuine("link-chain", &chain, "with forwardings and words").linked(chain.link()),
+        Case::genuine("link-goods", &goods, "without voucher").linked(goods.link()),
+        Case::of("link-pictures", &pictures, "genuine", &missing, "links carry no pictures").linked(pictures.link()),
     ]
 }

@@ -62,7 +62,7 @@ impl Case {
         Self { trust, ..self }
     }
 
-    pub fn as_link(self, link: String) -> Self {
+    pub fn linked(self, link: String) -> Self {
         Self { content: Content::Link(link), ..self }
     }
 }
