@@ -52,7 +52,7 @@ pub enum KeystoreError {
     #[error("there is a key already")]
     Exists,
     /// The file cannot be read or written.
-    #[error("the key file {} cannot be used: {1}", .0.display())]
+    #[error("the key file {} cannot be used: {}", .0.display(), .1)]
     Io(PathBuf, #[source] io::Error),
 }
 

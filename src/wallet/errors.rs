@@ -144,7 +144,7 @@ pub enum WalletError {
     #[error("{} is already there", .0.display())]
     Exists(PathBuf),
     /// A file cannot be read or written.
-    #[error("{}: {1}", .0.display())]
+    #[error("{}: {}", .0.display(), .1)]
     File(PathBuf, #[source] std::io::Error),
 }
 
