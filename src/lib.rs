@@ -15,3 +15,5 @@ pub mod packet;
 pub mod party;
 pub mod random;
 pub mod store;
+#[cfg(feature = "desktop")]
+pub mod wallet;
