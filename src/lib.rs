@@ -1,8 +1,19 @@
 //! Hongbao: electronic red packets that are files. This page is the map of the house; it holds no logic.
+//!
+//! Arrows point down: `cli` → `wallet` → `net`, `store`, `api` → `packet`, `identity` → `jose`, `money`; and
+//! `enterprise`, `bank` → `party` → `net`, `store`, `api`. The wallet never meets the servers' rooms. `jose`, `packet`,
+//! `money` and `api` are pure: no IO, clock, randomness, async. ARCHITECTURE.md says what each room is for.
 
 pub mod api;
+pub mod clock;
+#[cfg(feature = "server")]
+pub mod enterprise;
 pub mod identity;
 pub mod jose;
 pub mod money;
+pub mod net;
 pub mod packet;
+#[cfg(feature = "server")]
+pub mod party;
 pub mod random;
+pub mod store;

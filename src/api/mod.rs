@@ -95,3 +95,17 @@ impl From<crate::jose::JwsError> for Refusal {
         }
     }
 }
+
+impl From<Refusal> for problem::Problem {
+    fn from(refusal: Refusal) -> Self {
+        let title = match refusal {
+            Refusal::Malformed(_) => "The request cannot be read",
+            Refusal::NotGenuine(_) => "The request is not genuine",
+            Refusal::Stale => "The clocks differ",
+            Refusal::WrongAudience => "The request is for somebody else",
+            Refusal::NotAllowed(_) => "This is not allowed",
+            Refusal::Unknown(_) => "A party is not known here",
+        };
+        Self::new(refusal.code(), refusal.status(), title, refusal.to_string())
+    }
+}

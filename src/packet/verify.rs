@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::chain::{self, ChainError};
 use super::claims::Contents;
 use super::file::{PacketFile, Unreadable};
-use super::media::{self, MediaError};
+use super::media;
 use super::origin::Origin;
 use crate::jose::{Jws, KeySet};
 
@@ -298,9 +298,7 @@ fn pictures(file: &PacketFile) -> Finding {
     named.sort_unstable();
     named.dedup();
     for item in &file.media {
-        let bytes = item.check().or_else(|error| match error {
-            MediaError::Data | MediaError::Type | MediaError::Size => Err((Outcome::Failed, Reason::MediaMalformed)),
-        })?;
+        let bytes = item.check().map_err(|_| (Outcome::Failed, Reason::MediaMalformed))?;
         let digest = media::integrity(&bytes);
         let Some(at) = named.iter().position(|name| *name == digest) else {
             return failed(Reason::MediaUnexpected);

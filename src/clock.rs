@@ -1,0 +1,162 @@
+//! Time as something passed in: the real clock, a clock for tests and simulation, and how times and durations are
+//! written. Must not know who asks or why.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use jiff::Timestamp;
+
+/// What time it is, in UTC since the Unix epoch.
+pub trait Clock: Send + Sync {
+    /// Milliseconds since the Unix epoch.
+    fn now_ms(&self) -> i64;
+
+    /// Whole seconds since the Unix epoch, as in the `iat`, `nbf` and `exp` of RFC 7519.
+    fn now(&self) -> i64 {
+        self.now_ms().div_euclid(1000)
+    }
+}
+
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn now_ms(&self) -> i64 {
+        (**self).now_ms()
+    }
+}
+
+/// The machine's own clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[allow(clippy::disallowed_methods, reason = "the one place where time enters the program")]
+    fn now_ms(&self) -> i64 {
+        let millis = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(since) => millis(since),
+            Err(before) => -millis(before.duration()),
+        }
+    }
+}
+
+/// A clock that moves only when it is told to, for tests and simulation. Share it as `Arc<ManualClock>`.
+#[derive(Debug)]
+pub struct ManualClock {
+    millis: AtomicI64,
+}
+
+impl ManualClock {
+    /// A clock that stands at `seconds` since the Unix epoch.
+    pub fn new(seconds: i64) -> Self {
+        Self { millis: AtomicI64::new(seconds.saturating_mul(1000)) }
+    }
+
+    /// Puts the clock to `seconds` since the Unix epoch, forwards or back.
+    pub fn set(&self, seconds: i64) {
+        self.millis.store(seconds.saturating_mul(1000), Ordering::SeqCst);
+    }
+
+    /// Moves the clock forward by `span`; less than a millisecond does not count.
+    pub fn advance(&self, span: Duration) {
+        self.millis.fetch_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now_ms(&self) -> i64 {
+        self.millis.load(Ordering::SeqCst)
+    }
+}
+
+/// A time in seconds since the Unix epoch as RFC 3339 in UTC: `2026-02-17T09:41:00Z`.
+///
+/// What lies outside the years -9999 to 9999 is shown as the nearest time inside, so that a hostile number can't fail.
+pub fn rfc3339(seconds: i64) -> String {
+    let shown = seconds.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+    Timestamp::from_second(shown).unwrap_or(Timestamp::MAX).to_string()
+}
+
+/// Why a duration could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DurationError {
+    /// Not a whole number followed by a unit.
+    #[error("not a duration: write a whole number and a unit, such as 20s, 15m, 12h or 30d")]
+    Form,
+    /// More seconds than 64 bits can count.
+    #[error("this duration is too long: choose a shorter one, such as 30d")]
+    TooLong,
+}
+
+/// Reads a duration such as `20s`, `15m`, `12h` or `30d` (a day is 24 hours) and returns its seconds, never negative.
+///
+/// # Errors
+/// [`DurationError::Form`] if it is written otherwise, [`DurationError::TooLong`] if it does not fit.
+pub fn parse_duration(text: &str) -> Result<i64, DurationError> {
+    let unit = text.chars().next_back().ok_or(DurationError::Form)?;
+    let number = text.strip_suffix(unit).ok_or(DurationError::Form)?;
+    let seconds_each = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 60 * 60,
+        'd' => 24 * 60 * 60,
+        _ => return Err(DurationError::Form),
+    };
+    // `parse` alone would also take a sign.
+    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(DurationError::Form);
+    }
+    let count: i64 = number.parse().map_err(|_| DurationError::TooLong)?;
+    count.checked_mul(seconds_each).ok_or(DurationError::TooLong)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+
+    #[test]
+    fn the_system_clock_is_in_this_century_and_agrees_with_itself() {
+        let (before, seconds, after) = (SystemClock.now_ms(), SystemClock.now(), SystemClock.now_ms());
+        assert!((1_750_000_000_000..4_102_444_800_000).contains(&before));
+        assert!((before.div_euclid(1000)..=after.div_euclid(1000)).contains(&seconds));
+    }
+
+    #[test]
+    fn the_manual_clock_moves_only_when_told() {
+        let clock = Arc::new(ManualClock::new(100));
+        let seen: Arc<dyn Clock> = clock.clone();
+        assert_eq!((seen.now(), seen.now_ms()), (100, 100_000));
+        clock.advance(Duration::from_millis(1999));
+        assert_eq!((seen.now(), seen.now_ms()), (101, 101_999));
+        clock.set(7);
+        assert_eq!(seen.now(), 7);
+        clock.set(-1);
+        clock.advance(Duration::from_millis(1));
+        assert_eq!(seen.now(), -1, "before the epoch seconds are rounded down, not towards zero");
+    }
+
+    #[test]
+    fn times_are_written_as_rfc_3339() {
+        assert_eq!(rfc3339(1_771_321_260), "2026-02-17T09:41:00Z");
+        assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
+        assert!(rfc3339(i64::MAX).starts_with("9999-12-"));
+        assert!(rfc3339(i64::MAX).ends_with('Z') && !rfc3339(i64::MAX).contains('.'));
+        assert!(rfc3339(i64::MIN).starts_with("-009999-01-"));
+    }
+
+    #[test]
+    fn durations_are_read() {
+        for (text, seconds) in [("20s", 20), ("15m", 900), ("12h", 43_200), ("30d", 2_592_000), ("0s", 0), ("007s", 7)]
+        {
+            assert_eq!(parse_duration(text), Ok(seconds), "{text}");
+        }
+        for text in ["", "s", "20", "-5s", "+5s", "5 s", " 5s", "5s ", "1.5h", "5w", "5S", "5秒", "٥s", "1h30m", "0x1s"]
+        {
+            assert_eq!(parse_duration(text), Err(DurationError::Form), "{text}");
+        }
+        for text in ["106751991167301d", "9223372036854775808s"] {
+            assert_eq!(parse_duration(text), Err(DurationError::TooLong), "{text}");
+        }
+        assert_eq!(parse_duration("9223372036854775807s"), Ok(i64::MAX));
+    }
+}

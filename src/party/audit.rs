@@ -1,0 +1,67 @@
+//! The form of an audit: what should be, what is, and where they differ.
+
+use serde::Serialize;
+
+/// An audit's result.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Audit {
+    /// Whether everything agrees.
+    pub ok: bool,
+    /// What does not.
+    pub differences: Vec<Difference>,
+}
+
+/// One thing that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Difference {
+    /// The rule, in a stable word.
+    pub invariant: String,
+    /// Which voucher, account, packet …
+    pub subject: String,
+    /// What follows from the raw rows.
+    pub expected: String,
+    /// What is stored.
+    pub found: String,
+}
+
+/// Collects differences.
+#[derive(Debug, Default)]
+pub struct Auditor(Vec<Difference>);
+
+impl Auditor {
+    /// Notes a difference unless `expected` and `found` are the same.
+    pub fn equal<T: PartialEq + std::fmt::Display>(
+        &mut self,
+        invariant: &str,
+        subject: impl std::fmt::Display,
+        expected: T,
+        found: T,
+    ) {
+        if expected != found {
+            self.differ(invariant, subject, expected, found);
+        }
+    }
+
+    /// Notes a difference.
+    pub fn differ(
+        &mut self,
+        invariant: &str,
+        subject: impl std::fmt::Display,
+        expected: impl std::fmt::Display,
+        found: impl std::fmt::Display,
+    ) {
+        self.0.push(Difference {
+            invariant: invariant.to_owned(),
+            subject: subject.to_string(),
+            expected: expected.to_string(),
+            found: found.to_string(),
+        });
+    }
+
+    /// The result, in a stable order.
+    #[must_use]
+    pub fn finish(mut self) -> Audit {
+        self.0.sort();
+        Audit { ok: self.0.is_empty(), differences: self.0 }
+    }
+}

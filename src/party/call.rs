@@ -1,0 +1,90 @@
+//! Asking another party: JSON in, JSON out, authorized with one's own key.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::Party;
+use crate::api::auth::{self, Asked};
+use crate::api::discovery::{self, Discovery, DiscoveryError, Role};
+use crate::api::problem::Problem;
+use crate::api::routes;
+use crate::jose::json;
+use crate::net::client::{Answer, NetError, Request};
+use crate::packet::Origin;
+
+/// Why another party did not give what was asked. Only [`CallError::Refused`] is a decision; after anything else the
+/// same request is asked again.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum CallError {
+    /// No answer: it may or may not have acted.
+    #[error("{0}")]
+    Uncertain(#[from] NetError),
+    /// It decided against it.
+    #[error("{}: {}", .0.title(), .0.detail())]
+    Refused(Problem),
+    /// It cannot answer now (5xx, or too many requests).
+    #[error("{}: {}", .0.title(), .0.detail())]
+    Unavailable(Problem),
+    /// It answered something else than it should.
+    #[error("the answer cannot be used: {0}")]
+    Broken(String),
+}
+
+impl Party {
+    /// Posts `body` to another party as this party.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        to: &Origin,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, CallError> {
+        let body = serde_json::to_vec(body).map_err(|e| CallError::Broken(e.to_string()))?;
+        let authorization = self.authorize(Asked { server: to, method: "POST", path, body: &body })?;
+        let request = Request::post(to, path, "application/json", body).header("authorization", authorization);
+        read(&self.client.send(request).await?)
+    }
+
+    /// Gets `path` (with its query) from another party as this party.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn get<T: DeserializeOwned>(&self, to: &Origin, path: &str) -> Result<T, CallError> {
+        let authorization = self.authorize(Asked { server: to, method: "GET", path, body: b"" })?;
+        let request = Request::get(to, path).header("authorization", authorization);
+        read(&self.client.send(request).await?)
+    }
+
+    /// Asks a party who it is.
+    ///
+    /// # Errors
+    /// [`CallError`]; [`CallError::Broken`] when it is not of that role or describes itself wrongly.
+    pub async fn discover(&self, origin: &Origin, role: Role) -> Result<Discovery, CallError> {
+        let request = Request::get(origin, routes::WELL_KNOWN).max_answer(discovery::MAX_BYTES);
+        let answer = self.client.send(request).await?;
+        Discovery::read(success(&answer)?, origin, role).map_err(|e: DiscoveryError| CallError::Broken(e.to_string()))
+    }
+
+    fn authorize(&self, asked: Asked<'_>) -> Result<String, CallError> {
+        auth::authorize(&self.key, asked, Some(&self.origin), self.uuid(), self.now())
+            .map_err(|e| CallError::Broken(e.to_string()))
+    }
+}
+
+fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, CallError> {
+    json::read(success(answer)?).map_err(|e| CallError::Broken(e.to_string()))
+}
+
+fn success(answer: &Answer) -> Result<&[u8], CallError> {
+    if answer.is_success() {
+        return Ok(&answer.body);
+    }
+    let problem = Problem::of_answer(answer.status, answer.content_type.as_deref(), &answer.body);
+    match answer.status {
+        // A wrong clock or token can be put right; the decision was not made.
+        400 | 402..=407 | 409..=428 | 430..=499 => Err(CallError::Refused(problem)),
+        _ => Err(CallError::Unavailable(problem)),
+    }
+}

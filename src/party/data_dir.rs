@@ -1,0 +1,260 @@
+//! A server's data directory: its lock, its secrets (each a file for its owner only) and what it keeps over restarts.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::api::discovery::Role;
+use crate::jose::{SigningKey, from_base64url, to_base64url};
+use crate::packet::Origin;
+use crate::random::Random;
+
+const LOCK: &str = "lock";
+const KEY: &str = "signing.key";
+const TOKEN: &str = "admin.token";
+const KEPT: &str = "server.json";
+const DATABASE: &str = "hongbao.sqlite3";
+
+/// Why a data directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DataDirError {
+    /// The system refused.
+    #[error("{path}: {error}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// Another server runs on it.
+    #[error("another server is running on this directory; stop it first or choose another --data")]
+    InUse,
+    /// It belongs to a server of the other role.
+    #[error("this directory belongs to a server of the other role; choose another --data")]
+    OtherRole,
+    /// A file in it is not what it should be.
+    #[error("{0} is damaged; restore it from a backup")]
+    Damaged(PathBuf),
+    /// No server has ever run on it.
+    #[error("there is no server in this directory; start one with `hongbao-server serve --data …`")]
+    Empty,
+}
+
+/// What `serve` prints when it accepts requests, and what is kept over restarts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Always true: written when requests are accepted.
+    pub ready: bool,
+    /// What the server is.
+    pub role: Role,
+    /// Its origin.
+    pub url: Origin,
+    /// Where its admin API listens.
+    pub admin_url: Origin,
+    /// Where it listens, as `address:port`.
+    pub listen: String,
+}
+
+/// An open data directory, locked for this process until dropped.
+#[derive(Debug)]
+pub struct DataDir {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl DataDir {
+    /// Opens a directory for a running server: makes it (mode 0700) if it is missing, and locks it.
+    ///
+    /// # Errors
+    /// [`DataDirError`].
+    pub fn open(path: &Path, role: Role) -> Result<Self, DataDirError> {
+        make_private_dir(path)?;
+        let lock_path = path.join(LOCK);
+        let lock = private(OpenOptions::new().create(true).truncate(false).write(true)).open(&lock_path);
+        let lock = lock.map_err(io_error(&lock_path))?;
+        lock.try_lock().map_err(|error| match error {
+            fs::TryLockError::WouldBlock => DataDirError::InUse,
+            fs::TryLockError::Error(error) => DataDirError::Io { path: lock_path, error },
+        })?;
+        if read_kept(path)?.is_some_and(|kept| kept.role != role) {
+            return Err(DataDirError::OtherRole);
+        }
+        Ok(Self { path: path.to_owned(), _lock: lock })
+    }
+
+    /// Where the database is.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        database(&self.path)
+    }
+
+    /// What an earlier start kept.
+    ///
+    /// # Errors
+    /// [`DataDirError::Damaged`].
+    pub fn kept(&self) -> Result<Option<Kept>, DataDirError> {
+        read_kept(&self.path)
+    }
+
+    /// Keeps what the server is and where it listens, durably.
+    ///
+    /// # Errors
+    /// [`DataDirError::Io`].
+    pub fn keep(&self, kept: &Kept) -> Result<(), DataDirError> {
+        let path = self.path.join(KEPT);
+        let text = serde_json::to_string(kept).map_err(|_| DataDirError::Damaged(path.clone()))?;
+        let new = self.path.join("server.json.new");
+        let written = fs::File::create(&new).and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        });
+        written.and_then(|()| fs::rename(&new, &path)).map_err(io_error(&path))
+    }
+
+    /// The server's signing key, made at the first start.
+    ///
+    /// # Errors
+    /// [`DataDirError`].
+    pub fn signing_key(&self, random: &dyn Random) -> Result<SigningKey, DataDirError> {
+        let path = self.path.join(KEY);
+        let text = read_or_make(&path, || Zeroizing::new(to_base64url(&*random.secret())))?;
+        let bytes = Zeroizing::new(from_base64url(text.trim()).unwrap_or_default());
+        let secret: [u8; 32] = bytes.as_slice().try_into().map_err(|_| DataDirError::Damaged(path))?;
+        Ok(SigningKey::from_secret(&Zeroizing::new(secret)))
+    }
+
+    /// The admin token, made at the first start.
+    ///
+    /// # Errors
+    /// [`DataDirError`].
+    pub fn admin_token(&self, random: &dyn Random) -> Result<Zeroizing<String>, DataDirError> {
+        read_or_make(&self.path.join(TOKEN), || Zeroizing::new(to_base64url(&*random.secret())))
+    }
+}
+
+/// How a command reaches the server that runs on a data directory.
+pub struct AdminDoor {
+    /// What the server kept.
+    pub kept: Kept,
+    /// The token.
+    pub token: Zeroizing<String>,
+}
+
+impl AdminDoor {
+    /// Reads where the server listens and its token.
+    ///
+    /// # Errors
+    /// [`DataDirError::Empty`] when no server has run there.
+    pub fn find(path: &Path) -> Result<Self, DataDirError> {
+        let kept = read_kept(path)?.ok_or(DataDirError::Empty)?;
+        let token = read_file(&path.join(TOKEN))?.ok_or(DataDirError::Empty)?;
+        Ok(Self { kept, token: Zeroizing::new(token.trim().to_owned()) })
+    }
+}
+
+/// Where the database of a data directory is.
+#[must_use]
+pub fn database(path: &Path) -> PathBuf {
+    path.join(DATABASE)
+}
+
+/// What a server kept in a data directory, if one has run there.
+///
+/// # Errors
+/// [`DataDirError`].
+pub fn read_kept(path: &Path) -> Result<Option<Kept>, DataDirError> {
+    let path = path.join(KEPT);
+    let Some(text) = read_file(&path)? else { return Ok(None) };
+    serde_json::from_str(&text).map(Some).map_err(|_| DataDirError::Damaged(path))
+}
+
+fn read_or_make(path: &Path, make: impl FnOnce() -> Zeroizing<String>) -> Result<Zeroizing<String>, DataDirError> {
+    if let Some(text) = read_file(path)? {
+        return Ok(Zeroizing::new(text.trim().to_owned()));
+    }
+    let text = make();
+    // `create_new`, so that an existing secret is never overwritten.
+    let mut file = private(OpenOptions::new().write(true).create_new(true)).open(path).map_err(io_error(path))?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io_error(path))?;
+    Ok(text)
+}
+
+fn read_file(path: &Path) -> Result<Option<String>, DataDirError> {
+    let mut text = String::new();
+    match File::open(path).and_then(|file| file.take(64 * 1024).read_to_string(&mut text)) {
+        Ok(_) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(DataDirError::Io { path: path.to_owned(), error }),
+    }
+}
+
+fn io_error(path: &Path) -> impl FnOnce(io::Error) -> DataDirError {
+    let path = path.to_owned();
+    move |error| DataDirError::Io { path, error }
+}
+
+#[cfg(unix)]
+fn make_private_dir(path: &Path) -> Result<(), DataDirError> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io_error(path))
+}
+
+#[cfg(not(unix))]
+fn make_private_dir(path: &Path) -> Result<(), DataDirError> {
+    fs::create_dir_all(path).map_err(io_error(path))
+}
+
+#[cfg(unix)]
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    options.mode(0o600)
+}
+
+#[cfg(not(unix))]
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::random::SystemRandom;
+
+    #[test]
+    fn one_server_one_role_and_secrets_for_the_owner() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("bank");
+        let open = DataDir::open(&path, Role::Bank).unwrap();
+        assert!(matches!(DataDir::open(&path, Role::Bank), Err(DataDirError::InUse)));
+        let key = open.signing_key(&SystemRandom).unwrap().public();
+        let token = open.admin_token(&SystemRandom).unwrap();
+        assert!(matches!(AdminDoor::find(&path), Err(DataDirError::Empty)));
+        let url = Origin::parse("http://127.0.0.1:9").unwrap();
+        let kept =
+            Kept { ready: true, role: Role::Bank, url: url.clone(), admin_url: url, listen: "127.0.0.1:9".into() };
+        open.keep(&kept).unwrap();
+        drop(open);
+        assert!(matches!(DataDir::open(&path, Role::Enterprise), Err(DataDirError::OtherRole)));
+        let open = DataDir::open(&path, Role::Bank).unwrap();
+        assert_eq!((open.signing_key(&SystemRandom).unwrap().public(), open.kept().unwrap()), (key, Some(kept)));
+        assert_eq!(AdminDoor::find(&path).unwrap().token, token);
+        #[cfg(unix)]
+        for (name, mode) in [(KEY, 0o600), (TOKEN, 0o600), ("", 0o700)] {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(fs::metadata(path.join(name)).unwrap().permissions().mode() & 0o777, mode, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_key_is_not_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = DataDir::open(dir.path(), Role::Bank).unwrap();
+        fs::write(dir.path().join(KEY), "short").unwrap();
+        assert!(matches!(open.signing_key(&SystemRandom), Err(DataDirError::Damaged(_))));
+        assert_eq!(fs::read_to_string(dir.path().join(KEY)).unwrap(), "short");
+    }
+}

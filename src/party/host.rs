@@ -1,0 +1,147 @@
+//! Running a server: two listeners (public and admin), background work, and an orderly end.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::admin;
+use super::data_dir::{DataDir, DataDirError, Kept};
+use super::worker::Stop;
+use crate::api::discovery::Role;
+use crate::net::server::{self, Limits};
+use crate::packet::Origin;
+use crate::packet::origin::OriginError;
+use crate::random::SystemRandom;
+
+/// Why a server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// An address cannot be listened on.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, io::Error),
+    /// An address that is not on this machine's loopback needs the URL that others use.
+    #[error("others cannot know this server by {0}; give its https address with --public-url")]
+    PublicUrl(SocketAddr),
+    /// The URL is not an origin.
+    #[error("--public-url: {0}")]
+    Origin(#[from] OriginError),
+    /// Packets and vouchers name the origin, so it cannot change.
+    #[error("this server has always been {0}; its packets and vouchers name that address, so it cannot become another")]
+    OriginChanged(Origin),
+    /// The admin API must not be reachable from elsewhere.
+    #[error("the admin API listens on loopback addresses only, not on {0}")]
+    AdminNotLocal(SocketAddr),
+    /// The data directory cannot be used.
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+}
+
+/// Listeners that are bound, before requests are accepted.
+pub struct Listeners {
+    public: TcpListener,
+    admin: TcpListener,
+    /// What will be kept and printed.
+    pub kept: Kept,
+}
+
+/// Where a server is to listen.
+#[derive(Clone, Debug)]
+pub struct Addresses {
+    /// For everybody.
+    pub listen: SocketAddr,
+    /// For the admin API.
+    pub admin: SocketAddr,
+    /// The origin that others use, when it is not the address listened on.
+    pub public_url: Option<String>,
+}
+
+/// Binds both listeners. With port 0, the port of an earlier start is taken again.
+///
+/// # Errors
+/// [`HostError`].
+pub async fn bind(dir: &DataDir, role: Role, addresses: &Addresses) -> Result<Listeners, HostError> {
+    if !addresses.admin.ip().is_loopback() {
+        return Err(HostError::AdminNotLocal(addresses.admin));
+    }
+    let before = dir.kept()?;
+    let kept_listen = before.as_ref().and_then(|kept| kept.listen.parse().ok());
+    let kept_admin = before.as_ref().and_then(|kept| kept.admin_url.as_str().strip_prefix("http://")?.parse().ok());
+    let public = listen(addresses.listen, kept_listen).await?;
+    let admin = listen(addresses.admin, kept_admin).await?;
+    let (at, admin_at) = (address(&public, addresses.listen)?, address(&admin, addresses.admin)?);
+    let url = match &addresses.public_url {
+        Some(url) => Origin::from_input(url)?,
+        None if at.ip().is_loopback() => Origin::parse(&format!("http://{at}"))?,
+        None => return Err(HostError::PublicUrl(at)),
+    };
+    if let Some(before) = before.filter(|before| before.url != url) {
+        return Err(HostError::OriginChanged(before.url));
+    }
+    let admin_url = Origin::parse(&format!("http://{admin_at}"))?;
+    Ok(Listeners { public, admin, kept: Kept { ready: true, role, url, admin_url, listen: at.to_string() } })
+}
+
+async fn listen(wanted: SocketAddr, kept: Option<SocketAddr>) -> Result<TcpListener, HostError> {
+    let address = match kept {
+        Some(kept) if wanted.port() == 0 && kept.ip() == wanted.ip() => kept,
+        _ => wanted,
+    };
+    TcpListener::bind(address).await.map_err(|error| HostError::Listen(address, error))
+}
+
+fn address(listener: &TcpListener, wanted: SocketAddr) -> Result<SocketAddr, HostError> {
+    listener.local_addr().map_err(|error| HostError::Listen(wanted, error))
+}
+
+/// What a server serves.
+pub struct App {
+    /// For everybody.
+    pub public: Router,
+    /// Behind the admin token.
+    pub admin: Router,
+    /// For the public side; the admin side takes larger bodies and is not limited by address.
+    pub limits: Limits,
+}
+
+/// Serves until `stop` completes. `background` is told to stop when the last request has been answered.
+///
+/// # Errors
+/// [`HostError::DataDir`] when what is kept cannot be written; nothing is served then.
+pub async fn serve<B: Future<Output = ()>>(
+    dir: &DataDir,
+    listeners: Listeners,
+    app: App,
+    background: impl FnOnce(Stop) -> B,
+    ready: impl FnOnce(&Kept),
+    stop: impl Future<Output = ()>,
+) -> Result<(), HostError> {
+    let admin = admin::protect(app.admin, dir.admin_token(&SystemRandom)?);
+    dir.keep(&listeners.kept)?;
+    ready(&listeners.kept);
+    let (stopper, stopping) = watch::channel(false);
+    let (told_public, told_admin) = (told(stopping.clone()), told(stopping.clone()));
+    let (work_stopper, work_stopping) = watch::channel(false);
+    let served = async {
+        let admin_limits = Limits { per_ip_per_second: None, body: 4 * 1024 * 1024, ..app.limits };
+        tokio::join!(
+            server::serve(listeners.public, app.public, app.limits, told_public),
+            server::serve(listeners.admin, admin, admin_limits, told_admin),
+        );
+        work_stopper.send_replace(true);
+    };
+    let stopped = async {
+        stop.await;
+        stopper.send_replace(true);
+    };
+    tokio::join!(served, stopped, background(work_stopping));
+    Ok(())
+}
+
+async fn told(mut stopping: watch::Receiver<bool>) {
+    // An error means that nobody can tell any more: stop as well.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
