@@ -65,7 +65,8 @@ struct Order {
 /// The decision: all packets of the request or none, each signed and with its serial number.
 fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<(), Failure> {
     let to = order.to.map(|to| to.to_string());
-    let known = tx.first("SELECT campaign, count, recipient FROM issue WHERE request = ?1", &values![&order.request])?;
+    let known =
+        tx.first("SELECT campaign, count, recipient FROM issue WHERE request = ?1", &values![&order.request])?;
     if let Some(row) = known {
         let same = row.text("campaign")? == order.campaign
             && row.int("count")? == i64::from(order.count)
@@ -94,7 +95,13 @@ fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<(), Failure> {
 fn issuable(tx: &mut Tx<'_>, order: &Order, now: i64) -> Result<Campaign, Failure> {
     if !(1..=MAX_AT_ONCE).contains(&order.count) {
         let detail = format!("One request issues 1 to {MAX_AT_ONCE} packets.");
-        return Err(Failure::refused("bad-request", 400, "So many cannot be issued at once", &detail, "Ask for fewer."));
+        return Err(Failure::refused(
+            "bad-request",
+            400,
+            "So many cannot be issued at once",
+            &detail,
+            "Ask for fewer.",
+        ));
     }
     let (campaign, row) = campaigns::load(tx, &order.campaign)?.ok_or_else(campaigns::unknown)?;
     if row.text("state")? != "open" {
@@ -104,7 +111,13 @@ fn issuable(tx: &mut Tx<'_>, order: &Order, now: i64) -> Result<Campaign, Failur
     }
     if now >= campaign.expires {
         let next = "Create a new campaign.";
-        return Err(Failure::refused("campaign-expired", 409, "The campaign is over", "Its packets have expired.", next));
+        return Err(Failure::refused(
+            "campaign-expired",
+            409,
+            "The campaign is over",
+            "Its packets have expired.",
+            next,
+        ));
     }
     let left = i64::from(campaign.terms.count) - row.int("issued")?;
     if i64::from(order.count) > left {

@@ -75,7 +75,13 @@ fn deliver(
 
 fn not_genuine() -> Failure {
     let detail = "A signature or a picture in the file does not hold, or the packet was never issued here.";
-    Failure::refused("not-genuine", 422, "The file is not genuine", detail, "Forward the packet again from your wallet.")
+    Failure::refused(
+        "not-genuine",
+        422,
+        "The file is not genuine",
+        detail,
+        "Forward the packet again from your wallet.",
+    )
 }
 
 fn unknown_recipient() -> Failure {
@@ -85,6 +91,7 @@ fn unknown_recipient() -> Failure {
 }
 
 fn full() -> Failure {
-    let problem = Problem::new("inbox-full", 429, "Too much is waiting to be read", "Too many files are waiting unread.");
+    let problem =
+        Problem::new("inbox-full", 429, "Too much is waiting to be read", "Too many files are waiting unread.");
     problem.with_next("Try again after your friends have read theirs.").with_retry_after(3600).into()
 }

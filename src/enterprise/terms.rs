@@ -6,93 +6,91 @@ use uuid::Uuid;
 use crate::api::account::AccountNumber;
 use crate::jose::{ClientId, Digest};
 use crate::money::{Amount, MoneyError};
-use crate::packet::{
-    Confirmation, Contents, Envelope, Forward, Mode, Origin, PacketClaims, Placement, Reward, When,
-};
+use crate::packet::{Confirmation, Contents, Envelope, Forward, Mode, Origin, PacketClaims, Placement, Reward, When};
 
 /// How long a reward can be collected, and how long a bank keeps a fund after its end (docs/protocol.md), in seconds.
-pub const REWARD_SECONDS: i64 = 30 * 24 * 3600;
+pub(super) const REWARD_SECONDS: i64 = 30 * 24 * 3600;
 
 /// A campaign's terms. They never change once the campaign exists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Terms {
+pub(super) struct Terms {
     /// The envelope's title.
-    pub title: String,
+    pub(super) title: String,
     /// The envelope's greeting.
-    pub greeting: String,
+    pub(super) greeting: String,
     /// A named look.
-    pub theme: Option<String>,
+    pub(super) theme: Option<String>,
     /// Digest of the cover.
-    pub cover: Option<String>,
+    pub(super) cover: Option<String>,
     /// Digest of the emblem.
-    pub emblem: Option<String>,
+    pub(super) emblem: Option<String>,
     /// How many packets may be issued.
-    pub count: u32,
+    pub(super) count: u32,
     /// What one person gets of a packet.
-    pub amount: Amount,
+    pub(super) amount: Amount,
     /// How a packet's money is shared out.
-    pub mode: Mode,
+    pub(super) mode: Mode,
     /// How many people can collect from one packet.
-    pub shares: u32,
+    pub(super) shares: u32,
     /// Most forwardings; 0: not forwardable.
-    pub max_hops: u32,
+    pub(super) max_hops: u32,
     /// Where the Forward button sits.
-    pub placement: Placement,
+    pub(super) placement: Placement,
     /// What forwarders earn.
-    pub reward: Option<RewardTerms>,
+    pub(super) reward: Option<RewardTerms>,
     /// The account that pays.
-    pub account: AccountNumber,
+    pub(super) account: AccountNumber,
 }
 
 /// What forwarders earn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RewardTerms {
+pub(super) struct RewardTerms {
     /// For each friend.
-    pub amount: Amount,
+    pub(super) amount: Amount,
     /// For what.
-    pub when: When,
+    pub(super) when: When,
     /// Most rewards that one forwarder earns.
-    pub per_person: u32,
+    pub(super) per_person: u32,
     /// The most that all rewards together may come to: what is frozen for them.
-    pub budget: Amount,
+    pub(super) budget: Amount,
     /// The greeting on reward packets.
-    pub greeting: String,
+    pub(super) greeting: String,
 }
 
 /// A campaign: its terms, where its money is, and until when it runs.
 #[derive(Clone, Debug)]
-pub struct Campaign {
+pub(super) struct Campaign {
     /// Its id.
-    pub id: String,
+    pub(super) id: String,
     /// Its terms.
-    pub terms: Terms,
+    pub(super) terms: Terms,
     /// The issuing bank.
-    pub bank: Origin,
+    pub(super) bank: Origin,
     /// When it was created, in seconds.
-    pub created: i64,
+    pub(super) created: i64,
     /// When its packets expire, in seconds.
-    pub expires: i64,
+    pub(super) expires: i64,
     /// The frozen fund for rewards, once there is one.
-    pub fund: Option<String>,
+    pub(super) fund: Option<String>,
 }
 
 /// What is new in each packet.
 #[derive(Clone, Debug)]
-pub struct Fresh {
+pub(super) struct Fresh {
     /// Who signs.
-    pub iss: Origin,
+    pub(super) iss: Origin,
     /// `UUIDv7`.
-    pub jti: Uuid,
+    pub(super) jti: Uuid,
     /// The serial number.
-    pub serial: u64,
+    pub(super) serial: u64,
     /// Now, in seconds.
-    pub now: i64,
+    pub(super) now: i64,
 }
 
 impl Campaign {
     /// The claims of one of the campaign's own packets, for `to` alone or for whoever has it.
     #[must_use]
-    pub fn first_packet(&self, fresh: Fresh, to: Option<ClientId>) -> PacketClaims {
+    pub(super) fn first_packet(&self, fresh: Fresh, to: Option<ClientId>) -> PacketClaims {
         let Terms { amount, mode, shares, .. } = self.terms;
         PacketClaims {
             exp: self.expires,
@@ -105,7 +103,7 @@ impl Campaign {
 
     /// The claims of a reward for `forwarder`; none when the fund will be gone before it could be collected.
     #[must_use]
-    pub fn reward_packet(&self, fresh: Fresh, forwarder: ClientId, name: Digest) -> Option<PacketClaims> {
+    pub(super) fn reward_packet(&self, fresh: Fresh, forwarder: ClientId, name: Digest) -> Option<PacketClaims> {
         let reward = self.terms.reward.as_ref()?;
         let exp = (fresh.now + REWARD_SECONDS).max(self.expires).min(self.expires + REWARD_SECONDS);
         (exp > fresh.now).then(|| PacketClaims {
@@ -121,7 +119,7 @@ impl Campaign {
     ///
     /// # Errors
     /// [`MoneyError::Range`] over the limit.
-    pub fn frozen_each(&self) -> Result<Amount, MoneyError> {
+    pub(super) fn frozen_each(&self) -> Result<Amount, MoneyError> {
         let Terms { amount, mode, shares, .. } = self.terms;
         Ok(self.contents(amount, mode, shares).total()?.unwrap_or(amount))
     }
@@ -130,7 +128,7 @@ impl Campaign {
     ///
     /// # Errors
     /// [`MoneyError`] when it does not fit, or rewards are in another currency.
-    pub fn budget(&self) -> Result<Amount, MoneyError> {
+    pub(super) fn budget(&self) -> Result<Amount, MoneyError> {
         let packets = self.frozen_each()?.times(u64::from(self.terms.count))?;
         self.terms.reward.as_ref().map_or(Ok(packets), |reward| packets.plus(reward.budget))
     }

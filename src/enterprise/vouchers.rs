@@ -64,7 +64,10 @@ fn task(row: &Row) -> Result<Task, StoreError> {
 pub(super) async fn fetch_for_request(enterprise: &Arc<Enterprise>, request: &str) -> Result<(), Failure> {
     let wanted = request.to_owned();
     let query = move |tx: &mut Tx<'_>| -> Result<Vec<Task>, StoreError> {
-        tx.rows(&format!("{SELECT} AND packet.issue = ?1 ORDER BY serial"), &values![&wanted])?.iter().map(task).collect()
+        tx.rows(&format!("{SELECT} AND packet.issue = ?1 ORDER BY serial"), &values![&wanted])?
+            .iter()
+            .map(task)
+            .collect()
     };
     let tasks = enterprise.party.store.read(query).await?;
     // What is cut off when the time is up is asked again by the background; the bank answers the same.
@@ -218,7 +221,8 @@ fn put_off(tx: &mut Tx<'_>, task: &Task, error: &CallError, at: i64) -> Result<W
         tx.execute(held, &values![&task.id, &why])?;
         return Ok(Went::On);
     }
-    let later = "UPDATE packet SET attempts = attempts + 1, next_ms = ?2, reason = ?3 WHERE id = ?1 AND state = 'signed'";
+    let later =
+        "UPDATE packet SET attempts = attempts + 1, next_ms = ?2, reason = ?3 WHERE id = ?1 AND state = 'signed'";
     tx.execute(later, &values![&task.id, at, why])?;
     if let CallError::Broken(_) = error {
         return Ok(Went::On);
