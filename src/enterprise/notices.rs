@@ -28,15 +28,19 @@ pub(super) async fn receive(enterprise: &Enterprise, body: &[u8]) -> Result<Noti
     let request: NoticeRequest = json::read(body).map_err(crate::api::Refusal::from)?;
     let evidence = Evidence { notice: request.notice, hops: request.hops };
     let decided = enterprise.party.store.decide(move |tx| decide(tx, &party, &judged, &evidence, now)).await?;
-    if decided.is_owed {
-        enterprise.wake.wake();
+    match decided.news {
+        Some(ReceiptResult::Rewarded) => enterprise.wake.wake(),
+        // What it waits for may already stand in the bank's feed.
+        Some(ReceiptResult::Waiting) => enterprise.feed_wake.wake(),
+        _ => {}
     }
     Ok(NoticeAnswer { receipt: decided.receipt })
 }
 
 struct Decided {
     receipt: String,
-    is_owed: bool,
+    /// None when the opening was known before.
+    news: Option<ReceiptResult>,
 }
 
 /// What an opening comes to.
@@ -58,7 +62,7 @@ fn decide(
                WHERE packet.id = ?1";
     let Some(campaign) = tx.first(sql, &values![&packet])? else { return Err(unknown_packet()) };
     if let Some(receipt) = known(tx, party, judged)? {
-        return Ok(Decided { receipt, is_owed: false });
+        return Ok(Decided { receipt, news: None });
     }
     let campaign = campaign.text("id")?.to_owned();
     let earned = match judged.earns(now) {
@@ -74,7 +78,7 @@ fn decide(
     if let Ok((forwarder, reward)) = earned {
         owe(tx, judged, &campaign, (forwarder, reward), outcome.result, now)?;
     }
-    Ok(Decided { receipt, is_owed: outcome.result == ReceiptResult::Rewarded })
+    Ok(Decided { receipt, news: Some(outcome.result) })
 }
 
 /// The receipt when this client's opening of this packet is already known.

@@ -5,7 +5,6 @@ use std::str::FromStr;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::money::Amount;
 use crate::packet::Origin;
 use crate::store::{Row, StoreError};
 
@@ -22,11 +21,6 @@ pub(super) fn opt_parsed<T: FromStr>(row: &Row, column: &str) -> Result<Option<T
 /// A column with an origin.
 pub(super) fn origin(row: &Row, column: &str) -> Result<Origin, StoreError> {
     Origin::parse(row.text(column)?).map_err(|_| strange(column))
-}
-
-/// The columns `amount` and `currency`.
-pub(super) fn amount(row: &Row) -> Result<Amount, StoreError> {
-    Ok(Amount::new(row.int("amount")?, parsed(row, "currency")?))
 }
 
 /// A number that is never negative and fits 32 bits.
