@@ -8,6 +8,8 @@ pub mod api;
 #[cfg(feature = "server")]
 pub mod bank;
 pub mod clock;
+#[cfg(feature = "server")]
+pub mod enterprise;
 pub mod identity;
 pub mod jose;
 pub mod money;
