@@ -7,9 +7,11 @@ padding, spare bits, any `typ`, and whatever key it is handed.
 import base64
 import hashlib
 import io
+import ipaddress
 import json
 import pathlib
 
+import idna
 import jsonschema
 import jwt
 import regex
@@ -112,6 +114,23 @@ def check_identifier(value):
     check_text(value, 64, 64)
 
 
+def check_origin(value):
+    """What the schema's pattern leaves open: real addresses, real ports, their one spelling."""
+    host, port = regex.fullmatch(r"https?://(.*?)(?::(\d+))?", value).groups()
+    if port and int(port) > 65535:
+        raise Malformed("a port")
+    try:
+        if host.startswith("["):
+            if str(ipaddress.IPv6Address(host[1:-1])) != host[1:-1]:
+                raise Malformed("another spelling of an address")
+        elif regex.search(r"(^|\.)(\d+|0x[0-9a-f]*)$", host):
+            ipaddress.IPv4Address(host)
+        else:
+            [idna.ulabel(label) for label in host.split(".") if label.startswith("xn--")]
+    except ValueError as error:
+        raise Malformed("an address") from error
+
+
 def optional(check, tree, name, *rule):
     if name in tree:
         check(tree[name], *rule)
@@ -131,11 +150,13 @@ def read_packet(compact):
     envelope, contents = claims["envelope"], claims["contents"]
     if claims["exp"] <= claims["nbf"]:
         raise Malformed("exp")
+    check_origin(claims["iss"])
     check_identifier(claims["campaign"])
     check_text(envelope["title"], 64, 512)
     check_text(envelope["greeting"], 500, 4096, True)
     optional(check_identifier, envelope, "theme")
     if contents["kind"] == "bank":
+        check_origin(contents["bank"])
         if total(contents)["minor"] > 10**12:
             raise Malformed("the total")
         if contents["mode"] == "lucky" and contents["shares"] > contents["amount"]["minor"]:
@@ -152,6 +173,8 @@ def read_packet(compact):
 
 def read_voucher(compact):
     message = Message(compact, "hongbao-voucher+jwt", "voucher", by_client=False)
+    check_origin(message.claims["iss"])
+    check_origin(message.claims["applicant"]["origin"])
     check_identifier(message.claims["number"])
     check_name(message.claims["applicant"]["name"])
     optional(check_identifier, message.claims, "fund")

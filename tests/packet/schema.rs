@@ -1,8 +1,9 @@
 //! docs/packet.schema.json agrees with the program, as far as a schema can tell.
 
 use hongbao::jose::from_base64url;
-use hongbao::packet::PacketFile;
+use hongbao::packet::{Origin, PacketFile};
 use jsonschema::Validator;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::vectors::{Content, all};
@@ -56,7 +57,7 @@ impl Schemas {
 }
 
 /// What only a program can tell: what lies between members, how JSON is written, what characters mean.
-const BEYOND_A_SCHEMA: [&str; 27] = [
+const BEYOND_A_SCHEMA: [&str; 29] = [
     "json-duplicate-claim",
     "json-duplicate-escaped",
     "json-float-whole",
@@ -84,6 +85,8 @@ const BEYOND_A_SCHEMA: [&str; 27] = [
     "claim-total-over",
     "claim-lucky-thin",
     "claim-exp",
+    "claim-iss-number",
+    "claim-iss-ipv6",
 ];
 
 #[test]
@@ -98,4 +101,16 @@ fn the_schema_and_the_program_agree() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_origin_has_the_schema_s_form(text in "https?://[a-z0-9.:~!_\\[\\]-]{1,12}(:[0-9]{1,6})?") {
+        static ORIGIN: std::sync::LazyLock<Validator> = std::sync::LazyLock::new(|| validator("origin"));
+        if Origin::parse(&text).is_ok() {
+            prop_assert!(ORIGIN.is_valid(&Value::from(text.as_str())), "{}", text);
+        }
+    }
 }
