@@ -5,6 +5,7 @@
 //! `money` and `api` are pure: no IO, clock, randomness, async. ARCHITECTURE.md says what each room is for.
 
 pub mod api;
+pub mod cli;
 pub mod clock;
 pub mod identity;
 pub mod jose;
