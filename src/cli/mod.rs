@@ -65,7 +65,8 @@ impl Output {
     /// A failure `output` when standard output cannot be written, for instance because its reader has gone.
     pub fn show<T: Serialize + Text>(self, answer: &T) -> Result<(), Failure> {
         let text = if self.json {
-            serde_json::to_string(answer).map_err(|error| Failure::new("internal", error.to_string(), "Please report this."))?
+            serde_json::to_string(answer)
+                .map_err(|error| Failure::new("internal", error.to_string(), "Please report this."))?
         } else {
             answer.text()
         };

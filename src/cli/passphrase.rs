@@ -67,7 +67,9 @@ mod tests {
     fn the_first_line_is_the_passphrase() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("passphrase");
-        for (text, passphrase) in [("春风 10 里\r\nmore", Some("春风 10 里")), ("p", Some("p")), ("\nx", None), ("", None)] {
+        for (text, passphrase) in
+            [("春风 10 里\r\nmore", Some("春风 10 里")), ("p", Some("p")), ("\nx", None), ("", None)]
+        {
             fs::write(&path, text).unwrap();
             assert_eq!(first_line(&path).ok().as_deref().map(String::as_str), passphrase, "{text:?}");
         }

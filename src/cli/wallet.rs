@@ -19,9 +19,7 @@ use crate::net::client::{Client, Reach};
 use crate::packet::file::MAX_FILE_BYTES;
 use crate::packet::{Origin, Verdict};
 use crate::random::{Random, SystemRandom};
-use crate::wallet::{
-    Carrier, CollectOptions, ForwardOptions, OpenOptions, Surroundings, Wallet, WalletError, inspect,
-};
+use crate::wallet::{Carrier, CollectOptions, ForwardOptions, OpenOptions, Surroundings, Wallet, WalletError, inspect};
 
 /// Electronic red packets that are files: check, open, forward, collect.
 #[derive(Parser)]
@@ -246,18 +244,14 @@ async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<()
             output.show(&wallet.forward(&id, options).await?)
         }
         Command::Sync => output.show(&wallet.sync().await?),
-        Command::Account(Account::Link { account, code }) => {
-            output.show(&wallet.link_account(&account, &code).await?)
-        }
+        Command::Account(Account::Link { account, code }) => output.show(&wallet.link_account(&account, &code).await?),
         Command::Account(Account::List) => output.show(&wallet.accounts().await?),
         Command::Collect { id, account, wait, anyway } => {
             let options = CollectOptions { account, anyway, wait: Duration::from_secs(wait.into()) };
             output.show(&wallet.collect(&id.id, &options).await?)
         }
         Command::Rewards => output.show(&wallet.rewards().await?),
-        Command::Identity { card, name } => {
-            output.show(&wallet.own_card(card.as_deref(), name.as_deref()).await?)
-        }
+        Command::Identity { card, name } => output.show(&wallet.own_card(card.as_deref(), name.as_deref()).await?),
         Command::Friend(Friend::Add { card, name }) => {
             let card = read(&card.to_string_lossy(), MAX_CARD_BYTES)?;
             output.show(&wallet.add_friend(&card, name.as_deref()).await?)
@@ -310,8 +304,9 @@ async fn open(dir: &Path, named: bool) -> Result<Wallet, Failure> {
 }
 
 fn default_dir() -> Result<PathBuf, Failure> {
-    let dirs = directories::ProjectDirs::from("", "", "hongbao")
-        .ok_or_else(|| Failure::new("no-home", "this user has no home folder", "Name the wallet's folder with --wallet DIR."))?;
+    let dirs = directories::ProjectDirs::from("", "", "hongbao").ok_or_else(|| {
+        Failure::new("no-home", "this user has no home folder", "Name the wallet's folder with --wallet DIR.")
+    })?;
     Ok(dirs.data_dir().to_owned())
 }
 

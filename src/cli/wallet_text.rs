@@ -51,7 +51,11 @@ impl Text for Inspection {
             lines.push(format!("note    {}", note.replace('\n', " / ")));
         }
         for hop in &self.hops {
-            lines.push(format!("forwarded by {} to {}", hop.client, hop.to.map_or("anyone".into(), |to| to.to_string())));
+            lines.push(format!(
+                "forwarded by {} to {}",
+                hop.client,
+                hop.to.map_or("anyone".into(), |to| to.to_string())
+            ));
         }
         for check in self.checks.iter().filter(|check| check.result != Outcome::Passed) {
             let reason = check.reason.as_ref().map(word).unwrap_or_default();
@@ -70,14 +74,17 @@ impl Text for Imported {
 
 impl Text for Listed {
     fn text(&self) -> String {
-        let state = self.collection.map_or_else(|| self.state.to_string(), |collection| format!("{}, {collection}", self.state));
+        let state = self
+            .collection
+            .map_or_else(|| self.state.to_string(), |collection| format!("{}, {collection}", self.state));
         format!("{}  No. {}  {}  {}  {state}", self.id, self.serial, self.title, money(self.amount))
     }
 }
 
 impl Text for Shown {
     fn text(&self) -> String {
-        let mut lines = vec![self.inspection.text(), format!("state   {} since {}", self.state, time(self.received_at))];
+        let mut lines =
+            vec![self.inspection.text(), format!("state   {} since {}", self.state, time(self.received_at))];
         if let Some(sender) = &self.from {
             lines.push(format!("sent by {}", sender.name.clone().unwrap_or_else(|| sender.client.to_string())));
         }
@@ -95,7 +102,10 @@ impl Text for Opened {
             (Notice::Answered, _, Some(problem)) => format!("The enterprise refused: {}", problem.detail),
             (Notice::Answered, receipt, None) => {
                 let reason = self.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
-                format!("The enterprise was told: {}{reason}.", receipt.map(|result| result.to_string()).unwrap_or_default())
+                format!(
+                    "The enterprise was told: {}{reason}.",
+                    receipt.map(|result| result.to_string()).unwrap_or_default()
+                )
             }
         };
         format!("Opened: {}\n{told}", money(self.amount))
