@@ -8,6 +8,8 @@ pub mod api;
 #[cfg(feature = "server")]
 pub mod bank;
 pub mod clock;
+#[cfg(feature = "server")]
+pub mod enterprise;
 pub mod identity;
 pub mod jose;
 pub mod money;
@@ -17,3 +19,5 @@ pub mod packet;
 pub mod party;
 pub mod random;
 pub mod store;
+#[cfg(feature = "desktop")]
+pub mod wallet;
