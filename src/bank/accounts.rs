@@ -75,7 +75,8 @@ pub fn find(tx: &mut Tx<'_>, number: &AccountNumber) -> Result<Option<Account>, 
 /// # Errors
 /// `not-found`.
 pub fn existing(tx: &mut Tx<'_>, number: &AccountNumber) -> Result<Account, BankError> {
-    find(tx, number)?.ok_or_else(|| not_found("There is no such account.").with_next("Look at the list of accounts.").into())
+    find(tx, number)?
+        .ok_or_else(|| not_found("There is no such account.").with_next("Look at the list of accounts.").into())
 }
 
 /// The account with this number, when it is that applicant's.

@@ -94,11 +94,7 @@ fn share(judged: &JudgedCollect) -> Result<Amount, BankError> {
     }
 }
 
-fn linked_account(
-    tx: &mut Tx<'_>,
-    client: &ClientId,
-    number: &AccountNumber,
-) -> Result<accounts::Account, BankError> {
+fn linked_account(tx: &mut Tx<'_>, client: &ClientId, number: &AccountNumber) -> Result<accounts::Account, BankError> {
     let account = if links::is_linked(tx, client, number)? { accounts::find(tx, number)? } else { None };
     Ok(account.ok_or_else(|| {
         Problem::new("account-not-linked", 403, "The account is not linked", "This wallet has no such account here.")

@@ -53,10 +53,13 @@ impl From<LedgerError> for BankError {
         let problem = match error {
             LedgerError::Store(error) => return Self::Store(error),
             LedgerError::Resolved => return Self::Store(StoreError::Shape(error.to_string())),
-            LedgerError::Insufficient => {
-                Problem::new("insufficient-funds", 409, "There is not enough money", "The money there does not cover it.")
-                    .with_next("Deposit more, or ask for less.")
-            }
+            LedgerError::Insufficient => Problem::new(
+                "insufficient-funds",
+                409,
+                "There is not enough money",
+                "The money there does not cover it.",
+            )
+            .with_next("Deposit more, or ask for less."),
             LedgerError::Currency => {
                 Problem::new("wrong-currency", 409, "Another currency", "The account is kept in another currency.")
                     .with_next("Use an account in the packet's currency.")
@@ -89,7 +92,8 @@ impl From<BankError> for Problem {
             BankError::Sign(fault) => fault.to_string(),
         };
         tracing::error!(%fault, "the bank has a fault");
-        Self::general(General::Internal, "The bank could not finish this.").with_next("Try again; nothing is done twice.")
+        Self::general(General::Internal, "The bank could not finish this.")
+            .with_next("Try again; nothing is done twice.")
     }
 }
 

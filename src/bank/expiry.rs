@@ -82,7 +82,11 @@ fn return_fund(tx: &mut Tx<'_>, fund: &Fund, now: i64) -> Result<(), BankError> 
     if rest.minor > 0 {
         let credit = accounts::existing(tx, &fund.account)?.ledger;
         let kind = TransferKind::Return;
-        ledger::post(tx, &Transfer { debit, credit, amount: rest, kind, voucher: None, fund: Some(&fund.number) }, now)?;
+        ledger::post(
+            tx,
+            &Transfer { debit, credit, amount: rest, kind, voucher: None, fund: Some(&fund.number) },
+            now,
+        )?;
     }
     tx.execute("UPDATE fund SET closed_at = ?2 WHERE number = ?1", &values![&fund.number, now])?;
     Ok(())
@@ -93,6 +97,7 @@ fn next_due(tx: &mut Tx<'_>, grace: i64) -> Result<Option<i64>, StoreError> {
     let sql = "SELECT MIN(exp) AS at FROM voucher WHERE state IN ('issued', 'partly-paid')";
     let voucher = tx.one(sql, &values![])?.opt_int("at")?.map(|exp| exp.saturating_add(grace).saturating_add(1));
     let sql = "SELECT MIN(until) AS at FROM fund WHERE closed_at IS NULL";
-    let fund = tx.one(sql, &values![])?.opt_int("at")?.map(|until| until.saturating_add(KEPT_SECONDS).saturating_add(1));
+    let fund =
+        tx.one(sql, &values![])?.opt_int("at")?.map(|until| until.saturating_add(KEPT_SECONDS).saturating_add(1));
     Ok(voucher.into_iter().chain(fund).min())
 }

@@ -1,12 +1,12 @@
 //! Funds: an applicant's money frozen in advance for many vouchers.
 
+use crate::api::Refusal;
+use crate::api::account::AccountNumber;
 use crate::api::fund::{self, FundAnswer, FundClaims};
 use crate::api::problem::Problem;
 use crate::bank::error::{BankError, stored, strange};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
 use crate::bank::{Bank, accounts, parties};
-use crate::api::Refusal;
-use crate::api::account::AccountNumber;
 use crate::clock::rfc3339;
 use crate::money::{Amount, Currency};
 use crate::packet::Origin;
@@ -77,7 +77,9 @@ pub fn find(tx: &mut Tx<'_>, number: &str) -> Result<Option<Fund>, StoreError> {
 /// `fund-not-frozen` otherwise.
 pub fn frozen(tx: &mut Tx<'_>, number: &str, applicant: &Origin, now: i64) -> Result<Fund, BankError> {
     let fund = find(tx, number)?.filter(|fund| fund.applicant == *applicant && !fund.is_closed);
-    Ok(fund.filter(|fund| now <= fund.kept_until()).ok_or_else(|| not_frozen("No such fund is frozen for this enterprise."))?)
+    Ok(fund
+        .filter(|fund| now <= fund.kept_until())
+        .ok_or_else(|| not_frozen("No such fund is frozen for this enterprise."))?)
 }
 
 /// The fund that was promised is not there.

@@ -99,7 +99,8 @@ pub fn link(
     let Some(account) = accounts::find(tx, &request.account)? else { return Ok(Err(wrong_code())) };
     let linked = Linked { account: account.number.clone(), holder: account.holder };
     let (client, number) = (client.to_string(), account.number);
-    let before = tx.first("SELECT tag FROM link WHERE client = ?1 AND account = ?2", &values![&client, number.as_str()])?;
+    let before =
+        tx.first("SELECT tag FROM link WHERE client = ?1 AND account = ?2", &values![&client, number.as_str()])?;
     if let Some(row) = before
         && key.fits(&number, &request.code, row.text("tag")?)?
     {

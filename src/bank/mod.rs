@@ -20,8 +20,6 @@ mod router;
 mod secrets;
 pub mod settlement;
 #[cfg(test)]
-mod testing;
-#[cfg(test)]
 mod tests;
 pub mod vouchers;
 
@@ -29,6 +27,7 @@ use std::sync::Arc;
 
 pub use admin::router as admin_router;
 pub use audit::audit;
+
 pub use error::BankError;
 pub use router::router;
 
@@ -134,9 +133,8 @@ impl Bank {
 /// The background work: settles collections and returns what expired, until the server stops.
 pub async fn run(bank: Arc<Bank>, stop: Stop) {
     let clock = &bank.party.clock;
-    let settle = worker::run(clock.clone(), bank.wake_settlement.clone(), stop.clone(), async || {
-        settlement::step(&bank).await
-    });
+    let settle =
+        worker::run(clock.clone(), bank.wake_settlement.clone(), stop.clone(), async || settlement::step(&bank).await);
     let expire = worker::run(clock.clone(), bank.wake_expiry.clone(), stop, async || expiry::step(&bank).await);
     tokio::join!(settle, expire);
 }

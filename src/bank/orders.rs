@@ -59,7 +59,8 @@ pub(super) fn decide(
         Some(voucher) => judge(tx, voucher, order, grace, now)?,
         None => Err(RefusalReason::UnknownVoucher),
     };
-    let place = verdict.ok().map(|place| u32::try_from(place).map_err(|_| super::error::strange("place"))).transpose()?;
+    let place =
+        verdict.ok().map(|place| u32::try_from(place).map_err(|_| super::error::strange("place"))).transpose()?;
     let paid = voucher.filter(|_| place.is_some());
     let claims = AnswerClaims {
         iss: party.origin.clone(),
@@ -127,8 +128,8 @@ fn record(tx: &mut Tx<'_>, order: &JudgedOrder, claims: &AnswerClaims, answer: &
         OrderResult::Refused => "refused",
     };
     tx.execute(
-        "INSERT INTO bank_order (bank, id, voucher, holder, client, at, result, reason, answer) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO bank_order (seq, bank, id, voucher, holder, client, at, result, reason, answer) \
+         SELECT COALESCE(MAX(seq), 0) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM bank_order",
         &values![
             order.claims.iss.as_str(),
             order.claims.jti.to_string(),

@@ -150,7 +150,8 @@ async fn settle(bank: &Arc<Bank>, open: &Open) -> Result<(), BankError> {
             let mut random = [0; 8];
             bank.party.random.fill(&mut random);
             let wait = delay_ms(open.attempts, u64::from_le_bytes(random));
-            let again = bank.party.clock.now_ms().saturating_add(i64::try_from(wait).unwrap_or(i64::MAX)).saturating_add(1);
+            let again =
+                bank.party.clock.now_ms().saturating_add(i64::try_from(wait).unwrap_or(i64::MAX)).saturating_add(1);
             store.decide(move |tx| postpone(tx, &open, again, now)).await
         }
     }

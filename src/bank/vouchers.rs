@@ -156,7 +156,9 @@ pub async fn status(bank: &Bank, digest: Digest) -> Result<VoucherStatus, BankEr
 pub async fn issue(bank: &Bank, asker: Asker, application: Application) -> Result<Issued, BankError> {
     let packet = Packet::read(&application.packet)?;
     let applicant = bank.party.store.read(move |tx| parties::asking_applicant(tx, &asker)).await?;
-    packet.jws.verify(applicant.keys.find(&packet.jws.signer()).ok_or(Refusal::Unknown("the packet's key"))?)
+    packet
+        .jws
+        .verify(applicant.keys.find(&packet.jws.signer()).ok_or(Refusal::Unknown("the packet's key"))?)
         .map_err(Refusal::from)?;
     if packet.claims.iss != applicant.origin {
         return Err(Refusal::NotAllowed("the packet is another enterprise's").into());

@@ -72,6 +72,15 @@ SELECT t.id AS id, t.at AS at, t.debit AS debit, t.credit AS credit, t.amount AS
        CASE WHEN t.pending = 0 THEN 'posted' ELSE COALESCE(r.outcome, 'pending') END AS state
 FROM transfer t LEFT JOIN resolution r ON r.transfer = t.id;
 
+-- What the totals of each account should be, added up from the transfers.
+CREATE VIEW recounted AS
+SELECT l.id AS id, l.kind AS kind, l.owner AS owner, l.currency AS currency,
+    COALESCE((SELECT SUM(e.amount) FROM entry e WHERE e.debit = l.id AND e.state = 'posted'), 0) AS debits_posted,
+    COALESCE((SELECT SUM(e.amount) FROM entry e WHERE e.credit = l.id AND e.state = 'posted'), 0) AS credits_posted,
+    COALESCE((SELECT SUM(e.amount) FROM entry e WHERE e.debit = l.id AND e.state = 'pending'), 0) AS debits_pending,
+    COALESCE((SELECT SUM(e.amount) FROM entry e WHERE e.credit = l.id AND e.state = 'pending'), 0) AS credits_pending
+FROM ledger_account l;
+
 -- One row per human or company, by identity document; who showed none is known by the account.
 CREATE TABLE person (
     id BIGINT PRIMARY KEY,
@@ -150,6 +159,7 @@ CREATE INDEX voucher_open ON voucher (exp) WHERE state IN ('issued', 'partly-pai
 
 -- As issuing bank: every order with its answer, word for word.
 CREATE TABLE bank_order (
+    seq BIGINT NOT NULL UNIQUE,
     bank TEXT NOT NULL,
     id TEXT NOT NULL,
     voucher TEXT NOT NULL,
