@@ -5,6 +5,8 @@
 //! `money` and `api` are pure: no IO, clock, randomness, async. ARCHITECTURE.md says what each room is for.
 
 pub mod api;
+#[cfg(feature = "server")]
+pub mod bank;
 pub mod clock;
 #[cfg(feature = "server")]
 pub mod enterprise;
@@ -17,3 +19,5 @@ pub mod packet;
 pub mod party;
 pub mod random;
 pub mod store;
+#[cfg(feature = "desktop")]
+pub mod wallet;

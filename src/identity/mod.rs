@@ -3,6 +3,8 @@
 //! Secrets in this room wipe themselves from memory and never show in `Debug`, an error or a log.
 
 pub mod card;
+#[cfg(feature = "desktop")]
+pub mod keystore;
 
 use std::fmt;
 

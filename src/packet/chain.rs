@@ -6,7 +6,7 @@
 use uuid::Uuid;
 
 use super::claims::{HopClaims, NoteClaims, PacketClaims};
-use super::file::{Hop, Packet, PacketFile, Signed};
+use super::file::{Hop, MAX_FILE_BYTES, Packet, PacketFile, Signed};
 use super::text::{self, TextError};
 use crate::jose::{ClientId, Digest, Jws, JwsError, SigningKey, Typ};
 
@@ -97,12 +97,15 @@ pub fn check(packet: &Packet, hops: &[Hop]) -> Result<(), ChainError> {
     Ok(())
 }
 
-/// Why a packet cannot be forwarded.
+/// Why a packet cannot be forwarded by this client.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ForwardError {
     /// The chain does not allow it.
     #[error(transparent)]
     Chain(#[from] ChainError),
+    /// The new file would be over the limit.
+    #[error("with one more forwarding the file would be larger than 1 MiB: leave its pictures out")]
+    TooLarge,
     /// The words are not acceptable.
     #[error("your words to the friend: {0}")]
     Note(#[from] TextError),
@@ -130,6 +133,7 @@ pub struct NextHop<'a> {
 /// [`ForwardError`] when the packet or its chain does not allow it for this client, or the note breaks its limits.
 pub fn forward(file: &PacketFile, key: &SigningKey, next: &NextHop<'_>) -> Result<PacketFile, ForwardError> {
     let rules = file.packet.claims.forward.as_ref().ok_or(ChainError::NotForwardable)?;
+    check(&file.packet, &file.hops)?;
     if file.hops.len() >= rules.max_hops as usize {
         return Err(ChainError::TooManyHops.into());
     }
@@ -142,6 +146,9 @@ pub fn forward(file: &PacketFile, key: &SigningKey, next: &NextHop<'_>) -> Resul
     let note = next.note.map(|words| sign_note(key, hop.jws.digest(), words)).transpose()?;
     let mut forwarded = PacketFile { note, ..file.clone() };
     forwarded.hops.push(hop);
+    if forwarded.to_bytes().len() > MAX_FILE_BYTES {
+        return Err(ForwardError::TooLarge);
+    }
     Ok(forwarded)
 }
 

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::media;
 use super::origin::Origin;
 use super::text::{self, TextError};
 use crate::jose::{ClientId, Digest};
@@ -295,6 +296,7 @@ impl PacketClaims {
         if let Some(theme) = &self.envelope.theme {
             text("envelope.theme", text::IDENTIFIER, theme)?;
         }
+        holds("picture#integrity", self.media().all(media::is_integrity))?;
         self.contents.check()?;
         let Some(forward) = &self.forward else { return Ok(()) };
         holds("forward.max_hops", (1..=MAX_HOPS).contains(&forward.max_hops))?;
@@ -382,6 +384,17 @@ pub struct HopClaims {
     /// The next holder, when meant for one client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<ClientId>,
+}
+
+impl HopClaims {
+    /// Checks what the claims promise by themselves.
+    ///
+    /// # Errors
+    /// [`ClaimError`].
+    pub fn check(&self) -> Result<(), ClaimError> {
+        time("hop.iat", self.iat)?;
+        holds("hop.n", (1..=MAX_HOPS).contains(&self.n))
+    }
 }
 
 /// A forwarder's own words, travelling along until the next forwarder drops them.

@@ -105,6 +105,12 @@ pub fn integrity(bytes: &[u8]) -> String {
     format!("sha256-{}", to_base64(Digest::of(bytes).as_bytes()))
 }
 
+/// Whether a claim has the form that [`integrity`] writes.
+pub(super) fn is_integrity(claim: &str) -> bool {
+    let digest = claim.strip_prefix("sha256-").filter(|base64| base64.len() == 44).map(from_base64);
+    matches!(digest, Some(Ok(bytes)) if bytes.len() == 32)
+}
+
 /// Limits for whoever decodes a picture.
 #[must_use]
 pub fn decode_limits() -> Limits {

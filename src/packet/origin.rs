@@ -49,7 +49,8 @@ impl Origin {
             return Err(OriginError::NotHttp);
         }
         let canonical = url.origin().ascii_serialization();
-        if canonical != text {
+        // `bank.example.` is the same host to the network and another to whoever compares texts.
+        if canonical != text || url.host_str().is_some_and(|host| host.ends_with('.')) {
             return Err(OriginError::NotCanonical);
         }
         let origin = Self(canonical);
@@ -143,6 +144,7 @@ mod tests {
             ("https://bank.example:443", OriginError::NotCanonical),
             ("https://u@bank.example", OriginError::NotCanonical),
             ("https://bank.example?x", OriginError::NotCanonical),
+            ("https://bank.example.", OriginError::NotCanonical),
             ("ftp://bank.example", OriginError::NotHttp),
             ("bank.example", OriginError::NotHttp),
             ("http://bank.example", OriginError::PlainHttp),

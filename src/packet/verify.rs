@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::chain::{self, ChainError};
 use super::claims::Contents;
 use super::file::{PacketFile, Unreadable};
+use super::link::LinkError;
 use super::media;
 use super::origin::Origin;
 use crate::jose::{Jws, KeySet};
@@ -83,7 +84,7 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
-    /// Larger than 1 MiB.
+    /// Larger than 1 MiB; a link: than 16 KiB.
     TooLarge,
     /// Not strict JSON, or a message or claim in it is malformed.
     Malformed,
@@ -188,11 +189,27 @@ impl Report {
     /// The report on bytes that are not a packet file.
     #[must_use]
     pub fn unreadable(why: &Unreadable) -> Self {
-        let size = Check::new(CheckKind::Size, Ok(None));
-        let checks = match why {
-            Unreadable::TooLarge => vec![Check::new(CheckKind::Size, failed(Reason::TooLarge))],
-            Unreadable::Version => vec![size, Check::new(CheckKind::Form, failed(Reason::UnknownVersion))],
-            _ => vec![size, Check::new(CheckKind::Form, failed(Reason::Malformed))],
+        Self::refused(match why {
+            Unreadable::TooLarge => Reason::TooLarge,
+            Unreadable::Version => Reason::UnknownVersion,
+            _ => Reason::Malformed,
+        })
+    }
+
+    /// The report on a text that is not a packet's link.
+    #[must_use]
+    pub fn unreadable_link(why: &LinkError) -> Self {
+        match why {
+            LinkError::TooLong => Self::refused(Reason::TooLarge),
+            LinkError::Form => Self::refused(Reason::Malformed),
+            LinkError::Unreadable(why) => Self::unreadable(why),
+        }
+    }
+
+    fn refused(reason: Reason) -> Self {
+        let checks = match reason {
+            Reason::TooLarge => vec![Check::new(CheckKind::Size, failed(reason))],
+            _ => vec![Check::new(CheckKind::Size, Ok(None)), Check::new(CheckKind::Form, failed(reason))],
         };
         Self { verdict: Verdict::Unreadable, checks }
     }

@@ -1,0 +1,388 @@
+//! Where the seed is kept: the system's keyring, or a file sealed with a passphrase. Knows no wallet and no terminal:
+//! how a passphrase is asked for is passed in.
+//!
+//! The file is sealed with `XChaCha20-Poly1305` under a key made from the passphrase by Argon2id (RFC 9106). It is written
+//! as a whole or not at all, readable by its owner only.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use chacha20poly1305::aead::{Aead as _, Payload};
+use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::Seed;
+use crate::jose::{from_base64url, json, to_base64url};
+use crate::random::Random;
+
+/// Name of the sealed file in a wallet's folder.
+pub const FILE_NAME: &str = "identity.json";
+/// Service under which the system's keyring keeps the seed.
+pub const KEYRING_SERVICE: &str = "hongbao";
+
+const FORMAT: &str = "hongbao-identity/1";
+const CIPHER: &str = "xchacha20poly1305";
+const KDF: &str = "argon2id";
+const MAX_FILE_BYTES: usize = 16 * 1024;
+/// Recommended for Argon2id by OWASP's Password Storage Cheat Sheet: 19 MiB, two passes, one lane.
+const COST: Cost = Cost { m: 19_456, t: 2, p: 1 };
+/// A file that asks for more than this was not written by us.
+const MOST: Cost = Cost { m: 1_048_576, t: 16, p: 4 };
+
+/// Why the seed cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum KeystoreError {
+    /// There is a sealed file, or none yet, and nobody to ask for its passphrase.
+    #[error("a passphrase is needed for the key of this wallet")]
+    PassphraseNeeded,
+    /// The passphrase was typed differently the second time.
+    #[error("the two passphrases are not the same")]
+    PassphraseDiffers,
+    /// The file does not open with this passphrase.
+    #[error("the passphrase is wrong, or the key file was changed")]
+    WrongPassphrase,
+    /// The file is not a key file of a version that this program knows.
+    #[error("the key file {} cannot be read: it is damaged or of a newer version", .0.display())]
+    Damaged(PathBuf),
+    /// Somebody made one in the meantime.
+    #[error("there is a key already")]
+    Exists,
+    /// The file cannot be read or written.
+    #[error("the key file {} cannot be used: {}", .0.display(), .1)]
+    Io(PathBuf, #[source] io::Error),
+}
+
+/// For what a passphrase is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// To open what is there.
+    Existing,
+    /// For a new key: a person at a terminal is asked twice.
+    New,
+}
+
+/// Somebody who knows the passphrase: a file named by the environment, a person at a terminal, a window.
+pub trait AskPassphrase: Send + Sync {
+    /// The passphrase, not empty.
+    ///
+    /// # Errors
+    /// [`KeystoreError::PassphraseNeeded`] when nobody can be asked.
+    fn ask(&self, asking: Asking) -> Result<Zeroizing<String>, KeystoreError>;
+}
+
+/// A place that keeps one seed. Calls block.
+pub trait KeySource: Send + Sync {
+    /// The seed, if there is one.
+    ///
+    /// # Errors
+    /// [`KeystoreError`].
+    fn load(&self) -> Result<Option<Seed>, KeystoreError>;
+
+    /// Keeps a new seed; never replaces one.
+    ///
+    /// # Errors
+    /// [`KeystoreError::Exists`] when there is one already.
+    fn keep(&self, seed: &Seed) -> Result<(), KeystoreError>;
+}
+
+/// The seed that `source` keeps; a new one when it keeps none.
+///
+/// # Errors
+/// [`KeystoreError`].
+pub fn load_or_create(source: &dyn KeySource, random: &dyn Random) -> Result<Seed, KeystoreError> {
+    if let Some(seed) = source.load()? {
+        return Ok(seed);
+    }
+    let seed = Seed::from_bytes(random.secret());
+    match source.keep(&seed) {
+        // Another process was first: its seed is the wallet's.
+        Err(KeystoreError::Exists) => source.load()?.ok_or(KeystoreError::Exists),
+        kept => kept.map(|()| seed),
+    }
+}
+
+/// A file sealed with a passphrase.
+pub struct FileKeys {
+    path: PathBuf,
+    ask: Arc<dyn AskPassphrase>,
+    random: Arc<dyn Random>,
+}
+
+impl FileKeys {
+    /// The file [`FILE_NAME`] in `dir`.
+    pub fn new(dir: &Path, ask: Arc<dyn AskPassphrase>, random: Arc<dyn Random>) -> Self {
+        Self { path: dir.join(FILE_NAME), ask, random }
+    }
+
+    fn read(&self) -> Result<Option<Vec<u8>>, KeystoreError> {
+        match fs::read(&self.path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(self.io(error)),
+        }
+    }
+
+    fn io(&self, error: io::Error) -> KeystoreError {
+        KeystoreError::Io(self.path.clone(), error)
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        let dir = self.path.parent().unwrap_or(Path::new("."));
+        private_dir(dir)?;
+        // Temporary files of this crate are readable by their owner only.
+        let mut file = tempfile::Builder::new().prefix(".identity-").tempfile_in(dir)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist_noclobber(&self.path).map_err(|error| error.error)?;
+        sync_dir(dir)
+    }
+}
+
+impl KeySource for FileKeys {
+    fn load(&self) -> Result<Option<Seed>, KeystoreError> {
+        let Some(bytes) = self.read()? else { return Ok(None) };
+        let sealed = Sealed::read(&bytes).ok_or_else(|| KeystoreError::Damaged(self.path.clone()))?;
+        let passphrase = self.ask.ask(Asking::Existing)?;
+        sealed.open(&passphrase).map(Some)
+    }
+
+    fn keep(&self, seed: &Seed) -> Result<(), KeystoreError> {
+        let passphrase = self.ask.ask(Asking::New)?;
+        let sealed = Sealed::seal(seed, &passphrase, &*self.random)?;
+        let bytes = serde_json::to_vec_pretty(&sealed).map_err(|error| self.io(error.into()))?;
+        self.write(&bytes).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => KeystoreError::Exists,
+            _ => self.io(error),
+        })
+    }
+}
+
+/// The system's keyring; where there is none, the sealed file.
+pub struct KeyringKeys {
+    user: String,
+    file: FileKeys,
+}
+
+impl KeyringKeys {
+    /// The entry for the wallet in `dir`, with the file there as the fallback.
+    pub fn new(dir: &Path, ask: Arc<dyn AskPassphrase>, random: Arc<dyn Random>) -> Self {
+        Self { user: dir.display().to_string(), file: FileKeys::new(dir, ask, random) }
+    }
+
+    fn entry(&self) -> keyring::Result<keyring::Entry> {
+        keyring::Entry::new(KEYRING_SERVICE, &self.user)
+    }
+}
+
+impl KeySource for KeyringKeys {
+    fn load(&self) -> Result<Option<Seed>, KeystoreError> {
+        if self.file.path.exists() {
+            return self.file.load();
+        }
+        // A keyring that does not answer is one without our seed; a wallet that knows its client never makes a new one.
+        let Ok(secret) = self.entry().and_then(|entry| entry.get_secret()) else { return Ok(None) };
+        let secret = Zeroizing::new(secret);
+        Ok(<[u8; 32]>::try_from(secret.as_slice()).ok().map(|bytes| Seed::from_bytes(Zeroizing::new(bytes))))
+    }
+
+    fn keep(&self, seed: &Seed) -> Result<(), KeystoreError> {
+        let kept = self.entry().and_then(|entry| {
+            entry.set_secret(seed.expose())?;
+            // Read back: a keyring that forgets must not be the only place of a key.
+            entry.get_secret().map(Zeroizing::new)
+        });
+        match kept {
+            Ok(secret) if secret.as_slice() == seed.expose() => Ok(()),
+            _ => self.file.keep(seed),
+        }
+    }
+}
+
+/// Makes `dir` and what is missing above it, for its owner only; leaves a folder that is there as it is.
+///
+/// # Errors
+/// What the system says.
+pub fn private_dir(dir: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
+}
+
+/// Makes a rename in `dir` last through a power cut, where the system can.
+///
+/// # Errors
+/// What the system says.
+pub fn sync_dir(dir: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    fs::File::open(if dir.as_os_str().is_empty() { Path::new(".") } else { dir })?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = dir;
+    Ok(())
+}
+
+/// How much work Argon2id does: memory in KiB, passes, lanes.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Cost {
+    m: u32,
+    t: u32,
+    p: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sealed {
+    format: String,
+    kdf: String,
+    cost: Cost,
+    salt: String,
+    cipher: String,
+    nonce: String,
+    sealed: String,
+}
+
+impl Sealed {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        if bytes.len() > MAX_FILE_BYTES {
+            return None;
+        }
+        let sealed: Self = json::read(bytes).ok()?;
+        let ours = sealed.format == FORMAT && sealed.kdf == KDF && sealed.cipher == CIPHER;
+        let Cost { m, t, p } = sealed.cost;
+        (ours && m <= MOST.m && t <= MOST.t && p <= MOST.p).then_some(sealed)
+    }
+
+    fn seal(seed: &Seed, passphrase: &str, random: &dyn Random) -> Result<Self, KeystoreError> {
+        let (mut salt, mut nonce) = ([0; 16], [0; 24]);
+        random.fill(&mut salt);
+        random.fill(&mut nonce);
+        let key = derive(passphrase, &salt, COST)?;
+        let payload = Payload { msg: seed.expose().as_slice(), aad: &bound(COST) };
+        let sealed = XChaCha20Poly1305::new((&*key).into())
+            .encrypt((&nonce).into(), payload)
+            .map_err(|_| KeystoreError::WrongPassphrase)?;
+        Ok(Self {
+            format: FORMAT.to_owned(),
+            kdf: KDF.to_owned(),
+            cost: COST,
+            salt: to_base64url(&salt),
+            cipher: CIPHER.to_owned(),
+            nonce: to_base64url(&nonce),
+            sealed: to_base64url(&sealed),
+        })
+    }
+
+    fn open(&self, passphrase: &str) -> Result<Seed, KeystoreError> {
+        let bytes = |text: &str| from_base64url(text).map_err(|_| KeystoreError::WrongPassphrase);
+        let nonce: [u8; 24] = bytes(&self.nonce)?.try_into().map_err(|_| KeystoreError::WrongPassphrase)?;
+        let key = derive(passphrase, &bytes(&self.salt)?, self.cost)?;
+        let sealed = bytes(&self.sealed)?;
+        let payload = Payload { msg: &sealed, aad: &bound(self.cost) };
+        let opened = XChaCha20Poly1305::new((&*key).into()).decrypt((&nonce).into(), payload);
+        let seed = Zeroizing::new(opened.map_err(|_| KeystoreError::WrongPassphrase)?);
+        let seed = <[u8; 32]>::try_from(seed.as_slice()).map_err(|_| KeystoreError::WrongPassphrase)?;
+        Ok(Seed::from_bytes(Zeroizing::new(seed)))
+    }
+}
+
+/// What the seal covers besides the seed, so that nobody can make the key cheaper to guess.
+fn bound(cost: Cost) -> Vec<u8> {
+    format!("{FORMAT} {KDF} m={} t={} p={} {CIPHER}", cost.m, cost.t, cost.p).into_bytes()
+}
+
+fn derive(passphrase: &str, salt: &[u8], cost: Cost) -> Result<Zeroizing<[u8; 32]>, KeystoreError> {
+    let mut key = Zeroizing::new([0; 32]);
+    let params = Params::new(cost.m, cost.t, cost.p, Some(32)).map_err(|_| KeystoreError::WrongPassphrase)?;
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into(passphrase.as_bytes(), salt, &mut *key)
+        .map_err(|_| KeystoreError::WrongPassphrase)?;
+    Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+    use crate::random::SystemRandom;
+
+    struct Knows(&'static str);
+
+    impl AskPassphrase for Knows {
+        fn ask(&self, _: Asking) -> Result<Zeroizing<String>, KeystoreError> {
+            Ok(Zeroizing::new(self.0.to_owned()))
+        }
+    }
+
+    struct Nobody;
+
+    impl AskPassphrase for Nobody {
+        fn ask(&self, _: Asking) -> Result<Zeroizing<String>, KeystoreError> {
+            Err(KeystoreError::PassphraseNeeded)
+        }
+    }
+
+    fn keys(dir: &Path, ask: impl AskPassphrase + 'static) -> FileKeys {
+        FileKeys::new(dir, Arc::new(ask), Arc::new(SystemRandom))
+    }
+
+    #[test]
+    fn a_seed_is_kept_once_and_found_again() {
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().join("wallet");
+        let seed = load_or_create(&keys(&dir, Knows("春风")), &SystemRandom).unwrap();
+        let again = load_or_create(&keys(&dir, Knows("春风")), &SystemRandom).unwrap();
+        assert_eq!(seed.expose(), again.expose());
+        assert!(matches!(keys(&dir, Knows("x")).keep(&seed), Err(KeystoreError::Exists)), "never replaced");
+        assert!(matches!(keys(&dir, Knows("冬风")).load(), Err(KeystoreError::WrongPassphrase)));
+        assert!(matches!(keys(&dir, Nobody).load(), Err(KeystoreError::PassphraseNeeded)));
+        let left: Vec<_> = fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, [FILE_NAME], "no temporary file is left");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn only_the_owner_can_read_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().join("wallet");
+        load_or_create(&keys(&dir, Knows("p")), &SystemRandom).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&dir), mode(&dir.join(FILE_NAME))), (0o700, 0o600));
+    }
+
+    #[test]
+    fn the_file_holds_no_secret_and_notices_every_change() {
+        let home = tempfile::tempdir().unwrap();
+        let store = keys(home.path(), Knows("p"));
+        let seed = load_or_create(&store, &SystemRandom).unwrap();
+        let bytes = fs::read(&store.path).unwrap();
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        assert!(!text.contains(&to_base64url(seed.expose())));
+        assert!(!bytes.windows(32).any(|window| window == seed.expose()));
+
+        let tree: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        for (pointer, value) in [
+            ("/cost/m", serde_json::json!(64)),
+            ("/cost/t", serde_json::json!(1)),
+            ("/salt", serde_json::json!(to_base64url(&[1; 16]))),
+            ("/nonce", serde_json::json!(to_base64url(&[1; 24]))),
+            ("/sealed", serde_json::json!(to_base64url(&[1; 48]))),
+            ("/cost/m", serde_json::json!(u32::MAX)),
+            ("/cipher", serde_json::json!("none")),
+            ("/format", serde_json::json!("hongbao-identity/2")),
+        ] {
+            let mut changed = tree.clone();
+            *changed.pointer_mut(pointer).unwrap() = value;
+            fs::write(&store.path, changed.to_string()).unwrap();
+            assert!(
+                matches!(store.load(), Err(KeystoreError::WrongPassphrase | KeystoreError::Damaged(_))),
+                "{pointer}"
+            );
+        }
+    }
+}

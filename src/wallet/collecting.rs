@@ -1,0 +1,416 @@
+//! Collecting (收证): applying to the bank that holds the account, and following what becomes of it.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::outbox::{self, Item, Kind, Trouble};
+use super::talk::{CallError, JSON};
+use super::trust::{Bank, as_member, by_account, same_keys};
+use super::{Time, Wallet, WalletError, forwarding, history, own_client, packets, parsed, stored_json, to_json, trust};
+use crate::api::account::AccountNumber;
+use crate::api::collect::{self, Choice, CollectionStatus, Step};
+use crate::api::discovery::{Member, Role};
+use crate::api::routes;
+use crate::api::states::CollectionState;
+use crate::jose::Digest;
+use crate::money::Amount;
+use crate::net::client::Request;
+use crate::packet::chain::holder;
+use crate::packet::claims::{Contents, Mode};
+use crate::packet::{Origin, PacketFile, verify};
+use crate::store::{Row, StoreError, Tx, values};
+
+/// First and longest pause between two looks at a collection that somebody waits for.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(2));
+
+/// How a packet is collected.
+#[derive(Clone, Debug)]
+pub struct CollectOptions {
+    /// Into which account.
+    pub account: AccountNumber,
+    /// Also after the gift was passed on to a friend.
+    pub anyway: bool,
+    /// How long to wait for the end; zero: not.
+    pub wait: Duration,
+}
+
+/// A state of a collection and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct StepView {
+    /// The state.
+    pub state: CollectionState,
+    /// Since when.
+    pub at: Time,
+}
+
+/// How collecting a packet stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Collected {
+    /// The packet.
+    pub id: Digest,
+    /// The collection's own id.
+    pub collection: Uuid,
+    /// Where it stands.
+    pub state: CollectionState,
+    /// What is paid or to be paid, once known.
+    pub amount: Option<Amount>,
+    /// Every state it was in, first to last.
+    pub steps: Vec<StepView>,
+    /// Why it was rejected: the bank's word, or the code of its refusal.
+    pub reason: Option<String>,
+    /// Whether the bank has answered yet.
+    pub sent: bool,
+    /// The collecting bank.
+    pub bank: Origin,
+    /// The account.
+    pub account: AccountNumber,
+    /// The bank's refusal to take the application at all.
+    pub problem: Option<Trouble>,
+}
+
+/// A collection as it is kept.
+#[derive(Clone, Debug)]
+pub(super) struct Collection {
+    pub(super) id: Uuid,
+    pub(super) packet: Digest,
+    pub(super) state: CollectionState,
+    bank: Origin,
+    account: AccountNumber,
+    salt: String,
+    amount: Option<Amount>,
+    reason: Option<String>,
+    problem: Option<Trouble>,
+    steps: Vec<Step>,
+    sent: bool,
+}
+
+impl Collection {
+    pub(super) fn view(self) -> Collected {
+        Collected {
+            id: self.packet,
+            collection: self.id,
+            state: self.state,
+            amount: self.amount,
+            steps: self.steps.iter().map(|step| StepView { state: step.state, at: Time(step.at) }).collect(),
+            reason: self.reason,
+            sent: self.sent,
+            bank: self.bank,
+            account: self.account,
+            problem: self.problem,
+        }
+    }
+}
+
+const COLUMNS: &str = "SELECT id, packet, bank, account, salt, state, amount, currency, reason, problem, steps, \
+     (SELECT COUNT(*) FROM outbox WHERE outbox.kind = 'collect' AND outbox.subject = collection.id) AS unsent \
+     FROM collection";
+
+fn collection(row: &Row) -> Result<Collection, WalletError> {
+    let currency = row.opt_text("currency")?.map(parsed).transpose()?;
+    Ok(Collection {
+        id: parsed(row.text("id")?)?,
+        packet: parsed(row.text("packet")?)?,
+        state: parsed(row.text("state")?)?,
+        bank: super::stored_origin(row.text("bank")?)?,
+        account: parsed(row.text("account")?)?,
+        salt: row.text("salt")?.to_owned(),
+        amount: row.opt_int("amount")?.zip(currency).map(|(minor, currency)| Amount::new(minor, currency)),
+        reason: row.opt_text("reason")?.map(str::to_owned),
+        problem: outbox::read_problem(row.opt_text("problem")?)?,
+        steps: stored_json(row.text("steps")?)?,
+        sent: row.int("unsent")? == 0,
+    })
+}
+
+/// The last collection of a packet, if there is one.
+pub(super) fn latest(tx: &mut Tx<'_>, packet: &Digest) -> Result<Option<Collection>, WalletError> {
+    let sql = format!("{COLUMNS} WHERE packet = ?1 ORDER BY number DESC LIMIT 1");
+    tx.first(&sql, &values![packet.to_string()])?.as_ref().map(collection).transpose()
+}
+
+/// The collection of a packet that was not rejected.
+pub(super) fn standing(tx: &mut Tx<'_>, packet: &Digest) -> Result<Option<Collection>, WalletError> {
+    Ok(latest(tx, packet)?.filter(|collection| collection.state != CollectionState::Rejected))
+}
+
+fn get(tx: &mut Tx<'_>, id: &str) -> Result<Collection, WalletError> {
+    let row = tx.first(&format!("{COLUMNS} WHERE id = ?1"), &values![id])?;
+    collection(&row.ok_or(StoreError::Corrupt)?)
+}
+
+/// Sent, answered, and not at its end.
+fn unfinished(tx: &mut Tx<'_>) -> Result<Vec<Collection>, WalletError> {
+    let rows = tx.rows(&format!("{COLUMNS} WHERE state NOT IN ('paid', 'rejected') ORDER BY id"), &values![])?;
+    let all = rows.iter().map(collection).collect::<Result<Vec<_>, _>>()?;
+    Ok(all.into_iter().filter(|collection| collection.sent).collect())
+}
+
+/// What a collection is kept with before it is sent.
+struct Plan {
+    jti: Uuid,
+    bank: Origin,
+    account: AccountNumber,
+    salt: String,
+    now: i64,
+    now_ms: i64,
+}
+
+impl Wallet {
+    /// Applies for a packet's money. Once per packet: a second call tells how the first stands, unless it was rejected.
+    ///
+    /// # Errors
+    /// [`WalletError::NotBankVoucher`], [`WalletError::NotHolder`], [`WalletError::PassedOn`],
+    /// [`WalletError::BankDoesNotTakePart`]; nothing was applied for then.
+    pub async fn collect(&self, id: &str, options: &CollectOptions) -> Result<Collected, WalletError> {
+        let (named, anyway) = (id.to_owned(), options.anyway);
+        let own = self.identity().await?.id();
+        let (file, begun) = self
+            .store
+            .read(move |tx| {
+                let file = packets::find(tx, &named)?.file;
+                let begun = standing(tx, &file.packet.id())?;
+                if begun.is_none() {
+                    debug_assert!(own_client(tx)?.is_none_or(|kept| kept == own));
+                    check(tx, &file, &own, anyway)?;
+                }
+                Ok::<_, WalletError>((file, begun))
+            })
+            .await?;
+        let packet = file.packet.id();
+        let collection = match begun {
+            Some(collection) => collection.id,
+            None => self.begin(&file, &options.account).await?,
+        };
+        self.deliver_now(Kind::Collect, &collection.to_string()).await?;
+        self.follow(packet, options.wait).await
+    }
+
+    /// The one decision of a collect: its id, account and salt are kept, and it waits in the outbox.
+    async fn begin(&self, file: &PacketFile, account: &AccountNumber) -> Result<Uuid, WalletError> {
+        let plan = Plan {
+            jti: self.uuid(),
+            bank: self.collecting_bank(file, account).await?,
+            account: account.clone(),
+            salt: self.surroundings.random.token(),
+            now: self.now(),
+            now_ms: self.surroundings.clock.now_ms(),
+        };
+        let (packet, amount) = (file.packet.id(), certain_amount(file));
+        self.store.decide(move |tx| decide(tx, &packet, amount, &plan)).await
+    }
+
+    /// Looks until the collection is at its end or `wait` is over.
+    async fn follow(&self, packet: Digest, wait: Duration) -> Result<Collected, WalletError> {
+        let until = tokio::time::Instant::now() + wait;
+        let mut pause = PAUSE.0;
+        loop {
+            let now = self.store.read(move |tx| latest(tx, &packet)).await?.ok_or(StoreError::Corrupt)?;
+            let over = tokio::time::Instant::now() + pause > until;
+            if now.state.is_final() || over {
+                return Ok(now.view());
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSE.1);
+            if now.sent {
+                // No answer is no news; whoever waits looks again.
+                let _ = self.refresh(&now).await;
+            } else {
+                self.deliver_now(Kind::Collect, &now.id.to_string()).await?;
+            }
+        }
+    }
+
+    /// The bank that holds the account, which must be the issuing bank or one that it deals with.
+    async fn collecting_bank(&self, file: &PacketFile, account: &AccountNumber) -> Result<Origin, WalletError> {
+        let Contents::Bank { bank: issuing, .. } = &file.packet.claims.contents else {
+            return Err(WalletError::NotBankVoucher);
+        };
+        let (known, linked) = {
+            let account = account.clone();
+            self.store
+                .read(move |tx| {
+                    let linked = trust::accounts(tx)?.into_iter().find(|linked| linked.account == account);
+                    Ok::<_, WalletError>((trust::banks(tx)?, linked.map(|linked| linked.bank)))
+                })
+                .await?
+        };
+        let pinned = known.iter().find(|bank| bank.entry.origin == *issuing);
+        let Some(takes_part) = self.members_of(issuing, pinned).await? else {
+            // Offline and never seen: the account's own bank will judge whether it deals with the issuing bank.
+            return linked.ok_or_else(|| WalletError::BankUnknown(account.clone()));
+        };
+        match by_account(takes_part.iter(), account) {
+            Some(member) => Ok(member.origin.clone()),
+            None => Err(WalletError::BankDoesNotTakePart(takes_part.into_iter().map(|member| member.name).collect())),
+        }
+    }
+
+    /// The issuing bank and its members: as it says now, else as it said when it was pinned.
+    async fn members_of(&self, bank: &Origin, pinned: Option<&Bank>) -> Result<Option<Vec<Member>>, WalletError> {
+        let (own, members) = match (self.discover(bank, Role::Bank).await, pinned) {
+            (Ok(document), Some(pinned)) if !same_keys(&document.keys, &pinned.entry.keys) => {
+                return Err(WalletError::KeyChanged(bank.clone()));
+            }
+            (Ok(document), _) => (as_member(&document), document.members),
+            // A bank that is known only by another bank's word never told us its members.
+            (Err(_), Some(pinned)) if pinned.added || !pinned.members.is_empty() => {
+                (pinned.entry.clone(), pinned.members.clone())
+            }
+            (Err(_), _) => return Ok(None),
+        };
+        Ok(Some(std::iter::once(own).chain(members).collect()))
+    }
+
+    /// Sends one application and keeps where it stands.
+    pub(super) async fn apply(&self, item: &Item) -> Result<(), CallError> {
+        let key = self.identity().await?.key();
+        let subject = item.subject.clone();
+        let (collection, file) = self
+            .store
+            .read(move |tx| {
+                let collection = get(tx, &subject)?;
+                let packet = packets::get(tx, &collection.packet)?.ok_or(StoreError::Corrupt)?;
+                Ok::<_, WalletError>((collection, packet.file))
+            })
+            .await?;
+        let choice = Choice {
+            bank: &collection.bank,
+            jti: collection.id,
+            account: &collection.account,
+            salt: &collection.salt,
+        };
+        let status: CollectionStatus = self
+            .call(&item.origin, |now| {
+                let request = collect::write(key, &file, &choice, now);
+                let body = to_json(&request.map_err(|error| WalletError::Message(error.to_string()))?)?;
+                Ok(Request::post(&item.origin, routes::COLLECTIONS, JSON, body.into_bytes()))
+            })
+            .await?;
+        if status.id != collection.id {
+            return Err(CallError::Nonsense);
+        }
+        let (item, now) = (item.clone(), self.now());
+        let keep = move |tx: &mut Tx<'_>| {
+            outbox::take(tx, &item)?;
+            keep_status(tx, &status, now)
+        };
+        Ok(self.store.decide(keep).await?)
+    }
+
+    /// Asks the collecting bank how a collection stands.
+    async fn refresh(&self, collection: &Collection) -> Result<(), CallError> {
+        let path = format!("{}/{}", routes::COLLECTIONS, collection.id);
+        let request = || Request::get(&collection.bank, path.clone());
+        let status: CollectionStatus = self.call_as_self(request).await?;
+        if status.id != collection.id {
+            return Err(CallError::Nonsense);
+        }
+        let now = self.now();
+        Ok(self.store.decide(move |tx| keep_status(tx, &status, now)).await?)
+    }
+
+    /// Asks about every collection that is not at its end.
+    pub(super) async fn refresh_all(&self, round: &mut outbox::Delivered) -> Result<(), WalletError> {
+        for collection in self.store.read(unfinished).await? {
+            if round.down.contains(&collection.bank) {
+                continue;
+            }
+            if let Err(error) = self.refresh(&collection).await {
+                round.note(&collection.bank, error)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether this person can apply for this packet's money, as far as one can know here.
+fn check(tx: &mut Tx<'_>, file: &PacketFile, own: &crate::jose::ClientId, anyway: bool) -> Result<(), WalletError> {
+    if file.voucher.is_none() || !matches!(file.packet.claims.contents, Contents::Bank { .. }) {
+        return Err(WalletError::NotBankVoucher);
+    }
+    packets::refuse_failed(&verify(file, &trust::load(tx)?))?;
+    if !holder(&file.packet.claims, &file.hops).admits(own) {
+        return Err(WalletError::NotHolder);
+    }
+    if !anyway && forwarding::passed_on(tx, file, None)? {
+        return Err(WalletError::PassedOn);
+    }
+    Ok(())
+}
+
+/// In `each` everybody knows what a share is; in `lucky` only the bank does.
+fn certain_amount(file: &PacketFile) -> Option<Amount> {
+    match &file.packet.claims.contents {
+        Contents::Bank { amount, mode: Mode::Each, .. } => Some(*amount),
+        _ => None,
+    }
+}
+
+fn decide(tx: &mut Tx<'_>, packet: &Digest, amount: Option<Amount>, plan: &Plan) -> Result<Uuid, WalletError> {
+    // Another process may have begun since.
+    if let Some(begun) = standing(tx, packet)? {
+        return Ok(begun.id);
+    }
+    let steps = to_json(&[Step { state: CollectionState::Applied, at: plan.now }])?;
+    tx.execute(
+        "INSERT INTO collection (id, packet, number, bank, account, salt, state, amount, currency, steps) VALUES (?1, ?2, \
+         (SELECT COALESCE(MAX(number), 0) + 1 FROM collection WHERE packet = ?2), ?3, ?4, ?5, 'applied', ?6, ?7, ?8)",
+        &values![
+            plan.jti.to_string(),
+            packet.to_string(),
+            plan.bank.as_str(),
+            plan.account.as_str(),
+            &plan.salt,
+            amount.map(|amount| amount.minor),
+            amount.map(|amount| amount.currency.to_string()),
+            steps
+        ],
+    )?;
+    outbox::put(tx, Kind::Collect, &plan.jti.to_string(), &plan.bank, plan.now_ms)?;
+    history::record(tx, plan.now, "applied", packet, None)?;
+    Ok(plan.jti)
+}
+
+/// Keeps what the bank says; an end stays the end.
+fn keep_status(tx: &mut Tx<'_>, status: &CollectionStatus, now: i64) -> Result<(), WalletError> {
+    let id = status.id.to_string();
+    let before = get(tx, &id)?;
+    if before.state.is_final() {
+        return Ok(());
+    }
+    let steps = if status.steps.is_empty() { &before.steps } else { &status.steps };
+    let amount = status.amount.or(before.amount);
+    tx.execute(
+        "UPDATE collection SET state = ?2, amount = ?3, currency = ?4, reason = ?5, steps = ?6 WHERE id = ?1",
+        &values![
+            &id,
+            status.state.as_str(),
+            amount.map(|amount| amount.minor),
+            amount.map(|amount| amount.currency.to_string()),
+            status.reason.map(|reason| reason.as_str()),
+            to_json(steps)?
+        ],
+    )?;
+    if before.state != status.state {
+        let reason = status.reason.map(|reason| reason.as_str());
+        history::record(tx, now, status.state.as_str(), &before.packet, reason)?;
+    }
+    Ok(())
+}
+
+/// Keeps the bank's refusal to take the application as its answer.
+pub(super) fn refused(tx: &mut Tx<'_>, id: &str, code: &str, problem: &str, now: i64) -> Result<(), WalletError> {
+    let before = get(tx, id)?;
+    if before.state.is_final() {
+        return Ok(());
+    }
+    let rejected = Step { state: CollectionState::Rejected, at: now };
+    let steps: Vec<&Step> = before.steps.iter().chain([&rejected]).collect();
+    tx.execute(
+        "UPDATE collection SET state = 'rejected', reason = ?2, problem = ?3, steps = ?4 WHERE id = ?1",
+        &values![id, code, problem, to_json(&steps)?],
+    )?;
+    Ok(history::record(tx, now, "rejected", &before.packet, Some(code))?)
+}

@@ -1,0 +1,391 @@
+//! Forwarding (转发): one more hop, kept before anything leaves, given away as a file, a link, or to a friend's inbox.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::friends::{self, Friend, write_new};
+use super::outbox::{self, Item, Kind, Trouble};
+use super::talk::{CallError, JSON};
+use super::{Time, Wallet, WalletError, collecting, history, packets, parsed, to_json, trust};
+use crate::api::inbox::{RelayRequest, Relayed};
+use crate::api::routes;
+use crate::api::states::PacketState;
+use crate::identity::Identity;
+use crate::jose::{ClientId, Digest, Jws, Typ};
+use crate::net::client::Request;
+use crate::packet::chain::{self, ChainError, ForwardError, NextHop, holder};
+use crate::packet::file::Signed;
+use crate::packet::{NoteClaims, Origin, PacketFile, Placement, link, text, verify};
+use crate::store::{Row, StoreError, Tx, values};
+
+/// How a forwarded packet leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// As a new file.
+    Save(PathBuf),
+    /// As a `hongbao:` link.
+    Link,
+    /// Into the inbox of the friend it is for.
+    Relay,
+}
+
+/// What one forwarding says.
+#[derive(Clone, Debug)]
+pub struct ForwardOptions {
+    /// How it leaves.
+    pub carrier: Carrier,
+    /// The friend, by name or id; needed for [`Carrier::Relay`].
+    pub friend: Option<String>,
+    /// Own words.
+    pub note: Option<String>,
+}
+
+/// What happens to the money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Money {
+    /// Friends get a share of their own.
+    OwnShare,
+    /// One gift: whoever collects first.
+    FirstCome,
+    /// It was collected here; friends can only look.
+    AlreadyCollected,
+}
+
+/// Where a forward stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ForwardState {
+    /// Given away as a file or a link.
+    Made,
+    /// It waits in the outbox.
+    Queued,
+    /// It is in the friend's inbox.
+    Sent,
+    /// The server refused to pass it on.
+    Refused,
+}
+
+impl ForwardState {
+    fn read(text: &str) -> Result<Self, StoreError> {
+        match text {
+            "made" => Ok(Self::Made),
+            "queued" => Ok(Self::Queued),
+            "sent" => Ok(Self::Sent),
+            "refused" => Ok(Self::Refused),
+            _ => Err(StoreError::Corrupt),
+        }
+    }
+}
+
+/// One forwarding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Forwarded {
+    /// The packet.
+    pub id: Digest,
+    /// The file that was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathBuf>,
+    /// The link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// Which forwarding of the packet it is, from 1.
+    pub n: u32,
+    /// For whom, if for one client.
+    pub to: Option<ClientId>,
+    /// Where it stands.
+    pub state: ForwardState,
+    /// What happens to the money.
+    pub money: Money,
+    /// Whether nobody but `to` can collect by this chain, so that cutting it gains nothing.
+    pub meant_for_only: bool,
+    /// Why it was refused.
+    pub problem: Option<Trouble>,
+    /// When it was made.
+    pub at: Time,
+}
+
+/// A forward as it is kept.
+struct Made {
+    head: Digest,
+    file: PacketFile,
+    to: Option<ClientId>,
+    state: ForwardState,
+    problem: Option<Trouble>,
+    at: i64,
+}
+
+const COLUMNS: &str = "SELECT head, to_client, file, state, problem, at FROM forward";
+
+fn made(row: &Row) -> Result<Made, WalletError> {
+    let to = Some(row.text("to_client")?).filter(|to| !to.is_empty()).map(parsed).transpose()?;
+    Ok(Made {
+        head: parsed(row.text("head")?)?,
+        file: PacketFile::read(row.text("file")?.as_bytes()).map_err(|_| StoreError::Corrupt)?,
+        to,
+        state: ForwardState::read(row.text("state")?)?,
+        problem: outbox::read_problem(row.opt_text("problem")?)?,
+        at: row.int("at")?,
+    })
+}
+
+/// All forwards of a packet, first to last.
+pub(super) fn of_packet(tx: &mut Tx<'_>, file: &PacketFile) -> Result<Vec<Forwarded>, WalletError> {
+    let id = file.packet.id();
+    let rows = tx.rows(&format!("{COLUMNS} WHERE packet = ?1 ORDER BY at, head"), &values![id.to_string()])?;
+    rows.iter().map(|row| view(tx, made(row)?)).collect()
+}
+
+fn view(tx: &mut Tx<'_>, made: Made) -> Result<Forwarded, WalletError> {
+    let claims = &made.file.packet.claims;
+    let id = made.file.packet.id();
+    Ok(Forwarded {
+        id,
+        path: None,
+        link: None,
+        n: made.file.hops.last().map_or(0, |hop| hop.claims.n),
+        to: made.to,
+        state: made.state,
+        money: money(tx, &made.file)?,
+        meant_for_only: claims.cnf.is_some() && made.file.hops.iter().all(|hop| hop.claims.to.is_some()),
+        problem: made.problem,
+        at: Time(made.at),
+    })
+}
+
+fn money(tx: &mut Tx<'_>, file: &PacketFile) -> Result<Money, WalletError> {
+    if file.packet.claims.contents.shares() > 1 {
+        return Ok(Money::OwnShare);
+    }
+    let collected = collecting::standing(tx, &file.packet.id())?.is_some();
+    Ok(if collected { Money::AlreadyCollected } else { Money::FirstCome })
+}
+
+/// Whether the one gift of this packet was passed on to a friend, other than `to`. Of several shares one's own is left.
+pub(super) fn passed_on(tx: &mut Tx<'_>, file: &PacketFile, to: Option<ClientId>) -> Result<bool, WalletError> {
+    let sql = "SELECT COUNT(*) AS n FROM forward \
+               WHERE packet = ?1 AND to_client <> '' AND to_client <> ?2 AND state <> 'refused'";
+    let to = to.map(|to| to.to_string()).unwrap_or_default();
+    let count = tx.one(sql, &values![file.packet.id().to_string(), to])?.int("n")?;
+    Ok(file.packet.claims.contents.shares() == 1 && count > 0)
+}
+
+/// What a forwarding needs from outside its decision.
+struct Plan {
+    named: String,
+    options: ForwardOptions,
+    identity: Identity,
+    jti: uuid::Uuid,
+    now: i64,
+    now_ms: i64,
+}
+
+impl Wallet {
+    /// Forwards a packet. Forwarding the same to the same friend again passes the same hop on again.
+    ///
+    /// # Errors
+    /// [`WalletError::NotForwardable`], [`WalletError::HopsUsedUp`], [`WalletError::NotHolder`],
+    /// [`WalletError::OpenFirst`], [`WalletError::Expired`], [`WalletError::PassedOn`], [`WalletError::NoInbox`],
+    /// [`WalletError::Exists`]; nothing left then.
+    pub async fn forward(&self, id: &str, options: ForwardOptions) -> Result<Forwarded, WalletError> {
+        if let Carrier::Save(path) = &options.carrier
+            && path.exists()
+        {
+            return Err(WalletError::Exists(path.clone()));
+        }
+        let plan = Plan {
+            named: id.to_owned(),
+            options: options.clone(),
+            identity: self.identity().await?.clone(),
+            jti: self.uuid(),
+            now: self.now(),
+            now_ms: self.surroundings.clock.now_ms(),
+        };
+        let (head, file, link) = self.store.decide(move |tx| decide(tx, &plan)).await?;
+        let path = match options.carrier {
+            Carrier::Save(path) => {
+                write_new(&path, &file.to_bytes()).await?;
+                Some(path)
+            }
+            Carrier::Link => None,
+            Carrier::Relay => {
+                self.deliver_now(Kind::Relay, &head.to_string()).await?;
+                None
+            }
+        };
+        let forwarded = self.store.read(move |tx| find(tx, &head).and_then(|made| view(tx, made))).await?;
+        Ok(Forwarded { path, link, ..forwarded })
+    }
+
+    /// Passes one file on to a friend's inbox.
+    pub(super) async fn relay(&self, item: &Item) -> Result<(), CallError> {
+        let head: Digest = parsed(&item.subject)?;
+        let made = self.store.read(move |tx| find(tx, &head)).await?;
+        let to = made.to.ok_or(StoreError::Corrupt)?;
+        let file = super::stored_json(&String::from_utf8_lossy(&made.file.to_bytes()))?;
+        let body = to_json(&RelayRequest { to, file })?.into_bytes();
+        let relayed: Relayed =
+            self.call_as_self(|| Request::post(&item.origin, routes::RELAY, JSON, body.clone())).await?;
+        if relayed.head != head {
+            return Err(CallError::Nonsense);
+        }
+        let (item, now, packet) = (item.clone(), self.now(), made.file.packet.id());
+        let keep = move |tx: &mut Tx<'_>| {
+            if outbox::take(tx, &item)? {
+                tx.execute("UPDATE forward SET state = 'sent' WHERE head = ?1", &values![head.to_string()])?;
+                history::record(tx, now, "relayed", &packet, Some(&to.to_string()))?;
+            }
+            Ok::<_, WalletError>(())
+        };
+        Ok(self.store.decide(keep).await?)
+    }
+}
+
+fn find(tx: &mut Tx<'_>, head: &Digest) -> Result<Made, WalletError> {
+    let row = tx.first(&format!("{COLUMNS} WHERE head = ?1"), &values![head.to_string()])?;
+    made(&row.ok_or(StoreError::Corrupt)?)
+}
+
+/// Keeps the server's refusal to pass a file on.
+pub(super) fn refused(tx: &mut Tx<'_>, head: &str, problem: &str) -> Result<(), WalletError> {
+    tx.execute("UPDATE forward SET state = 'refused', problem = ?2 WHERE head = ?1", &values![head, problem])?;
+    Ok(())
+}
+
+type Decided = (Digest, PacketFile, Option<String>);
+
+/// The one decision of a forwarding: judged, the hop kept, and for a friend's inbox waiting in the outbox.
+fn decide(tx: &mut Tx<'_>, plan: &Plan) -> Result<Decided, WalletError> {
+    let packet = packets::find(tx, &plan.named)?;
+    let id = packet.file.packet.id();
+    let friend = plan.options.friend.as_deref().map(|named| friends::find(tx, named)).transpose()?;
+    let to = friend.as_ref().map(|friend| friend.client);
+    check(tx, &packet, plan, to)?;
+    packets::refuse_failed(&verify(&packet.file, &trust::load(tx)?))?;
+    let (head, file) = next_hop(tx, &packet.file, plan, to)?;
+    let link = match plan.options.carrier {
+        Carrier::Link => Some(link::write(&file)?),
+        _ => None,
+    };
+    if plan.options.carrier == Carrier::Relay {
+        let friend = friend.ok_or_else(|| WalletError::UnknownFriend(String::new()))?;
+        queue(tx, &head, &file, &friend, plan.now_ms)?;
+    }
+    packets::raise(tx, &id, PacketState::Forwarded)?;
+    Ok((head, file, link))
+}
+
+/// Whether this packet can be forwarded, by this person, now.
+fn check(tx: &mut Tx<'_>, packet: &packets::Stored, plan: &Plan, to: Option<ClientId>) -> Result<(), WalletError> {
+    let (claims, hops) = (&packet.file.packet.claims, &packet.file.hops);
+    let rules = claims.forward.as_ref().ok_or(WalletError::NotForwardable)?;
+    if plan.now > claims.exp {
+        return Err(WalletError::Expired);
+    }
+    if rules.placement == Placement::Contents && packet.opened_at.is_none() {
+        return Err(WalletError::OpenFirst);
+    }
+    if hops.len() >= rules.max_hops as usize {
+        return Err(WalletError::HopsUsedUp);
+    }
+    if !holder(claims, hops).admits(&plan.identity.id()) {
+        return Err(WalletError::NotHolder);
+    }
+    if passed_on(tx, &packet.file, to)? {
+        return Err(WalletError::PassedOn);
+    }
+    Ok(())
+}
+
+/// The hop for this addressee: the one made before, or a new one that is kept now.
+fn next_hop(
+    tx: &mut Tx<'_>,
+    file: &PacketFile,
+    plan: &Plan,
+    to: Option<ClientId>,
+) -> Result<(Digest, PacketFile), WalletError> {
+    let (id, prev) = (file.packet.id().to_string(), chain::head(&file.packet, &file.hops).to_string());
+    let to_client = to.map(|to| to.to_string()).unwrap_or_default();
+    let sql = format!("{COLUMNS} WHERE packet = ?1 AND prev = ?2 AND to_client = ?3");
+    if let Some(row) = tx.first(&sql, &values![&id, &prev, &to_client])? {
+        let made = made(&row)?;
+        return again(tx, file, made, plan);
+    }
+    let next = NextHop { jti: plan.jti, iat: plan.now, to, note: plan.options.note.as_deref() };
+    let forwarded = chain::forward(file, plan.identity.key(), &next).map_err(not_forwarded)?;
+    let head = chain::head(&forwarded.packet, &forwarded.hops);
+    let text = String::from_utf8(forwarded.to_bytes()).map_err(|_| StoreError::Corrupt)?;
+    let n = i64::try_from(forwarded.hops.len()).unwrap_or(i64::MAX);
+    tx.execute(
+        "INSERT INTO forward (head, packet, prev, to_client, n, file, state, at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'made', ?7)",
+        &values![head.to_string(), id, prev, to_client, n, text, plan.now],
+    )?;
+    let detail = to.map(|to| to.to_string());
+    history::record(tx, plan.now, "forwarded", &file.packet.id(), detail.as_deref())?;
+    Ok((head, forwarded))
+}
+
+/// The same hop, with the words and pictures of this time.
+fn again(
+    tx: &mut Tx<'_>,
+    file: &PacketFile,
+    made: Made,
+    plan: &Plan,
+) -> Result<(Digest, PacketFile), WalletError> {
+    let note = plan.options.note.as_deref().map(|words| sign_note(&plan.identity, made.head, words)).transpose()?;
+    let forwarded = PacketFile { note, media: file.media.clone(), ..made.file };
+    let text = String::from_utf8(forwarded.to_bytes()).map_err(|_| StoreError::Corrupt)?;
+    tx.execute("UPDATE forward SET file = ?2 WHERE head = ?1", &values![made.head.to_string(), text])?;
+    Ok((made.head, forwarded))
+}
+
+fn sign_note(identity: &Identity, hop: Digest, words: &str) -> Result<Signed<NoteClaims>, WalletError> {
+    text::NOTE.check(words)?;
+    let claims = NoteClaims { hop, text: words.to_owned() };
+    let jws = Jws::sign(identity.key(), Typ::Note, &claims).map_err(|error| WalletError::Message(error.to_string()))?;
+    Ok(Signed { jws, claims })
+}
+
+fn not_forwarded(error: ForwardError) -> WalletError {
+    match error {
+        ForwardError::Chain(ChainError::TooManyHops) => WalletError::HopsUsedUp,
+        ForwardError::Chain(ChainError::NotHolder) => WalletError::NotHolder,
+        ForwardError::Chain(_) => WalletError::NotForwardable,
+        ForwardError::Note(error) => error.into(),
+        ForwardError::Sign(error) => WalletError::Message(error.to_string()),
+    }
+}
+
+/// Puts a file into the outbox for a friend, unless it is there or was delivered.
+fn queue(
+    tx: &mut Tx<'_>,
+    head: &Digest,
+    file: &PacketFile,
+    friend: &Friend,
+    now_ms: i64,
+) -> Result<(), WalletError> {
+    let origin = relay_origin(tx, friend, &file.packet.claims.iss)?;
+    let queued = tx.execute(
+        "UPDATE forward SET state = 'queued', problem = NULL WHERE head = ?1 AND state IN ('made', 'refused')",
+        &values![head.to_string()],
+    )?;
+    if queued > 0 {
+        outbox::put(tx, Kind::Relay, &head.to_string(), &origin, now_ms)?;
+    }
+    Ok(())
+}
+
+/// Which of the friend's inboxes: the packet's issuer, else an issuer this wallet knows, else any that can be reached.
+/// A card without inboxes leaves only the packet's issuer.
+fn relay_origin(tx: &mut Tx<'_>, friend: &Friend, issuer: &Origin) -> Result<Origin, WalletError> {
+    let added = trust::added(tx)?;
+    let known: Vec<Origin> = trust::issuers(tx)?.into_iter().map(|issuer| issuer.origin).collect();
+    let reachable = |origin: &&Origin| !origin.is_loopback() || added.contains(origin);
+    let own = [issuer.clone()];
+    let inboxes = if friend.inbox.is_empty() { &own[..] } else { &friend.inbox[..] };
+    let mut candidates: Vec<&Origin> = inboxes.iter().filter(reachable).collect();
+    candidates.sort_by_key(|origin| (*origin != issuer, !known.contains(origin)));
+    candidates.first().map(|origin| (*origin).clone()).ok_or_else(|| WalletError::NoInbox(friend.name.clone()))
+}

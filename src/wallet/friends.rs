@@ -1,0 +1,156 @@
+//! Friends, by the contact cards they gave; and this wallet's own card.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::{Time, Wallet, WalletError, parsed, stored_json, to_json, trust};
+use crate::identity::card::{Card, CardClaims, MAX_INBOXES};
+use crate::identity::keystore::sync_dir;
+use crate::jose::ClientId;
+use crate::packet::Origin;
+use crate::packet::text;
+use crate::store::{Row, Tx, values};
+
+/// Fewest characters by which a client or a packet may be named.
+pub(super) const MIN_PREFIX: usize = 6;
+
+/// A friend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Friend {
+    /// The unique id.
+    pub client: ClientId,
+    /// The name one calls the friend by.
+    pub name: String,
+    /// Where the friend reads what arrives.
+    pub inbox: Vec<Origin>,
+    /// Since when.
+    pub since: Time,
+}
+
+/// This wallet's own id, and its card when one was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OwnCard {
+    /// The unique id.
+    pub client: ClientId,
+    /// Where the card was written.
+    pub card: Option<PathBuf>,
+    /// The name on it.
+    pub name: Option<String>,
+}
+
+/// All friends, by name.
+pub(super) fn load(tx: &mut Tx<'_>) -> Result<Vec<Friend>, WalletError> {
+    let rows = tx.rows("SELECT client, name, card, at FROM friend ORDER BY name, client", &values![])?;
+    rows.iter().map(friend).collect()
+}
+
+fn friend(row: &Row) -> Result<Friend, WalletError> {
+    let claims: CardClaims = stored_json(row.text("card")?)?;
+    Ok(Friend {
+        client: parsed(row.text("client")?)?,
+        name: row.text("name")?.to_owned(),
+        inbox: claims.inbox,
+        since: Time(row.int("at")?),
+    })
+}
+
+/// The friend of this name, or whose id begins so.
+pub(super) fn find(tx: &mut Tx<'_>, named: &str) -> Result<Friend, WalletError> {
+    let named = named.strip_prefix("id:").unwrap_or(named);
+    let fits = |friend: &Friend| {
+        friend.name == named || named.len() >= MIN_PREFIX && friend.client.to_string().starts_with(named)
+    };
+    let mut found = load(tx)?.into_iter().filter(fits);
+    match (found.next(), found.next()) {
+        (Some(friend), None) => Ok(friend),
+        (None, _) => Err(WalletError::UnknownFriend(named.to_owned())),
+        _ => Err(WalletError::AmbiguousFriend(named.to_owned())),
+    }
+}
+
+impl Wallet {
+    /// Adds a friend by contact card, or takes over a newer card of a friend.
+    ///
+    /// # Errors
+    /// [`WalletError::Card`], [`WalletError::Text`] for the name.
+    pub async fn add_friend(&self, card: &[u8], name: Option<&str>) -> Result<Friend, WalletError> {
+        let card = Card::read(card)?;
+        let name = match name.map(str::to_owned).or_else(|| card.claims.name.clone()) {
+            Some(name) => name,
+            None => card.client.to_string().chars().take(8).collect(),
+        };
+        text::NAME.check(&name)?;
+        let claims = to_json(&card.claims)?;
+        let now = self.now();
+        self.store
+            .decide(move |tx| {
+                let client = card.client.to_string();
+                tx.execute(
+                    "INSERT INTO friend (client, name, card, at) VALUES (?1, ?2, ?3, ?4) \
+                     ON CONFLICT (client) DO UPDATE SET name = excluded.name, card = excluded.card",
+                    &values![&client, name, claims, now],
+                )?;
+                friend(&tx.one("SELECT client, name, card, at FROM friend WHERE client = ?1", &values![client])?)
+            })
+            .await
+    }
+
+    /// All friends, by name.
+    ///
+    /// # Errors
+    /// [`WalletError::Store`].
+    pub async fn friends(&self) -> Result<Vec<Friend>, WalletError> {
+        self.store.read(load).await
+    }
+
+    /// This wallet's unique id; with `card` also writes the contact card there, a new file. A name is kept.
+    ///
+    /// # Errors
+    /// [`WalletError::Exists`], [`WalletError::Card`] for a name outside the limits, [`WalletError::Key`].
+    pub async fn own_card(&self, card: Option<&Path>, name: Option<&str>) -> Result<OwnCard, WalletError> {
+        let identity = self.identity().await?;
+        if let Some(name) = name {
+            text::NAME.check(name)?;
+        }
+        let given = name.map(str::to_owned);
+        let (name, inbox) = self.store.decide(move |tx| card_facts(tx, given)).await?;
+        if let Some(path) = card {
+            let claims = CardClaims { name: name.clone(), iat: self.now(), inbox };
+            write_new(path, &Card::sign(identity, claims)?.to_bytes()).await?;
+        }
+        Ok(OwnCard { client: identity.id(), card: card.map(Path::to_owned), name })
+    }
+}
+
+/// Keeps a new name; the name to use, and the issuers whose inboxes this wallet reads.
+fn card_facts(tx: &mut Tx<'_>, name: Option<String>) -> Result<(Option<String>, Vec<Origin>), WalletError> {
+    if let Some(name) = name {
+        tx.execute(
+            "INSERT INTO meta (key, value) VALUES ('name', ?1) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            &values![name],
+        )?;
+    }
+    let row = tx.first("SELECT value FROM meta WHERE key = 'name'", &values![])?;
+    let name = row.map(|row| row.text("value").map(str::to_owned)).transpose()?;
+    let inbox = trust::issuers(tx)?.into_iter().map(|issuer| issuer.origin).take(MAX_INBOXES).collect();
+    Ok((name, inbox))
+}
+
+/// Writes a file that was not there, as a whole or not at all, and lasting.
+pub(super) async fn write_new(path: &Path, bytes: &[u8]) -> Result<(), WalletError> {
+    let (path, bytes) = (path.to_owned(), bytes.to_owned());
+    let write = tokio::task::spawn_blocking(move || {
+        let at = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => WalletError::Exists(path.clone()),
+            _ => WalletError::File(path.clone(), error),
+        };
+        let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut file = tempfile::Builder::new().prefix(".hongbao-").tempfile_in(dir).map_err(at)?;
+        std::io::Write::write_all(&mut file, &bytes).map_err(at)?;
+        file.as_file().sync_all().map_err(at)?;
+        file.persist_noclobber(&path).map_err(|error| at(error.error))?;
+        sync_dir(dir).map_err(at)
+    });
+    write.await.map_err(|_| WalletError::Message("writing a file stopped".into()))?
+}

@@ -1,0 +1,149 @@
+//! Synchronising: the outbox first, then the inboxes, then what is being collected. One server's trouble stops nothing.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::outbox::{Delivered, Trouble, is_down};
+use super::talk::CallError;
+use super::{Wallet, WalletError, packets, trust};
+use crate::api::inbox::{InboxItem, InboxPage, MAX_ANSWER_BYTES};
+use crate::api::routes;
+use crate::jose::Digest;
+use crate::net::client::Request;
+use crate::packet::{Origin, PacketFile, Trust, verify};
+use crate::store::{Tx, values};
+
+/// Most pages of one inbox in one round; the next round goes on.
+const MAX_PAGES: usize = 64;
+/// For a page of files over a slow line.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What one round of synchronising did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Synced {
+    /// How much of what waited was answered.
+    pub sent: usize,
+    /// How much still waits.
+    pub waiting: usize,
+    /// Packets that arrived and were not here before.
+    pub received: Vec<Digest>,
+    /// What did not work, by server.
+    pub problems: Vec<Trouble>,
+}
+
+impl Delivered {
+    /// Keeps a server's trouble; only what is broken here stops the round.
+    pub(super) fn note(&mut self, origin: &Origin, error: CallError) -> Result<(), WalletError> {
+        let down = is_down(&error);
+        let error = WalletError::call(origin, error);
+        if matches!(error, WalletError::Store(_) | WalletError::Key(_) | WalletError::KeyMissing) {
+            return Err(error);
+        }
+        if down {
+            self.down.insert(origin.clone());
+        }
+        self.troubles.push(Trouble::new(origin, &error));
+        Ok(())
+    }
+}
+
+impl Wallet {
+    /// Sends what waits, due or not, reads the inboxes of all known issuers, and asks about unfinished collections.
+    ///
+    /// # Errors
+    /// [`WalletError::Store`], [`WalletError::Key`]; a server's trouble is told in the answer.
+    pub async fn sync(&self) -> Result<Synced, WalletError> {
+        let mut round = self.deliver_until(i64::MAX).await?;
+        let mut received = Vec::new();
+        for issuer in self.issuers().await? {
+            if round.down.contains(&issuer.origin) {
+                continue;
+            }
+            if let Err(error) = self.read_inbox(&issuer.origin, &mut received, &mut round.troubles).await {
+                round.note(&issuer.origin, error)?;
+            }
+        }
+        self.refresh_all(&mut round).await?;
+        let waiting = self.waiting_count().await?;
+        Ok(Synced { sent: round.sent, waiting, received, problems: round.troubles })
+    }
+
+    async fn read_inbox(
+        &self,
+        origin: &Origin,
+        received: &mut Vec<Digest>,
+        troubles: &mut Vec<Trouble>,
+    ) -> Result<(), CallError> {
+        let wanted = origin.clone();
+        let mut after = self.store.read(move |tx| cursor(tx, &wanted)).await?;
+        for _ in 0..MAX_PAGES {
+            let path = format!("{}?after={after}", routes::INBOX);
+            let request =
+                || Request::get(origin, path.clone()).max_answer(MAX_ANSWER_BYTES).timeout(PAGE_TIMEOUT);
+            let page: InboxPage = self.call_as_self(request).await?;
+            if !is_in_order(&page, after) {
+                return Err(CallError::Nonsense);
+            }
+            let (more, next) = (page.more, page.next);
+            let (from, now) = (origin.clone(), self.now());
+            let (new, refused) = self.store.decide(move |tx| keep_page(tx, &from, &page, now)).await?;
+            received.extend(new);
+            troubles.extend(refused);
+            if !more || next == after {
+                break;
+            }
+            after = next;
+        }
+        Ok(())
+    }
+}
+
+fn is_in_order(page: &InboxPage, after: i64) -> bool {
+    let mut last = after;
+    for item in &page.items {
+        if item.cursor <= last {
+            return false;
+        }
+        last = item.cursor;
+    }
+    page.next >= last
+}
+
+fn cursor(tx: &mut Tx<'_>, origin: &Origin) -> Result<i64, WalletError> {
+    let row = tx.first("SELECT cursor FROM inbox WHERE origin = ?1", &values![origin.as_str()])?;
+    Ok(row.map(|row| row.int("cursor")).transpose()?.unwrap_or(0))
+}
+
+/// Keeps a page and how far the inbox is read, in one decision: no item is lost, and none is kept twice.
+fn keep_page(
+    tx: &mut Tx<'_>,
+    origin: &Origin,
+    page: &InboxPage,
+    now: i64,
+) -> Result<(Vec<Digest>, Vec<Trouble>), WalletError> {
+    let trust = trust::load(tx)?;
+    let (mut new, mut refused) = (Vec::new(), Vec::new());
+    for item in &page.items {
+        match judged(item, &trust) {
+            Ok(file) => {
+                let kept = packets::keep(tx, &file, item.reward_for.as_ref(), now)?;
+                new.extend(kept.new.then_some(kept.id));
+            }
+            // Waiting would not make it better: it is told once, and the inbox is read on.
+            Err(error) => refused.push(Trouble::new(origin, &error)),
+        }
+    }
+    tx.execute(
+        "INSERT INTO inbox (origin, cursor) VALUES (?1, ?2) ON CONFLICT (origin) DO UPDATE \
+         SET cursor = excluded.cursor WHERE excluded.cursor > inbox.cursor",
+        &values![origin.as_str(), page.next],
+    )?;
+    Ok((new, refused))
+}
+
+fn judged(item: &InboxItem, trust: &Trust) -> Result<PacketFile, WalletError> {
+    let file = PacketFile::read(item.file.to_string().as_bytes())?;
+    packets::refuse_failed(&verify(&file, trust))?;
+    Ok(file)
+}

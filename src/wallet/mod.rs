@@ -1,0 +1,162 @@
+//! The wallet without a window: open, forward, collect, inbox, outbox, friends. [`Wallet`] is its one face.
+//!
+//! Every step is kept before it is taken: ids are in the database before they are sent, and what still has to be told
+//! waits in the outbox until it is answered. So a wallet can be stopped at any moment, be offline, or run twice at
+//! once. This room knows no terminal and no window, and prints nothing.
+
+mod collecting;
+mod errors;
+mod forwarding;
+mod friends;
+mod history;
+mod inbox;
+mod opening;
+mod outbox;
+mod packets;
+mod talk;
+#[cfg(test)]
+mod tests;
+mod trust;
+mod view;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+
+pub use self::collecting::{Collected, CollectOptions};
+pub use self::errors::WalletError;
+pub use self::forwarding::{Carrier, Forwarded, ForwardOptions, ForwardState, Money};
+pub use self::friends::{Friend, OwnCard};
+pub use self::history::Event;
+pub use self::inbox::Synced;
+pub use self::opening::{Notice, OpenOptions, Opened};
+pub use self::outbox::Trouble;
+pub use self::packets::{Imported, Listed, RewardFor, RewardListed, Shown};
+pub use self::trust::{KnownBank, KnownIssuer, LinkedAccount};
+pub use self::view::{Inspection, Time, inspect};
+
+use crate::clock::Clock;
+use crate::identity::Identity;
+use crate::identity::keystore::{KeySource, KeystoreError, load_or_create, private_dir};
+use crate::jose::ClientId;
+use crate::net::client::Client;
+use crate::packet::Origin;
+use crate::random::Random;
+use crate::store::{Schema, Store, StoreError, values};
+
+/// Name of the database in a wallet's folder.
+pub const DATABASE: &str = "wallet.db";
+
+/// What a wallet is given from outside.
+pub struct Surroundings {
+    /// Where the seed is kept. Asked only when a signature is needed.
+    pub keys: Arc<dyn KeySource>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// The network; its reach is widened by the loopback origins that the person added.
+    pub client: Client,
+}
+
+/// One person's wallet.
+pub struct Wallet {
+    store: Store,
+    surroundings: Surroundings,
+    identity: OnceCell<Identity>,
+}
+
+impl Wallet {
+    /// Opens the wallet in `dir`, making it when there is none. Asks for no key.
+    ///
+    /// # Errors
+    /// [`WalletError::File`] and [`WalletError::Store`].
+    pub async fn open(dir: &Path, surroundings: Surroundings) -> Result<Self, WalletError> {
+        private_dir(dir).map_err(|error| WalletError::File(dir.to_owned(), error))?;
+        let store = Store::open(&dir.join(DATABASE), Schema::Wallet)?;
+        let wallet = Self { store, surroundings, identity: OnceCell::new() };
+        for origin in wallet.store.read(trust::added).await? {
+            wallet.surroundings.client.allow(origin);
+        }
+        Ok(wallet)
+    }
+
+    /// Finishes what is being written. A wallet that is only dropped loses nothing either.
+    pub async fn close(self) {
+        self.store.close().await;
+    }
+
+    /// The unique id of this wallet, if it has one yet; needs no key.
+    ///
+    /// # Errors
+    /// [`WalletError::Store`].
+    pub async fn client_id(&self) -> Result<Option<ClientId>, WalletError> {
+        self.store.read(own_client).await
+    }
+
+    /// The keys of this wallet; made at first use.
+    async fn identity(&self) -> Result<&Identity, WalletError> {
+        self.identity.get_or_try_init(|| self.unlock()).await
+    }
+
+    async fn unlock(&self) -> Result<Identity, WalletError> {
+        let known = self.client_id().await?;
+        let (keys, random) = (Arc::clone(&self.surroundings.keys), Arc::clone(&self.surroundings.random));
+        // Asking a person and deriving a key both take their time.
+        let unlocked = tokio::task::spawn_blocking(move || -> Result<_, KeystoreError> {
+            if known.is_some() { keys.load() } else { load_or_create(&*keys, &*random).map(Some) }
+        });
+        let seed = unlocked.await.map_err(|_| WalletError::Message("the key store stopped".into()))??;
+        // A wallet that belongs to somebody never becomes somebody else's by a lost or exchanged key.
+        let identity = Identity::from_seed(&seed.ok_or(WalletError::KeyMissing)?);
+        let id = identity.id();
+        let kept = self
+            .store
+            .decide(move |tx| {
+                tx.execute(
+                    "INSERT INTO meta (key, value) VALUES ('client', ?1) ON CONFLICT DO NOTHING",
+                    &values![id.to_string()],
+                )?;
+                own_client(tx)
+            })
+            .await?;
+        if kept == Some(id) { Ok(identity) } else { Err(WalletError::KeyMissing) }
+    }
+
+    fn now(&self) -> i64 {
+        self.surroundings.clock.now()
+    }
+
+    fn uuid(&self) -> uuid::Uuid {
+        self.surroundings.random.uuid(self.surroundings.clock.now_ms())
+    }
+}
+
+impl std::fmt::Debug for Wallet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wallet").field("unlocked", &self.identity.initialized()).finish_non_exhaustive()
+    }
+}
+
+fn own_client(tx: &mut crate::store::Tx<'_>) -> Result<Option<ClientId>, WalletError> {
+    let row = tx.first("SELECT value FROM meta WHERE key = 'client'", &values![])?;
+    row.map(|row| parsed(row.text("value")?)).transpose()
+}
+
+/// Reads a stored text; one that cannot be read means a damaged database.
+fn parsed<T: std::str::FromStr>(text: &str) -> Result<T, WalletError> {
+    text.parse().map_err(|_| WalletError::Store(StoreError::Corrupt))
+}
+
+fn stored_origin(text: &str) -> Result<Origin, WalletError> {
+    Origin::parse(text).map_err(|_| WalletError::Store(StoreError::Corrupt))
+}
+
+fn stored_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, WalletError> {
+    serde_json::from_str(text).map_err(|_| WalletError::Store(StoreError::Corrupt))
+}
+
+fn to_json(value: &impl serde::Serialize) -> Result<String, WalletError> {
+    serde_json::to_string(value).map_err(|error| WalletError::Message(error.to_string()))
+}

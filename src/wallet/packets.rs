@@ -1,0 +1,384 @@
+//! The packets of this wallet: taking them in, listing, showing.
+
+use serde::Serialize;
+use url::Url;
+
+use super::friends::MIN_PREFIX;
+use super::view::Inspection;
+use super::{
+    Collected, Event, Forwarded, Notice, Time, Wallet, WalletError, collecting, forwarding, friends, history, opening,
+    own_client, parsed, trust,
+};
+use crate::api::problem::Problem;
+use crate::api::states::{CollectionState, PacketState};
+use crate::api::{inbox, routes};
+use crate::jose::{ClientId, Digest};
+use crate::money::Amount;
+use crate::net::client::Request;
+use crate::packet::chain::{Holder, holder};
+use crate::packet::claims::reward_for;
+use crate::packet::file::MAX_FILE_BYTES;
+use crate::packet::origin::OriginError;
+use crate::packet::{Origin, Outcome, PacketFile, Report, link, verify};
+use crate::store::{Row, StoreError, Tx, values};
+
+/// What came of taking a packet in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Imported {
+    /// The packet.
+    pub id: Digest,
+    /// Whether it was not here before.
+    pub new: bool,
+}
+
+/// One line of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    /// The packet.
+    pub id: Digest,
+    /// The enterprise's serial number.
+    pub serial: u64,
+    /// Who made it.
+    pub issuer: Origin,
+    /// The company's name.
+    pub title: String,
+    /// Where it stands.
+    pub state: PacketState,
+    /// The figure on the voucher.
+    pub amount: Option<Amount>,
+    /// Until when it can be collected.
+    pub expires: Time,
+    /// When it arrived.
+    pub received_at: Time,
+    /// Whether it was opened.
+    pub opened: bool,
+    /// Where collecting stands, if it was begun.
+    pub collection: Option<CollectionState>,
+}
+
+/// Whom a packet came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Sender {
+    /// The last forwarder.
+    pub client: ClientId,
+    /// The friend's name, if it is a friend.
+    pub name: Option<String>,
+}
+
+/// All about one packet.
+#[derive(Clone, Debug, Serialize)]
+pub struct Shown {
+    /// What the file says.
+    #[serde(flatten)]
+    pub inspection: Inspection,
+    /// Where it stands.
+    pub state: PacketState,
+    /// When it arrived.
+    pub received_at: Time,
+    /// When it was opened.
+    pub opened_at: Option<Time>,
+    /// The last forwarder; none when it came straight from the enterprise.
+    pub from: Option<Sender>,
+    /// What became of telling the enterprise.
+    pub opening: Option<super::Opened>,
+    /// How collecting stands.
+    pub collection: Option<Collected>,
+    /// The forwards made here.
+    pub forwards: Vec<Forwarded>,
+    /// For a reward: for what.
+    #[serde(rename = "for")]
+    pub reward_for: Option<RewardFor>,
+    /// What happened with it here.
+    pub history: Vec<Event>,
+}
+
+/// What a reward is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RewardFor {
+    /// The packet that was forwarded.
+    pub packet: Digest,
+    /// Who opened it, if that client agreed to be named.
+    pub opener: Option<ClientId>,
+}
+
+/// One reward.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RewardListed {
+    /// The reward packet.
+    pub id: Digest,
+    /// For what; none when it did not come by an inbox.
+    #[serde(rename = "for")]
+    pub reward_for: Option<RewardFor>,
+    /// How much.
+    pub amount: Option<Amount>,
+    /// Where it stands.
+    pub state: PacketState,
+    /// Where collecting stands, if it was begun.
+    pub collection: Option<CollectionState>,
+}
+
+/// A packet as it is kept.
+#[derive(Clone, Debug)]
+pub(super) struct Stored {
+    pub(super) file: PacketFile,
+    pub(super) state: PacketState,
+    pub(super) received_at: i64,
+    pub(super) opened_at: Option<i64>,
+    pub(super) reward_for: Option<RewardFor>,
+}
+
+const COLUMNS: &str = "SELECT id, file, state, received_at, opened_at, reward_packet, reward_opener FROM packet";
+
+fn stored(row: &Row) -> Result<Stored, WalletError> {
+    let opener = row.opt_text("reward_opener")?.map(parsed).transpose()?;
+    let reward = row.opt_text("reward_packet")?.map(parsed).transpose()?;
+    Ok(Stored {
+        file: PacketFile::read(row.text("file")?.as_bytes()).map_err(|_| StoreError::Corrupt)?,
+        state: parsed(row.text("state")?)?,
+        received_at: row.int("received_at")?,
+        opened_at: row.opt_int("opened_at")?,
+        reward_for: reward.map(|packet| RewardFor { packet, opener }),
+    })
+}
+
+/// The packet that `named` (an id, or the unique beginning of one) stands for.
+pub(super) fn find(tx: &mut Tx<'_>, named: &str) -> Result<Stored, WalletError> {
+    let named = named.strip_prefix("id:").unwrap_or(named);
+    if named.chars().count() < MIN_PREFIX {
+        return Err(WalletError::AmbiguousId(named.to_owned()));
+    }
+    let length = i64::try_from(named.chars().count()).unwrap_or(i64::MAX);
+    let rows = tx.rows(&format!("{COLUMNS} WHERE substr(id, 1, ?2) = ?1"), &values![named, length])?;
+    match rows.as_slice() {
+        [row] => stored(row),
+        [] => Err(WalletError::UnknownPacket(named.to_owned())),
+        _ => Err(WalletError::AmbiguousId(named.to_owned())),
+    }
+}
+
+pub(super) fn get(tx: &mut Tx<'_>, id: &Digest) -> Result<Option<Stored>, WalletError> {
+    let row = tx.first(&format!("{COLUMNS} WHERE id = ?1"), &values![id.to_string()])?;
+    row.as_ref().map(stored).transpose()
+}
+
+/// Raises a packet's state; it never goes back.
+pub(super) fn raise(tx: &mut Tx<'_>, id: &Digest, state: PacketState) -> Result<(), WalletError> {
+    let now = get(tx, id)?.map(|stored| stored.state);
+    if now.is_some_and(|now| now < state) {
+        tx.execute("UPDATE packet SET state = ?2 WHERE id = ?1", &values![id.to_string(), state.as_str()])?;
+    }
+    Ok(())
+}
+
+/// The first check that failed, as the error that stops everything else.
+pub(super) fn refuse_failed(report: &Report) -> Result<(), WalletError> {
+    match report.checks.iter().find(|check| check.result == Outcome::Failed) {
+        Some(check) => Err(WalletError::NotGenuine(*check)),
+        None => Ok(()),
+    }
+}
+
+fn entitles(file: &PacketFile, own: Option<ClientId>) -> bool {
+    match holder(&file.packet.claims, &file.hops) {
+        Holder::Anyone => true,
+        Holder::Client(client) => own == Some(client),
+    }
+}
+
+/// Whether a second copy of a packet serves this person better than the first.
+fn is_better(new: &PacketFile, old: &PacketFile, own: Option<ClientId>) -> bool {
+    let (new_entitles, old_entitles) = (entitles(new, own), entitles(old, own));
+    let more_pictures = new.media.len() > old.media.len();
+    new_entitles && !old_entitles || more_pictures && (new_entitles || !old_entitles)
+}
+
+/// Keeps a file that was judged. The first copy stays, unless a better one comes before anything was done with it.
+pub(super) fn keep(
+    tx: &mut Tx<'_>,
+    file: &PacketFile,
+    reward: Option<&inbox::RewardFor>,
+    now: i64,
+) -> Result<Imported, WalletError> {
+    let id = file.packet.id();
+    // It was read as text within the limits, and is written as text again.
+    let text = String::from_utf8(file.to_bytes()).map_err(|_| StoreError::Corrupt)?;
+    let reward = reward.filter(|reward| is_for(file, reward));
+    let packet = reward.map(|reward| reward.packet.to_string());
+    let opener = reward.and_then(|reward| reward.opener).map(|opener| opener.to_string());
+    if let Some(old) = get(tx, &id)? {
+        let untouched = old.opened_at.is_none() && collecting::latest(tx, &id)?.is_none();
+        if untouched && is_better(file, &old.file, own_client(tx)?) {
+            tx.execute("UPDATE packet SET file = ?2 WHERE id = ?1", &values![id.to_string(), text])?;
+        }
+        tx.execute(
+            "UPDATE packet SET reward_packet = ?2, reward_opener = ?3 WHERE id = ?1 AND reward_packet IS NULL",
+            &values![id.to_string(), packet, opener],
+        )?;
+        return Ok(Imported { id, new: false });
+    }
+    tx.execute(
+        "INSERT INTO packet (id, number, file, state, received_at, reward_packet, reward_opener) \
+         VALUES (?1, (SELECT COALESCE(MAX(number), 0) + 1 FROM packet), ?2, 'received', ?3, ?4, ?5)",
+        &values![id.to_string(), text, now, packet, opener],
+    )?;
+    let from = file.hops.last().map(|hop| hop.by().to_string());
+    history::record(tx, now, "received", &id, from.as_deref())?;
+    Ok(Imported { id, new: true })
+}
+
+/// What an inbox says a reward is for is unsigned, but where it names the opener the packet's own hash must agree.
+fn is_for(file: &PacketFile, reward: &inbox::RewardFor) -> bool {
+    let signed = file.packet.claims.reward_for;
+    signed.is_some() && reward.opener.is_none_or(|opener| signed == Some(reward_for(&reward.packet, &opener)))
+}
+
+impl Wallet {
+    /// Takes a packet file in. Not genuine is refused; not yet checked is kept. Taking it in again changes nothing.
+    ///
+    /// # Errors
+    /// [`WalletError::Unreadable`], [`WalletError::NotGenuine`].
+    pub async fn import(&self, bytes: &[u8]) -> Result<Imported, WalletError> {
+        self.take_in(PacketFile::read(bytes)?).await
+    }
+
+    /// Takes in what a link holds or names: a `hongbao:` link, or the address of a download.
+    ///
+    /// # Errors
+    /// As [`Wallet::import`], and [`WalletError::Link`], [`WalletError::Net`], [`WalletError::Refused`].
+    pub async fn import_link(&self, text: &str) -> Result<Imported, WalletError> {
+        let text = text.trim();
+        if text.starts_with("hongbao:") {
+            return self.take_in(link::read(text)?).await;
+        }
+        let (origin, path) = download_address(text)?;
+        let net = |why| WalletError::Net { origin: origin.clone(), why };
+        let request = Request::get(&origin, path).max_answer(MAX_FILE_BYTES);
+        let answer = self.surroundings.client.send(request).await.map_err(net)?;
+        if !answer.is_success() {
+            let problem = Problem::of_answer(answer.status, answer.content_type.as_deref(), &answer.body);
+            return Err(WalletError::Refused { origin, problem: Box::new(problem) });
+        }
+        self.import(&answer.body).await
+    }
+
+    async fn take_in(&self, file: PacketFile) -> Result<Imported, WalletError> {
+        let now = self.now();
+        self.store
+            .decide(move |tx| {
+                refuse_failed(&verify(&file, &trust::load(tx)?))?;
+                keep(tx, &file, None, now)
+            })
+            .await
+    }
+
+    /// All packets, newest first.
+    ///
+    /// # Errors
+    /// [`WalletError::Store`].
+    pub async fn list(&self) -> Result<Vec<Listed>, WalletError> {
+        self.store
+            .read(|tx| {
+                let rows = tx.rows(&format!("{COLUMNS} ORDER BY number DESC"), &values![])?;
+                rows.iter().map(|row| listed(tx, stored(row)?)).collect()
+            })
+            .await
+    }
+
+    /// All about one packet, by its id or the unique beginning of it.
+    ///
+    /// # Errors
+    /// [`WalletError::UnknownPacket`], [`WalletError::AmbiguousId`].
+    pub async fn show(&self, id: &str) -> Result<Shown, WalletError> {
+        let id = id.to_owned();
+        self.store
+            .read(move |tx| {
+                let packet = find(tx, &id)?;
+                shown(tx, packet)
+            })
+            .await
+    }
+
+    /// All rewards, newest first.
+    ///
+    /// # Errors
+    /// [`WalletError::Store`].
+    pub async fn rewards(&self) -> Result<Vec<RewardListed>, WalletError> {
+        self.store
+            .read(|tx| {
+                let rows = tx.rows(&format!("{COLUMNS} ORDER BY number DESC"), &values![])?;
+                let packets = rows.iter().map(stored).collect::<Result<Vec<_>, _>>()?;
+                packets
+                    .into_iter()
+                    .filter(|packet| packet.file.packet.claims.reward_for.is_some())
+                    .map(|packet| reward_listed(tx, packet))
+                    .collect()
+            })
+            .await
+    }
+}
+
+/// Origin and path of a download: only `/p/<id>`, so that no packet's link makes a wallet call anything else.
+fn download_address(text: &str) -> Result<(Origin, String), WalletError> {
+    let url = Url::parse(text).map_err(|_| OriginError::NotHttp)?;
+    let origin = Origin::parse(&url.origin().ascii_serialization())?;
+    let id = url.path().strip_prefix(routes::DOWNLOAD).unwrap_or_default();
+    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if !is_id || origin.url(url.path()) != text {
+        return Err(link::LinkError::Form.into());
+    }
+    Ok((origin, url.path().to_owned()))
+}
+
+fn listed(tx: &mut Tx<'_>, packet: Stored) -> Result<Listed, WalletError> {
+    let id = packet.file.packet.id();
+    let claims = packet.file.packet.claims;
+    Ok(Listed {
+        id,
+        serial: claims.envelope.serial,
+        issuer: claims.iss,
+        title: claims.envelope.title,
+        state: packet.state,
+        amount: claims.contents.amount(),
+        expires: Time(claims.exp),
+        received_at: Time(packet.received_at),
+        opened: packet.opened_at.is_some(),
+        collection: collecting::latest(tx, &id)?.map(|collection| collection.state),
+    })
+}
+
+fn reward_listed(tx: &mut Tx<'_>, packet: Stored) -> Result<RewardListed, WalletError> {
+    let id = packet.file.packet.id();
+    Ok(RewardListed {
+        id,
+        amount: packet.file.packet.claims.contents.amount(),
+        reward_for: packet.reward_for,
+        state: packet.state,
+        collection: collecting::latest(tx, &id)?.map(|collection| collection.state),
+    })
+}
+
+fn shown(tx: &mut Tx<'_>, packet: Stored) -> Result<Shown, WalletError> {
+    let id = packet.file.packet.id();
+    let inspection = Inspection::of(&packet.file, &trust::load(tx)?);
+    let from = match packet.file.hops.last().map(crate::packet::file::Hop::by) {
+        Some(client) => {
+            let name = friends::load(tx)?.into_iter().find(|friend| friend.client == client).map(|friend| friend.name);
+            Some(Sender { client, name })
+        }
+        None => None,
+    };
+    let opening = opening::result(tx, &id)?;
+    debug_assert!(opening.as_ref().is_none_or(|opened| opened.notice != Notice::None || opened.receipt.is_none()));
+    Ok(Shown {
+        inspection,
+        state: packet.state,
+        received_at: Time(packet.received_at),
+        opened_at: packet.opened_at.map(Time),
+        from,
+        opening,
+        collection: collecting::latest(tx, &id)?.map(|collection| collection.view()),
+        forwards: forwarding::of_packet(tx, &packet.file)?,
+        reward_for: packet.reward_for,
+        history: history::load(tx, Some(&id))?,
+    })
+}

@@ -1,0 +1,177 @@
+//! What a packet file says, judged and ready to be shown: the same for the commands and a window.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::{DATABASE, WalletError, trust};
+use crate::clock;
+use crate::jose::{ClientId, Digest};
+use crate::money::Amount;
+use crate::packet::claims::{Contents, Forward, Mode};
+use crate::packet::{Check, CheckKind, Origin, Outcome, PacketFile, Report, Trust, Verdict, link, verify};
+use crate::store::{Schema, Store};
+
+/// A time in seconds since the epoch, written as RFC 3339 in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Time(pub i64);
+
+impl Serialize for Time {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&clock::rfc3339(self.0))
+    }
+}
+
+/// One forwarding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HopView {
+    /// Who forwarded.
+    pub client: ClientId,
+    /// For whom, if for one client.
+    pub to: Option<ClientId>,
+}
+
+/// What a file says and how far it is to be believed. All but verdict and checks is none when it is unreadable.
+#[derive(Clone, Debug, Serialize)]
+pub struct Inspection {
+    /// Over all checks.
+    pub verdict: Verdict,
+    /// Digest of the signed packet.
+    pub id: Option<Digest>,
+    /// Who says it made it.
+    pub issuer: Option<Origin>,
+    /// `bank` or `goods`.
+    pub kind: Option<&'static str>,
+    /// The company's name.
+    pub title: Option<String>,
+    /// The greeting.
+    pub greeting: Option<String>,
+    /// The serial number.
+    pub serial: Option<u64>,
+    /// What one person gets in `each`, the pot in `lucky`, the value of goods.
+    pub amount: Option<Amount>,
+    /// How it is shared out.
+    pub mode: Option<Mode>,
+    /// How many people can collect.
+    pub shares: Option<u32>,
+    /// From when it can be collected.
+    pub valid_from: Option<Time>,
+    /// Until when.
+    pub expires: Option<Time>,
+    /// The issuing bank it names.
+    pub bank: Option<Origin>,
+    /// The known bank that checked the issuer's identity, by its name: only when its signature holds.
+    pub checked_by: Option<String>,
+    /// Whom the enterprise addressed.
+    pub addressed_to: Option<ClientId>,
+    /// Whether and how it may be forwarded.
+    pub forward: Option<Forward>,
+    /// Whether it is a reward for a forwarding.
+    pub reward: bool,
+    /// The last forwarder's words, when they are that forwarder's.
+    pub note: Option<String>,
+    /// The forwardings.
+    pub hops: Vec<HopView>,
+    /// What was checked.
+    pub checks: Vec<Check>,
+}
+
+impl Inspection {
+    /// Judges a file with what is trusted.
+    #[must_use]
+    pub fn of(file: &PacketFile, trust: &Trust) -> Self {
+        let report = verify(file, trust);
+        let claims = &file.packet.claims;
+        let (mode, shares, bank) = match &claims.contents {
+            Contents::Bank { mode, shares, bank, .. } => (*mode, *shares, Some(bank.clone())),
+            Contents::Goods { mode, shares, .. } => (*mode, *shares, None),
+        };
+        let passed = |kind| report.outcome(kind) == Some(Outcome::Passed);
+        let note = file.note.as_ref().filter(|_| passed(CheckKind::Note)).map(|note| note.claims.text.clone());
+        Self {
+            verdict: report.verdict,
+            id: Some(file.packet.id()),
+            issuer: Some(claims.iss.clone()),
+            kind: Some(claims.contents.kind()),
+            title: Some(claims.envelope.title.clone()),
+            greeting: Some(claims.envelope.greeting.clone()),
+            serial: Some(claims.envelope.serial),
+            amount: claims.contents.amount(),
+            mode: Some(mode),
+            shares: Some(shares),
+            valid_from: Some(Time(claims.nbf)),
+            expires: Some(Time(claims.exp)),
+            checked_by: checked_by(file, &report, trust),
+            bank,
+            addressed_to: claims.cnf.as_ref().map(|cnf| cnf.jkt),
+            forward: claims.forward.clone(),
+            reward: claims.reward_for.is_some(),
+            note,
+            hops: file.hops.iter().map(|hop| HopView { client: hop.by(), to: hop.claims.to }).collect(),
+            checks: report.checks,
+        }
+    }
+
+    fn unreadable(report: Report) -> Self {
+        Self {
+            verdict: report.verdict,
+            id: None,
+            issuer: None,
+            kind: None,
+            title: None,
+            greeting: None,
+            serial: None,
+            amount: None,
+            mode: None,
+            shares: None,
+            valid_from: None,
+            expires: None,
+            bank: None,
+            checked_by: None,
+            addressed_to: None,
+            forward: None,
+            reward: false,
+            note: None,
+            hops: Vec::new(),
+            checks: report.checks,
+        }
+    }
+}
+
+/// The celadon badge: a bank one knows signed the voucher and names the issuer as its applicant.
+fn checked_by(file: &PacketFile, report: &Report, trust: &Trust) -> Option<String> {
+    let vouches = [CheckKind::VoucherSignature, CheckKind::VoucherMatch]
+        .into_iter()
+        .all(|kind| report.outcome(kind) == Some(Outcome::Passed));
+    let voucher = file.voucher.as_ref().filter(|_| vouches)?;
+    trust.banks.get(&voucher.claims.iss).map(|bank| bank.name.clone())
+}
+
+/// Judges a file's bytes, or a `hongbao:` link, with what the wallet in `dir` trusts. Touches no network and makes no
+/// wallet: without one, only the shipped list of banks is trusted.
+///
+/// # Errors
+/// [`WalletError::Store`] when there is a wallet that cannot be read. An unreadable file is a verdict, no error.
+pub async fn inspect(dir: &Path, bytes: &[u8]) -> Result<Inspection, WalletError> {
+    let database = dir.join(DATABASE);
+    let trust = if database.exists() {
+        let store = Store::open_read_only(&database, Schema::Wallet)?;
+        let trust = store.read(trust::load).await?;
+        store.close().await;
+        trust
+    } else {
+        trust::shipped_trust()
+    };
+    let read = match std::str::from_utf8(bytes).ok().map(str::trim).filter(|text| text.starts_with("hongbao:")) {
+        Some(text) => link::read(text).map_err(|error| match error {
+            link::LinkError::Unreadable(why) => why,
+            link::LinkError::TooLong => crate::packet::Unreadable::TooLarge,
+            link::LinkError::Form => crate::packet::Unreadable::Version,
+        }),
+        None => PacketFile::read(bytes),
+    };
+    Ok(match read {
+        Ok(file) => Inspection::of(&file, &trust),
+        Err(why) => Inspection::unreadable(Report::unreadable(&why)),
+    })
+}
