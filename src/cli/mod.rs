@@ -6,6 +6,8 @@
 
 #[cfg(feature = "desktop")]
 mod passphrase;
+#[cfg(feature = "server")]
+pub mod server;
 #[cfg(feature = "desktop")]
 pub mod wallet;
 #[cfg(feature = "desktop")]

@@ -350,6 +350,7 @@ fn not_forwarded(error: ForwardError) -> WalletError {
         ForwardError::Chain(_) => WalletError::NotForwardable,
         ForwardError::Note(error) => error.into(),
         ForwardError::Sign(error) => WalletError::Message(error.to_string()),
+        ForwardError::TooLarge => WalletError::Message(error.to_string()),
     }
 }
 

@@ -271,7 +271,7 @@ fn save(out: &Path, packet: &Value, packet_file: &Value) -> Result<PathBuf, Fail
         new.sync_all()
     });
     written.map_err(|e| {
-        let next = "The packet is issued and safe: its link is in `packet show`. Choose another --out directory.";
+        let next = "The packet is issued and safe: its serial is in `stats`. Choose another --out directory.";
         Failure::new("cannot-write", format!("{}: {e}", path.display()), next)
     })?;
     Ok(path)
