@@ -5,8 +5,11 @@
 //! `money` and `api` are pure: no IO, clock, randomness, async. ARCHITECTURE.md says what each room is for.
 
 pub mod api;
-pub mod cli;
+#[cfg(feature = "server")]
+pub mod bank;
 pub mod clock;
+#[cfg(feature = "server")]
+pub mod enterprise;
 pub mod identity;
 pub mod jose;
 pub mod money;

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use serde::Serialize;
 use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
@@ -42,6 +43,54 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
 /// [`JsonError`] when the tree has another shape.
 pub fn shape<T: DeserializeOwned>(tree: Value) -> Result<T, JsonError> {
     serde_json::from_value(tree).map_err(|e| JsonError::from_parser(&e))
+}
+
+/// Reads a document that is signed or handed on, and only when it says exactly what is understood.
+///
+/// Serde also reads an array as a struct, `null` as an absent member and a UUID in four spellings. Another
+/// implementation need not, so such a document would be good here and malformed there. Therefore `null` is refused
+/// everywhere, and every member that is understood must stand there as it would be written. Others are ignored.
+///
+/// # Errors
+/// As [`read`], and for a member in another than its normal form.
+pub fn exact<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, JsonError> {
+    exact_shape(&value(bytes)?)
+}
+
+/// As [`exact`], from a strict tree.
+///
+/// # Errors
+/// As [`exact`].
+pub fn exact_shape<T: DeserializeOwned + Serialize>(tree: &Value) -> Result<T, JsonError> {
+    if holds_null(tree) {
+        return Err(JsonError("null is not allowed: leave the member out".to_owned()));
+    }
+    let read = T::deserialize(tree).map_err(|e| JsonError::from_parser(&e))?;
+    let written = serde_json::to_value(&read).map_err(|e| JsonError::from_parser(&e))?;
+    if says(tree, &written) { Ok(read) } else { Err(JsonError("a member is not in its normal form".to_owned())) }
+}
+
+fn holds_null(tree: &Value) -> bool {
+    match tree {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(holds_null),
+        Value::Object(members) => members.values().any(holds_null),
+        _ => false,
+    }
+}
+
+/// Whether `tree` holds all that was `read` from it, in the same form. What is only in `tree` was ignored; what is
+/// only in `read` is a default.
+fn says(tree: &Value, read: &Value) -> bool {
+    match (tree, read) {
+        (Value::Object(tree), Value::Object(read)) => {
+            read.iter().all(|(name, item)| tree.get(name).is_none_or(|there| says(there, item)))
+        }
+        (Value::Array(tree), Value::Array(read)) => {
+            tree.len() == read.len() && tree.iter().zip(read).all(|(there, item)| says(there, item))
+        }
+        _ => tree == read,
+    }
 }
 
 /// Reads strict JSON into a tree.
@@ -173,6 +222,32 @@ mod tests {
         assert!(value(nested(MAX_DEPTH).as_bytes()).is_ok());
         assert!(value(nested(MAX_DEPTH + 1).as_bytes()).is_err());
         assert!(value("[".repeat(1 << 20).as_bytes()).is_err(), "a bomb ends early");
+    }
+
+    #[test]
+    fn exact_documents_have_one_reading() {
+        #[derive(serde::Deserialize, Serialize)]
+        struct Inner {
+            id: uuid::Uuid,
+        }
+        #[derive(serde::Deserialize, Serialize)]
+        struct Sample {
+            inner: Inner,
+            #[serde(default)]
+            flag: bool,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            more: Option<i64>,
+        }
+        let ok = |text: &str| exact::<Sample>(text.as_bytes()).is_ok();
+        let id = "\"018f4d5e-0000-7000-8000-00000000000a\"";
+        assert!(ok(&format!(r#"{{"inner":{{"id":{id}}}}}"#)));
+        assert!(ok(&format!(r#"{{"inner":{{"id":{id},"later":[1]}},"flag":true,"more":1}}"#)));
+        assert!(!ok(&format!(r#"[{{"id":{id}}}]"#)), "an array for an object");
+        assert!(!ok(&format!(r#"{{"inner":[{id}]}}"#)), "an array for an inner object");
+        assert!(!ok(&format!(r#"{{"inner":{{"id":{id}}},"more":null}}"#)), "null");
+        assert!(!ok(&format!(r#"{{"inner":{{"id":{id}}},"later":{{"a":null}}}}"#)), "null where nobody looks");
+        assert!(!ok(&format!(r#"{{"inner":{{"id":{}}}}}"#, id.to_uppercase())), "another spelling");
+        assert!(!ok(&format!(r#"{{"inner":{{"id":{}}}}}"#, id.replace('-', ""))), "another spelling");
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::fmt;
 
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use ed25519_dalek::{Signer as _, VerifyingKey};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::base64::{from_base64url, to_base64url};
@@ -106,8 +108,18 @@ impl From<PublicKey> for Jwk {
 /// A JSON Web Key Set (RFC 7517 §5), as `/.well-known/jwks.json` serves it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeySet {
-    /// The keys; each is judged when read.
+    /// The keys; each is judged when read. Keys of other kinds are passed over (RFC 7517 §5): they sign other things.
+    #[serde(deserialize_with = "ed25519_keys")]
     pub keys: Vec<PublicKey>,
+}
+
+fn ed25519_keys<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<PublicKey>, D::Error> {
+    let keys = Vec::<Value>::deserialize(source)?;
+    let ours = keys.into_iter().filter(|key| {
+        let is = |name, value| key.get(name).and_then(Value::as_str) == Some(value);
+        is("kty", "OKP") && is("crv", "Ed25519")
+    });
+    ours.map(|key| PublicKey::deserialize(key).map_err(D::Error::custom)).collect()
 }
 
 impl KeySet {
@@ -188,6 +200,17 @@ mod tests {
         ] {
             assert!(serde_json::from_str::<PublicKey>(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_set_passes_over_other_kinds_of_keys() {
+        let set = |other: &str| {
+            let ours = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+            serde_json::from_str::<KeySet>(&format!(r#"{{"keys":[{other},{ours}]}}"#))
+        };
+        assert_eq!(set(r#"{"kty":"RSA","n":"AQAB","e":"AQAB"}"#).unwrap().keys.len(), 1);
+        assert_eq!(set(r#"{"kty":"OKP","crv":"X25519","x":"AA"}"#).unwrap().keys.len(), 1);
+        assert!(set(r#"{"kty":"OKP","crv":"Ed25519","x":"AA"}"#).is_err(), "a bad key of our kind spoils the set");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::media;
 use super::origin::Origin;
 use super::text::{self, TextError};
 use crate::jose::{ClientId, Digest};
@@ -295,6 +296,7 @@ impl PacketClaims {
         if let Some(theme) = &self.envelope.theme {
             text("envelope.theme", text::IDENTIFIER, theme)?;
         }
+        holds("picture#integrity", self.media().all(media::is_integrity))?;
         self.contents.check()?;
         let Some(forward) = &self.forward else { return Ok(()) };
         holds("forward.max_hops", (1..=MAX_HOPS).contains(&forward.max_hops))?;
@@ -384,6 +386,17 @@ pub struct HopClaims {
     pub to: Option<ClientId>,
 }
 
+impl HopClaims {
+    /// Checks what the claims promise by themselves.
+    ///
+    /// # Errors
+    /// [`ClaimError`].
+    pub fn check(&self) -> Result<(), ClaimError> {
+        time("hop.iat", self.iat)?;
+        holds("hop.n", (1..=MAX_HOPS).contains(&self.n))
+    }
+}
+
 /// A forwarder's own words, travelling along until the next forwarder drops them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoteClaims {
@@ -409,4 +422,55 @@ impl NoteClaims {
 #[must_use]
 pub fn reward_for(packet: &Digest, opener: &ClientId) -> Digest {
     Digest::of(&[packet.as_bytes().as_slice(), opener.as_bytes()].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::sample;
+    use super::*;
+    use crate::money::Currency;
+
+    fn bank(minor: i64, mode: Mode, shares: u32, draw: Option<Digest>) -> Contents {
+        let amount = Amount::new(minor, Currency::CNY);
+        Contents::Bank { bank: sample::origin("bank"), amount, mode, shares, draw, revocable: false }
+    }
+
+    #[test]
+    fn the_total_is_what_the_bank_freezes() {
+        let total = |contents: &Contents| contents.total().map(|total| total.map(|amount| amount.minor));
+        assert_eq!(total(&bank(100, Mode::Each, 8, None)), Ok(Some(800)));
+        assert_eq!(total(&bank(100, Mode::Lucky, 8, None)), Ok(Some(100)));
+        assert_eq!(total(&bank(1_000_000_000_000, Mode::Each, 2, None)), Err(MoneyError::Range));
+        assert_eq!(total(&bank(i64::MAX, Mode::Each, 2, None)), Err(MoneyError::Range));
+    }
+
+    #[test]
+    fn a_draw_belongs_to_lucky_shares() {
+        let seed = Some(Digest::of(b"seed"));
+        let check = |contents: Contents| PacketClaims { contents, ..sample::claims() }.check();
+        assert_eq!(check(bank(100, Mode::Lucky, 100, seed)), Ok(()));
+        assert_eq!(check(bank(99, Mode::Lucky, 100, seed)), Err(ClaimError::Value("contents.shares")));
+        assert_eq!(check(bank(100, Mode::Lucky, 100, None)), Err(ClaimError::Value("contents.draw")));
+        assert_eq!(check(bank(100, Mode::Each, 1, seed)), Err(ClaimError::Value("contents.draw")));
+    }
+
+    #[test]
+    fn a_reward_earns_no_reward() {
+        let reward_for = Some(reward_for(&Digest::of(b"packet"), &sample::key(10).public().thumbprint()));
+        let reward = PacketClaims { reward_for, ..sample::claims() };
+        assert_eq!(reward.check(), Err(ClaimError::Value("forward")));
+        assert_eq!(PacketClaims { forward: None, ..reward }.check(), Ok(()));
+    }
+
+    #[test]
+    fn claims_are_written_as_the_spec_names_them() {
+        let mut claims = sample::claims();
+        claims.envelope.cover = Some(media::integrity(b""));
+        let json = serde_json::to_value(&claims).unwrap();
+        assert_eq!(json["contents"]["kind"], "bank");
+        assert_eq!(json["envelope"]["cover#integrity"], media::integrity(b""));
+        assert!(json.get("cnf").is_none() && json["envelope"].get("theme").is_none(), "absent, not null");
+        assert_eq!(serde_json::from_value::<PacketClaims>(json).unwrap(), claims);
+    }
 }

@@ -42,7 +42,7 @@ pub enum Unreadable {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Outer {
-    format: String,
+    format: Format,
     packet: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     voucher: Option<String>,
@@ -52,6 +52,12 @@ struct Outer {
     note: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     media: Vec<Media>,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Format {
+    #[serde(rename = "hongbao/1")]
+    One,
 }
 
 /// A signed message with its claims read, not yet verified.
@@ -121,9 +127,11 @@ impl Hop {
     /// Reads a signed forwarding.
     ///
     /// # Errors
-    /// [`Unreadable::Message`].
+    /// [`Unreadable::Message`] or [`Unreadable::Claim`].
     pub fn read(compact: &str) -> Result<Self, Unreadable> {
-        read_signed(compact, Typ::Hop, "forwarding")
+        let signed = read_signed::<HopClaims>(compact, Typ::Hop, "forwarding")?;
+        signed.claims.check().map_err(|e| Unreadable::Claim("forwarding", e))?;
+        Ok(signed)
     }
 
     /// The client that forwarded, as the message names it.
@@ -148,7 +156,7 @@ impl Note {
 /// Reads a chain of forwardings, at most [`MAX_HOPS`].
 ///
 /// # Errors
-/// [`Unreadable::TooMany`] or [`Unreadable::Message`].
+/// [`Unreadable::TooMany`], [`Unreadable::Message`] or [`Unreadable::Claim`].
 pub fn read_hops(compact: &[String]) -> Result<Vec<Hop>, Unreadable> {
     if compact.len() > MAX_HOPS as usize {
         return Err(Unreadable::TooMany);
@@ -156,7 +164,7 @@ pub fn read_hops(compact: &[String]) -> Result<Vec<Hop>, Unreadable> {
     compact.iter().map(|hop| Hop::read(hop)).collect()
 }
 
-fn read_signed<C: serde::de::DeserializeOwned>(
+fn read_signed<C: serde::de::DeserializeOwned + Serialize>(
     compact: &str,
     typ: Typ,
     what: &'static str,
@@ -180,10 +188,7 @@ impl PacketFile {
         if tree.get("format").is_some_and(|format| format.as_str().is_some_and(is_other_version)) {
             return Err(Unreadable::Version);
         }
-        let outer: Outer = json::shape(tree)?;
-        if outer.format != FORMAT {
-            return Err(Unreadable::Version);
-        }
+        let outer: Outer = json::exact_shape(&tree)?;
         if outer.media.len() > MAX_ITEMS {
             return Err(Unreadable::TooMany);
         }
@@ -201,7 +206,7 @@ impl PacketFile {
     pub fn to_bytes(&self) -> Vec<u8> {
         let text = |jws: &Jws| jws.as_str().to_owned();
         let outer = Outer {
-            format: FORMAT.to_owned(),
+            format: Format::One,
             packet: text(&self.packet.jws),
             voucher: self.voucher.as_ref().map(|voucher| text(&voucher.jws)),
             hops: self.hops.iter().map(|hop| text(&hop.jws)).collect(),

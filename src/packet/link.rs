@@ -1,7 +1,7 @@
 //! The `hongbao:` link: a whole packet in one line of text, without pictures and without a server.
 //!
 //! `hongbao:1?p=<packet>&v=<voucher>&h=<hop>&h=<hop>&n=<note>`: signed messages consist of characters that need no
-//! escaping in a query (RFC 3986 §2.3), so the link is the messages themselves and has one spelling.
+//! escaping in a query (RFC 3986 §2.3), so the link is the messages themselves, in this order and one spelling.
 
 use super::file::{Hop, Note, Packet, PacketFile, Unreadable, Voucher, read_hops};
 
@@ -48,28 +48,58 @@ pub fn read(link: &str) -> Result<PacketFile, LinkError> {
         return Err(LinkError::TooLong);
     }
     let query = link.strip_prefix(PREFIX).ok_or(LinkError::Form)?;
-    let (mut packet, mut voucher, mut note, mut hops) = (None, None, None, Vec::new());
-    for part in query.split('&') {
-        let (name, value) = part.split_once('=').ok_or(LinkError::Form)?;
-        let repeated = match name {
-            "p" => packet.replace(value).is_some(),
-            "v" => voucher.replace(value).is_some(),
-            "n" => note.replace(value).is_some(),
-            "h" => {
-                hops.push(value.to_owned());
-                false
-            }
-            _ => true,
-        };
-        if repeated {
-            return Err(LinkError::Form);
-        }
+    let mut parts = query.split('&').peekable();
+    let mut next = |name: &str| parts.next_if(|part| part.starts_with(name)).map(|part| &part[name.len()..]);
+    let packet = next("p=").ok_or(LinkError::Form)?;
+    let voucher = next("v=");
+    let hops: Vec<String> = std::iter::from_fn(|| next("h=")).map(str::to_owned).collect();
+    let note = next("n=");
+    if parts.next().is_some() {
+        return Err(LinkError::Form);
     }
     Ok(PacketFile {
-        packet: Packet::read(packet.ok_or(LinkError::Form)?)?,
+        packet: Packet::read(packet)?,
         voucher: voucher.map(Voucher::read).transpose()?,
         hops: read_hops(&hops)?,
         note: note.map(Note::read).transpose()?,
         media: Vec::new(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use uuid::Uuid;
+
+    use super::super::chain::{self, NextHop};
+    use super::super::media::Media;
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn carries_all_but_pictures() {
+        let next = NextHop { jti: Uuid::nil(), iat: 1000, to: None, note: Some("给你") };
+        let file = chain::forward(&sample::file(sample::claims()), &sample::key(10), &next).unwrap();
+        let link = write(&file).unwrap();
+        assert_eq!(read(&link).as_ref(), Ok(&file));
+        let media = vec![Media { kind: "image/png".into(), data: String::new() }];
+        assert_eq!(write(&PacketFile { media, ..file }), Ok(link));
+    }
+
+    #[test]
+    fn has_one_spelling() {
+        let file = sample::file(sample::claims());
+        let (packet, voucher) = (file.packet.jws.as_str(), file.voucher.as_ref().unwrap().jws.as_str());
+        assert_eq!(write(&file), Ok(format!("hongbao:1?p={packet}&v={voucher}")));
+        for bad in [
+            format!("hongbao:1?v={voucher}&p={packet}"),
+            format!("hongbao:1?p={packet}&p={packet}"),
+            format!("hongbao:1?p={packet}&"),
+            format!("hongbao:1?p={packet}&x"),
+            format!("hongbao:?p={packet}"),
+        ] {
+            assert_eq!(read(&bad), Err(LinkError::Form), "{bad}");
+        }
+        assert_eq!(read(&"a".repeat(MAX_LINK_BYTES + 1)), Err(LinkError::TooLong));
+    }
 }

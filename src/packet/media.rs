@@ -105,6 +105,12 @@ pub fn integrity(bytes: &[u8]) -> String {
     format!("sha256-{}", to_base64(Digest::of(bytes).as_bytes()))
 }
 
+/// Whether a claim has the form that [`integrity`] writes.
+pub(super) fn is_integrity(claim: &str) -> bool {
+    let digest = claim.strip_prefix("sha256-").filter(|base64| base64.len() == 44).map(from_base64);
+    matches!(digest, Some(Ok(bytes)) if bytes.len() == 32)
+}
+
 /// Limits for whoever decodes a picture.
 #[must_use]
 pub fn decode_limits() -> Limits {
@@ -113,4 +119,40 @@ pub fn decode_limits() -> Limits {
     limits.max_image_height = Some(MAX_SIDE);
     limits.max_alloc = Some(MAX_DECODED);
     limits
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn encoded(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        image::DynamicImage::new_luma8(width, height).write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn takes_three_formats_within_the_limits() {
+        let png = encoded(2048, 1, ImageFormat::Png);
+        assert_eq!(Media::from_bytes(&png).unwrap().check(), Ok(png.clone()));
+        assert_eq!(Media::from_bytes(&encoded(3, 2, ImageFormat::Jpeg)).unwrap().kind, "image/jpeg");
+        assert_eq!(Media::from_bytes(&encoded(2049, 1, ImageFormat::Png)), Err(MediaError::Size));
+        assert_eq!(Media::from_bytes(b"GIF89a"), Err(MediaError::Type));
+        let renamed = Media { kind: "image/webp".into(), ..Media::from_bytes(&png).unwrap() };
+        assert_eq!(renamed.check(), Err(MediaError::Type));
+        let large = Media { kind: "image/png".into(), data: "A".repeat(MAX_BYTES / 3 * 4 + 8) };
+        assert_eq!(large.check(), Err(MediaError::Data));
+    }
+
+    #[test]
+    fn a_claim_names_a_picture_in_one_form() {
+        // The digest of nothing.
+        let empty = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+        assert_eq!(integrity(b""), empty);
+        assert!(is_integrity(empty));
+        for bad in ["", "sha256-", "sha512-47DE", &empty.replace('=', "A"), &empty.replace("FU=", "FV=")] {
+            assert!(!is_integrity(bad), "{bad}");
+        }
+    }
 }

@@ -31,7 +31,7 @@ pub const IDENTIFIER: Rule = Rule { graphemes: 64, bytes: 64, lines: false };
 /// Why a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// Nothing but white space.
+    /// Nothing but white space, joiners and variation selectors.
     #[error("the text is empty")]
     Empty,
     /// Longer than its rule allows.
@@ -51,7 +51,7 @@ impl Rule {
         if text.len() > self.bytes {
             return Err(TextError::TooLong);
         }
-        if text.trim().is_empty() {
+        if text.chars().all(|c| c.is_whitespace() || is_joiner(c)) {
             return Err(TextError::Empty);
         }
         if text.chars().any(|c| is_forbidden(c) && !(self.lines && c == '\n')) {
@@ -64,13 +64,20 @@ impl Rule {
     }
 }
 
-/// Controls, bidirectional marks, embeddings, overrides and isolates (UAX #9), line and paragraph separators, zero-width
-/// space, byte order mark, interlinear annotation, tag characters and noncharacters.
+/// What shapes the characters around it and shows nothing by itself: joiners and variation selectors.
+const fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}')
+}
+
+/// Controls, bidirectional marks, embeddings, overrides and isolates (UAX #9), line and paragraph separators, what
+/// shows as nothing (soft hyphen, zero-width space, fillers, blank Braille, byte order mark), interlinear annotation,
+/// tag characters and noncharacters.
 #[must_use]
 pub fn is_forbidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' |
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' |
+            '\u{180b}'..='\u{180f}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' |
             '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fdd0}'..='\u{fdef}' |
             '\u{e0000}'..='\u{e0fff}')
         || (c as u32) & 0xfffe == 0xfffe
@@ -87,6 +94,7 @@ mod tests {
         assert_eq!(NOTE.check(&"👨‍👩‍👧".repeat(40)), Ok(()), "a family is one grapheme");
         assert_eq!(TITLE.check(&format!("a{}", "\u{301}".repeat(300))), Err(TextError::TooLong), "stacked marks");
         assert_eq!(TITLE.check(" \u{3000}"), Err(TextError::Empty));
+        assert_eq!(TITLE.check("\u{200d}\u{fe0f}"), Err(TextError::Empty), "nothing to see");
     }
 
     #[test]
@@ -102,6 +110,8 @@ mod tests {
             '\u{e0041}',
             '\u{ffff}',
             '\u{feff}',
+            '\u{ad}',
+            '\u{3164}',
         ] {
             assert_eq!(GREETING.check(&format!("恭喜{c}发财")), Err(TextError::Character), "{c:?}");
         }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::chain::{self, ChainError};
 use super::claims::Contents;
 use super::file::{PacketFile, Unreadable};
+use super::link::LinkError;
 use super::media;
 use super::origin::Origin;
 use crate::jose::{Jws, KeySet};
@@ -83,7 +84,7 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
-    /// Larger than 1 MiB.
+    /// Larger than 1 MiB; a link: than 16 KiB.
     TooLarge,
     /// Not strict JSON, or a message or claim in it is malformed.
     Malformed,
@@ -188,11 +189,27 @@ impl Report {
     /// The report on bytes that are not a packet file.
     #[must_use]
     pub fn unreadable(why: &Unreadable) -> Self {
-        let size = Check::new(CheckKind::Size, Ok(None));
-        let checks = match why {
-            Unreadable::TooLarge => vec![Check::new(CheckKind::Size, failed(Reason::TooLarge))],
-            Unreadable::Version => vec![size, Check::new(CheckKind::Form, failed(Reason::UnknownVersion))],
-            _ => vec![size, Check::new(CheckKind::Form, failed(Reason::Malformed))],
+        Self::refused(match why {
+            Unreadable::TooLarge => Reason::TooLarge,
+            Unreadable::Version => Reason::UnknownVersion,
+            _ => Reason::Malformed,
+        })
+    }
+
+    /// The report on a text that is not a packet's link.
+    #[must_use]
+    pub fn unreadable_link(why: &LinkError) -> Self {
+        match why {
+            LinkError::TooLong => Self::refused(Reason::TooLarge),
+            LinkError::Form => Self::refused(Reason::Malformed),
+            LinkError::Unreadable(why) => Self::unreadable(why),
+        }
+    }
+
+    fn refused(reason: Reason) -> Self {
+        let checks = match reason {
+            Reason::TooLarge => vec![Check::new(CheckKind::Size, failed(reason))],
+            _ => vec![Check::new(CheckKind::Size, Ok(None)), Check::new(CheckKind::Form, failed(reason))],
         };
         Self { verdict: Verdict::Unreadable, checks }
     }
@@ -306,4 +323,52 @@ fn pictures(file: &PacketFile) -> Finding {
         named.swap_remove(at);
     }
     if named.is_empty() { Ok(None) } else { not_done(Reason::MediaMissing) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    fn reasons(report: &Report) -> Vec<Reason> {
+        report.checks.iter().filter_map(|check| check.reason).collect()
+    }
+
+    #[test]
+    fn knows_what_it_could_not_check() {
+        let file = sample::file(sample::claims());
+        let all = sample::trust();
+        let banks = Trust { issuers: BTreeMap::new(), ..all.clone() };
+        let issuers = Trust { banks: BTreeMap::new(), ..all.clone() };
+        for (trust, verdict, why) in [
+            (all, Verdict::Genuine, vec![]),
+            (banks, Verdict::Genuine, vec![Reason::VouchedByBank]),
+            (issuers, Verdict::Unchecked, vec![Reason::BankUnknown]),
+            (Trust::default(), Verdict::Unchecked, vec![Reason::BankUnknown, Reason::IssuerUnknown]),
+        ] {
+            let report = verify(&file, &trust);
+            assert_eq!((report.verdict, reasons(&report)), (verdict, why));
+        }
+    }
+
+    #[test]
+    fn a_failed_check_outweighs_one_not_done() {
+        let mut file = sample::file(sample::claims());
+        file.voucher = sample::file(super::super::PacketClaims { exp: 3000, ..sample::claims() }).voucher;
+        let report = verify(&file, &Trust::default());
+        assert_eq!(report.verdict, Verdict::NotGenuine);
+        assert_eq!(reasons(&report), [Reason::BankUnknown, Reason::OtherPacket, Reason::IssuerUnknown]);
+        assert_eq!((report.outcome(CheckKind::Note), report.issuer_passed()), (None, false));
+    }
+
+    #[test]
+    fn says_why_it_cannot_be_read() {
+        let json = serde_json::to_value(Report::unreadable(&Unreadable::TooLarge));
+        let too_large = serde_json::json!({"verdict": "unreadable",
+            "checks": [{"check": "size", "result": "failed", "reason": "too-large"}]});
+        assert_eq!(json.ok(), Some(too_large));
+        assert_eq!(reasons(&Report::unreadable(&Unreadable::Version)), [Reason::UnknownVersion]);
+        assert_eq!(reasons(&Report::unreadable(&Unreadable::TooMany)), [Reason::Malformed]);
+        assert_eq!(reasons(&Report::unreadable_link(&LinkError::TooLong)), [Reason::TooLarge]);
+    }
 }

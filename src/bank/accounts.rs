@@ -1,0 +1,172 @@
+//! Customers' accounts and the persons behind them. A person is an identity document, never a key: keys are free.
+
+use crate::api::account::AccountNumber;
+use crate::api::problem::Problem;
+use crate::bank::error::{BankError, bad_request, not_found, stored, strange};
+use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
+use crate::money::{Amount, Currency};
+use crate::packet::{Origin, text};
+use crate::store::{Row, StoreError, Tx};
+use crate::values;
+
+/// Digits of an account number between the bank's prefix and the check digit.
+const NUMBER_DIGITS: usize = 9;
+/// Who the cash account's owner is; there is one per currency.
+const COUNTER: &str = "counter";
+
+/// An account.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its number.
+    pub number: AccountNumber,
+    /// Its place in the ledger.
+    pub ledger: i64,
+    /// Whose it is.
+    pub holder: String,
+    /// Which person that is.
+    pub person: i64,
+    /// The enterprise whose applications may draw on it.
+    pub applicant: Option<Origin>,
+    /// In which currency it is kept.
+    pub currency: Currency,
+}
+
+impl Account {
+    fn read(row: &Row) -> Result<Self, StoreError> {
+        let applicant = row.opt_text("applicant")?.map(Origin::parse).transpose().map_err(|_| strange("applicant"))?;
+        Ok(Self {
+            number: stored(row, "number")?,
+            ledger: row.int("ledger")?,
+            holder: row.text("holder")?.to_owned(),
+            person: row.int("person")?,
+            applicant,
+            currency: stored(row, "currency")?,
+        })
+    }
+}
+
+/// What is needed to open an account.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// The bank's prefix.
+    pub prefix: String,
+    /// Whose it will be.
+    pub holder: String,
+    /// The identity document shown.
+    pub identity: Option<String>,
+    /// The enterprise, already pinned.
+    pub applicant: Option<Origin>,
+    /// In which currency it is kept.
+    pub currency: Currency,
+}
+
+/// The account with this number.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn find(tx: &mut Tx<'_>, number: &AccountNumber) -> Result<Option<Account>, StoreError> {
+    let sql = "SELECT a.*, l.currency FROM account a JOIN ledger_account l ON l.id = a.ledger WHERE a.number = ?1";
+    let row = tx.first(sql, &values![number.as_str()])?;
+    row.as_ref().map(Account::read).transpose()
+}
+
+/// As [`find`], for the operator.
+///
+/// # Errors
+/// `not-found`.
+pub fn existing(tx: &mut Tx<'_>, number: &AccountNumber) -> Result<Account, BankError> {
+    find(tx, number)?
+        .ok_or_else(|| not_found("There is no such account.").with_next("Look at the list of accounts.").into())
+}
+
+/// The account with this number, when it is that applicant's.
+///
+/// # Errors
+/// `unknown-account` otherwise, whether or not there is such an account.
+pub fn of_applicant(tx: &mut Tx<'_>, number: &AccountNumber, applicant: &Origin) -> Result<Account, BankError> {
+    let account = find(tx, number)?.filter(|account| account.applicant.as_ref() == Some(applicant));
+    Ok(account.ok_or_else(|| {
+        Problem::new("unknown-account", 422, "Unknown account", "The enterprise has no such account at this bank.")
+            .with_next("Check the account number with the bank.")
+    })?)
+}
+
+/// All accounts, first opened first.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn all(tx: &mut Tx<'_>) -> Result<Vec<Account>, StoreError> {
+    let sql = "SELECT a.*, l.currency FROM account a JOIN ledger_account l ON l.id = a.ledger ORDER BY a.seq";
+    tx.rows(sql, &values![])?.iter().map(Account::read).collect()
+}
+
+/// Opens an account.
+///
+/// # Errors
+/// `bad-request` for a name or document outside the limits.
+pub fn open(tx: &mut Tx<'_>, opening: &Opening, now: i64) -> Result<Account, BankError> {
+    text::NAME.check(&opening.holder).map_err(|e| bad_request(format!("The holder's name: {e}.")))?;
+    let seq = tx.one("SELECT COALESCE(MAX(seq), 0) + 1 AS seq FROM account", &values![])?.int("seq")?;
+    let number = AccountNumber::with_check_digit(&format!("{}{seq:0NUMBER_DIGITS$}", opening.prefix))
+        .map_err(|e| bad_request(e.to_string()))?;
+    let identity = match &opening.identity {
+        Some(document) => normal_identity(document)?,
+        // No document: this account is all that is known of the person. Documents hold no small letters.
+        None => format!("account:{number}"),
+    };
+    let person = person(tx, &identity)?;
+    let ledger = ledger::account(tx, AccountKind::Customer, number.as_str(), opening.currency)?;
+    tx.execute(
+        "INSERT INTO account (number, seq, ledger, holder, person, applicant, opened_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        &values![
+            number.as_str(),
+            seq,
+            ledger,
+            &opening.holder,
+            person,
+            opening.applicant.as_ref().map(Origin::as_str),
+            now
+        ],
+    )?;
+    Ok(existing(tx, &number)?)
+}
+
+/// One spelling per document, equal at every bank: without spaces and hyphens, in capital letters.
+fn normal_identity(document: &str) -> Result<String, Problem> {
+    text::NAME.check(document).map_err(|e| bad_request(format!("The identity document: {e}.")))?;
+    let plain: String = document.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+    let plain = plain.to_uppercase();
+    if plain.is_empty() { Err(bad_request("The identity document has no number.")) } else { Ok(plain) }
+}
+
+fn person(tx: &mut Tx<'_>, identity: &str) -> Result<i64, StoreError> {
+    tx.execute(
+        "INSERT INTO person (id, identity) SELECT COALESCE(MAX(id), 0) + 1, ?1 FROM person WHERE 1 = 1 \
+         ON CONFLICT (identity) DO NOTHING",
+        &values![identity],
+    )?;
+    tx.one("SELECT id FROM person WHERE identity = ?1", &values![identity])?.int("id")
+}
+
+/// The identity document of a person, or what stands for it.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn identity(tx: &mut Tx<'_>, person: i64) -> Result<String, StoreError> {
+    let row = tx.one("SELECT identity FROM person WHERE id = ?1", &values![person])?;
+    Ok(row.text("identity")?.to_owned())
+}
+
+/// Cash into an account.
+///
+/// # Errors
+/// `wrong-currency`, `bad-request` for nothing or too much.
+pub fn deposit(tx: &mut Tx<'_>, account: &Account, amount: Amount, now: i64) -> Result<(), BankError> {
+    amount.within_packet_limits()?;
+    let cash = ledger::account(tx, AccountKind::Cash, COUNTER, amount.currency)?;
+    let kind = TransferKind::Deposit;
+    let transfer = Transfer { debit: cash, credit: account.ledger, amount, kind, voucher: None, fund: None };
+    ledger::post(tx, &transfer, now)?;
+    Ok(())
+}

@@ -1,0 +1,362 @@
+//! The operator's side: accounts, members, books. The shapes here are what the command prints with `--json`.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+
+use crate::api::account::AccountNumber;
+use crate::api::discovery::{Role, is_prefix};
+use crate::api::problem::Problem;
+use crate::bank::accounts::{self, Account, Opening};
+use crate::bank::error::{BankError, bad_request, stored};
+use crate::bank::ledger::{self, AccountKind};
+use crate::bank::parties::{self, MemberBank, Pinned};
+use crate::bank::router::answer;
+use crate::bank::{Bank, links};
+use crate::clock::rfc3339;
+use crate::money::{Amount, Currency};
+use crate::packet::Origin;
+use crate::party::request::Incoming;
+use crate::store::{Row, StoreError, Tx};
+use crate::values;
+
+/// Accounts: list (GET), open (POST).
+pub const ACCOUNTS: &str = "/admin/accounts";
+/// Members: list (GET), add (POST).
+pub const MEMBERS: &str = "/admin/members";
+/// What is owed to and by other banks.
+pub const BOOKS: &str = "/admin/books";
+
+/// The path of one account.
+#[must_use]
+pub fn account_path(account: &str) -> String {
+    format!("{ACCOUNTS}/{account}")
+}
+
+/// The path at which an account gets a new one-time code (POST, empty object).
+#[must_use]
+pub fn code_path(account: &str) -> String {
+    format!("{ACCOUNTS}/{account}/code")
+}
+
+/// The path at which money is put into an account (POST, [`Deposit`]).
+#[must_use]
+pub fn deposit_path(account: &str) -> String {
+    format!("{ACCOUNTS}/{account}/deposits")
+}
+
+/// Opens an account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenAccount {
+    /// Whose it will be.
+    pub holder: String,
+    /// The identity document shown: the same document is the same person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
+    /// The enterprise whose applications may draw on it; its keys are fetched and pinned now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applicant: Option<Origin>,
+    /// A first deposit, which also says in which currency the account is kept; CNY without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deposit: Option<Amount>,
+}
+
+/// An account with its fresh one-time code, which is shown this once.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct AccountCode {
+    /// Its number.
+    pub account: AccountNumber,
+    /// The code that links it to one client.
+    pub code: String,
+}
+
+/// Cash into an account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deposit {
+    /// How much.
+    pub amount: Amount,
+}
+
+/// An account in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountSummary {
+    /// Its number.
+    pub account: AccountNumber,
+    /// Whose it is.
+    pub holder: String,
+    /// The enterprise whose applications may draw on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applicant: Option<Origin>,
+    /// What is on it.
+    pub balance: Amount,
+}
+
+/// An account with its movements.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountStatement {
+    /// The account.
+    #[serde(flatten)]
+    pub summary: AccountSummary,
+    /// Every movement, first to last.
+    pub entries: Vec<Entry>,
+}
+
+/// One movement of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// When, RFC 3339.
+    pub at: String,
+    /// How much came in; less than zero: went out.
+    pub amount: Amount,
+    /// `deposit`, `fund`, `freeze`, `return` or `collect`.
+    pub kind: String,
+    /// `pending`, `posted` or `voided`.
+    pub state: String,
+    /// For which voucher.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voucher: Option<String>,
+    /// For which fund.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fund: Option<String>,
+}
+
+/// Adds a member bank, whose keys are fetched and pinned now.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddMember {
+    /// Where it is.
+    pub origin: Origin,
+    /// How its account numbers begin.
+    pub prefix: String,
+    /// Most that it may owe this bank.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Amount>,
+}
+
+/// A member bank.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberSummary {
+    /// Where it is.
+    pub origin: Origin,
+    /// Its name.
+    pub name: String,
+    /// How its account numbers begin.
+    pub prefixes: Vec<String>,
+    /// Most that it may owe this bank.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Amount>,
+}
+
+/// What banks owe each other, by this bank's books. One bank's `due_to` is the other's `due_from`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Books {
+    /// What this bank owes.
+    pub due_to: Vec<Due>,
+    /// What this bank is owed, by orders that were answered.
+    pub due_from: Vec<Due>,
+}
+
+/// One debt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Due {
+    /// To or from whom.
+    pub bank: Origin,
+    /// How much.
+    pub amount: Amount,
+}
+
+/// The routes for the operator; whoever serves them puts the admin token in front.
+pub fn router(bank: Arc<Bank>) -> Router {
+    Router::new()
+        .route(ACCOUNTS, get(list_accounts).post(open_account))
+        .route(&account_path("{account}"), get(show_account))
+        .route(&code_path("{account}"), post(new_code))
+        .route(&deposit_path("{account}"), post(deposit))
+        .route(MEMBERS, get(list_members).post(add_member))
+        .route(BOOKS, get(books))
+        .with_state(bank)
+}
+
+type Answer<T> = Result<Json<T>, Problem>;
+type OfBank = State<Arc<Bank>>;
+
+async fn open_account(State(bank): OfBank, incoming: Incoming) -> Answer<AccountCode> {
+    answer(open(&bank, incoming.json()?).await)
+}
+
+/// Opens an account and gives its first one-time code.
+///
+/// # Errors
+/// [`BankError`]: the name or document is not acceptable, or the applicant cannot be asked for its keys.
+pub async fn open(bank: &Bank, request: OpenAccount) -> Result<AccountCode, BankError> {
+    let applicant = match &request.applicant {
+        Some(origin) => Some(fetch(bank, origin, Role::Enterprise).await?.0),
+        None => None,
+    };
+    let code = links::new_code(&*bank.party.random);
+    let (now, key, fresh) = (bank.party.now(), bank.secrets.codes.clone(), code.clone());
+    let opening = Opening {
+        prefix: bank.settings.account_prefix.clone(),
+        holder: request.holder,
+        identity: request.identity,
+        applicant: request.applicant,
+        currency: request.deposit.map_or(Currency::CNY, |deposit| deposit.currency),
+    };
+    let opened = bank.party.store.decide(move |tx| {
+        if let Some(applicant) = &applicant {
+            parties::pin_applicant(tx, applicant, now)?;
+        }
+        let account = accounts::open(tx, &opening, now)?;
+        if let Some(amount) = request.deposit {
+            accounts::deposit(tx, &account, amount, now)?;
+        }
+        links::set_code(tx, &key, &account.number, &fresh, now)?;
+        Ok::<_, BankError>(account.number)
+    });
+    Ok(AccountCode { account: opened.await?, code })
+}
+
+/// Asks a party who it is; the prefixes are a bank's.
+async fn fetch(bank: &Bank, origin: &Origin, role: Role) -> Result<(Pinned, Vec<String>), BankError> {
+    let found = bank.party.discover(origin, role).await?;
+    let keys = found.key_set();
+    Ok((Pinned { origin: found.origin, name: found.name, keys }, found.account_prefixes))
+}
+
+async fn new_code(State(bank): OfBank, Path(account): Path<String>) -> Answer<AccountCode> {
+    let number = number(&account)?;
+    let code = links::new_code(&*bank.party.random);
+    let (now, key, fresh) = (bank.party.now(), bank.secrets.codes.clone(), code.clone());
+    let account = bank.party.store.decide(move |tx| {
+        let account = accounts::existing(tx, &number)?;
+        links::set_code(tx, &key, &account.number, &fresh, now)?;
+        Ok::<_, BankError>(account.number)
+    });
+    answer(account.await.map(|account| AccountCode { account, code }))
+}
+
+async fn deposit(State(bank): OfBank, Path(account): Path<String>, incoming: Incoming) -> Answer<AccountSummary> {
+    let (number, request, now) = (number(&account)?, incoming.json::<Deposit>()?, bank.party.now());
+    let deposited = bank.party.store.decide(move |tx| {
+        let account = accounts::existing(tx, &number)?;
+        accounts::deposit(tx, &account, request.amount, now)?;
+        summary(tx, account)
+    });
+    answer(deposited.await)
+}
+
+async fn list_accounts(State(bank): OfBank) -> Answer<Vec<AccountSummary>> {
+    let list = bank.party.store.read(|tx| {
+        let accounts = accounts::all(tx)?;
+        accounts.into_iter().map(|account| summary(tx, account)).collect::<Result<_, BankError>>()
+    });
+    answer(list.await)
+}
+
+async fn show_account(State(bank): OfBank, Path(account): Path<String>) -> Answer<AccountStatement> {
+    let number = number(&account)?;
+    let statement = bank.party.store.read(move |tx| {
+        let account = accounts::existing(tx, &number)?;
+        let (ledger, currency) = (account.ledger, account.currency);
+        let sql = "SELECT * FROM entry WHERE debit = ?1 OR credit = ?1 ORDER BY id";
+        let entries = tx.rows(sql, &values![ledger])?;
+        let entries = entries.iter().map(|row| entry(row, ledger, currency)).collect::<Result<_, StoreError>>()?;
+        Ok::<_, BankError>(AccountStatement { summary: summary(tx, account)?, entries })
+    });
+    answer(statement.await)
+}
+
+fn number(text: &str) -> Result<AccountNumber, Problem> {
+    text.parse().map_err(|error| bad_request(format!("The account number: {error}.")))
+}
+
+fn summary(tx: &mut Tx<'_>, account: Account) -> Result<AccountSummary, BankError> {
+    let minor = ledger::balance(tx, account.ledger)?.posted;
+    Ok(AccountSummary {
+        account: account.number,
+        holder: account.holder,
+        applicant: account.applicant,
+        balance: Amount { minor, currency: account.currency },
+    })
+}
+
+fn entry(row: &Row, ledger: i64, currency: Currency) -> Result<Entry, StoreError> {
+    let (amount, is_credit) = (row.int("amount")?, row.int("credit")? == ledger);
+    Ok(Entry {
+        at: rfc3339(row.int("at")?),
+        amount: Amount { minor: if is_credit { amount } else { -amount }, currency },
+        kind: row.text("kind")?.to_owned(),
+        state: row.text("state")?.to_owned(),
+        voucher: row.opt_text("voucher")?.map(str::to_owned),
+        fund: row.opt_text("fund")?.map(str::to_owned),
+    })
+}
+
+async fn add_member(State(bank): OfBank, incoming: Incoming) -> Answer<MemberSummary> {
+    answer(add(&bank, incoming.json()?).await)
+}
+
+/// Adds a member bank; the same again changes nothing.
+///
+/// # Errors
+/// [`BankError`]: it cannot be asked, publishes other prefixes or keys, or the prefix is taken.
+pub async fn add(bank: &Bank, request: AddMember) -> Result<MemberSummary, BankError> {
+    if request.origin == bank.party.origin {
+        return Err(bad_request("A bank is not its own member; its own vouchers need no entry.").into());
+    }
+    if !is_prefix(&request.prefix) {
+        return Err(bad_request("A prefix is 2 to 12 digits or capital letters, such as 620000.").into());
+    }
+    let own = &bank.settings.account_prefix;
+    if own.starts_with(&request.prefix) || request.prefix.starts_with(own) {
+        return Err(parties::prefix_taken(&request.prefix).into());
+    }
+    let (party, prefixes) = fetch(bank, &request.origin, Role::Bank).await?;
+    if !prefixes.contains(&request.prefix) {
+        let detail = format!("{} says that its account numbers begin with {}.", party.origin, prefixes.join(", "));
+        return Err(Problem::new("prefix-mismatch", 409, "The bank has another prefix", detail)
+            .with_next("Give one of these prefixes.")
+            .into());
+    }
+    let now = bank.party.now();
+    let AddMember { prefix, limit, .. } = request;
+    let added = bank.party.store.decide(move |tx| parties::add_member(tx, &party, &prefix, limit, now)).await?;
+    // Collections of its vouchers may already be waiting.
+    bank.wake_settlement.wake();
+    Ok(added.into())
+}
+
+async fn list_members(State(bank): OfBank) -> Answer<Vec<MemberSummary>> {
+    let members = bank.party.store.read(|tx| parties::members(tx)).await.map_err(BankError::from);
+    answer(members.map(|members| members.into_iter().map(MemberSummary::from).collect()))
+}
+
+impl From<MemberBank> for MemberSummary {
+    fn from(member: MemberBank) -> Self {
+        let MemberBank { pinned, prefixes, limit } = member;
+        Self { origin: pinned.origin, name: pinned.name, prefixes, limit }
+    }
+}
+
+async fn books(State(bank): OfBank) -> Answer<Books> {
+    let books = bank.party.store.read(|tx| {
+        Ok::<_, BankError>(Books { due_to: dues(tx, AccountKind::DueTo)?, due_from: dues(tx, AccountKind::DueFrom)? })
+    });
+    answer(books.await)
+}
+
+fn dues(tx: &mut Tx<'_>, kind: AccountKind) -> Result<Vec<Due>, BankError> {
+    let sql = "SELECT id, owner, currency FROM ledger_account WHERE kind = ?1 ORDER BY owner, currency";
+    let mut dues = Vec::new();
+    for row in tx.rows(sql, &values![kind.as_str()])? {
+        let bank = Origin::parse(row.text("owner")?).map_err(|_| super::error::strange("owner"))?;
+        let minor = ledger::balance(tx, row.int("id")?)?.posted;
+        dues.push(Due { bank, amount: Amount { minor, currency: stored(&row, "currency")? } });
+    }
+    Ok(dues)
+}

@@ -1,0 +1,228 @@
+//! The rules that SQL can say. Each lists what it looks at as `subject`, with `expected` and `found`, which must be the
+//! same; neither may be NULL.
+
+/// Rules by their stable names.
+pub(super) const RULES: &[(&str, &str)] = &[
+    // The ledger by itself.
+    (
+        "transfer-accounts",
+        "SELECT 'transfer ' || t.id AS subject, t.currency || ' to ' || t.currency AS expected, \
+         COALESCE(d.currency, 'no account') || ' to ' || COALESCE(c.currency, 'no account') AS found \
+         FROM transfer t LEFT JOIN ledger_account d ON d.id = t.debit LEFT JOIN ledger_account c ON c.id = t.credit",
+    ),
+    (
+        "resolution-of-pending",
+        "SELECT 'transfer ' || r.transfer AS subject, 1 AS expected, COALESCE(t.pending, 0) AS found \
+         FROM resolution r LEFT JOIN transfer t ON t.id = r.transfer",
+    ),
+    (
+        "account-totals",
+        "SELECT r.kind || ' ' || r.owner || ' ' || r.currency AS subject, \
+         r.debits_posted || ' ' || r.credits_posted || ' ' || r.debits_pending || ' ' || r.credits_pending AS expected, \
+         l.debits_posted || ' ' || l.credits_posted || ' ' || l.debits_pending || ' ' || l.credits_pending AS found \
+         FROM recounted r JOIN ledger_account l ON l.id = r.id",
+    ),
+    (
+        "no-balance-below-zero",
+        "SELECT kind || ' ' || owner || ' ' || currency AS subject, 'zero or more' AS expected, \
+         CASE WHEN credits_posted - debits_posted - debits_pending >= 0 THEN 'zero or more' \
+         ELSE CAST(credits_posted - debits_posted - debits_pending AS TEXT) END AS found \
+         FROM recounted WHERE kind IN ('customer', 'escrow', 'fund', 'due-to')",
+    ),
+    (
+        "transactions-sum-to-zero",
+        "SELECT currency AS subject, SUM(debits_posted) AS expected, SUM(credits_posted) AS found \
+         FROM ledger_account GROUP BY currency",
+    ),
+    // Vouchers: funded = frozen + paid + refunded.
+    (
+        "one-voucher-per-packet",
+        "SELECT 'packet ' || packet AS subject, 1 AS expected, COUNT(*) AS found FROM voucher GROUP BY packet",
+    ),
+    (
+        "one-voucher-per-reward",
+        "SELECT 'fund ' || fund || ' reward ' || reward_for AS subject, 1 AS expected, COUNT(*) AS found \
+         FROM voucher WHERE fund IS NOT NULL AND reward_for IS NOT NULL GROUP BY fund, reward_for",
+    ),
+    (
+        "voucher-total",
+        "SELECT 'voucher ' || number AS subject, share_amount * shares AS expected, frozen AS found FROM voucher",
+    ),
+    (
+        "voucher-funded",
+        "SELECT 'voucher ' || v.number AS subject, v.frozen AS expected, \
+         COALESCE((SELECT SUM(e.amount) FROM entry e WHERE e.credit = v.escrow AND e.kind = 'freeze' \
+         AND e.state = 'posted' AND e.voucher = v.number), 0) AS found FROM voucher v",
+    ),
+    (
+        "voucher-split",
+        "SELECT 'voucher ' || v.number AS subject, v.frozen AS expected, \
+         (SELECT r.credits_posted - r.debits_posted FROM recounted r WHERE r.id = v.escrow) \
+         + COALESCE((SELECT SUM(s.amount) FROM share s WHERE s.voucher = v.number), 0) \
+         + COALESCE((SELECT SUM(e.amount) FROM entry e WHERE e.debit = v.escrow AND e.kind = 'return'), 0) AS found \
+         FROM voucher v",
+    ),
+    (
+        "voucher-rest",
+        "SELECT 'voucher ' || v.number AS subject, CASE WHEN v.state IN ('issued', 'partly-paid') \
+         THEN (v.shares - (SELECT COUNT(*) FROM share s WHERE s.voucher = v.number)) * v.share_amount \
+         ELSE 0 END AS expected, \
+         (SELECT r.credits_posted - r.debits_posted FROM recounted r WHERE r.id = v.escrow) AS found FROM voucher v",
+    ),
+    (
+        "voucher-state",
+        "SELECT 'voucher ' || v.number AS subject, CASE \
+         WHEN (SELECT COUNT(*) FROM share s WHERE s.voucher = v.number) >= v.shares THEN 'paid' \
+         WHEN EXISTS (SELECT 1 FROM entry e WHERE e.debit = v.escrow AND e.kind = 'return') \
+         THEN CASE WHEN v.state = 'withdrawn' THEN 'withdrawn' ELSE 'returned' END \
+         WHEN EXISTS (SELECT 1 FROM share s WHERE s.voucher = v.number) THEN 'partly-paid' \
+         ELSE 'issued' END AS expected, v.state AS found FROM voucher v",
+    ),
+    // Funds: funded = frozen + moved to vouchers + refunded.
+    (
+        "fund-funded",
+        "SELECT 'fund ' || f.number AS subject, f.total AS expected, \
+         COALESCE((SELECT SUM(e.amount) FROM entry e JOIN ledger_account l ON l.id = e.credit \
+         WHERE l.kind = 'fund' AND l.owner = f.number AND e.kind = 'fund' AND e.state = 'posted'), 0) AS found FROM fund f",
+    ),
+    (
+        "fund-split",
+        "SELECT 'fund ' || f.number AS subject, f.total AS expected, \
+         COALESCE((SELECT SUM(r.credits_posted - r.debits_posted) FROM recounted r \
+         WHERE r.kind = 'fund' AND r.owner = f.number), 0) \
+         + COALESCE((SELECT SUM(v.frozen) FROM voucher v WHERE v.fund = f.number), 0) \
+         + COALESCE((SELECT SUM(e.amount) FROM entry e JOIN ledger_account l ON l.id = e.debit \
+         WHERE l.kind = 'fund' AND l.owner = f.number AND e.kind = 'return'), 0) AS found FROM fund f",
+    ),
+    (
+        "fund-closed",
+        "SELECT 'fund ' || f.number AS subject, 0 AS expected, COALESCE((SELECT SUM(r.credits_posted - r.debits_posted) \
+         FROM recounted r WHERE r.kind = 'fund' AND r.owner = f.number), 0) AS found \
+         FROM fund f WHERE f.closed_at IS NOT NULL",
+    ),
+    (
+        "fund-cap",
+        "SELECT 'fund ' || f.number || ' holder ' || s.holder AS subject, 'within the cap' AS expected, \
+         CASE WHEN COUNT(*) <= f.per_person THEN 'within the cap' ELSE CAST(COUNT(*) AS TEXT) END AS found \
+         FROM share s JOIN fund f ON f.number = s.fund GROUP BY f.number, f.per_person, s.holder",
+    ),
+    (
+        "total-split",
+        "SELECT c.currency AS subject, \
+         COALESCE((SELECT SUM(f.total) FROM fund f WHERE f.currency = c.currency), 0) \
+         + COALESCE((SELECT SUM(v.frozen) FROM voucher v WHERE v.currency = c.currency AND v.fund IS NULL), 0) \
+         AS expected, \
+         COALESCE((SELECT SUM(r.credits_posted - r.debits_posted) FROM recounted r \
+         WHERE r.currency = c.currency AND r.kind IN ('escrow', 'fund')), 0) \
+         + COALESCE((SELECT SUM(s.amount) FROM share s JOIN voucher v ON v.number = s.voucher \
+         WHERE v.currency = c.currency), 0) \
+         + COALESCE((SELECT SUM(e.amount) FROM entry e WHERE e.currency = c.currency AND e.kind = 'return'), 0) AS found \
+         FROM (SELECT DISTINCT currency FROM ledger_account) AS c",
+    ),
+    // Shares: each paid at most once, with its order and its transfer.
+    (
+        "share-places",
+        "SELECT 'voucher ' || voucher AS subject, COUNT(*) AS expected, MAX(place) AS found FROM share GROUP BY voucher",
+    ),
+    (
+        "share-once-per-holder",
+        "SELECT 'voucher ' || voucher AS subject, COUNT(*) AS expected, COUNT(DISTINCT holder) AS found \
+         FROM share GROUP BY voucher",
+    ),
+    (
+        "share-transfer",
+        "SELECT 'voucher ' || s.voucher || ' share ' || s.place AS subject, \
+         v.escrow || ' pay ' || v.share_amount || ' posted due-to ' || s.bank AS expected, \
+         COALESCE(e.debit || ' ' || e.kind || ' ' || e.amount || ' ' || e.state || ' ' || l.kind || ' ' || l.owner, \
+         'no transfer') AS found \
+         FROM share s JOIN voucher v ON v.number = s.voucher LEFT JOIN entry e ON e.id = s.transfer \
+         LEFT JOIN ledger_account l ON l.id = e.credit",
+    ),
+    (
+        "share-amount",
+        "SELECT 'voucher ' || s.voucher || ' share ' || s.place AS subject, v.share_amount AS expected, \
+         s.amount AS found FROM share s JOIN voucher v ON v.number = s.voucher",
+    ),
+    (
+        "pay-has-share",
+        "SELECT 'transfer ' || e.id AS subject, 1 AS expected, \
+         (SELECT COUNT(*) FROM share s WHERE s.transfer = e.id) AS found FROM entry e WHERE e.kind = 'pay'",
+    ),
+    (
+        "share-order",
+        "SELECT 'voucher ' || s.voucher || ' share ' || s.place AS subject, \
+         'paid ' || s.voucher || ' ' || s.holder AS expected, \
+         COALESCE(o.result || ' ' || o.voucher || ' ' || o.holder, 'no order') AS found \
+         FROM share s LEFT JOIN bank_order o ON o.bank = s.bank AND o.id = s.order_id",
+    ),
+    (
+        "order-share",
+        "SELECT 'order ' || o.id AS subject, CASE WHEN o.result = 'paid' THEN 1 ELSE 0 END AS expected, \
+         (SELECT COUNT(*) FROM share s WHERE s.bank = o.bank AND s.order_id = o.id) AS found FROM bank_order o",
+    ),
+    // Collections: promised, then posted or voided.
+    (
+        "collection-transfer",
+        "SELECT 'collection ' || c.id AS subject, \
+         'due-from ' || c.bank || ' to ' || a.ledger || ' ' || c.amount || c.currency || ' ' || CASE c.state \
+         WHEN 'paid' THEN 'posted' WHEN 'rejected' THEN 'voided' ELSE 'pending' END AS expected, \
+         COALESCE(l.kind || ' ' || l.owner || ' to ' || e.credit || ' ' || e.amount || e.currency || ' ' || e.state, \
+         'no transfer') AS found \
+         FROM collection c JOIN account a ON a.number = c.account LEFT JOIN entry e ON e.id = c.transfer \
+         LEFT JOIN ledger_account l ON l.id = e.debit",
+    ),
+    (
+        "collect-has-collection",
+        "SELECT 'transfer ' || e.id AS subject, 1 AS expected, \
+         (SELECT COUNT(*) FROM collection c WHERE c.transfer = e.id) AS found FROM entry e WHERE e.kind = 'collect'",
+    ),
+    (
+        "collection-answered",
+        "SELECT 'collection ' || id AS subject, \
+         CASE WHEN state IN ('paid', 'rejected') THEN 'answered' ELSE 'due' END AS expected, \
+         CASE WHEN answer IS NOT NULL AND next_at_ms IS NULL THEN 'answered' \
+         WHEN answer IS NULL AND next_at_ms IS NOT NULL THEN 'due' ELSE 'neither' END AS found FROM collection",
+    ),
+    (
+        "collection-steps",
+        "SELECT 'collection ' || c.id AS subject, COALESCE((SELECT s.state FROM collection_step s \
+         WHERE s.client = c.client AND s.id = c.id ORDER BY s.n DESC LIMIT 1), 'none') AS expected, c.state AS found \
+         FROM collection c",
+    ),
+    (
+        "collection-once-per-person",
+        "SELECT 'bank ' || bank || ' voucher ' || voucher || ' person ' || person AS subject, 1 AS expected, \
+         COUNT(*) AS found FROM collection WHERE state <> 'rejected' GROUP BY bank, voucher, person",
+    ),
+    // What banks owe each other.
+    (
+        "due-to",
+        "SELECT 'bank ' || r.owner || ' ' || r.currency AS subject, \
+         COALESCE((SELECT SUM(s.amount) FROM share s JOIN voucher v ON v.number = s.voucher \
+         WHERE s.bank = r.owner AND v.currency = r.currency), 0) AS expected, \
+         r.credits_posted - r.debits_posted AS found FROM recounted r WHERE r.kind = 'due-to'",
+    ),
+    (
+        "due-from",
+        "SELECT 'bank ' || r.owner || ' ' || r.currency AS subject, \
+         COALESCE((SELECT SUM(c.amount) FROM collection c WHERE c.bank = r.owner AND c.currency = r.currency \
+         AND c.state = 'paid'), 0) AS expected, \
+         r.debits_posted - r.credits_posted AS found FROM recounted r WHERE r.kind = 'due-from'",
+    ),
+    // What applicants are told.
+    (
+        "feed-of-vouchers",
+        "SELECT 'voucher ' || v.number AS subject, '1 issued ' || CASE v.state WHEN 'paid' THEN '1 paid' \
+         WHEN 'returned' THEN '1 returned' WHEN 'withdrawn' THEN '1 withdrawn' ELSE '0 ended' END AS expected, \
+         (SELECT COUNT(*) FROM feed f WHERE f.voucher = v.number AND f.kind = 'issued' AND f.amount = v.frozen) \
+         || ' issued ' || (SELECT COUNT(*) FROM feed f WHERE f.voucher = v.number \
+         AND f.kind IN ('paid', 'returned', 'withdrawn')) || ' ' || COALESCE((SELECT MAX(f.kind) FROM feed f \
+         WHERE f.voucher = v.number AND f.kind IN ('paid', 'returned', 'withdrawn')), 'ended') AS found FROM voucher v",
+    ),
+    (
+        "feed-of-shares",
+        "SELECT 'voucher ' || s.voucher || ' share ' || s.place AS subject, 1 AS expected, (SELECT COUNT(*) FROM feed f \
+         WHERE f.voucher = s.voucher AND f.kind = 'collected' AND f.share = s.place AND f.amount = s.amount) AS found \
+         FROM share s",
+    ),
+];

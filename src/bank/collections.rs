@@ -1,0 +1,219 @@
+//! Steps 3 and 4, the collecting bank's decision: a customer applies with the own account; the bank verifies and accepts
+//! by itself. The money is promised (pending) until the issuing bank has answered.
+
+use uuid::Uuid;
+
+use crate::api::account::AccountNumber;
+use crate::api::collect::{self, CollectionStatus, JudgedCollect, Step};
+use crate::api::problem::Problem;
+use crate::api::states::CollectionState;
+use crate::bank::error::{BankError, bad_request, id_reused, not_found, not_supported, stored, stored_opt};
+use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
+use crate::bank::parties::MemberBank;
+use crate::bank::{Bank, accounts, links, parties};
+use crate::jose::ClientId;
+use crate::money::Amount;
+use crate::packet::{Contents, Mode};
+use crate::store::{StoreError, Tx};
+use crate::values;
+
+/// Accepts a customer's collection and says where it stands. The same request again only says where it stands.
+///
+/// # Errors
+/// [`BankError`]; nothing was accepted then.
+pub async fn apply(bank: &Bank, body: &[u8]) -> Result<CollectionStatus, BankError> {
+    let (trust, now) = (bank.trust().await?, bank.party.now());
+    let judged = collect::judge(body, &bank.party.origin, &trust, now)?;
+    let acceptance = Acceptance { order: bank.party.uuid(), now, now_ms: bank.party.clock.now_ms() };
+    let status = bank.party.store.decide(move |tx| decide(tx, &judged, acceptance)).await?;
+    bank.wake_settlement.wake();
+    Ok(status)
+}
+
+/// Where a client's own collection stands.
+///
+/// # Errors
+/// `not-found` for anybody else's.
+pub async fn status(bank: &Bank, client: ClientId, id: Uuid) -> Result<CollectionStatus, BankError> {
+    let client = client.to_string();
+    let found = bank.party.store.read(move |tx| find(tx, &client, id)).await?;
+    Ok(found.ok_or_else(|| not_found("There is no such collection of yours."))?)
+}
+
+/// What is made up for a new collection before it is decided.
+#[derive(Clone, Copy)]
+pub(super) struct Acceptance {
+    /// The id of the order to the issuing bank.
+    pub(super) order: Uuid,
+    pub(super) now: i64,
+    pub(super) now_ms: i64,
+}
+
+pub(super) fn decide(
+    tx: &mut Tx<'_>,
+    judged: &JudgedCollect,
+    acceptance: Acceptance,
+) -> Result<CollectionStatus, BankError> {
+    let client = judged.client.to_string();
+    let id = judged.claims.jti;
+    if let Some(known) = find(tx, &client, id)? {
+        let row = tx.one(
+            "SELECT packet, account FROM collection WHERE client = ?1 AND id = ?2",
+            &values![&client, id.to_string()],
+        )?;
+        let packet = judged.claims.packet.to_string();
+        let is_same = row.text("packet")? == packet && row.text("account")? == judged.account.as_str();
+        return if is_same { Ok(known) } else { Err(id_reused("collection").into()) };
+    }
+    let amount = share(judged)?;
+    let account = linked_account(tx, &judged.client, &judged.account)?;
+    refuse_second(tx, judged, account.person)?;
+    let due_from = ledger::account(tx, AccountKind::DueFrom, judged.claims.bank.as_str(), amount.currency)?;
+    check_limit(tx, judged, due_from, amount)?;
+    let transfer = Transfer {
+        debit: due_from,
+        credit: account.ledger,
+        amount,
+        kind: TransferKind::Collect,
+        voucher: Some(&judged.claims.voucher),
+        fund: None,
+    };
+    let transfer = ledger::hold(tx, &transfer, acceptance.now)?;
+    insert(tx, judged, account.person, transfer, amount, acceptance)?;
+    add_step(tx, &client, id, CollectionState::Applied, acceptance.now)?;
+    add_step(tx, &client, id, CollectionState::Accepted, acceptance.now)?;
+    find(tx, &client, id)?.ok_or_else(|| super::error::strange("id").into())
+}
+
+/// What one person gets.
+fn share(judged: &JudgedCollect) -> Result<Amount, BankError> {
+    match &judged.file.packet.claims.contents {
+        Contents::Bank { amount, mode: Mode::Each, .. } => Ok(*amount),
+        Contents::Bank { mode: Mode::Lucky, .. } => Err(not_supported("Random shares come later.").into()),
+        Contents::Goods { .. } => Err(bad_request("The packet holds no money.").into()),
+    }
+}
+
+fn linked_account(tx: &mut Tx<'_>, client: &ClientId, number: &AccountNumber) -> Result<accounts::Account, BankError> {
+    let account = if links::is_linked(tx, client, number)? { accounts::find(tx, number)? } else { None };
+    Ok(account.ok_or_else(|| {
+        Problem::new("account-not-linked", 403, "The account is not linked", "This wallet has no such account here.")
+            .with_next("Link the account first, with the one-time code from the bank.")
+    })?)
+}
+
+/// One person collects once from a voucher. The issuing bank decides that in the end; this spares it the question.
+fn refuse_second(tx: &mut Tx<'_>, judged: &JudgedCollect, person: i64) -> Result<(), BankError> {
+    let row = tx.first(
+        "SELECT state FROM collection WHERE bank = ?1 AND voucher = ?2 AND person = ?3 AND state <> 'rejected'",
+        &values![judged.claims.bank.as_str(), &judged.claims.voucher, person],
+    )?;
+    let Some(row) = row else { return Ok(()) };
+    let state: CollectionState = stored(&row, "state")?;
+    Err(if state == CollectionState::Paid {
+        Problem::new("already-collected", 409, "Already collected", "This person has collected from this voucher.")
+            .with_next("Everybody gets one share; look at the account.")
+    } else {
+        let detail = "This person is already collecting from this voucher.";
+        Problem::new("collection-in-progress", 409, "Being collected", detail)
+            .with_next("Wait for that collection to end.")
+    }
+    .into())
+}
+
+/// A member may owe this bank only so much, what is promised included.
+fn check_limit(tx: &mut Tx<'_>, judged: &JudgedCollect, due_from: i64, amount: Amount) -> Result<(), BankError> {
+    let members = parties::members(tx)?;
+    let member = members.into_iter().find(|member| member.pinned.origin == judged.claims.bank);
+    let Some(MemberBank { limit: Some(limit), .. }) = member else { return Ok(()) };
+    let sql = "SELECT debits_posted + debits_pending - credits_posted AS owed FROM ledger_account WHERE id = ?1";
+    let owed = tx.one(sql, &values![due_from])?.int("owed")?;
+    let within = limit.currency == amount.currency
+        && owed.checked_add(amount.minor).is_some_and(|would_owe| would_owe <= limit.minor);
+    if within {
+        return Ok(());
+    }
+    let detail = "The issuing bank already owes this bank as much as was agreed.";
+    Err(Problem::new("member-limit", 409, "The banks' limit is reached", detail)
+        .with_next("Try again later; the voucher stays as it is.")
+        .into())
+}
+
+fn insert(
+    tx: &mut Tx<'_>,
+    judged: &JudgedCollect,
+    person: i64,
+    transfer: i64,
+    amount: Amount,
+    acceptance: Acceptance,
+) -> Result<(), StoreError> {
+    let hops: Vec<&str> = judged.file.hops.iter().map(|hop| hop.jws.as_str()).collect();
+    let claims = &judged.claims;
+    tx.execute(
+        "INSERT INTO collection (client, id, account, person, bank, voucher, fund, packet, collect_jws, hops, amount, \
+         currency, transfer, order_id, state, next_at_ms) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+        &values![
+            judged.client.to_string(),
+            claims.jti.to_string(),
+            judged.account.as_str(),
+            person,
+            claims.bank.as_str(),
+            &claims.voucher,
+            judged.voucher().and_then(|voucher| voucher.claims.fund.as_deref()),
+            claims.packet.to_string(),
+            judged.jws.as_str(),
+            serde_json::to_string(&hops).map_err(|_| super::error::strange("hops"))?,
+            amount.minor,
+            amount.currency.as_str(),
+            transfer,
+            acceptance.order.to_string(),
+            CollectionState::Applied.as_str(),
+            acceptance.now_ms,
+        ],
+    )?;
+    Ok(())
+}
+
+/// Moves a collection on: writes its state, and since when, once per state.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) fn add_step(
+    tx: &mut Tx<'_>,
+    client: &str,
+    id: Uuid,
+    state: CollectionState,
+    now: i64,
+) -> Result<(), StoreError> {
+    let values = values![client, id.to_string(), state.as_str(), now];
+    tx.execute(
+        "INSERT INTO collection_step (client, id, n, state, at) \
+         SELECT ?1, ?2, COALESCE(MAX(n), 0) + 1, ?3, ?4 FROM collection_step WHERE client = ?1 AND id = ?2 \
+         ON CONFLICT DO NOTHING",
+        &values,
+    )?;
+    let sql = "UPDATE collection SET state = ?3 WHERE client = ?1 AND id = ?2";
+    tx.execute(sql, &values![client, id.to_string(), state.as_str()])?;
+    Ok(())
+}
+
+/// Where a client's collection stands.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) fn find(tx: &mut Tx<'_>, client: &str, id: Uuid) -> Result<Option<CollectionStatus>, StoreError> {
+    let key = values![client, id.to_string()];
+    let sql = "SELECT state, reason, amount, currency FROM collection WHERE client = ?1 AND id = ?2";
+    let Some(row) = tx.first(sql, &key)? else { return Ok(None) };
+    let sql = "SELECT state, at FROM collection_step WHERE client = ?1 AND id = ?2 ORDER BY n";
+    let steps = tx.rows(sql, &key)?;
+    let steps = steps.iter().map(|row| Ok(Step { state: stored(row, "state")?, at: row.int("at")? }));
+    Ok(Some(CollectionStatus {
+        id,
+        state: stored(&row, "state")?,
+        amount: Some(Amount { minor: row.int("amount")?, currency: stored(&row, "currency")? }),
+        reason: stored_opt(&row, "reason")?,
+        steps: steps.collect::<Result<_, StoreError>>()?,
+    }))
+}

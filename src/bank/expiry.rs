@@ -1,0 +1,103 @@
+//! What nobody collected goes back: of a voucher after its `exp` and the time of grace, of a fund 30 days after its
+//! `until`.
+
+use crate::api::feed::FeedKind;
+use crate::api::states::VoucherState;
+use crate::bank::error::BankError;
+use crate::bank::feed::{self, Event};
+use crate::bank::funds::{self, Fund, KEPT_SECONDS};
+use crate::bank::ledger::{self, Transfer, TransferKind};
+use crate::bank::vouchers::{self, Issue};
+use crate::bank::{Bank, accounts};
+use crate::money::Amount;
+use crate::party::worker::Next;
+use crate::store::{StoreError, Tx};
+use crate::values;
+
+/// How many are returned in one decision, so that others are not kept waiting.
+const AT_ONCE: i64 = 50;
+/// When to look again after a failure, in milliseconds.
+const AFTER_FAILURE_MS: i64 = 5_000;
+
+/// Returns what is due and says when the next will be.
+pub async fn step(bank: &Bank) -> Next {
+    match return_due(bank).await {
+        Ok(next) => next,
+        Err(error) => {
+            tracing::error!(%error, "expired vouchers could not be returned; trying again");
+            Next::At(bank.party.clock.now_ms().saturating_add(AFTER_FAILURE_MS))
+        }
+    }
+}
+
+async fn return_due(bank: &Bank) -> Result<Next, BankError> {
+    let grace = bank.settings.order_grace_seconds;
+    loop {
+        let now = bank.party.now();
+        if bank.party.store.decide(move |tx| decide(tx, grace, now)).await? == 0 {
+            break;
+        }
+    }
+    let due: Option<i64> = bank.party.store.read(move |tx| next_due(tx, grace)).await?;
+    Ok(due.map_or(Next::WhenWoken, |at| Next::At(at.saturating_mul(1000))))
+}
+
+/// Returns some of what is due, and says how many vouchers and funds that were.
+pub(super) fn decide(tx: &mut Tx<'_>, grace: i64, now: i64) -> Result<usize, BankError> {
+    let vouchers = vouchers::expired(tx, now.saturating_sub(grace), AT_ONCE)?;
+    for voucher in &vouchers {
+        return_voucher(tx, voucher, now)?;
+    }
+    let sql = "SELECT number FROM fund WHERE closed_at IS NULL AND until < ?1 ORDER BY until LIMIT ?2";
+    let rows = tx.rows(sql, &values![now.saturating_sub(KEPT_SECONDS), AT_ONCE])?;
+    for row in &rows {
+        if let Some(fund) = funds::find(tx, row.text("number")?)? {
+            return_fund(tx, &fund, now)?;
+        }
+    }
+    Ok(vouchers.len() + rows.len())
+}
+
+fn return_voucher(tx: &mut Tx<'_>, voucher: &Issue, now: i64) -> Result<(), BankError> {
+    let rest = voucher.amount(ledger::balance(tx, voucher.escrow)?.available);
+    let account = accounts::existing(tx, &voucher.account)?;
+    let transfer = Transfer {
+        debit: voucher.escrow,
+        credit: account.ledger,
+        amount: rest,
+        kind: TransferKind::Return,
+        voucher: Some(&voucher.number),
+        fund: voucher.fund.as_deref(),
+    };
+    ledger::post(tx, &transfer, now)?;
+    vouchers::set_state(tx, &voucher.number, VoucherState::Returned)?;
+    feed::append(tx, voucher, &Event { kind: FeedKind::Returned, minor: rest.minor, share: None }, now)?;
+    Ok(())
+}
+
+fn return_fund(tx: &mut Tx<'_>, fund: &Fund, now: i64) -> Result<(), BankError> {
+    let debit = fund.ledger(tx)?;
+    let rest = Amount { minor: ledger::balance(tx, debit)?.available, currency: fund.currency };
+    // A fund may be used up to the last cent.
+    if rest.minor > 0 {
+        let credit = accounts::existing(tx, &fund.account)?.ledger;
+        let kind = TransferKind::Return;
+        ledger::post(
+            tx,
+            &Transfer { debit, credit, amount: rest, kind, voucher: None, fund: Some(&fund.number) },
+            now,
+        )?;
+    }
+    tx.execute("UPDATE fund SET closed_at = ?2 WHERE number = ?1", &values![&fund.number, now])?;
+    Ok(())
+}
+
+/// The next second at which something is due: one after the last at which it is still kept.
+fn next_due(tx: &mut Tx<'_>, grace: i64) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT MIN(exp) AS at FROM voucher WHERE state IN ('issued', 'partly-paid')";
+    let voucher = tx.one(sql, &values![])?.opt_int("at")?.map(|exp| exp.saturating_add(grace).saturating_add(1));
+    let sql = "SELECT MIN(until) AS at FROM fund WHERE closed_at IS NULL";
+    let fund =
+        tx.one(sql, &values![])?.opt_int("at")?.map(|until| until.saturating_add(KEPT_SECONDS).saturating_add(1));
+    Ok(voucher.into_iter().chain(fund).min())
+}

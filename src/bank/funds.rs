@@ -1,0 +1,146 @@
+//! Funds: an applicant's money frozen in advance for many vouchers.
+
+use crate::api::Refusal;
+use crate::api::account::AccountNumber;
+use crate::api::fund::{self, FundAnswer, FundClaims};
+use crate::api::problem::Problem;
+use crate::bank::error::{BankError, stored, strange};
+use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
+use crate::bank::{Bank, accounts, parties};
+use crate::clock::rfc3339;
+use crate::money::{Amount, Currency};
+use crate::packet::Origin;
+use crate::store::{Row, StoreError, Tx};
+use crate::values;
+
+/// How long a fund is kept after its `until`, in seconds: 30 days, for rewards that were earned late.
+pub const KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
+
+/// A fund.
+#[derive(Clone, Debug)]
+pub struct Fund {
+    /// The bank's number of it.
+    pub number: String,
+    /// Whose.
+    pub applicant: Origin,
+    /// From which account, and back to it.
+    pub account: AccountNumber,
+    /// In which currency.
+    pub currency: Currency,
+    /// Most vouchers of it that one person is paid.
+    pub per_person: i64,
+    /// Until when vouchers are drawn from it; it is kept [`KEPT_SECONDS`] longer.
+    pub until: i64,
+    /// Whether the rest went back.
+    pub is_closed: bool,
+}
+
+impl Fund {
+    fn read(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            number: row.text("number")?.to_owned(),
+            applicant: Origin::parse(row.text("applicant")?).map_err(|_| strange("applicant"))?,
+            account: stored(row, "account")?,
+            currency: stored(row, "currency")?,
+            per_person: row.int("per_person")?,
+            until: row.int("until")?,
+            is_closed: row.opt_int("closed_at")?.is_some(),
+        })
+    }
+
+    /// The last second at which its money is kept.
+    #[must_use]
+    pub const fn kept_until(&self) -> i64 {
+        self.until.saturating_add(KEPT_SECONDS)
+    }
+
+    /// Its place in the ledger.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn ledger(&self, tx: &mut Tx<'_>) -> Result<i64, StoreError> {
+        ledger::account(tx, AccountKind::Fund, &self.number, self.currency)
+    }
+}
+
+/// The fund of this number.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn find(tx: &mut Tx<'_>, number: &str) -> Result<Option<Fund>, StoreError> {
+    tx.first("SELECT * FROM fund WHERE number = ?1", &values![number])?.as_ref().map(Fund::read).transpose()
+}
+
+/// The fund of this number, when it is that applicant's and its money is still kept.
+///
+/// # Errors
+/// `fund-not-frozen` otherwise.
+pub fn frozen(tx: &mut Tx<'_>, number: &str, applicant: &Origin, now: i64) -> Result<Fund, BankError> {
+    let fund = find(tx, number)?.filter(|fund| fund.applicant == *applicant && !fund.is_closed);
+    Ok(fund
+        .filter(|fund| now <= fund.kept_until())
+        .ok_or_else(|| not_frozen("No such fund is frozen for this enterprise."))?)
+}
+
+/// The fund that was promised is not there.
+pub(super) fn not_frozen(detail: &str) -> Problem {
+    Problem::new("fund-not-frozen", 409, "The fund is not frozen", detail)
+        .with_next("Freeze a fund at this bank first, in the same currency and for long enough.")
+}
+
+/// Freezes what a signed request asks for. The same request id again gets the same number.
+///
+/// # Errors
+/// [`BankError`]; nothing is frozen then.
+pub async fn freeze(bank: &Bank, body: &[u8]) -> Result<FundAnswer, BankError> {
+    let (jws, claims) = fund::read(body)?;
+    let (own, now) = (bank.party.origin.clone(), bank.party.now());
+    let iss = claims.iss.clone();
+    let applicant = bank.party.store.read(move |tx| parties::applicant(tx, &iss)).await?;
+    let applicant = applicant.ok_or(Refusal::Unknown("the applicant"))?;
+    fund::judge(&jws, &claims, &own, &applicant.keys, now)?;
+    let request = jws.as_str().to_owned();
+    let number = bank.party.store.decide(move |tx| decide(tx, &claims, &request, now)).await?;
+    bank.wake_expiry.wake();
+    Ok(FundAnswer { fund: number })
+}
+
+fn decide(tx: &mut Tx<'_>, claims: &FundClaims, request: &str, now: i64) -> Result<String, BankError> {
+    let (iss, jti) = (claims.iss.as_str(), claims.jti.to_string());
+    let known = tx.first("SELECT number FROM fund WHERE applicant = ?1 AND jti = ?2", &values![iss, &jti])?;
+    if let Some(row) = known {
+        return Ok(row.text("number")?.to_owned());
+    }
+    let account = accounts::of_applicant(tx, &claims.account, &claims.iss)?;
+    let seq = tx.one("SELECT COALESCE(MAX(seq), 0) + 1 AS seq FROM fund", &values![])?.int("seq")?;
+    let number = numbered('F', now, seq);
+    let Amount { minor, currency } = claims.total;
+    tx.execute(
+        "INSERT INTO fund (number, seq, applicant, jti, account, campaign, total, currency, per_person, until, \
+         request, frozen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        &values![
+            &number,
+            seq,
+            iss,
+            &jti,
+            account.number.as_str(),
+            &claims.campaign,
+            minor,
+            currency.as_str(),
+            claims.per_person,
+            claims.until,
+            request,
+            now
+        ],
+    )?;
+    let credit = ledger::account(tx, AccountKind::Fund, &number, currency)?;
+    let (debit, amount, kind) = (account.ledger, claims.total, TransferKind::Fund);
+    ledger::post(tx, &Transfer { debit, credit, amount, kind, voucher: None, fund: Some(&number) }, now)?;
+    Ok(number)
+}
+
+/// A number for people: a letter, the day and a count. It need not be secret.
+pub(super) fn numbered(letter: char, now: i64, seq: i64) -> String {
+    let day: String = rfc3339(now).chars().take(10).filter(char::is_ascii_digit).collect();
+    format!("{letter}{day}-{seq:06}")
+}

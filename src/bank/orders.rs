@@ -1,0 +1,184 @@
+//! Step 7, the issuing bank's decision: a member bank orders a voucher to be paid for one of its customers. First commit
+//! wins; every answer, a refusal too, is signed, stored and repeated word for word.
+
+use crate::api::Refusal;
+use crate::api::feed::FeedKind;
+use crate::api::order::{self, AnswerClaims, JudgedOrder, OrderAnswer, OrderResult};
+use crate::api::states::{RefusalReason, VoucherState};
+use crate::bank::error::{BankError, id_reused};
+use crate::bank::feed::{self, Event};
+use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
+use crate::bank::vouchers::{self, Issue};
+use crate::bank::{Bank, funds, parties};
+use crate::jose::Typ;
+use crate::money::Amount;
+use crate::packet::claims::reward_for;
+use crate::party::Party;
+use crate::store::{StoreError, Tx};
+use crate::values;
+
+/// Answers an order. The same order again gets the same answer.
+///
+/// # Errors
+/// [`BankError`] when it is no order of a member bank, or the answer could not be stored; then nothing was decided.
+pub async fn receive(bank: &Bank, body: &[u8]) -> Result<OrderAnswer, BankError> {
+    let read = order::read(body)?;
+    let iss = read.1.iss.clone();
+    let own = &bank.party.origin;
+    let sender = if iss == *own {
+        Some(bank.myself())
+    } else {
+        bank.party.store.read(move |tx| parties::member(tx, &iss)).await?
+    };
+    let sender = sender.ok_or(Refusal::Unknown("the collecting bank"))?;
+    let now = bank.party.now();
+    let judged = order::judge(read, own, &sender.keys, now)?;
+    let (party, grace) = (bank.party.clone(), bank.settings.order_grace_seconds);
+    let answer = party.clone().store.decide(move |tx| decide(tx, &party, &judged, grace, now)).await?;
+    Ok(OrderAnswer { answer })
+}
+
+/// The answer to an order, word for word.
+pub(super) fn decide(
+    tx: &mut Tx<'_>,
+    party: &Party,
+    order: &JudgedOrder,
+    grace: i64,
+    now: i64,
+) -> Result<String, BankError> {
+    let (bank, id) = (order.claims.iss.as_str(), order.claims.jti.to_string());
+    let sql = "SELECT voucher, holder, client, answer FROM bank_order WHERE bank = ?1 AND id = ?2";
+    if let Some(known) = tx.first(sql, &values![bank, &id])? {
+        let asked = [&order.claims.voucher, &order.claims.holder, &order.client.to_string()];
+        let stored = [known.text("voucher")?, known.text("holder")?, known.text("client")?];
+        let is_same = asked.iter().zip(stored).all(|(asked, stored)| *asked == stored);
+        return if is_same { Ok(known.text("answer")?.to_owned()) } else { Err(id_reused("order").into()) };
+    }
+    let voucher = vouchers::find(tx, &order.claims.voucher)?;
+    let verdict = match &voucher {
+        Some(voucher) => judge(tx, voucher, order, grace, now)?,
+        None => Err(RefusalReason::UnknownVoucher),
+    };
+    let place =
+        verdict.ok().map(|place| u32::try_from(place).map_err(|_| super::error::strange("place"))).transpose()?;
+    let paid = voucher.filter(|_| place.is_some());
+    let claims = AnswerClaims {
+        iss: party.origin.clone(),
+        aud: order.claims.iss.clone(),
+        iat: now,
+        order: order.claims.jti,
+        result: if paid.is_some() { OrderResult::Paid } else { OrderResult::Refused },
+        reason: verdict.err(),
+        amount: paid.as_ref().map(|voucher| voucher.amount(voucher.share_amount)),
+        share: place,
+    };
+    let answer = party.sign(Typ::Answer, &claims)?.as_str().to_owned();
+    record(tx, order, &claims, &answer)?;
+    if let (Some(voucher), Ok(place)) = (paid, verdict) {
+        pay(tx, &voucher, order, place, now)?;
+    }
+    Ok(answer)
+}
+
+/// Which share is paid, or why none. What is final for this person is told before what is final for everybody.
+fn judge(
+    tx: &mut Tx<'_>,
+    voucher: &Issue,
+    order: &JudgedOrder,
+    grace: i64,
+    now: i64,
+) -> Result<Result<i64, RefusalReason>, BankError> {
+    if !order.is_entitled(&vouchers::packet(tx, &voucher.number)?) {
+        return Ok(Err(RefusalReason::NotEntitled));
+    }
+    if voucher.state == VoucherState::Withdrawn {
+        return Ok(Err(RefusalReason::Withdrawn));
+    }
+    let holder = &order.claims.holder;
+    let sql = "SELECT place FROM share WHERE voucher = ?1 AND holder = ?2";
+    if tx.first(sql, &values![&voucher.number, holder])?.is_some() {
+        return Ok(Err(RefusalReason::AlreadyCollected));
+    }
+    if voucher.paid >= voucher.shares {
+        return Ok(Err(RefusalReason::AllSharesCollected));
+    }
+    if now < voucher.nbf {
+        return Ok(Err(RefusalReason::NotYetValid));
+    }
+    if !voucher.is_open() || now > voucher.exp.saturating_add(grace) {
+        return Ok(Err(RefusalReason::Expired));
+    }
+    if is_capped(tx, voucher, holder)? {
+        return Ok(Err(RefusalReason::CapReached));
+    }
+    Ok(Ok(voucher.paid + 1))
+}
+
+/// Whether this person has had as many vouchers of the fund as one person may.
+fn is_capped(tx: &mut Tx<'_>, voucher: &Issue, holder: &str) -> Result<bool, StoreError> {
+    let Some(number) = &voucher.fund else { return Ok(false) };
+    let sql = "SELECT COUNT(*) AS paid FROM share WHERE fund = ?1 AND holder = ?2";
+    let paid = tx.one(sql, &values![number, holder])?.int("paid")?;
+    Ok(funds::find(tx, number)?.is_none_or(|fund| paid >= fund.per_person))
+}
+
+fn record(tx: &mut Tx<'_>, order: &JudgedOrder, claims: &AnswerClaims, answer: &str) -> Result<(), StoreError> {
+    let result = match claims.result {
+        OrderResult::Paid => "paid",
+        OrderResult::Refused => "refused",
+    };
+    tx.execute(
+        "INSERT INTO bank_order (seq, bank, id, voucher, holder, client, at, result, reason, answer) \
+         SELECT COALESCE(MAX(seq), 0) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM bank_order",
+        &values![
+            order.claims.iss.as_str(),
+            order.claims.jti.to_string(),
+            &order.claims.voucher,
+            &order.claims.holder,
+            order.client.to_string(),
+            claims.iat,
+            result,
+            claims.reason.map(RefusalReason::as_str),
+            answer,
+        ],
+    )?;
+    Ok(())
+}
+
+fn pay(tx: &mut Tx<'_>, voucher: &Issue, order: &JudgedOrder, place: i64, now: i64) -> Result<(), BankError> {
+    let amount: Amount = voucher.amount(voucher.share_amount);
+    let bank = order.claims.iss.as_str();
+    let transfer = Transfer {
+        debit: voucher.escrow,
+        credit: ledger::account(tx, AccountKind::DueTo, bank, voucher.currency)?,
+        amount,
+        kind: TransferKind::Pay,
+        voucher: Some(&voucher.number),
+        fund: voucher.fund.as_deref(),
+    };
+    let transfer = ledger::post(tx, &transfer, now)?;
+    tx.execute(
+        "INSERT INTO share (voucher, place, holder, fund, bank, order_id, transfer, amount, at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        &values![
+            &voucher.number,
+            place,
+            &order.claims.holder,
+            voucher.fund.as_deref(),
+            bank,
+            order.claims.jti.to_string(),
+            transfer,
+            amount.minor,
+            now
+        ],
+    )?;
+    let share = Some((place, reward_for(&voucher.packet, &order.client)));
+    feed::append(tx, voucher, &Event { kind: FeedKind::Collected, minor: amount.minor, share }, now)?;
+    if place < voucher.shares {
+        vouchers::set_state(tx, &voucher.number, VoucherState::PartlyPaid)?;
+    } else {
+        vouchers::set_state(tx, &voucher.number, VoucherState::Paid)?;
+        feed::append(tx, voucher, &Event { kind: FeedKind::Paid, minor: voucher.frozen, share: None }, now)?;
+    }
+    Ok(())
+}

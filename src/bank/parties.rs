@@ -1,0 +1,202 @@
+//! Whom the bank deals with: applicants (enterprises with an account) and members (other banks). Their keys are pinned
+//! when the operator adds them and come from nowhere else afterwards.
+
+use crate::api::auth::Asker;
+use crate::api::discovery::Member;
+use crate::api::problem::Problem;
+use crate::bank::error::{BankError, forbidden, stored_opt, strange};
+use crate::jose::{KeySet, PublicKey};
+use crate::money::{Amount, Currency};
+use crate::packet::Origin;
+use crate::packet::verify::BankKeys;
+use crate::store::{Row, StoreError, Tx};
+use crate::values;
+
+/// A pinned party: an enterprise or a bank.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pinned {
+    /// Its origin.
+    pub origin: Origin,
+    /// The name it gave.
+    pub name: String,
+    /// Its keys.
+    pub keys: KeySet,
+}
+
+impl Pinned {
+    fn read(row: &Row) -> Result<Self, StoreError> {
+        let keys: Vec<PublicKey> = serde_json::from_str(row.text("keys")?).map_err(|_| strange("keys"))?;
+        let origin = Origin::parse(row.text("origin")?).map_err(|_| strange("origin"))?;
+        Ok(Self { origin, name: row.text("name")?.to_owned(), keys: KeySet { keys } })
+    }
+
+    fn keys_json(&self) -> Result<String, StoreError> {
+        serde_json::to_string(&self.keys.keys).map_err(|_| strange("keys"))
+    }
+
+    /// Whether this asker holds one of the pinned keys.
+    fn is(&self, asker: &Asker) -> bool {
+        self.keys.find(&asker.key).is_some()
+    }
+}
+
+/// The applicant of this origin.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn applicant(tx: &mut Tx<'_>, origin: &Origin) -> Result<Option<Pinned>, StoreError> {
+    let row = tx.first("SELECT * FROM applicant WHERE origin = ?1", &values![origin.as_str()])?;
+    row.as_ref().map(Pinned::read).transpose()
+}
+
+/// The member of this origin.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn member(tx: &mut Tx<'_>, origin: &Origin) -> Result<Option<Pinned>, StoreError> {
+    let row = tx.first("SELECT * FROM member WHERE origin = ?1", &values![origin.as_str()])?;
+    row.as_ref().map(Pinned::read).transpose()
+}
+
+/// The applicant who asks.
+///
+/// # Errors
+/// `forbidden` for anybody else.
+pub fn asking_applicant(tx: &mut Tx<'_>, asker: &Asker) -> Result<Pinned, BankError> {
+    let known = asker.origin.as_ref().map(|origin| applicant(tx, origin)).transpose()?.flatten();
+    let known = known.filter(|applicant| applicant.is(asker));
+    Ok(known.ok_or_else(|| {
+        forbidden("Only an enterprise with an account here may ask this.")
+            .with_next("Ask the bank to open an account for your address.")
+    })?)
+}
+
+/// The member bank that asks.
+///
+/// # Errors
+/// `forbidden` for anybody else.
+pub fn asking_member(tx: &mut Tx<'_>, asker: &Asker) -> Result<Pinned, BankError> {
+    let known = asker.origin.as_ref().map(|origin| member(tx, origin)).transpose()?.flatten();
+    let known = known.filter(|member| member.is(asker));
+    Ok(known.ok_or_else(|| forbidden("Only a bank that this bank deals with may ask this."))?)
+}
+
+/// Pins an applicant; the same one again changes nothing.
+///
+/// # Errors
+/// `keys-changed` when its keys are others than those pinned before.
+pub fn pin_applicant(tx: &mut Tx<'_>, party: &Pinned, now: i64) -> Result<(), BankError> {
+    if let Some(known) = applicant(tx, &party.origin)? {
+        return same_keys(&known, party);
+    }
+    tx.execute(
+        "INSERT INTO applicant (origin, name, keys, since) VALUES (?1, ?2, ?3, ?4)",
+        &values![party.origin.as_str(), &party.name, party.keys_json()?, now],
+    )?;
+    Ok(())
+}
+
+fn same_keys(known: &Pinned, offered: &Pinned) -> Result<(), BankError> {
+    if known.keys == offered.keys {
+        return Ok(());
+    }
+    let detail = format!("{} now shows other keys than those pinned before.", known.origin);
+    Err(Problem::new("keys-changed", 409, "The keys have changed", detail)
+        .with_next("Ask its operator, over another channel, whether that is right.")
+        .into())
+}
+
+/// A member with what the operator set for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberBank {
+    /// Who.
+    pub pinned: Pinned,
+    /// How its account numbers begin.
+    pub prefixes: Vec<String>,
+    /// Most that it may owe this bank.
+    pub limit: Option<Amount>,
+}
+
+/// Adds a member with one prefix, or one more prefix or another limit to a known one.
+///
+/// # Errors
+/// `keys-changed`; `prefix-taken` when another bank's accounts begin like that.
+pub fn add_member(
+    tx: &mut Tx<'_>,
+    party: &Pinned,
+    prefix: &str,
+    limit: Option<Amount>,
+    now: i64,
+) -> Result<MemberBank, BankError> {
+    if let Some(known) = member(tx, &party.origin)? {
+        same_keys(&known, party)?;
+    }
+    let origin = party.origin.as_str();
+    tx.execute(
+        "INSERT INTO member (origin, name, keys, limit_amount, limit_currency, since) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+         ON CONFLICT (origin) DO UPDATE SET name = excluded.name, \
+         limit_amount = COALESCE(excluded.limit_amount, member.limit_amount), \
+         limit_currency = COALESCE(excluded.limit_currency, member.limit_currency)",
+        &values![
+            origin,
+            &party.name,
+            party.keys_json()?,
+            limit.map(|limit| limit.minor),
+            limit.map(|limit| limit.currency.to_string()),
+            now
+        ],
+    )?;
+    let sql = "INSERT INTO member_prefix (prefix, member) VALUES (?1, ?2) ON CONFLICT (prefix) DO NOTHING";
+    tx.execute(sql, &values![prefix, origin])?;
+    let owner = tx.one("SELECT member FROM member_prefix WHERE prefix = ?1", &values![prefix])?;
+    if owner.text("member")? != origin {
+        return Err(prefix_taken(prefix).into());
+    }
+    let added = members(tx)?.into_iter().find(|member| member.pinned.origin == party.origin);
+    added.ok_or_else(|| strange("origin").into())
+}
+
+/// Two banks cannot have account numbers that begin alike.
+pub(super) fn prefix_taken(prefix: &str) -> Problem {
+    let detail = format!("Account numbers that begin with {prefix} belong to another bank.");
+    Problem::new("prefix-taken", 409, "This prefix is taken", detail).with_next("Look at the list of members.")
+}
+
+/// All members.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn members(tx: &mut Tx<'_>) -> Result<Vec<MemberBank>, StoreError> {
+    let prefixes = tx.rows("SELECT prefix, member FROM member_prefix ORDER BY prefix", &values![])?;
+    let rows = tx.rows("SELECT * FROM member ORDER BY origin", &values![])?;
+    rows.iter()
+        .map(|row| {
+            let origin = row.text("origin")?;
+            let mut own = Vec::new();
+            for prefix in &prefixes {
+                if prefix.text("member")? == origin {
+                    own.push(prefix.text("prefix")?.to_owned());
+                }
+            }
+            Ok(MemberBank { pinned: Pinned::read(row)?, prefixes: own, limit: limit(row)? })
+        })
+        .collect()
+}
+
+fn limit(row: &Row) -> Result<Option<Amount>, StoreError> {
+    let currency: Option<Currency> = stored_opt(row, "limit_currency")?;
+    Ok(row.opt_int("limit_amount")?.zip(currency).map(|(minor, currency)| Amount { minor, currency }))
+}
+
+impl From<MemberBank> for Member {
+    fn from(member: MemberBank) -> Self {
+        let MemberBank { pinned, prefixes, .. } = member;
+        Self { origin: pinned.origin, name: pinned.name, account_prefixes: prefixes, keys: pinned.keys.keys }
+    }
+}
+
+impl From<Pinned> for BankKeys {
+    fn from(pinned: Pinned) -> Self {
+        Self { name: pinned.name, keys: pinned.keys }
+    }
+}

@@ -1,0 +1,246 @@
+//! Step 6 and what follows: asks the issuing bank to release, again and again until it has answered, and then posts or
+//! voids the promised money. Only a signed answer decides; silence, faults and nonsense never do.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio::task::JoinSet;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::api::order::{self, AnswerClaims, HolderKey, OrderAnswer, OrderClaims, OrderRequest, OrderResult};
+use crate::api::routes;
+use crate::api::states::{CollectionState, RefusalReason};
+use crate::bank::error::{BankError, stored, strange};
+use crate::bank::ledger::{self, Resolution};
+use crate::bank::{Bank, accounts, collections, orders, parties};
+use crate::jose::{Typ, from_base64url};
+use crate::money::Amount;
+use crate::net::backoff::delay_ms;
+use crate::packet::Origin;
+use crate::party::CallError;
+use crate::party::worker::Next;
+use crate::store::{Row, StoreError, Tx};
+use crate::values;
+
+/// How many orders are under way at once.
+const AT_ONCE: i64 = 16;
+/// When to look again after a failure of our own, in milliseconds.
+const AFTER_FAILURE_MS: i64 = 2_000;
+
+/// The issuing banks' keys for naming persons. Only in memory: whoever gets the database cannot name anybody.
+#[derive(Default)]
+pub(super) struct HolderKeys(RwLock<BTreeMap<Origin, Arc<Zeroizing<[u8; 32]>>>>);
+
+impl HolderKeys {
+    fn get(&self, bank: &Origin) -> Option<Arc<Zeroizing<[u8; 32]>>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(bank).cloned()
+    }
+
+    fn put(&self, bank: &Origin, key: Arc<Zeroizing<[u8; 32]>>) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(bank.clone(), key);
+    }
+}
+
+impl std::fmt::Debug for HolderKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("HolderKeys(secret)")
+    }
+}
+
+/// A collection that waits for the issuing bank.
+#[derive(Clone, Debug)]
+struct Open {
+    client: String,
+    id: Uuid,
+    bank: Origin,
+    voucher: String,
+    fund: Option<String>,
+    identity: String,
+    collect: String,
+    hops: Vec<String>,
+    order: Uuid,
+    amount: Amount,
+    attempts: u32,
+}
+
+impl Open {
+    fn read(tx: &mut Tx<'_>, row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            client: row.text("client")?.to_owned(),
+            id: stored(row, "id")?,
+            bank: Origin::parse(row.text("bank")?).map_err(|_| strange("bank"))?,
+            voucher: row.text("voucher")?.to_owned(),
+            fund: row.opt_text("fund")?.map(str::to_owned),
+            identity: accounts::identity(tx, row.int("person")?)?,
+            collect: row.text("collect_jws")?.to_owned(),
+            hops: serde_json::from_str(row.text("hops")?).map_err(|_| strange("hops"))?,
+            order: stored(row, "order_id")?,
+            amount: Amount { minor: row.int("amount")?, currency: stored(row, "currency")? },
+            attempts: u32::try_from(row.int("attempts")?).unwrap_or(u32::MAX),
+        })
+    }
+}
+
+/// Why the issuing bank's answer is not there yet.
+#[derive(Debug, thiserror::Error)]
+enum NoAnswer {
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error(transparent)]
+    Own(#[from] BankError),
+    #[error("the answer cannot be used: {0}")]
+    Nonsense(String),
+}
+
+impl From<StoreError> for NoAnswer {
+    fn from(error: StoreError) -> Self {
+        Self::Own(error.into())
+    }
+}
+
+/// Asks for all collections that are due, and says when the next one is.
+pub async fn step(bank: &Arc<Bank>) -> Next {
+    match settle_due(bank).await {
+        Ok(next) => next,
+        Err(error) => {
+            tracing::error!(%error, "collections could not be settled; trying again");
+            Next::At(bank.party.clock.now_ms().saturating_add(AFTER_FAILURE_MS))
+        }
+    }
+}
+
+async fn settle_due(bank: &Arc<Bank>) -> Result<Next, BankError> {
+    loop {
+        let now_ms = bank.party.clock.now_ms();
+        let due: Vec<Open> = bank.party.store.read(move |tx| due(tx, now_ms)).await?;
+        if due.is_empty() {
+            break;
+        }
+        let mut under_way = JoinSet::new();
+        for open in due {
+            let bank = bank.clone();
+            under_way.spawn(async move { settle(&bank, &open).await });
+        }
+        while let Some(done) = under_way.join_next().await {
+            done.map_err(|error| BankError::Store(StoreError::Other(error.to_string())))??;
+        }
+    }
+    let sql = "SELECT MIN(next_at_ms) AS at FROM collection WHERE next_at_ms IS NOT NULL";
+    let next: Result<_, StoreError> = bank.party.store.read(move |tx| tx.one(sql, &values![])?.opt_int("at")).await;
+    Ok(next?.map_or(Next::WhenWoken, Next::At))
+}
+
+fn due(tx: &mut Tx<'_>, now_ms: i64) -> Result<Vec<Open>, StoreError> {
+    let sql = "SELECT * FROM collection WHERE next_at_ms <= ?1 ORDER BY next_at_ms LIMIT ?2";
+    tx.rows(sql, &values![now_ms, AT_ONCE])?.iter().map(|row| Open::read(tx, row)).collect()
+}
+
+/// One try for one collection: the step is on disk before the order is sent, and the outcome after.
+async fn settle(bank: &Arc<Bank>, open: &Open) -> Result<(), BankError> {
+    let store = &bank.party.store;
+    let (now, releasing) = (bank.party.now(), open.clone());
+    store.decide(move |tx| release(tx, &releasing, now)).await?;
+    let outcome = ask(bank, open).await;
+    let (now, open) = (bank.party.now(), open.clone());
+    match outcome {
+        Ok((claims, answer)) => store.decide(move |tx| conclude(tx, &open, &claims, &answer, now)).await,
+        Err(reason) => {
+            tracing::warn!(collection = %open.id, bank = %open.bank, %reason, "not answered; asking again later");
+            let mut random = [0; 8];
+            bank.party.random.fill(&mut random);
+            let wait = delay_ms(open.attempts, u64::from_le_bytes(random));
+            let again =
+                bank.party.clock.now_ms().saturating_add(i64::try_from(wait).unwrap_or(i64::MAX)).saturating_add(1);
+            store.decide(move |tx| postpone(tx, &open, again, now)).await
+        }
+    }
+}
+
+fn release(tx: &mut Tx<'_>, open: &Open, now: i64) -> Result<(), BankError> {
+    let known = collections::find(tx, &open.client, open.id)?;
+    if known.is_some_and(|known| known.state == CollectionState::Accepted) {
+        collections::add_step(tx, &open.client, open.id, CollectionState::Released, now)?;
+    }
+    Ok(())
+}
+
+/// Sends the order, signed now, and reads the answer.
+async fn ask(bank: &Bank, open: &Open) -> Result<(AnswerClaims, String), NoAnswer> {
+    let own = &bank.party.origin;
+    let key = holder_key(bank, &open.bank).await?;
+    let claims = OrderClaims {
+        iss: own.clone(),
+        aud: open.bank.clone(),
+        jti: open.order,
+        iat: bank.party.now(),
+        voucher: open.voucher.clone(),
+        collect: open.collect.clone(),
+        holder: order::holder(&key, open.fund.as_ref().unwrap_or(&open.voucher), &open.identity),
+    };
+    let order = bank.party.sign(Typ::Order, &claims).map_err(BankError::from)?.as_str().to_owned();
+    let request = OrderRequest { order, hops: open.hops.clone() };
+    let (answer, keys) = if open.bank == *own {
+        let body = serde_json::to_vec(&request).map_err(|error| NoAnswer::Nonsense(error.to_string()))?;
+        (orders::receive(bank, &body).await?, bank.party.keys())
+    } else {
+        let issuer = open.bank.clone();
+        let member = bank.party.store.read(move |tx| parties::member(tx, &issuer)).await?;
+        let member = member.ok_or_else(|| NoAnswer::Nonsense("the issuing bank is no member any more".into()))?;
+        let answer: OrderAnswer = bank.party.post(&open.bank, routes::ORDERS, &request).await?;
+        (answer, member.keys)
+    };
+    let claims = order::read_answer(&answer.answer, &open.bank, &keys, own, open.order)
+        .map_err(|refusal| NoAnswer::Nonsense(refusal.to_string()))?;
+    if claims.result == OrderResult::Paid && claims.amount != Some(open.amount) {
+        return Err(NoAnswer::Nonsense("it names another amount than the packet".into()));
+    }
+    Ok((claims, answer.answer))
+}
+
+async fn holder_key(bank: &Bank, issuer: &Origin) -> Result<Arc<Zeroizing<[u8; 32]>>, NoAnswer> {
+    if *issuer == bank.party.origin {
+        return Ok(Arc::new(bank.secrets.holder.clone()));
+    }
+    if let Some(key) = bank.holder_keys.get(issuer) {
+        return Ok(key);
+    }
+    let answer: HolderKey = bank.party.get(issuer, routes::HOLDER_KEY).await?;
+    let text = Zeroizing::new(answer.key);
+    let bytes = from_base64url(&text).map(Zeroizing::new).map_err(|_| NoAnswer::Nonsense("not a key".into()))?;
+    let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| NoAnswer::Nonsense("not a key".into()))?;
+    let key = Arc::new(Zeroizing::new(key));
+    bank.holder_keys.put(issuer, key.clone());
+    Ok(key)
+}
+
+/// The issuing bank has answered: the money is there, or never was.
+fn conclude(tx: &mut Tx<'_>, open: &Open, claims: &AnswerClaims, answer: &str, now: i64) -> Result<(), BankError> {
+    let key = values![&open.client, open.id.to_string()];
+    let row = tx.one("SELECT transfer, answer FROM collection WHERE client = ?1 AND id = ?2", &key)?;
+    if row.opt_text("answer")?.is_some() {
+        return Ok(());
+    }
+    let (outcome, state) = match claims.result {
+        OrderResult::Paid => (Resolution::Posted, CollectionState::Paid),
+        OrderResult::Refused => (Resolution::Voided, CollectionState::Rejected),
+    };
+    ledger::resolve(tx, row.int("transfer")?, outcome, now)?;
+    collections::add_step(tx, &open.client, open.id, state, now)?;
+    let reason = claims.reason.filter(|_| claims.result == OrderResult::Refused).map(RefusalReason::as_str);
+    tx.execute(
+        "UPDATE collection SET reason = ?3, answer = ?4, next_at_ms = NULL WHERE client = ?1 AND id = ?2",
+        &values![&open.client, open.id.to_string(), reason, answer],
+    )?;
+    Ok(())
+}
+
+/// No answer: it may or may not have been paid. The same order is sent again later.
+fn postpone(tx: &mut Tx<'_>, open: &Open, again_ms: i64, now: i64) -> Result<(), BankError> {
+    collections::add_step(tx, &open.client, open.id, CollectionState::Uncertain, now)?;
+    tx.execute(
+        "UPDATE collection SET attempts = attempts + 1, next_at_ms = ?3 WHERE client = ?1 AND id = ?2",
+        &values![&open.client, open.id.to_string(), again_ms],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! The audit finds what one changed row breaks.
+
+use super::*;
+use crate::bank::expiry;
+
+/// A bank in both roles with something of everything in its books.
+async fn busy_bank() -> TestBank {
+    let bank = one_bank().await;
+    let shop = Shop::at(&bank).await;
+    let (first, second) = (Person::at(&bank, 70).await, Person::at(&bank, 71).await);
+    let single = shop.issue(&bank, &shop.claims(&bank, 1)).await.unwrap();
+    first.collect_and_settle(&bank, &single).await;
+    second.collect_and_settle(&bank, &single).await;
+    let fund = shop.freeze(&bank, uuid(), 5).await.unwrap();
+    let mut claims = shop.claims(&bank, 1);
+    claims.reward_for = Some(crate::jose::Digest::of(b"reward"));
+    let drawn = shop.apply(&bank, &shop.sign(&claims), json!({ "fund": fund })).await.unwrap();
+    first.collect(&bank, &drawn, uuid()).await.unwrap();
+    let mut brief = shop.claims(&bank, 2);
+    brief.exp = START + 1;
+    let expired = shop.issue(&bank, &brief).await.unwrap();
+    first.collect(&bank, &expired, uuid()).await.unwrap();
+    bank.settle().await;
+    bank.clock.set(START + 302);
+    expiry::step(&bank.bank).await;
+    shop.issue(&bank, &shop.claims(&bank, 2)).await.unwrap();
+    let open = shop.issue(&bank, &shop.claims(&bank, 2)).await.unwrap();
+    second.collect(&bank, &open, uuid()).await.unwrap();
+    bank
+}
+
+/// Changes one row behind the bank's back, past every rule of the schema, and audits the stopped bank's file.
+async fn audit_after(original: &std::path::Path, sql: &str) -> Audit {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("bank.db");
+    std::fs::copy(original, &path).unwrap();
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON").unwrap();
+    assert_eq!(connection.execute(sql, ()).unwrap(), 1, "{sql}");
+    connection.close().unwrap();
+    let store = Store::open_read_only(&path, Schema::Bank).unwrap();
+    audit(&store).await.unwrap()
+}
+
+#[tokio::test]
+async fn every_corrupted_row_is_found() {
+    let bank = busy_bank().await;
+    assert_eq!(bank.audit().await, Audit { ok: true, differences: vec![] });
+    bank.store().clone().close().await;
+    let path = bank.dir.path().join("bank.db");
+    let cases = [
+        ("account-totals", "UPDATE ledger_account SET credits_posted = credits_posted + 1 WHERE id = 2"),
+        ("account-totals", "UPDATE ledger_account SET debits_pending = 1 WHERE id = 2"),
+        ("account-totals", "UPDATE transfer SET amount = amount + 1 WHERE id = 1"),
+        ("no-balance-below-zero", "UPDATE transfer SET amount = 1000000 WHERE id = 2"),
+        ("transactions-sum-to-zero", "UPDATE ledger_account SET debits_posted = debits_posted + 1 WHERE id = 1"),
+        ("transfer-accounts", "UPDATE transfer SET currency = 'USD' WHERE id = 2"),
+        ("transfer-accounts", "UPDATE transfer SET credit = 999 WHERE id = 2"),
+        ("resolution-of-pending", "INSERT INTO resolution VALUES (1, 'posted', 1)"),
+        ("voucher-total", "UPDATE voucher SET frozen = frozen + 1 WHERE seq = 1"),
+        ("voucher-funded", "UPDATE transfer SET voucher = 'V0' WHERE id = 2"),
+        ("voucher-split", "UPDATE share SET amount = amount + 1 WHERE fund IS NULL AND amount = 1000 AND place = 1"),
+        ("voucher-state", "UPDATE voucher SET state = 'issued' WHERE seq = 1"),
+        ("voucher-rest", "UPDATE voucher SET state = 'returned' WHERE seq = 4"),
+        ("voucher-signed", "UPDATE voucher SET exp = exp + 1 WHERE seq = 1"),
+        ("voucher-signed", "UPDATE voucher SET voucher_jws = 'x' WHERE seq = 1"),
+        ("voucher-signed", "UPDATE voucher SET packet = 'x' WHERE seq = 1"),
+        ("fund-funded", "UPDATE fund SET total = total + 1"),
+        ("fund-split", "UPDATE voucher SET fund = NULL WHERE fund IS NOT NULL"),
+        ("fund-closed", "UPDATE fund SET closed_at = 1"),
+        ("fund-cap", "UPDATE fund SET per_person = 0"),
+        ("total-split", "UPDATE fund SET total = total - 1"),
+        ("share-places", "UPDATE share SET place = 2 WHERE fund IS NOT NULL"),
+        ("share-transfer", "UPDATE share SET bank = bank || 'x' WHERE fund IS NOT NULL"),
+        ("share-amount", "UPDATE share SET amount = amount + 1 WHERE fund IS NOT NULL"),
+        ("share-order", "UPDATE bank_order SET holder = 'x' WHERE seq = 1"),
+        ("pay-has-share", "DELETE FROM share WHERE fund IS NOT NULL"),
+        ("order-answer", "UPDATE bank_order SET answer = (SELECT answer FROM bank_order WHERE seq = 2) WHERE seq = 1"),
+        ("order-share", "UPDATE bank_order SET result = 'refused', reason = 'expired' WHERE seq = 1"),
+        ("collect-has-collection", "UPDATE transfer SET kind = 'collect' WHERE id = 1"),
+        ("collection-transfer", "UPDATE collection SET amount = amount + 1 WHERE state = 'accepted'"),
+        ("collection-transfer", "UPDATE resolution SET outcome = 'posted' WHERE outcome = 'voided'"),
+        ("collection-answer", "UPDATE collection SET reason = 'expired' WHERE state = 'rejected'"),
+        ("collection-answered", "UPDATE collection SET next_at_ms = NULL WHERE state = 'accepted'"),
+        ("collection-steps", "UPDATE collection SET state = 'uncertain' WHERE state = 'accepted'"),
+        ("due-to", "UPDATE transfer SET amount = amount + 1 WHERE id = (SELECT MIN(transfer) FROM share)"),
+        ("due-from", "DELETE FROM resolution WHERE transfer = (SELECT MIN(transfer) FROM resolution)"),
+        ("feed-of-shares", "DELETE FROM feed WHERE kind = 'collected' AND cursor = 2"),
+        ("feed-of-vouchers", "UPDATE feed SET amount = amount + 1 WHERE cursor = 1"),
+    ];
+    for (invariant, sql) in cases {
+        let audit = audit_after(&path, sql).await;
+        let found: Vec<_> = audit.differences.iter().map(|difference| difference.invariant.as_str()).collect();
+        assert!(!audit.ok && found.contains(&invariant), "{invariant} is not among {found:?} after {sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_difference_says_exactly_what_should_be_and_what_is() {
+    let bank = busy_bank().await;
+    let sql = "UPDATE share SET amount = 999 WHERE fund IS NOT NULL";
+    bank.store().decide(move |tx| tx.execute(sql, &values![])).await.unwrap();
+    let audit = bank.audit().await;
+    let of = |invariant: &str| audit.differences.iter().find(|difference| difference.invariant == invariant).unwrap();
+    assert_eq!((of("share-amount").expected.as_str(), of("share-amount").found.as_str()), ("1000", "999"));
+    assert!(of("share-amount").subject.starts_with("voucher V20260202-000002 share 1"));
+}

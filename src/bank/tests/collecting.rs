@@ -1,0 +1,292 @@
+//! Steps 3 to 7 seen from the collecting bank: accepted, released, paid, refused, uncertain, and after a crash.
+
+use super::*;
+use crate::api::states::CollectionState::{Accepted, Applied, Paid, Rejected, Released, Uncertain};
+use crate::api::states::{CollectionState, RefusalReason};
+use crate::packet::chain::{self, NextHop};
+use crate::party::worker::Next;
+
+fn states(status: &CollectionStatus) -> Vec<CollectionState> {
+    status.steps.iter().map(|step| step.state).collect()
+}
+
+#[tokio::test]
+async fn a_collection_is_paid_between_banks() {
+    let (issuing, collecting) = two_banks().await;
+    let shop = Shop::at(&issuing).await;
+    let person = Person::at(&collecting, 70).await;
+    let file = shop.issue(&issuing, &shop.claims(&issuing, 1)).await.unwrap();
+    let jti = uuid();
+    let accepted = person.collect(&collecting, &file, jti).await.unwrap();
+    assert_eq!(
+        (accepted.state, accepted.amount, states(&accepted)),
+        (Accepted, Some(cny(1000)), vec![Applied, Accepted])
+    );
+    assert_eq!(person.collect(&collecting, &file, jti).await.unwrap(), accepted, "the same request, the same answer");
+    assert_eq!(collecting.balance(&person.account).await, 0, "only promised");
+
+    collecting.settle().await;
+    let paid = person.collection(&collecting, jti).await.unwrap();
+    assert_eq!((paid.state, states(&paid)), (Paid, vec![Applied, Accepted, Released, Paid]));
+    assert_eq!(person.collect(&collecting, &file, jti).await.unwrap(), paid);
+    assert_eq!(collecting.balance(&person.account).await, 1000);
+    let shown = collecting.operate("GET", &admin::account_path(person.account.as_str()), Value::Null).await.unwrap();
+    assert_eq!(shown["entries"][0]["kind"], "collect");
+    assert_eq!(shown["entries"][0]["voucher"], file.voucher.as_ref().unwrap().claims.number);
+    assert_mirrored(&issuing, &collecting).await;
+
+    assert_eq!(person.collect(&collecting, &file, uuid()).await.unwrap_err(), "already-collected");
+    let stranger = Person::at(&collecting, 71).await;
+    assert_eq!(stranger.collection(&collecting, jti).await.unwrap_err(), "not-found");
+    assert_eq!(person.collection(&collecting, uuid()).await.unwrap_err(), "not-found");
+}
+
+#[tokio::test]
+async fn a_bank_pays_its_own_voucher_by_the_same_path() {
+    let bank = one_bank().await;
+    let shop = Shop::at(&bank).await;
+    let person = Person::at(&bank, 70).await;
+    let file = shop.issue(&bank, &shop.claims(&bank, 1)).await.unwrap();
+    let paid = person.collect_and_settle(&bank, &file).await;
+    assert_eq!((paid.state, states(&paid)), (Paid, vec![Applied, Accepted, Released, Paid]));
+    assert_eq!(bank.balance(&person.account).await, 1000);
+    assert_mirrored(&bank, &bank).await;
+}
+
+#[tokio::test]
+async fn collections_are_refused_with_a_reason() {
+    let (issuing, collecting) = two_banks().await;
+    let shop = Shop::at(&issuing).await;
+    let person = Person::at(&collecting, 70).await;
+    let other = Person::at(&collecting, 71).await;
+    let file = shop.issue(&issuing, &shop.claims(&issuing, 2)).await.unwrap();
+    let borrowed = Person { key: key(70), account: other.account.clone() };
+    assert_eq!(borrowed.collect(&collecting, &file, uuid()).await.unwrap_err(), "account-not-linked");
+    let unknown = AccountNumber::with_check_digit("620001999999999").unwrap();
+    let nowhere = Person { key: key(70), account: unknown };
+    assert_eq!(nowhere.collect(&collecting, &file, uuid()).await.unwrap_err(), "account-not-linked");
+
+    let jti = uuid();
+    person.collect(&collecting, &file, jti).await.unwrap();
+    assert_eq!(person.collect(&collecting, &file, uuid()).await.unwrap_err(), "collection-in-progress");
+    let second = shop.issue(&issuing, &shop.claims(&issuing, 1)).await.unwrap();
+    assert_eq!(person.collect(&collecting, &second, jti).await.unwrap_err(), "id-reused");
+
+    // Without the client's authorization header the signed request itself is what counts, so it must be whole.
+    let choice = Choice { bank: collecting.origin(), jti: uuid(), account: &person.account, salt: "c2FsdA" };
+    let mut lifted = collect::write(&person.key, &second, &choice, START).unwrap();
+    lifted.voucher = file.voucher.as_ref().unwrap().jws.as_str().to_owned();
+    let body = serde_json::to_value(lifted).unwrap();
+    let refused = collecting.ask(&person.asking(), "POST", routes::COLLECTIONS, body).await;
+    assert_eq!(refused.unwrap_err(), "not-genuine");
+
+    let stranger = TestBank::start(9, "620009", &issuing.clock).await;
+    let foreign_shop = Shop::at(&stranger).await;
+    let foreign = foreign_shop.issue(&stranger, &foreign_shop.claims(&stranger, 1)).await.unwrap();
+    assert_eq!(person.collect(&collecting, &foreign, uuid()).await.unwrap_err(), "unknown-party");
+    assert!(collecting.audit().await.ok);
+}
+
+#[tokio::test]
+async fn a_members_limit_counts_what_is_promised() {
+    let (issuing, collecting) = two_banks().await;
+    let limit = AddMember { origin: issuing.origin().clone(), prefix: "620000".into(), limit: Some(cny(1500)) };
+    admin::add(&collecting.bank, limit).await.unwrap();
+    let shop = Shop::at(&issuing).await;
+    let file = shop.issue(&issuing, &shop.claims(&issuing, 2)).await.unwrap();
+    let (first, second) = (Person::at(&collecting, 70).await, Person::at(&collecting, 71).await);
+    first.collect(&collecting, &file, uuid()).await.unwrap();
+    assert_eq!(second.collect(&collecting, &file, uuid()).await.unwrap_err(), "member-limit");
+}
+
+#[tokio::test]
+async fn one_person_is_one_person_with_any_key_account_or_bank() {
+    let (issuing, collecting) = two_banks().await;
+    let shop = Shop::at(&issuing).await;
+    let file = shop.issue(&issuing, &shop.claims(&issuing, 3)).await.unwrap();
+    let person = Person::with(&collecting, 70, "id-7 7").await;
+    assert_eq!(person.collect_and_settle(&collecting, &file).await.state, Paid);
+    let same_here = Person::with(&collecting, 71, "ID77").await;
+    assert_eq!(same_here.collect(&collecting, &file, uuid()).await.unwrap_err(), "already-collected");
+    let same_there = Person::with(&issuing, 72, " ID 77").await;
+    let refused = same_there.collect_and_settle(&issuing, &file).await;
+    assert_eq!((refused.state, refused.reason), (Rejected, Some(RefusalReason::AlreadyCollected)));
+    assert_eq!(states(&refused), [Applied, Accepted, Released, Rejected]);
+    assert_eq!(issuing.balance(&same_there.account).await, 0);
+    let other = Person::at(&issuing, 73).await;
+    assert_eq!(other.collect_and_settle(&issuing, &file).await.state, Paid);
+    assert_mirrored(&issuing, &collecting).await;
+
+    // After a refusal the person may ask again, and is refused again.
+    assert_eq!(same_there.collect_and_settle(&issuing, &file).await.state, Rejected);
+    assert_mirrored(&issuing, &issuing).await;
+}
+
+#[tokio::test]
+async fn two_collectors_at_once_and_one_gift() {
+    let (issuing, collecting) = two_banks().await;
+    let shop = Shop::at(&issuing).await;
+    let file = shop.issue(&issuing, &shop.claims(&issuing, 1)).await.unwrap();
+    let (here, there) = (Person::at(&issuing, 70).await, Person::at(&collecting, 71).await);
+    let ends = tokio::join!(here.collect_and_settle(&issuing, &file), there.collect_and_settle(&collecting, &file));
+    let mut states = [(ends.0.state, ends.0.reason), (ends.1.state, ends.1.reason)];
+    states.sort();
+    assert_eq!(states, [(Paid, None), (Rejected, Some(RefusalReason::AllSharesCollected))]);
+    assert_mirrored(&issuing, &collecting).await;
+}
+
+#[tokio::test]
+async fn a_forwarded_packet_is_paid_to_the_friend() {
+    let (issuing, collecting) = two_banks().await;
+    let shop = Shop::at(&issuing).await;
+    let (owner, friend) = (Person::at(&issuing, 70).await, Person::at(&collecting, 71).await);
+    let mut claims = shop.claims(&issuing, 1);
+    claims.cnf = owner.confirmation();
+    claims.forward = Some(Forward { placement: Placement::Both, max_hops: 2, reward: None });
+    let file = shop.issue(&issuing, &claims).await.unwrap();
+    let to = Some(friend.key.public().thumbprint());
+    let forwarded = chain::forward(&file, &owner.key, &NextHop { jti: uuid(), iat: START, to, note: None }).unwrap();
+    assert_eq!(friend.collect(&collecting, &file, uuid()).await.unwrap_err(), "forbidden");
+    assert_eq!(friend.collect_and_settle(&collecting, &forwarded).await.state, Paid);
+    let late = owner.collect_and_settle(&issuing, &file).await;
+    assert_eq!((late.state, late.reason), (Rejected, Some(RefusalReason::AllSharesCollected)));
+    assert_mirrored(&issuing, &collecting).await;
+}
+
+#[tokio::test]
+async fn silence_is_never_a_refusal() {
+    let (mut issuing, collecting) = two_banks().await;
+    let shop = Shop::at(&issuing).await;
+    let person = Person::at(&collecting, 70).await;
+    let file = shop.issue(&issuing, &shop.claims(&issuing, 1)).await.unwrap();
+    issuing.hang_up().await;
+    let jti = uuid();
+    person.collect(&collecting, &file, jti).await.unwrap();
+    let mut again = Next::WhenWoken;
+    for attempt in 0..3 {
+        again = settlement::step(&collecting.bank).await;
+        let Next::At(at) = again else { panic!("it must be asked again") };
+        assert!(at > collecting.clock.now_ms() && at <= collecting.clock.now_ms() + (1000 << attempt) + 1);
+        collecting.clock.set(collecting.clock.now() + 60);
+    }
+    let waiting = person.collection(&collecting, jti).await.unwrap();
+    assert_eq!((waiting.state, states(&waiting)), (Uncertain, vec![Applied, Accepted, Released, Uncertain]));
+    assert_eq!(collecting.count("SELECT COUNT(*) AS n FROM resolution").await, 0);
+    assert!(collecting.audit().await.ok);
+
+    issuing.pick_up().await;
+    assert!(again != Next::WhenWoken && settlement::step(&collecting.bank).await == Next::WhenWoken);
+    let paid = person.collection(&collecting, jti).await.unwrap();
+    assert_eq!((paid.state, paid.steps.len()), (Paid, 5));
+    assert_mirrored(&issuing, &collecting).await;
+}
+
+/// Serves in the place of the issuing bank.
+async fn impostor(issuing: &TestBank, answer: axum::routing::MethodRouter) -> watch::Sender<bool> {
+    let address = issuing.origin().as_str().strip_prefix("http://").unwrap();
+    let listener = TcpListener::bind(address).await.unwrap();
+    let app = router(issuing.bank.clone());
+    let held = Router::new().route(routes::ORDERS, answer).fallback_service(app);
+    let (stopper, mut stop) = watch::channel(false);
+    tokio::spawn(serve(listener, held, Limits::default(), async move {
+        let _ = stop.wait_for(|stop| *stop).await;
+    }));
+    stopper
+}
+
+#[tokio::test]
+async fn killed_between_paying_and_answering_pays_once() {
+    let (mut issuing, mut collecting) = two_banks().await;
+    let shop = Shop::at(&issuing).await;
+    let person = Person::at(&collecting, 70).await;
+    let file = shop.issue(&issuing, &shop.claims(&issuing, 2)).await.unwrap();
+    issuing.hang_up().await;
+    // Decides and stores, but the answer never arrives.
+    let bank = issuing.bank.clone();
+    let lost = axum::routing::post(async move |body: axum::body::Bytes| {
+        super::super::orders::receive(&bank, &body).await.unwrap();
+        axum::http::StatusCode::BAD_GATEWAY
+    });
+    let stopper = impostor(&issuing, lost).await;
+    let jti = uuid();
+    person.collect(&collecting, &file, jti).await.unwrap();
+    collecting.settle().await;
+    assert_eq!(person.collection(&collecting, jti).await.unwrap().state, Uncertain);
+    assert_eq!(issuing.status(&file.packet).await.left, 1, "it was paid");
+    stopper.send_replace(true);
+    stopper.closed().await;
+
+    // Both are killed and started again.
+    while TcpListener::bind(issuing.origin().as_str().strip_prefix("http://").unwrap()).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    issuing.restart().await;
+    collecting.restart().await;
+    collecting.clock.set(START + 60);
+    collecting.settle().await;
+    assert_eq!(person.collection(&collecting, jti).await.unwrap().state, Paid);
+    assert_eq!(issuing.status(&file.packet).await.left, 1);
+    assert_eq!(collecting.balance(&person.account).await, 1000);
+    assert_mirrored(&issuing, &collecting).await;
+}
+
+#[tokio::test]
+async fn nonsense_is_no_answer() {
+    let (mut issuing, collecting) = two_banks().await;
+    let shop = Shop::at(&issuing).await;
+    let file = shop.issue(&issuing, &shop.claims(&issuing, 9)).await.unwrap();
+    issuing.hang_up().await;
+    let forged = |number: u8, amount: i64, order: Uuid| {
+        let claims = json!({ "iss": issuing.origin(), "aud": collecting.origin(), "iat": START, "order": order,
+            "result": "paid", "amount": cny(amount), "share": 1 });
+        json!({ "answer": Jws::sign(&key(number), Typ::Answer, &claims).unwrap().as_str() })
+    };
+    let person = Person::at(&collecting, 70).await;
+    let jti = uuid();
+    person.collect(&collecting, &file, jti).await.unwrap();
+    let sql = "SELECT order_id FROM collection";
+    let order = collecting.store().read(move |tx| tx.one(sql, &values![])).await.unwrap();
+    let order: Uuid = order.text("order_id").unwrap().parse().unwrap();
+    let refusal = (axum::http::StatusCode::CONFLICT, "no");
+    let answers = [forged(9, 1000, order), forged(1, 1000, uuid()), forged(1, 999, order), json!({})];
+    let mut given =
+        answers.into_iter().map(|answer| axum::routing::post(async move || axum::Json(answer))).collect::<Vec<_>>();
+    given.push(axum::routing::post(async move || refusal));
+    for answer in given {
+        let stopper = impostor(&issuing, answer).await;
+        collecting.clock.set(collecting.clock.now() + 60);
+        collecting.settle().await;
+        assert_eq!(person.collection(&collecting, jti).await.unwrap().state, Uncertain);
+        stopper.send_replace(true);
+        stopper.closed().await;
+        while TcpListener::bind(issuing.origin().as_str().strip_prefix("http://").unwrap()).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(collecting.count("SELECT attempts AS n FROM collection").await, 5);
+    issuing.pick_up().await;
+    collecting.clock.set(collecting.clock.now() + 60);
+    collecting.settle().await;
+    assert_eq!(person.collection(&collecting, jti).await.unwrap().state, Paid);
+    assert_mirrored(&issuing, &collecting).await;
+}
+
+#[tokio::test]
+async fn the_background_work_settles_what_waits_from_before_a_kill() {
+    let (issuing, mut collecting) = two_banks().await;
+    let shop = Shop::at(&issuing).await;
+    let person = Person::at(&collecting, 70).await;
+    let file = shop.issue(&issuing, &shop.claims(&issuing, 1)).await.unwrap();
+    let jti = uuid();
+    person.collect(&collecting, &file, jti).await.unwrap();
+    collecting.restart().await;
+    let (stopper, stop) = watch::channel(false);
+    let watching = async {
+        while person.collection(&collecting, jti).await.unwrap().state != Paid {
+            tokio::task::yield_now().await;
+        }
+        stopper.send_replace(true);
+    };
+    tokio::join!(super::super::run(collecting.bank.clone(), stop), watching);
+    assert_mirrored(&issuing, &collecting).await;
+}

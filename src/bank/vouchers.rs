@@ -1,0 +1,322 @@
+//! Steps 1 and 2: an applicant applies with a signed packet; the bank verifies it, freezes the money and signs the
+//! voucher, in one decision and once per packet.
+
+use crate::api::Refusal;
+use crate::api::account::AccountNumber;
+use crate::api::auth::Asker;
+use crate::api::feed::FeedKind;
+use crate::api::problem::Problem;
+use crate::api::states::VoucherState;
+use crate::api::voucher::{Application, Issued, Source, VoucherStatus};
+use crate::bank::error::{BankError, bad_request, not_found, not_supported, stored, strange};
+use crate::bank::feed::{self, Event};
+use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
+use crate::bank::{Bank, accounts, funds, parties};
+use crate::jose::{Digest, Typ};
+use crate::money::{Amount, Currency};
+use crate::packet::{Applicant, Contents, Mode, Origin, Packet, VoucherClaims};
+use crate::party::Party;
+use crate::store::{Row, StoreError, Tx};
+use crate::values;
+
+/// A voucher in the books.
+#[derive(Clone, Debug)]
+pub struct Issue {
+    /// Its number.
+    pub number: String,
+    /// The packet's digest.
+    pub packet: Digest,
+    /// For whom the money is frozen.
+    pub applicant: Origin,
+    /// Where the rest goes back to.
+    pub account: AccountNumber,
+    /// The fund it was drawn from.
+    pub fund: Option<String>,
+    /// Its escrow in the ledger.
+    pub escrow: i64,
+    /// What one share is, in minor units.
+    pub share_amount: i64,
+    /// How many shares.
+    pub shares: i64,
+    /// How many of them are paid.
+    pub paid: i64,
+    /// The total frozen, in minor units.
+    pub frozen: i64,
+    /// The currency of all its amounts.
+    pub currency: Currency,
+    /// From when it is paid.
+    pub nbf: i64,
+    /// Until when it can be collected.
+    pub exp: i64,
+    /// Where it stands.
+    pub state: VoucherState,
+}
+
+/// Places count up from 1, so the last one is how many were paid; counting a million rows per order would not do.
+const SELECT: &str =
+    "SELECT v.*, (SELECT COALESCE(MAX(s.place), 0) FROM share s WHERE s.voucher = v.number) AS paid FROM voucher v";
+
+impl Issue {
+    /// Reads a row of [`SELECT`].
+    fn read(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            number: row.text("number")?.to_owned(),
+            packet: stored(row, "packet")?,
+            applicant: Origin::parse(row.text("applicant")?).map_err(|_| strange("applicant"))?,
+            account: stored(row, "account")?,
+            fund: row.opt_text("fund")?.map(str::to_owned),
+            escrow: row.int("escrow")?,
+            share_amount: row.int("share_amount")?,
+            shares: row.int("shares")?,
+            paid: row.int("paid")?,
+            frozen: row.int("frozen")?,
+            currency: stored(row, "currency")?,
+            nbf: row.int("nbf")?,
+            exp: row.int("exp")?,
+            state: stored(row, "state")?,
+        })
+    }
+
+    /// An amount in the voucher's currency.
+    #[must_use]
+    pub const fn amount(&self, minor: i64) -> Amount {
+        Amount { minor, currency: self.currency }
+    }
+
+    /// Whether something of it may still be paid or returned.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        matches!(self.state, VoucherState::Issued | VoucherState::PartlyPaid)
+    }
+}
+
+/// The voucher of this number.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn find(tx: &mut Tx<'_>, number: &str) -> Result<Option<Issue>, StoreError> {
+    let sql = format!("{SELECT} WHERE v.number = ?1");
+    tx.first(&sql, &values![number])?.as_ref().map(Issue::read).transpose()
+}
+
+/// The packet that a voucher is for, as it was applied with.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn packet(tx: &mut Tx<'_>, number: &str) -> Result<Packet, StoreError> {
+    let row = tx.one("SELECT packet_jws FROM voucher WHERE number = ?1", &values![number])?;
+    Packet::read(row.text("packet_jws")?).map_err(|_| strange("packet_jws"))
+}
+
+/// Open vouchers that expired before `before`, first expired first.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn expired(tx: &mut Tx<'_>, before: i64, most: i64) -> Result<Vec<Issue>, StoreError> {
+    let sql = format!("{SELECT} WHERE v.state IN ('issued', 'partly-paid') AND v.exp < ?1 ORDER BY v.exp LIMIT ?2");
+    tx.rows(&sql, &values![before, most])?.iter().map(Issue::read).collect()
+}
+
+/// Writes where a voucher stands.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn set_state(tx: &mut Tx<'_>, number: &str, state: VoucherState) -> Result<(), StoreError> {
+    tx.execute("UPDATE voucher SET state = ?2 WHERE number = ?1", &values![number, state.as_str()])?;
+    Ok(())
+}
+
+/// Where a voucher stands, for whoever has its packet.
+///
+/// # Errors
+/// `not-found` when the bank issued none for this packet.
+pub async fn status(bank: &Bank, digest: Digest) -> Result<VoucherStatus, BankError> {
+    let now = bank.party.now();
+    let found = bank.party.store.read(move |tx| {
+        let sql = format!("{SELECT} WHERE v.packet = ?1");
+        tx.first(&sql, &values![digest.to_string()])?.as_ref().map(Issue::read).transpose()
+    });
+    let voucher: Issue = found.await?.ok_or_else(|| not_found("This bank issued no voucher for that packet."))?;
+    let count = |number: i64| u32::try_from(number).map_err(|_| strange("shares"));
+    Ok(VoucherStatus {
+        packet: voucher.packet,
+        state: voucher.state,
+        frozen: voucher.amount(voucher.frozen),
+        shares: count(voucher.shares)?,
+        left: count(voucher.shares - voucher.paid)?,
+        payable: voucher.is_open() && voucher.paid < voucher.shares && (voucher.nbf..=voucher.exp).contains(&now),
+        number: voucher.number,
+    })
+}
+
+/// Issues the voucher that an applicant asks for. The same packet again gets the same voucher, word for word.
+///
+/// # Errors
+/// [`BankError`]; nothing is frozen then.
+pub async fn issue(bank: &Bank, asker: Asker, application: Application) -> Result<Issued, BankError> {
+    let packet = Packet::read(&application.packet)?;
+    let applicant = bank.party.store.read(move |tx| parties::asking_applicant(tx, &asker)).await?;
+    packet
+        .jws
+        .verify(applicant.keys.find(&packet.jws.signer()).ok_or(Refusal::Unknown("the packet's key"))?)
+        .map_err(Refusal::from)?;
+    if packet.claims.iss != applicant.origin {
+        return Err(Refusal::NotAllowed("the packet is another enterprise's").into());
+    }
+    let (party, now) = (bank.party.clone(), bank.party.now());
+    let voucher = party.clone().store.decide(move |tx| decide(tx, &party, &packet, &application.source, now)).await?;
+    bank.wake_expiry.wake();
+    Ok(Issued { voucher })
+}
+
+/// What the packet's contents ask of this bank.
+struct Asked {
+    share: Amount,
+    shares: u32,
+    total: Amount,
+}
+
+fn asked(packet: &Packet, own: &Origin, now: i64) -> Result<Asked, BankError> {
+    let Contents::Bank { bank, amount, mode, shares, .. } = &packet.claims.contents else {
+        return Err(bad_request("The packet holds no money.").into());
+    };
+    if bank != own {
+        return Err(Refusal::WrongAudience.into());
+    }
+    if *mode == Mode::Lucky {
+        return Err(not_supported("Random shares come later.").with_next("Ask for equal shares.").into());
+    }
+    if packet.claims.exp <= now {
+        return Err(Problem::new("expired", 409, "Expired", "The packet's time is already over.").into());
+    }
+    let total = packet.claims.contents.total()?.ok_or_else(|| bad_request("The packet holds no money."))?;
+    Ok(Asked { share: *amount, shares: *shares, total })
+}
+
+/// Where the money comes from.
+struct Purse {
+    ledger: i64,
+    account: AccountNumber,
+    fund: Option<String>,
+}
+
+fn purse(tx: &mut Tx<'_>, packet: &Packet, source: &Source, now: i64) -> Result<Purse, BankError> {
+    let applicant = &packet.claims.iss;
+    match source {
+        Source::Account(_) if packet.claims.reward_for.is_some() => {
+            Err(bad_request("A reward is paid from a fund, so that nobody gets more of them than allowed.").into())
+        }
+        Source::Account(number) => {
+            let account = accounts::of_applicant(tx, number, applicant)?;
+            Ok(Purse { ledger: account.ledger, account: account.number, fund: None })
+        }
+        Source::Fund(number) => {
+            let fund = funds::frozen(tx, number, applicant, now)?;
+            Ok(Purse { ledger: fund.ledger(tx)?, account: fund.account, fund: Some(fund.number) })
+        }
+    }
+}
+
+/// A packet may promise only rewards whose money is there for as long as they can be earned.
+fn check_reward(tx: &mut Tx<'_>, packet: &Packet, now: i64) -> Result<(), BankError> {
+    let Some(reward) = packet.claims.forward.as_ref().and_then(|forward| forward.reward.as_ref()) else {
+        return Ok(());
+    };
+    let fund = funds::frozen(tx, &reward.fund, &packet.claims.iss, now)?;
+    if fund.currency != reward.amount.currency {
+        return Err(funds::not_frozen("The fund is kept in another currency than the reward.").into());
+    }
+    if reward.until > fund.kept_until() {
+        return Err(funds::not_frozen("The fund ends before the reward can last be earned.").into());
+    }
+    Ok(())
+}
+
+fn decide(tx: &mut Tx<'_>, party: &Party, packet: &Packet, source: &Source, now: i64) -> Result<String, BankError> {
+    let digest = packet.id();
+    let known = tx.first("SELECT voucher_jws FROM voucher WHERE packet = ?1", &values![digest.to_string()])?;
+    if let Some(row) = known {
+        return Ok(row.text("voucher_jws")?.to_owned());
+    }
+    let asked = asked(packet, &party.origin, now)?;
+    check_reward(tx, packet, now)?;
+    let purse = purse(tx, packet, source, now)?;
+    check_first_reward(tx, packet, purse.fund.as_deref())?;
+    let account = accounts::existing(tx, &purse.account)?;
+    let seq = tx.one("SELECT COALESCE(MAX(seq), 0) + 1 AS seq FROM voucher", &values![])?.int("seq")?;
+    let claims = VoucherClaims {
+        iss: party.origin.clone(),
+        iat: now,
+        number: funds::numbered('V', now, seq),
+        packet: digest,
+        frozen: asked.total,
+        applicant: Applicant { origin: packet.claims.iss.clone(), name: account.holder },
+        fund: purse.fund.clone(),
+        pays_within: None,
+    };
+    let jws = party.sign(Typ::Voucher, &claims)?.as_str().to_owned();
+    let escrow = ledger::account(tx, AccountKind::Escrow, &claims.number, asked.total.currency)?;
+    let transfer = Transfer {
+        debit: purse.ledger,
+        credit: escrow,
+        amount: asked.total,
+        kind: TransferKind::Freeze,
+        voucher: Some(&claims.number),
+        fund: purse.fund.as_deref(),
+    };
+    ledger::post(tx, &transfer, now)?;
+    insert(tx, packet, &claims, &New { jws: &jws, seq, escrow, asked: &asked, purse: &purse })?;
+    let voucher = find(tx, &claims.number)?.ok_or_else(|| strange("number"))?;
+    feed::append(tx, &voucher, &Event { kind: FeedKind::Issued, minor: voucher.frozen, share: None }, now)?;
+    Ok(jws)
+}
+
+/// One voucher per (fund, `reward_for`), ever.
+fn check_first_reward(tx: &mut Tx<'_>, packet: &Packet, fund: Option<&str>) -> Result<(), BankError> {
+    let (Some(fund), Some(reward_for)) = (fund, packet.claims.reward_for) else { return Ok(()) };
+    let sql = "SELECT number FROM voucher WHERE fund = ?1 AND reward_for = ?2";
+    if tx.first(sql, &values![fund, reward_for.to_string()])?.is_none() {
+        return Ok(());
+    }
+    let detail = "A voucher for this reward was already issued, for another packet.";
+    Err(Problem::new("already-issued", 409, "Already issued", detail)
+        .with_next("Send the packet that was issued first.")
+        .into())
+}
+
+struct New<'a> {
+    jws: &'a str,
+    seq: i64,
+    escrow: i64,
+    asked: &'a Asked,
+    purse: &'a Purse,
+}
+
+fn insert(tx: &mut Tx<'_>, packet: &Packet, voucher: &VoucherClaims, new: &New<'_>) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO voucher (number, seq, packet, packet_jws, voucher_jws, applicant, account, fund, reward_for, \
+         escrow, share_amount, shares, frozen, currency, nbf, exp, state, issued_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+        &values![
+            &voucher.number,
+            new.seq,
+            voucher.packet.to_string(),
+            packet.jws.as_str(),
+            new.jws,
+            packet.claims.iss.as_str(),
+            new.purse.account.as_str(),
+            new.purse.fund.as_deref(),
+            packet.claims.reward_for.map(|digest| digest.to_string()),
+            new.escrow,
+            new.asked.share.minor,
+            new.asked.shares,
+            new.asked.total.minor,
+            new.asked.total.currency.as_str(),
+            packet.claims.nbf,
+            packet.claims.exp,
+            VoucherState::Issued.as_str(),
+            voucher.iat,
+        ],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! The commands of `hongbao-server`: `serve` runs a party; all others ask the running server's admin API, except
+//! `audit`, which reads the database by itself. docs/cli.md describes each.
+
+mod admin;
+mod audit;
+mod bank;
+mod enterprise;
+mod serve;
+
+use std::ffi::OsString;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use serde_json::Value;
+
+use super::{EXIT_FAILED, Failure, Output, Text, parse};
+use crate::packet::Origin;
+
+const USER_AGENT: &str = concat!("hongbao-server/", env!("CARGO_PKG_VERSION"));
+
+/// Enterprise and bank servers of Hongbao, the electronic red packets that are files.
+#[derive(Debug, Parser)]
+#[command(name = "hongbao-server", version, about, long_about = None, propagate_version = true)]
+struct Cli {
+    /// Print JSON, as docs/cli.md describes it.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Which server a command is about.
+#[derive(Debug, Args)]
+struct Data {
+    /// The server's data directory.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run an enterprise or a bank until it is told to stop (Ctrl-C, SIGTERM).
+    Serve(serve::Serve),
+    /// Check the books from their raw rows, also while the server is stopped; exit code 1 on a difference.
+    Audit(Data),
+    /// Bank: accounts.
+    #[command(subcommand)]
+    Account(bank::Account),
+    /// Bank: the banks it deals with.
+    #[command(subcommand)]
+    Member(bank::Member),
+    /// Bank: what it owes other banks and what they owe it.
+    Books(Data),
+    /// Enterprise: campaigns.
+    #[command(subcommand)]
+    Campaign(enterprise::Campaign),
+    /// Enterprise: packets.
+    #[command(subcommand)]
+    Packet(enterprise::Packet),
+    /// Enterprise: per campaign and serial number: issued, opened, forwarded, collected, rewarded, returned.
+    Stats(enterprise::Stats),
+    /// Enterprise: try again what a bank refused, after the reason was put right.
+    Retry(Data),
+}
+
+/// Reads the command line, runs the command, prints its answer.
+#[must_use]
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli: Cli = match parse(args) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    let output = Output { json: cli.json };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let ran = match runtime {
+        Ok(runtime) => runtime.block_on(run(cli.command, output)),
+        Err(error) => Err(unexpected(&error)),
+    };
+    ran.unwrap_or_else(|failure| output.fail(&failure))
+}
+
+async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
+    let answer = match command {
+        Command::Serve(serve) => {
+            serve.run().await?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Audit(data) => {
+            let audit = audit::run(&data.data).await?;
+            output.show(&Answer(audit.answer))?;
+            return Ok(if audit.ok { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) });
+        }
+        Command::Account(account) => account.run().await?,
+        Command::Member(member) => member.run().await?,
+        Command::Books(data) => admin::get(&data.data, crate::bank::admin::BOOKS).await?,
+        Command::Campaign(campaign) => campaign.run().await?,
+        Command::Packet(packet) => packet.run().await?,
+        Command::Stats(stats) => stats.run().await?,
+        Command::Retry(data) => {
+            admin::post(&data.data, crate::enterprise::admin::RETRY, &serde_json::json!({})).await?
+        }
+    };
+    output.show(&Answer(answer))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// An answer of the admin API: JSON as it came, or an indented outline for people.
+#[derive(serde::Serialize)]
+#[serde(transparent)]
+struct Answer(Value);
+
+impl Text for Answer {
+    fn text(&self) -> String {
+        let mut lines = Vec::new();
+        outline(&self.0, 0, &mut lines);
+        lines.join("\n")
+    }
+}
+
+fn outline(value: &Value, depth: usize, lines: &mut Vec<String>) {
+    let indent = "  ".repeat(depth);
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match line(member) {
+                    Some(text) => lines.push(format!("{indent}{name}: {text}")),
+                    None => {
+                        lines.push(format!("{indent}{name}:"));
+                        outline(member, depth + 1, lines);
+                    }
+                }
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                match line(item) {
+                    Some(text) => lines.push(format!("{indent}- {text}")),
+                    None => {
+                        lines.push(format!("{indent}-"));
+                        outline(item, depth + 1, lines);
+                    }
+                }
+            }
+        }
+        other => lines.push(format!("{indent}{}", line(other).unwrap_or_default())),
+    }
+}
+
+/// What fits on a line: single values, amounts, and nothing.
+fn line(value: &Value) -> Option<String> {
+    if let Ok(amount) = serde_json::from_value::<crate::money::Amount>(value.clone()) {
+        return Some(amount.to_string());
+    }
+    match value {
+        Value::String(text) => Some(text.replace('\n', " / ")),
+        Value::Object(members) if members.is_empty() => Some("none".to_owned()),
+        Value::Array(items) if items.is_empty() => Some("none".to_owned()),
+        Value::Object(_) | Value::Array(_) => None,
+        other => Some(other.to_string()),
+    }
+}
+
+/// A failure that has no better advice than to look at what it says.
+fn unexpected(error: &dyn std::error::Error) -> Failure {
+    Failure::new("failed", error.to_string(), "Put that right and try again.")
+}
+
+fn read_file(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
+    let cannot = |why: String| {
+        Failure::new("cannot-read", format!("{}: {why}", path.display()), "Check the path and the file's permissions.")
+    };
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
+    read.map_err(|error| cannot(error.to_string()))?;
+    if bytes.len() > limit { Err(cannot(format!("larger than {limit} bytes"))) } else { Ok(bytes) }
+}
+
+fn read_origin(text: &str) -> Result<Origin, String> {
+    Origin::from_input(text).map_err(|error| error.to_string())
+}

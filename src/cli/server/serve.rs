@@ -1,0 +1,156 @@
+//! `serve`: puts a party together from its data directory and configuration, and runs it.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::{Failure, USER_AGENT, read_file, unexpected};
+use crate::api::discovery::Role;
+use crate::cli::print;
+use crate::clock::SystemClock;
+use crate::jose::json;
+use crate::net::client::{Client, Reach};
+use crate::net::server::{Limits, wait_for_stop};
+use crate::packet::text;
+use crate::party::Party;
+use crate::party::data_dir::{DataDir, Kept};
+use crate::party::host::{self, Addresses, App};
+use crate::random::SystemRandom;
+use crate::store::{Schema, Store};
+use crate::{bank, enterprise};
+
+/// Largest configuration file.
+const MAX_CONFIG_BYTES: usize = 64 * 1024;
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum RoleArg {
+    Enterprise,
+    Bank,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// What to run.
+    #[arg(long, value_enum)]
+    role: RoleArg,
+    /// Where its database, keys and token are; made at the first start.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Where to listen, such as 127.0.0.1:8701; with port 0 a free port is chosen once and kept.
+    #[arg(long, value_name = "ADDR")]
+    listen: SocketAddr,
+    /// Where the admin API listens; loopback addresses only.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    admin_listen: SocketAddr,
+    /// The origin by which others know this server, behind a TLS proxy: https://bank.example.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// A JSON file with settings; docs/cli.md lists them.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Settings that both roles have.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Common {
+    name: Option<String>,
+    requests_per_second: Option<NonZeroU32>,
+    max_connections: Option<usize>,
+}
+
+impl Serve {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let role = match self.role {
+            RoleArg::Enterprise => Role::Enterprise,
+            RoleArg::Bank => Role::Bank,
+        };
+        let mut config = read_config(self.config.as_deref())?;
+        let common: Common = take_common(&mut config)?;
+        let stop = wait_for_stop().map_err(|e| unexpected(&e))?;
+        let dir = DataDir::open(&self.data, role).map_err(|e| unexpected(&e))?;
+        let addresses =
+            Addresses { listen: self.listen, admin: self.admin_listen, public_url: self.public_url.clone() };
+        let listeners = host::bind(&dir, role, &addresses).await.map_err(|e| unexpected(&e))?;
+        let party = Arc::new(open_party(&dir, role, &listeners.kept, &common)?);
+        let limits = Limits {
+            per_ip_per_second: common.requests_per_second,
+            max_connections: common.max_connections.unwrap_or(Limits::default().max_connections),
+            ..Limits::default()
+        };
+        match role {
+            Role::Bank => {
+                let bank = bank::Bank::new(party.clone(), settings(config)?).map_err(|e| unexpected(&e))?;
+                let app = App { public: bank::router(bank.clone()), admin: bank::admin_router(bank.clone()), limits };
+                host::serve(&dir, listeners, app, |stop| bank::run(bank, stop), announce, stop).await
+            }
+            Role::Enterprise => {
+                let house =
+                    enterprise::Enterprise::open(party.clone(), settings(config)?).await.map_err(|e| unexpected(&e))?;
+                let app = App {
+                    public: enterprise::router(house.clone()),
+                    admin: enterprise::admin_router(house.clone()),
+                    limits,
+                };
+                host::serve(&dir, listeners, app, |stop| enterprise::run(house, stop), announce, stop).await
+            }
+        }
+        .map_err(|e| unexpected(&e))?;
+        party.store.clone().close().await;
+        Ok(())
+    }
+}
+
+fn open_party(dir: &DataDir, role: Role, kept: &Kept, common: &Common) -> Result<Party, Failure> {
+    let schema = match role {
+        Role::Bank => Schema::Bank,
+        Role::Enterprise => Schema::Enterprise,
+    };
+    let name = common.name.clone().unwrap_or_else(|| kept.url.host());
+    text::NAME.check(&name).map_err(|e| bad_config(format!("the name in the configuration: {e}")))?;
+    Ok(Party {
+        origin: kept.url.clone(),
+        name,
+        key: dir.signing_key(&SystemRandom).map_err(|e| unexpected(&e))?,
+        store: Store::open(&dir.database(), schema).map_err(|e| unexpected(&e))?,
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+        client: Client::new(Reach::Configured, USER_AGENT).map_err(|e| unexpected(&e))?,
+    })
+}
+
+/// One line on standard output, for whoever waits until requests are accepted.
+fn announce(kept: &Kept) {
+    if let Ok(line) = serde_json::to_string(kept) {
+        // Nobody may be listening; the same stands in server.json.
+        let _ = print(&line);
+    }
+}
+
+type Config = serde_json::Map<String, serde_json::Value>;
+
+fn read_config(path: Option<&Path>) -> Result<Config, Failure> {
+    let Some(path) = path else { return Ok(Config::new()) };
+    let bytes = read_file(path, MAX_CONFIG_BYTES)?;
+    json::read(&bytes).map_err(|e| bad_config(format!("{}: {e}", path.display())))
+}
+
+/// The members that both roles have; the rest is the role's own.
+fn take_common(config: &mut Config) -> Result<Common, Failure> {
+    let names = ["name", "requests_per_second", "max_connections"];
+    let common: Config = names.iter().filter_map(|name| config.remove_entry(*name)).collect();
+    settings(common)
+}
+
+fn settings<T: DeserializeOwned>(config: Config) -> Result<T, Failure> {
+    json::shape(config.into()).map_err(|e| bad_config(format!("the configuration: {e}")))
+}
+
+fn bad_config(what: String) -> Failure {
+    Failure::new("bad-config", what, "docs/cli.md lists the settings and their values.")
+}

@@ -1,0 +1,292 @@
+//! What the admin API takes and gives: the shapes that commands print. Times RFC 3339 UTC, amounts `{minor,currency}`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::api::account::AccountNumber;
+use crate::jose::{ClientId, Digest};
+use crate::money::Amount;
+use crate::packet::{Mode, Origin, Placement, When};
+
+/// Path: create a campaign (POST), list them (GET), show one (GET, with its id).
+pub const CAMPAIGNS: &str = "/admin/campaigns";
+/// Path: issue packets (POST).
+pub const PACKETS: &str = "/admin/packets";
+/// Path: what became of the packets (GET, `?campaign=ID` for one campaign).
+pub const STATS: &str = "/admin/stats";
+/// Path: try again what a bank refused (POST), after its reason was put right.
+pub const RETRY: &str = "/admin/retry";
+
+/// A campaign to create. The same `request` creates one campaign.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateCampaign {
+    /// The request's id, which becomes the campaign's.
+    pub request: Uuid,
+    /// The company's name, as the envelope shows it.
+    pub title: String,
+    /// The greeting; its first line is set large.
+    pub greeting: String,
+    /// How many packets.
+    pub count: u32,
+    /// What one person gets.
+    pub amount: Amount,
+    /// How it is shared out.
+    #[serde(default = "defaults::mode")]
+    pub mode: Mode,
+    /// How many people can collect from one packet.
+    #[serde(default = "defaults::shares")]
+    pub shares: u32,
+    /// What a forwarder earns for each friend.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward: Option<Amount>,
+    /// For what.
+    #[serde(default = "defaults::when")]
+    pub when: When,
+    /// Most rewards for one forwarder.
+    #[serde(default = "defaults::per_person")]
+    pub per_person: u32,
+    /// The most that all rewards may come to; without it, reward × per_person × count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward_budget: Option<Amount>,
+    /// The greeting on reward packets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward_greeting: Option<String>,
+    /// After how many seconds its packets expire.
+    pub expires: u32,
+    /// The issuing bank.
+    pub bank: Origin,
+    /// The account that pays.
+    pub account: AccountNumber,
+    /// Most forwardings; 0: not forwardable.
+    #[serde(default = "defaults::max_hops")]
+    pub max_hops: u32,
+    /// Where the Forward button sits.
+    #[serde(default = "defaults::placement")]
+    pub placement: Placement,
+    /// A named look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theme: Option<String>,
+    /// A cover picture: PNG, JPEG or WebP, base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cover: Option<String>,
+    /// An emblem: PNG, JPEG or WebP, base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emblem: Option<String>,
+}
+
+mod defaults {
+    use crate::packet::{Mode, Placement, When};
+
+    pub(super) const fn mode() -> Mode {
+        Mode::Each
+    }
+    pub(super) const fn shares() -> u32 {
+        1
+    }
+    pub(super) const fn when() -> When {
+        When::Opened
+    }
+    pub(super) const fn per_person() -> u32 {
+        10
+    }
+    pub(super) const fn max_hops() -> u32 {
+        5
+    }
+    pub(super) const fn placement() -> Placement {
+        Placement::Both
+    }
+}
+
+/// A campaign, as `campaign create|show|list` print it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CampaignView {
+    /// Its id.
+    pub id: String,
+    /// `draft` (the bank has not frozen the rewards yet), `open` or `failed`.
+    pub state: String,
+    /// Why it failed, or what it waits for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The company's name.
+    pub title: String,
+    /// The greeting.
+    pub greeting: String,
+    /// How many packets may be issued.
+    pub count: u32,
+    /// How many were.
+    pub issued: u64,
+    /// What one person gets.
+    pub amount: Amount,
+    /// How it is shared out.
+    pub mode: Mode,
+    /// How many people can collect from one packet.
+    pub shares: u32,
+    /// What forwarders earn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward: Option<RewardView>,
+    /// All that it may cost.
+    pub budget: Amount,
+    /// When it was created.
+    pub created: String,
+    /// When its packets expire.
+    pub expires: String,
+    /// The issuing bank.
+    pub bank: Origin,
+    /// The account that pays.
+    pub account: AccountNumber,
+}
+
+/// What forwarders earn in a campaign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RewardView {
+    /// For each friend.
+    pub amount: Amount,
+    /// For what.
+    pub when: When,
+    /// Most rewards for one forwarder.
+    pub per_person: u32,
+    /// What is frozen for all rewards.
+    pub budget: Amount,
+    /// The fund's number at the bank.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fund: Option<String>,
+}
+
+/// All campaigns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CampaignList {
+    /// Oldest first.
+    pub campaigns: Vec<CampaignView>,
+}
+
+/// Packets to issue. The same `request` issues once.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssuePackets {
+    /// The request's id.
+    pub request: Uuid,
+    /// The campaign.
+    pub campaign: String,
+    /// How many.
+    pub count: u32,
+    /// For one client: its contact card, the card file's object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Value>,
+}
+
+/// What was issued.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IssuedPackets {
+    /// In the order of their serial numbers.
+    pub packets: Vec<IssuedPacket>,
+}
+
+/// One packet of a request to issue.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IssuedPacket {
+    /// Its id.
+    pub id: Digest,
+    /// Its serial number.
+    pub serial: u64,
+    /// `issued`, `signed` (its voucher is still to come, by itself) or `held` (the bank refused).
+    pub state: String,
+    /// Why it is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Where it can be downloaded once it is issued.
+    pub link: String,
+    /// For whom it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<ClientId>,
+    /// The packet file, once issued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<Value>,
+}
+
+/// What became of campaigns and packets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stats {
+    /// Each campaign.
+    pub campaigns: Vec<CampaignStats>,
+    /// Each packet, by serial number.
+    pub packets: Vec<PacketStats>,
+    /// Over all packets shown.
+    pub totals: Counts,
+}
+
+/// What became of a campaign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CampaignStats {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Its own packets and its reward packets together.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Money paid to collectors.
+    pub paid: Amount,
+    /// Money that went back.
+    pub returned: Amount,
+}
+
+/// What became of one packet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PacketStats {
+    /// Its serial number.
+    pub serial: u64,
+    /// Its id.
+    pub id: Digest,
+    /// Its campaign.
+    pub campaign: String,
+    /// `first` or `reward`.
+    pub kind: String,
+    /// `signed`, `issued` or `held`.
+    pub state: String,
+    /// For whom it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<ClientId>,
+    /// When it was issued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued: Option<String>,
+    /// How many clients told that they opened it.
+    pub opened: u64,
+    /// How many of them had it forwarded.
+    pub forwarded: u64,
+    /// How many shares were paid.
+    pub collected: u64,
+    /// How many rewards it earned its forwarders.
+    pub rewarded: u64,
+    /// How many more wait for the friend to collect.
+    pub waiting: u64,
+    /// Money paid to collectors.
+    pub paid: Amount,
+    /// Money that went back.
+    pub returned: Amount,
+}
+
+/// Sums over packets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Packets with a voucher.
+    pub issued: u64,
+    /// Openings told.
+    pub opened: u64,
+    /// Openings of a forwarded packet.
+    pub forwarded: u64,
+    /// Shares paid.
+    pub collected: u64,
+    /// Rewards earned.
+    pub rewarded: u64,
+    /// Rewards that wait for the friend to collect.
+    pub waiting: u64,
+}
+
+/// What is tried again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retried {
+    /// How many packets.
+    pub packets: u64,
+}

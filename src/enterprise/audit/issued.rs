@@ -1,0 +1,130 @@
+//! Packets, vouchers and inboxes: consecutive serials, genuine signatures, each delivered once.
+
+use super::Keys;
+use crate::enterprise::campaigns;
+use crate::packet::file::Voucher;
+use crate::packet::verify::{CheckKind, Outcome};
+use crate::packet::{Packet, PacketFile, Trust, verify};
+use crate::party::audit::Auditor;
+use crate::store::{Row, StoreError, Tx, values};
+
+pub(super) fn check(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Result<(), StoreError> {
+    let rows = tx.rows(
+        "SELECT packet.*, voucher.jws AS voucher, voucher.number AS number, voucher.bank AS voucher_bank FROM packet \
+         LEFT JOIN voucher ON voucher.packet = packet.id ORDER BY packet.serial",
+        &[],
+    )?;
+    for (at, row) in (1_i64..).zip(&rows) {
+        auditor.equal("serials-consecutive", row.text("id")?, at, row.int("serial")?);
+        packet(row, keys, auditor)?;
+        delivery(tx, row, auditor)?;
+    }
+    vouchers(tx, auditor)?;
+    counts(tx, auditor)
+}
+
+/// The stored packet is what was signed, its voucher is for it, and the columns say what the messages say.
+fn packet(row: &Row, keys: &Keys, auditor: &mut Auditor) -> Result<(), StoreError> {
+    let id = row.text("id")?;
+    let Ok(packet) = Packet::read(row.text("jws")?) else {
+        auditor.differ("packet-genuine", id, "a signed packet", "something else");
+        return Ok(());
+    };
+    auditor.equal("packet-genuine", id, id, &packet.id().to_string());
+    let is_ours = keys.own.find(&packet.jws.signer()).is_some_and(|key| packet.jws.verify(key).is_ok());
+    auditor.equal("packet-genuine", id, "signed by us", if is_ours { "signed by us" } else { "not signed by us" });
+    let claims = &packet.claims;
+    let total = claims.contents.total().ok().flatten();
+    auditor.equal("packet-as-signed", id, i64::try_from(claims.envelope.serial).unwrap_or(0), row.int("serial")?);
+    auditor.equal("packet-as-signed", id, claims.campaign.as_str(), row.text("campaign")?);
+    auditor.equal("packet-as-signed", id, claims.exp, row.int("expires")?);
+    auditor.equal("packet-as-signed", id, total.map_or(0, |total| total.minor), row.int("amount")?);
+    let to = claims.cnf.as_ref().map(|cnf| cnf.jkt.to_string()).unwrap_or_default();
+    auditor.equal("packet-as-signed", id, to.as_str(), row.opt_text("recipient")?.unwrap_or_default());
+    let kind = if claims.reward_for.is_some() { "reward" } else { "first" };
+    auditor.equal("packet-as-signed", id, kind, row.text("kind")?);
+    let (vouched, state) = (row.opt_text("voucher")?, row.text("state")?);
+    auditor.equal("issued-has-voucher", id, state == "issued", vouched.is_some());
+    vouched.map_or(Ok(()), |voucher| check_voucher(row, packet, voucher, keys, auditor))
+}
+
+fn check_voucher(
+    row: &Row,
+    packet: Packet,
+    compact: &str,
+    keys: &Keys,
+    auditor: &mut Auditor,
+) -> Result<(), StoreError> {
+    let id = row.text("id")?;
+    let Ok(voucher) = Voucher::read(compact) else {
+        auditor.differ("voucher-genuine", id, "a signed voucher", "something else");
+        return Ok(());
+    };
+    auditor.equal("voucher-as-signed", id, voucher.claims.number.as_str(), row.text("number")?);
+    auditor.equal("voucher-as-signed", id, voucher.claims.iss.as_str(), row.text("voucher_bank")?);
+    let trust = Trust { banks: keys.banks.iter().cloned().collect(), ..Trust::default() };
+    let file = PacketFile { packet, voucher: Some(voucher), hops: Vec::new(), note: None, media: Vec::new() };
+    let report = verify(&file, &trust);
+    for kind in [CheckKind::VoucherSignature, CheckKind::VoucherMatch] {
+        if report.outcome(kind) != Some(Outcome::Passed) {
+            auditor.differ(
+                "voucher-genuine",
+                id,
+                "the pinned bank's voucher for this packet",
+                format!("{kind:?} failed"),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// A packet for one client is in that client's inbox exactly once when it is issued, and in nobody else's.
+fn delivery(tx: &mut Tx<'_>, row: &Row, auditor: &mut Auditor) -> Result<(), StoreError> {
+    let (id, recipient) = (row.text("id")?, row.opt_text("recipient")?);
+    let sql = "SELECT client, kind FROM inbox WHERE head = ?1";
+    let found = tx.rows(sql, &values![id])?;
+    let found: Vec<(&str, &str)> =
+        found.iter().map(|row| Ok((row.text("client")?, row.text("kind")?))).collect::<Result<_, StoreError>>()?;
+    let kind = if row.text("kind")? == "reward" { "reward" } else { "packet" };
+    let expected = match recipient {
+        Some(recipient) if row.text("state")? == "issued" => vec![(recipient, kind)],
+        _ => Vec::new(),
+    };
+    auditor.equal("delivered-once", id, format!("{expected:?}"), format!("{found:?}"));
+    Ok(())
+}
+
+/// No voucher without its packet, and no inbox with holes.
+fn vouchers(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
+    let orphans = "SELECT packet FROM voucher WHERE NOT EXISTS (SELECT 1 FROM packet WHERE packet.id = voucher.packet)";
+    for row in &tx.rows(orphans, &[])? {
+        auditor.differ("voucher-has-packet", row.text("packet")?, "a packet", "none");
+    }
+    let inboxes = "SELECT client, COUNT(*) AS items, MAX(cursor) AS newest FROM inbox GROUP BY client ORDER BY client";
+    for row in &tx.rows(inboxes, &[])? {
+        auditor.equal("inbox-without-holes", row.text("client")?, row.int("items")?, row.int("newest")?);
+    }
+    Ok(())
+}
+
+/// Never more packets than a campaign or a request allows.
+fn counts(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
+    for (campaign, row) in campaigns::all(tx)? {
+        let issued = row.int("issued")?;
+        if issued > i64::from(campaign.terms.count) {
+            auditor.differ("campaign-count", &campaign.id, format!("at most {}", campaign.terms.count), issued);
+        }
+        let has_fund = campaign.terms.reward.is_some() && row.text("state")? == "open";
+        auditor.equal("open-campaign-has-fund", &campaign.id, has_fund, campaign.fund.is_some());
+    }
+    let requests = "SELECT request, count, (SELECT COUNT(*) FROM packet WHERE packet.issue = issue.request) AS made \
+                    FROM issue ORDER BY request";
+    for row in &tx.rows(requests, &[])? {
+        auditor.equal("request-issued-whole", row.text("request")?, row.int("count")?, row.int("made")?);
+    }
+    let loose = "SELECT id FROM packet WHERE kind = 'first' AND issue IS NULL ORDER BY id";
+    for row in &tx.rows(loose, &[])? {
+        auditor.differ("packet-has-request", row.text("id")?, "a request", "none");
+    }
+    Ok(())
+}

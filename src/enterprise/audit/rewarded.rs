@@ -1,0 +1,168 @@
+//! Notices, receipts and rewards: each reward earned by a genuine notice, within cap and fund, made once.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::Keys;
+use crate::api::notice::{JudgedNotice, NoticeClaims, read_receipt};
+use crate::api::states::ReceiptResult;
+use crate::enterprise::notices::Evidence;
+use crate::enterprise::{campaigns, stored};
+use crate::jose::{ClientId, Digest, Jws, Typ};
+use crate::packet::claims::reward_for;
+use crate::packet::file::read_hops;
+use crate::packet::{Packet, chain};
+use crate::party::audit::Auditor;
+use crate::store::{Row, StoreError, Tx, values};
+
+const NOTICES: &str = "SELECT notice.*, packet.jws AS jws, reward.id AS reward, reward.state AS reward_state, \
+    reward.forwarder, reward.amount, reward.owed_at, reward.made, reward.delivered_at FROM notice \
+    LEFT JOIN packet ON packet.id = notice.packet \
+    LEFT JOIN reward ON reward.packet = notice.packet AND reward.opener = notice.opener \
+    ORDER BY notice.packet, notice.opener";
+
+pub(super) fn check(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Result<(), StoreError> {
+    for row in &tx.rows(NOTICES, &[])? {
+        notice(row, keys, auditor)?;
+    }
+    for row in &tx.rows("SELECT * FROM reward ORDER BY id", &[])? {
+        reward(tx, row, auditor)?;
+    }
+    limits(tx, auditor)
+}
+
+/// A notice is what its opener signed, came to what the rules say, and its receipt says so.
+fn notice(row: &Row, keys: &Keys, auditor: &mut Auditor) -> Result<(), StoreError> {
+    let subject = format!("{}/{}", row.text("packet")?, row.text("opener")?);
+    let Some(judged) = evidence(row)? else {
+        auditor.differ("notice-genuine", &subject, "a notice and hops whose signatures hold", "they do not");
+        return Ok(());
+    };
+    auditor.equal("notice-genuine", &subject, judged.opener.to_string().as_str(), row.text("opener")?);
+    auditor.equal("notice-genuine", &subject, judged.claims.jti.to_string().as_str(), row.text("jti")?);
+    auditor.equal("notice-genuine", &subject, i64::try_from(judged.hops.len()).unwrap_or(0), row.int("hops")?);
+    let result = row.text("result")?;
+    let has_reward = row.opt_text("reward")?.is_some();
+    let promised = [ReceiptResult::Rewarded, ReceiptResult::Waiting].map(ReceiptResult::as_str).contains(&result);
+    auditor.equal("reward-as-promised", &subject, promised, has_reward);
+    match judged.earns(row.int("at")?) {
+        Ok((forwarder, reward)) if has_reward => {
+            auditor.equal("reward-earned", &subject, forwarder.to_string().as_str(), row.text("forwarder")?);
+            auditor.equal("reward-earned", &subject, reward.amount.minor, row.int("amount")?);
+            let waits = row.text("reward_state")? == "waiting";
+            if waits && result != ReceiptResult::Waiting.as_str() {
+                auditor.differ("reward-as-promised", &subject, "owed", "waiting");
+            }
+        }
+        Err(reason) if has_reward => auditor.differ("reward-earned", &subject, format!("none: {reason}"), "a reward"),
+        _ => {}
+    }
+    receipt(row, &judged, keys, &subject, auditor)
+}
+
+fn evidence(row: &Row) -> Result<Option<JudgedNotice>, StoreError> {
+    let Ok(evidence) = stored::json::<Evidence>(row, "evidence") else { return Ok(None) };
+    let Some(Ok(packet)) = row.opt_text("jws")?.map(Packet::read) else { return Ok(None) };
+    let (Ok(hops), Ok(jws)) = (read_hops(&evidence.hops), Jws::parse(&evidence.notice, Typ::Notice)) else {
+        return Ok(None);
+    };
+    let (Ok(opener), Ok(claims)) = (jws.verify_client(), jws.claims::<NoticeClaims>()) else { return Ok(None) };
+    let holds = chain::check(&packet, &hops).is_ok()
+        && claims.packet == packet.id()
+        && claims.head == chain::head(&packet, &hops)
+        && row.text("packet")? == packet.id().to_string();
+    Ok(holds.then_some(JudgedNotice { packet, hops, opener, claims }))
+}
+
+/// The receipt that was answered says what the row says.
+fn receipt(
+    row: &Row,
+    judged: &JudgedNotice,
+    keys: &Keys,
+    subject: &str,
+    auditor: &mut Auditor,
+) -> Result<(), StoreError> {
+    let jti: Uuid = judged.claims.jti;
+    let issuer = &judged.packet.claims.iss;
+    let Ok(receipt) = read_receipt(row.text("receipt")?, issuer, &keys.own, &judged.opener, jti) else {
+        auditor.differ("receipt-genuine", subject, "our receipt for this notice", "something else");
+        return Ok(());
+    };
+    auditor.equal("receipt-says-so", subject, row.text("result")?, receipt.result.as_str());
+    let reason = receipt.reason.map(|reason| reason.as_str()).unwrap_or_default();
+    auditor.equal("receipt-says-so", subject, row.opt_text("reason")?.unwrap_or_default(), reason);
+    auditor.equal("receipt-says-so", subject, row.int("at")?, receipt.iat);
+    auditor.equal("receipt-says-so", subject, judged.packet.id(), receipt.packet);
+    let reward = receipt.reward.map(|reward| reward.to_string()).unwrap_or_default();
+    auditor.equal("receipt-says-so", subject, row.opt_text("reward")?.unwrap_or_default(), reward.as_str());
+    Ok(())
+}
+
+/// A reward is named by its packet and opener, has its notice, and its packet once it is made.
+fn reward(tx: &mut Tx<'_>, row: &Row, auditor: &mut Auditor) -> Result<(), StoreError> {
+    let id = row.text("id")?;
+    let (packet, opener): (Digest, ClientId) = (stored::parsed(row, "packet")?, stored::parsed(row, "opener")?);
+    auditor.equal("reward-named", id, reward_for(&packet, &opener).to_string().as_str(), id);
+    let noticed = "SELECT 1 AS known FROM notice WHERE packet = ?1 AND opener = ?2";
+    let noticed = tx.first(noticed, &values![packet.to_string(), opener.to_string()])?;
+    auditor.equal("reward-has-notice", id, true, noticed.is_some());
+    let paid = "SELECT 1 AS known FROM feed WHERE reward_for = ?1 AND kind = 'collected'";
+    let is_paid = tx.first(paid, &values![id])?.is_some();
+    let state = row.text("state")?;
+    if state == "waiting" && is_paid {
+        auditor.differ("waiting-becomes-owed", id, "owed", state);
+    }
+    let made = row.opt_text("made")?;
+    auditor.equal("reward-made", id, matches!(state, "made" | "delivered") || made.is_some(), made.is_some());
+    auditor.equal("reward-owed-since", id, state != "waiting", row.opt_int("owed_at")?.is_some());
+    made.map_or(Ok(()), |made| made_packet(tx, row, made, auditor))
+}
+
+fn made_packet(tx: &mut Tx<'_>, reward: &Row, made: &str, auditor: &mut Auditor) -> Result<(), StoreError> {
+    let id = reward.text("id")?;
+    let Some(row) = tx.first("SELECT jws, state FROM packet WHERE id = ?1", &values![made])? else {
+        auditor.differ("reward-made", id, "its packet", "none");
+        return Ok(());
+    };
+    let Ok(packet) = Packet::read(row.text("jws")?) else { return Ok(()) };
+    let claims = &packet.claims;
+    let named = claims.reward_for.map(|name| name.to_string()).unwrap_or_default();
+    auditor.equal("reward-packet", id, id, named.as_str());
+    let to = claims.cnf.as_ref().map(|cnf| cnf.jkt.to_string()).unwrap_or_default();
+    auditor.equal("reward-packet", id, reward.text("forwarder")?, to.as_str());
+    auditor.equal("reward-packet", id, reward.int("amount")?, claims.contents.amount().map_or(0, |it| it.minor));
+    auditor.equal("reward-packet", id, reward.text("campaign")?, claims.campaign.as_str());
+    auditor.equal("reward-delivered", id, row.text("state")? == "issued", reward.text("state")? == "delivered");
+    Ok(())
+}
+
+/// Caps and funds, and no reward packet without its reward.
+fn limits(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
+    let mut terms = BTreeMap::new();
+    for (campaign, _) in campaigns::all(tx)? {
+        let reward = campaign.terms.reward;
+        terms.insert(campaign.id, reward.map_or((0, 0), |it| (i64::from(it.per_person), it.budget.minor)));
+    }
+    let of = |campaign: &str| terms.get(campaign).copied().unwrap_or_default();
+    let earned = "SELECT campaign, forwarder, COUNT(*) AS earned FROM reward GROUP BY campaign, forwarder";
+    for row in &tx.rows(earned, &[])? {
+        let (earned, (cap, _)) = (row.int("earned")?, of(row.text("campaign")?));
+        if earned > cap {
+            auditor.differ("rewards-within-cap", row.text("forwarder")?, format!("at most {cap}"), earned);
+        }
+    }
+    let spent = "SELECT campaign, CAST(SUM(amount) AS BIGINT) AS spent FROM reward GROUP BY campaign";
+    for row in &tx.rows(spent, &[])? {
+        let (spent, (_, budget)) = (row.int("spent")?, of(row.text("campaign")?));
+        if spent > budget {
+            auditor.differ("rewards-within-fund", row.text("campaign")?, format!("at most {budget}"), spent);
+        }
+    }
+    let loose = "SELECT id FROM packet WHERE kind = 'reward' \
+                 AND NOT EXISTS (SELECT 1 FROM reward WHERE reward.made = packet.id) ORDER BY id";
+    for row in &tx.rows(loose, &[])? {
+        auditor.differ("reward-packet", row.text("id")?, "a reward", "none");
+    }
+    Ok(())
+}

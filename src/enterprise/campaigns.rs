@@ -1,0 +1,297 @@
+//! Campaigns: created as a draft, opened when the bank has frozen the rewards.
+//!
+//! The draft and the id of the request for a fund are on disk before the bank is asked, so a campaign whose server
+//! stopped in between is opened by the background work, with the same fund.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::admin::{CampaignList, CampaignView, CreateCampaign, RewardView};
+use super::failure::{Failure, reason};
+use super::terms::{Campaign, Fresh, RewardTerms, Terms};
+use super::{Enterprise, banks, retry_at, stored};
+use crate::api::fund::{FundAnswer, FundClaims, FundRequest};
+use crate::api::routes;
+use crate::clock::rfc3339;
+use crate::jose::{Typ, from_base64};
+use crate::money::Amount;
+use crate::packet::media::{self, Media};
+use crate::packet::text;
+use crate::party::CallError;
+use crate::store::{Row, StoreError, Tx, values};
+
+/// What a reward says when the campaign has no greeting of its own for it.
+const REWARD_GREETING: &str = "谢谢你把好运传下去\nThank you for passing luck on";
+
+type Pictures = Vec<(String, Media)>;
+
+/// Creates a campaign, or finds the one that the same request created, and tries to open it.
+pub(super) async fn create(enterprise: &Arc<Enterprise>, request: CreateCampaign) -> Result<CampaignView, Failure> {
+    let id = request.request.to_string();
+    if find(enterprise, &id).await?.is_none() {
+        let (campaign, pictures) = plan(enterprise, request)?;
+        let discovered = banks::discover(&enterprise.party, &campaign.bank).await?;
+        let fund_jti = campaign.terms.reward.as_ref().map(|_| enterprise.party.uuid());
+        let now = enterprise.party.now();
+        let decision = move |tx: &mut Tx<'_>| -> Result<(), StoreError> {
+            discovered.as_ref().map_or(Ok(()), |bank| banks::pin(tx, bank, now))?;
+            draft(tx, &campaign, &pictures, fund_jti)
+        };
+        enterprise.party.store.decide(decision).await?;
+        open(enterprise, &id).await?;
+    }
+    let view = show(enterprise, &id).await?;
+    if view.state == "failed" {
+        let detail = format!("The bank did not freeze the rewards: {}", view.reason.unwrap_or_default());
+        let next = "Put that right at the bank, then create the campaign again.";
+        return Err(Failure::refused("campaign-failed", 409, "The campaign could not be opened", &detail, next));
+    }
+    Ok(view)
+}
+
+/// Reads the request as a campaign that keeps every rule of the format.
+fn plan(enterprise: &Enterprise, request: CreateCampaign) -> Result<(Campaign, Pictures), Failure> {
+    let mut pictures = Pictures::new();
+    let mut keep = |data: Option<&String>| -> Result<Option<String>, Failure> {
+        let Some(data) = data else { return Ok(None) };
+        let bytes = from_base64(data).map_err(|e| bad(&format!("A picture: {e}.")))?;
+        let media = Media::from_bytes(&bytes).map_err(|e| bad(&format!("A picture: {e}.")))?;
+        let integrity = media::integrity(&bytes);
+        pictures.push((integrity.clone(), media));
+        Ok(Some(integrity))
+    };
+    let (cover, emblem) = (keep(request.cover.as_ref())?, keep(request.emblem.as_ref())?);
+    let reward = request.reward.map(|amount| reward_terms(&request, amount)).transpose()?;
+    let now = enterprise.party.now();
+    let campaign = Campaign {
+        id: request.request.to_string(),
+        terms: Terms {
+            title: request.title,
+            greeting: request.greeting,
+            theme: request.theme,
+            cover,
+            emblem,
+            count: request.count,
+            amount: request.amount,
+            mode: request.mode,
+            shares: request.shares,
+            max_hops: request.max_hops,
+            placement: request.placement,
+            reward,
+            account: request.account,
+        },
+        bank: request.bank,
+        created: now,
+        expires: now + i64::from(request.expires),
+        fund: None,
+    };
+    check(enterprise, &campaign)?;
+    Ok((campaign, pictures))
+}
+
+fn reward_terms(request: &CreateCampaign, amount: Amount) -> Result<RewardTerms, Failure> {
+    let most = amount.times(u64::from(request.per_person)).and_then(|each| each.times(u64::from(request.count)));
+    let budget = request.reward_budget.map_or(most, Ok);
+    let budget = budget.and_then(Amount::within_packet_limits).map_err(|e| bad(&format!("The reward budget: {e}.")))?;
+    if budget.currency != amount.currency || budget.minor < amount.minor {
+        return Err(bad("The reward budget must be in the reward's currency and enough for one reward."));
+    }
+    let greeting = request.reward_greeting.clone().unwrap_or_else(|| REWARD_GREETING.to_owned());
+    text::GREETING.check(&greeting).map_err(|e| bad(&format!("The reward's greeting: {e}.")))?;
+    Ok(RewardTerms { amount, when: request.when, per_person: request.per_person, budget, greeting })
+}
+
+/// A packet of it must keep the format's rules, and all of its money must fit.
+fn check(enterprise: &Enterprise, campaign: &Campaign) -> Result<(), Failure> {
+    if campaign.terms.count == 0 {
+        return Err(bad("A campaign has at least one packet."));
+    }
+    if campaign.terms.mode != crate::packet::Mode::Each {
+        return Err(bad("Only the mode `each` can be issued so far."));
+    }
+    if campaign.terms.max_hops == 0 && campaign.terms.reward.is_some() {
+        return Err(bad("Rewards need packets that can be forwarded: allow at least one hop."));
+    }
+    let sample = Fresh { iss: enterprise.party.origin.clone(), jti: Uuid::nil(), serial: 1, now: campaign.created };
+    campaign.first_packet(sample, None).check().map_err(|e| bad(&format!("{e}.")))?;
+    campaign.budget().map_err(|e| bad(&format!("The campaign's budget: {e}.")))?;
+    Ok(())
+}
+
+fn bad(detail: &str) -> Failure {
+    Failure::refused("bad-campaign", 422, "The campaign cannot be so", detail, "Change that and try again.")
+}
+
+fn draft(tx: &mut Tx<'_>, campaign: &Campaign, pictures: &Pictures, fund: Option<Uuid>) -> Result<(), StoreError> {
+    for (integrity, media) in pictures {
+        tx.execute(
+            "INSERT INTO picture (integrity, media_type, data) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            &values![integrity, &media.kind, &media.data],
+        )?;
+    }
+    let state = if fund.is_some() { "draft" } else { "open" };
+    tx.execute(
+        "INSERT INTO campaign (id, terms, bank, created, expires, state, fund_jti) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+         ON CONFLICT DO NOTHING",
+        &values![
+            &campaign.id,
+            stored::to_json(&campaign.terms)?,
+            campaign.bank.as_str(),
+            campaign.created,
+            campaign.expires,
+            state,
+            fund.map(|jti| jti.to_string()),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Has the rewards of a draft frozen. A bank that does not answer leaves a draft for later.
+pub(super) async fn open(enterprise: &Arc<Enterprise>, id: &str) -> Result<(), Failure> {
+    let wanted = id.to_owned();
+    let query = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
+        let row = tx.first(&format!("{SELECT} WHERE id = ?1 AND state = 'draft'"), &values![&wanted])?;
+        row.map(|row| Ok((read(&row)?, stored::parsed::<Uuid>(&row, "fund_jti")?, stored::small(&row, "attempts")?)))
+            .transpose()
+    };
+    let Some((campaign, jti, attempts)) = enterprise.party.store.read(query).await? else { return Ok(()) };
+    let answer = freeze(enterprise, &campaign, jti).await?;
+    let (id, at) = (campaign.id, retry_at(&enterprise.party, attempts));
+    let decision = move |tx: &mut Tx<'_>| -> Result<(), StoreError> {
+        let draft = "WHERE id = ?1 AND state = 'draft'";
+        match answer {
+            Ok(FundAnswer { fund }) => tx.execute(
+                &format!("UPDATE campaign SET state = 'open', fund = ?2, reason = NULL {draft}"),
+                &values![&id, fund],
+            ),
+            Err(error @ CallError::Refused(_)) => tx.execute(
+                &format!("UPDATE campaign SET state = 'failed', reason = ?2 {draft}"),
+                &values![&id, reason(&error)],
+            ),
+            Err(error) => tx.execute(
+                &format!("UPDATE campaign SET attempts = attempts + 1, next_ms = ?2, reason = ?3 {draft}"),
+                &values![&id, at, reason(&error)],
+            ),
+        }?;
+        Ok(())
+    };
+    Ok(enterprise.party.store.decide(decision).await?)
+}
+
+async fn freeze(
+    enterprise: &Enterprise,
+    campaign: &Campaign,
+    jti: Uuid,
+) -> Result<Result<FundAnswer, CallError>, Failure> {
+    let party = &enterprise.party;
+    let Some(reward) = &campaign.terms.reward else {
+        return Err(StoreError::Shape("a draft campaign without rewards".into()).into());
+    };
+    let claims = FundClaims {
+        iss: party.origin.clone(),
+        aud: campaign.bank.clone(),
+        jti,
+        iat: party.now(),
+        account: campaign.terms.account.clone(),
+        campaign: campaign.id.clone(),
+        total: reward.budget,
+        per_person: reward.per_person,
+        until: campaign.expires,
+    };
+    let request = FundRequest { fund: party.sign(Typ::Fund, &claims)?.as_str().to_owned() };
+    let answer = party.post::<FundAnswer>(&campaign.bank, routes::FUNDS, &request).await;
+    // The number goes into every packet, so one that no packet may carry is no answer.
+    Ok(answer.and_then(|answer| match text::IDENTIFIER.check(&answer.fund) {
+        Ok(()) => Ok(answer),
+        Err(error) => Err(CallError::Broken(format!("the fund's number: {error}"))),
+    }))
+}
+
+/// The drafts whose time has come, and when the next one's comes.
+pub(super) fn due(tx: &mut Tx<'_>, now_ms: i64) -> Result<Vec<String>, StoreError> {
+    let rows = tx.rows("SELECT id FROM campaign WHERE state = 'draft' AND next_ms <= ?1 LIMIT 32", &values![now_ms])?;
+    rows.iter().map(|row| Ok(row.text("id")?.to_owned())).collect()
+}
+
+const SELECT: &str = "SELECT id, terms, bank, created, expires, state, reason, fund_jti, fund, attempts, \
+    (SELECT COUNT(*) FROM packet WHERE packet.campaign = campaign.id AND packet.kind = 'first') AS issued FROM campaign";
+
+/// A campaign by its id.
+pub(super) fn load(tx: &mut Tx<'_>, id: &str) -> Result<Option<(Campaign, Row)>, StoreError> {
+    let row = tx.first(&format!("{SELECT} WHERE id = ?1"), &values![id])?;
+    row.map(|row| Ok((read(&row)?, row))).transpose()
+}
+
+/// All campaigns, oldest first.
+pub(super) fn all(tx: &mut Tx<'_>) -> Result<Vec<(Campaign, Row)>, StoreError> {
+    let rows = tx.rows(&format!("{SELECT} ORDER BY created, id"), &[])?;
+    rows.into_iter().map(|row| Ok((read(&row)?, row))).collect()
+}
+
+fn read(row: &Row) -> Result<Campaign, StoreError> {
+    Ok(Campaign {
+        id: row.text("id")?.to_owned(),
+        terms: stored::json(row, "terms")?,
+        bank: stored::origin(row, "bank")?,
+        created: row.int("created")?,
+        expires: row.int("expires")?,
+        fund: row.opt_text("fund")?.map(str::to_owned),
+    })
+}
+
+async fn find(enterprise: &Enterprise, id: &str) -> Result<Option<CampaignView>, Failure> {
+    let id = id.to_owned();
+    let query = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
+        load(tx, &id)?.map(|(campaign, row)| view(campaign, &row)).transpose()
+    };
+    Ok(enterprise.party.store.read(query).await?)
+}
+
+/// One campaign.
+pub(super) async fn show(enterprise: &Enterprise, id: &str) -> Result<CampaignView, Failure> {
+    find(enterprise, id).await?.ok_or_else(unknown)
+}
+
+/// All campaigns.
+pub(super) async fn list(enterprise: &Enterprise) -> Result<CampaignList, Failure> {
+    let query = |tx: &mut Tx<'_>| -> Result<_, StoreError> {
+        all(tx)?.into_iter().map(|(campaign, row)| view(campaign, &row)).collect()
+    };
+    Ok(CampaignList { campaigns: enterprise.party.store.read(query).await? })
+}
+
+/// There is no such campaign.
+pub(super) fn unknown() -> Failure {
+    let next = "`hongbao-server campaign list` shows the campaigns there are.";
+    Failure::refused("unknown-campaign", 404, "No such campaign", "There is no campaign with this id.", next)
+}
+
+fn view(campaign: Campaign, row: &Row) -> Result<CampaignView, StoreError> {
+    let budget = campaign.budget().map_err(|_| stored::strange("terms"))?;
+    let Campaign { id, terms, bank, created, expires, fund } = campaign;
+    Ok(CampaignView {
+        id,
+        state: row.text("state")?.to_owned(),
+        reason: row.opt_text("reason")?.map(str::to_owned),
+        title: terms.title,
+        greeting: terms.greeting,
+        count: terms.count,
+        issued: stored::count(row, "issued")?,
+        amount: terms.amount,
+        mode: terms.mode,
+        shares: terms.shares,
+        reward: terms.reward.map(|reward| RewardView {
+            amount: reward.amount,
+            when: reward.when,
+            per_person: reward.per_person,
+            budget: reward.budget,
+            fund,
+        }),
+        budget,
+        created: rfc3339(created),
+        expires: rfc3339(expires),
+        bank,
+        account: terms.account,
+    })
+}

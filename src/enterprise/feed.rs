@@ -1,0 +1,140 @@
+//! Reading the banks' feeds: what became of our vouchers, kept as told, with the cursor, in one decision per page.
+
+use std::sync::Arc;
+
+use super::failure::{Failure, reason};
+use super::{Enterprise, banks, rewards, stored};
+use crate::api::feed::{self, FeedAnswer, FeedClaims, FeedEntry, FeedKind};
+use crate::api::routes;
+use crate::packet::{BankKeys, Origin};
+use crate::party::worker::Next;
+use crate::store::{StoreError, Tx, values};
+
+/// How long after news of a bank's vouchers more is expected soon, in seconds.
+const LIVELY_SECONDS: i64 = 600;
+/// How often a bank is asked when nothing is expected, in milliseconds.
+const QUIET_MS: i64 = 30_000;
+
+/// A bank to ask.
+struct Source {
+    bank: Origin,
+    keys: BankKeys,
+    after: i64,
+    is_lively: bool,
+}
+
+/// Asks every bank with open vouchers, and says when to ask again.
+pub(super) async fn read_all(enterprise: &Arc<Enterprise>) -> Result<Next, Failure> {
+    let now = enterprise.party.now();
+    let sources = enterprise.party.store.read(move |tx| sources(tx, now)).await?;
+    let lively_ms = i64::try_from(enterprise.settings.feed_poll_seconds).unwrap_or(1).saturating_mul(1000);
+    let mut next = Next::WhenWoken;
+    for source in sources {
+        let news = read_bank(enterprise, &source).await;
+        let is_lively = match news {
+            Ok(is_new) => is_new || source.is_lively,
+            Err(error) => {
+                tracing::debug!(bank = %source.bank, %error, "a bank's feed cannot be read now");
+                false
+            }
+        };
+        let wait = if is_lively { lively_ms.min(QUIET_MS) } else { QUIET_MS };
+        next = next.or(Next::At(enterprise.party.clock.now_ms().saturating_add(wait)));
+    }
+    Ok(next)
+}
+
+/// Banks with vouchers that are not finished. Of those of which news are expected is a bank that just had some, that a
+/// reward waits for, or whose voucher just expired.
+fn sources(tx: &mut Tx<'_>, now: i64) -> Result<Vec<Source>, StoreError> {
+    let rows = tx.rows(
+        "SELECT origin, feed_cursor, (CASE WHEN feed_changed > ?1 \
+           OR EXISTS (SELECT 1 FROM packet JOIN voucher ON voucher.packet = packet.id \
+                      WHERE packet.bank = bank.origin AND voucher.finished = 0 AND packet.expires BETWEEN ?1 AND ?2) \
+           OR EXISTS (SELECT 1 FROM reward JOIN voucher ON voucher.packet = reward.packet \
+                      WHERE reward.state = 'waiting' AND voucher.finished = 0 AND voucher.bank = bank.origin) \
+           THEN 1 ELSE 0 END) AS lively \
+         FROM bank WHERE EXISTS (SELECT 1 FROM voucher WHERE voucher.bank = bank.origin AND voucher.finished = 0)",
+        &values![now - LIVELY_SECONDS, now],
+    )?;
+    let mut found = Vec::new();
+    for row in &rows {
+        let bank = stored::origin(row, "origin")?;
+        let keys = banks::pinned(tx, &bank)?.unwrap_or_default();
+        found.push(Source { bank, keys, after: row.int("feed_cursor")?, is_lively: row.flag("lively")? });
+    }
+    Ok(found)
+}
+
+/// Reads one bank's feed to its end; whether there was anything new.
+async fn read_bank(enterprise: &Arc<Enterprise>, source: &Source) -> Result<bool, Failure> {
+    let party = &enterprise.party;
+    let mut after = source.after;
+    loop {
+        let path = format!("{}?after={after}", routes::FEED);
+        let answer: FeedAnswer = party.get(&source.bank, &path).await.map_err(|e| StoreError::Other(reason(&e)))?;
+        let page = feed::read(&answer.feed, &source.bank, &source.keys.keys, &party.origin, after)?;
+        if page.entries.is_empty() {
+            return Ok(after > source.after);
+        }
+        after = page.next;
+        let now = party.now();
+        let decision = move |tx: &mut Tx<'_>| keep(tx, &page, now);
+        party.store.decide(decision).await?;
+        enterprise.wake.wake();
+    }
+}
+
+/// Keeps a page. A page that was kept before, by a reader that was just as far, changes nothing.
+fn keep(tx: &mut Tx<'_>, page: &FeedClaims, now: i64) -> Result<(), StoreError> {
+    let bank = page.iss.as_str();
+    let moved = "UPDATE bank SET feed_cursor = ?2, feed_changed = ?3 WHERE origin = ?1 AND feed_cursor = ?4";
+    if tx.execute(moved, &values![bank, page.next, now, page.after])? == 0 {
+        return Ok(());
+    }
+    for entry in &page.entries {
+        keep_entry(tx, bank, entry)?;
+        match entry.kind {
+            FeedKind::Issued => {}
+            FeedKind::Collected => {
+                entry.reward_for.map_or(Ok(()), |it| rewards::friend_collected(tx, &it.to_string(), now))?;
+            }
+            FeedKind::Paid | FeedKind::Returned | FeedKind::Withdrawn => {
+                let sql = "UPDATE voucher SET finished = 1 WHERE packet = ?1 AND bank = ?2";
+                tx.execute(sql, &values![entry.packet.to_string(), bank])?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn keep_entry(tx: &mut Tx<'_>, bank: &str, entry: &FeedEntry) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO feed (bank, cursor, at, kind, packet, voucher, amount, currency, share, reward_for) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        &values![
+            bank,
+            entry.cursor,
+            entry.at,
+            word(entry.kind),
+            entry.packet.to_string(),
+            &entry.voucher,
+            entry.amount.minor,
+            entry.amount.currency.as_str(),
+            entry.share,
+            entry.reward_for.map(|it| it.to_string()),
+        ],
+    )?;
+    Ok(())
+}
+
+/// How an entry's kind is stored, which is how it travels.
+const fn word(kind: FeedKind) -> &'static str {
+    match kind {
+        FeedKind::Issued => "issued",
+        FeedKind::Collected => "collected",
+        FeedKind::Paid => "paid",
+        FeedKind::Returned => "returned",
+        FeedKind::Withdrawn => "withdrawn",
+    }
+}

@@ -1,0 +1,193 @@
+//! Issuing packets: consecutive serial numbers and signatures in one decision, then a voucher for each from the bank.
+
+use std::sync::Arc;
+
+use super::admin::{IssuePackets, IssuedPacket, IssuedPackets};
+use super::failure::Failure;
+use super::terms::{Campaign, Fresh};
+use super::{Enterprise, campaigns, files, inbox, stored, vouchers};
+use crate::api::routes;
+use crate::identity::card::Card;
+use crate::jose::{ClientId, Digest, Jws, Typ};
+use crate::packet::PacketClaims;
+use crate::party::Party;
+use crate::store::{StoreError, Tx, values};
+
+/// Most packets of one request.
+pub const MAX_AT_ONCE: u32 = 1000;
+/// How long the background work leaves new packets to the request that made them, in milliseconds.
+const HEAD_START_MS: i64 = 30_000;
+
+/// Issues packets, or finds those that the same request issued, and fetches vouchers as long as the bank answers.
+pub(super) async fn issue(enterprise: &Arc<Enterprise>, request: IssuePackets) -> Result<IssuedPackets, Failure> {
+    let to = request.to.as_ref().map(|card| Card::read(card.to_string().as_bytes()));
+    let to = to.transpose().map_err(|error| {
+        let next = "Ask your customer to export the card again with `hongbao identity --card`.";
+        Failure::refused("bad-card", 422, "The contact card cannot be used", &format!("{error}."), next)
+    })?;
+    let order = Order {
+        request: request.request.to_string(),
+        campaign: request.campaign,
+        count: request.count,
+        to: to.map(|card| card.client),
+    };
+    let (party, wanted) = (enterprise.party.clone(), order.request.clone());
+    enterprise.party.store.decide(move |tx| sign(tx, &party, &order)).await?;
+    vouchers::fetch_for_request(enterprise, &wanted).await?;
+    let origin = enterprise.party.origin.clone();
+    let query = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
+        let rows = tx.rows("SELECT * FROM packet WHERE issue = ?1 ORDER BY serial", &values![&wanted])?;
+        let mut packets = Vec::new();
+        for row in &rows {
+            let file = files::of_packet(tx, row.text("id")?)?.map(|file| files::outer(&file)).transpose()?;
+            packets.push(IssuedPacket {
+                id: stored::parsed(row, "id")?,
+                serial: stored::count(row, "serial")?,
+                state: row.text("state")?.to_owned(),
+                reason: row.opt_text("reason")?.map(str::to_owned),
+                link: origin.url(&format!("{}{}", routes::DOWNLOAD, row.text("download")?)),
+                to: stored::opt_parsed(row, "recipient")?,
+                file,
+            });
+        }
+        Ok(IssuedPackets { packets })
+    };
+    Ok(enterprise.party.store.read(query).await?)
+}
+
+struct Order {
+    request: String,
+    campaign: String,
+    count: u32,
+    to: Option<ClientId>,
+}
+
+/// The decision: all packets of the request or none, each signed and with its serial number.
+fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<(), Failure> {
+    let to = order.to.map(|to| to.to_string());
+    let known =
+        tx.first("SELECT campaign, count, recipient FROM issue WHERE request = ?1", &values![&order.request])?;
+    if let Some(row) = known {
+        let same = row.text("campaign")? == order.campaign
+            && row.int("count")? == i64::from(order.count)
+            && row.opt_text("recipient")? == to.as_deref();
+        return if same { Ok(()) } else { Err(other_request()) };
+    }
+    let now = party.now();
+    let campaign = issuable(tx, order, now)?;
+    tx.execute(
+        "INSERT INTO issue (request, campaign, count, recipient, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        &values![&order.request, &order.campaign, order.count, to, now],
+    )?;
+    if let Some(to) = &order.to {
+        inbox::know(tx, to, now)?;
+    }
+    for _ in 0..order.count {
+        let fresh = fresh(tx, party)?;
+        let signed = Signed::of(party, &campaign, campaign.first_packet(fresh, order.to))?;
+        let how = Place { kind: "first", download: Some(party.random.token()), issue: Some(&order.request) };
+        signed.store(tx, &how, now, party.clock.now_ms() + HEAD_START_MS)?;
+    }
+    Ok(())
+}
+
+/// The campaign, when so many packets may be issued of it now.
+fn issuable(tx: &mut Tx<'_>, order: &Order, now: i64) -> Result<Campaign, Failure> {
+    if !(1..=MAX_AT_ONCE).contains(&order.count) {
+        let detail = format!("One request issues 1 to {MAX_AT_ONCE} packets.");
+        return Err(Failure::refused(
+            "bad-request",
+            400,
+            "So many cannot be issued at once",
+            &detail,
+            "Ask for fewer.",
+        ));
+    }
+    let (campaign, row) = campaigns::load(tx, &order.campaign)?.ok_or_else(campaigns::unknown)?;
+    if row.text("state")? != "open" {
+        let detail = row.opt_text("reason")?.unwrap_or("The bank has not frozen its rewards yet.").to_owned();
+        let next = "`hongbao-server campaign show` says how it stands.";
+        return Err(Failure::refused("campaign-not-open", 409, "The campaign is not open", &detail, next));
+    }
+    if now >= campaign.expires {
+        let next = "Create a new campaign.";
+        return Err(Failure::refused(
+            "campaign-expired",
+            409,
+            "The campaign is over",
+            "Its packets have expired.",
+            next,
+        ));
+    }
+    let left = i64::from(campaign.terms.count) - row.int("issued")?;
+    if i64::from(order.count) > left {
+        let detail = format!("{left} of its {} packets are left.", campaign.terms.count);
+        let next = "Ask for fewer, or create another campaign.";
+        return Err(Failure::refused("campaign-exhausted", 409, "The campaign has no more packets", &detail, next));
+    }
+    Ok(campaign)
+}
+
+fn other_request() -> Failure {
+    let detail = "This request's id was used before, for other packets.";
+    Failure::refused("request-reused", 409, "Another request has this id", detail, "Use a new id for a new request.")
+}
+
+/// What is new in the next packet. Serial numbers follow without a gap, because decisions follow one another.
+pub(super) fn fresh(tx: &mut Tx<'_>, party: &Party) -> Result<Fresh, StoreError> {
+    let row = tx.one("SELECT COALESCE(MAX(serial), 0) + 1 AS serial FROM packet", &[])?;
+    let serial = stored::count(&row, "serial")?;
+    Ok(Fresh { iss: party.origin.clone(), jti: party.uuid(), serial, now: party.now() })
+}
+
+/// A signed packet, before it is stored.
+pub(super) struct Signed<'a> {
+    campaign: &'a Campaign,
+    claims: PacketClaims,
+    jws: Jws,
+}
+
+/// Why a packet exists and how it is reached.
+pub(super) struct Place<'a> {
+    pub(super) kind: &'static str,
+    pub(super) download: Option<String>,
+    pub(super) issue: Option<&'a str>,
+}
+
+impl<'a> Signed<'a> {
+    pub(super) fn of(party: &Party, campaign: &'a Campaign, claims: PacketClaims) -> Result<Self, Failure> {
+        let jws = party.sign(Typ::Packet, &claims)?;
+        Ok(Self { campaign, claims, jws })
+    }
+
+    pub(super) fn id(&self) -> Digest {
+        self.jws.digest()
+    }
+
+    /// Stores the packet; its voucher is fetched from `next_ms` on.
+    pub(super) fn store(&self, tx: &mut Tx<'_>, place: &Place<'_>, now: i64, next_ms: i64) -> Result<(), StoreError> {
+        let frozen = self.claims.contents.total().ok().flatten().ok_or_else(|| stored::strange("terms"))?;
+        tx.execute(
+            "INSERT INTO packet (id, serial, campaign, kind, jws, recipient, download, issue, bank, amount, currency, \
+             expires, state, signed_at, next_ms) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'signed', ?13, ?14)",
+            &values![
+                self.id().to_string(),
+                i64::try_from(self.claims.envelope.serial).map_err(|_| stored::strange("serial"))?,
+                &self.campaign.id,
+                place.kind,
+                self.jws.as_str(),
+                self.claims.cnf.as_ref().map(|cnf| cnf.jkt.to_string()),
+                place.download.as_ref(),
+                place.issue,
+                self.campaign.bank.as_str(),
+                frozen.minor,
+                frozen.currency.as_str(),
+                self.claims.exp,
+                now,
+                next_ms,
+            ],
+        )?;
+        Ok(())
+    }
+}

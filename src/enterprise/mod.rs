@@ -1,0 +1,158 @@
+//! The enterprise: campaigns, issuing, notices, rewards, inboxes. Its state is its database; what is under way is found
+//! there again after a stop.
+//!
+//! This room knows no ledger, no wallet and no window. What a message means is judged in [`crate::api`].
+
+pub mod admin;
+mod arrivals;
+mod audit;
+mod banks;
+mod campaigns;
+mod failure;
+mod feed;
+mod files;
+mod inbox;
+mod issuing;
+mod notices;
+mod relay;
+mod rewards;
+mod router;
+mod stats;
+mod stored;
+mod terms;
+#[cfg(test)]
+mod tests;
+mod vouchers;
+
+use std::sync::Arc;
+
+pub use audit::audit;
+pub use failure::Failure;
+pub use issuing::MAX_AT_ONCE;
+pub use relay::{MAX_PER_RECIPIENT, MAX_PER_SENDER};
+pub use router::{admin_router, router};
+
+use crate::jose::{KeySet, PublicKey};
+use crate::net::backoff::delay_ms;
+use crate::party::Party;
+use crate::party::worker::{self, Next, Stop, Wake};
+use crate::store::{StoreError, Tx, values};
+
+/// What the operator may set.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How often a bank's feed is read while something is expected of it, in seconds.
+    pub feed_poll_seconds: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { feed_poll_seconds: 1 }
+    }
+}
+
+/// An enterprise's server, shared by its routes and its background work.
+pub struct Enterprise {
+    party: Arc<Party>,
+    settings: Settings,
+    /// All keys it ever signed with.
+    keys: KeySet,
+    arrivals: arrivals::Arrivals,
+    /// Wakes the maker of rewards.
+    wake: Wake,
+    /// Wakes the reader of feeds.
+    feed_wake: Wake,
+}
+
+impl std::fmt::Debug for Enterprise {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Enterprise({})", self.party.origin)
+    }
+}
+
+impl Enterprise {
+    /// Takes up where an earlier process stopped: what it left unfinished is due at once.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn open(party: Arc<Party>, settings: Settings) -> Result<Arc<Self>, StoreError> {
+        let (own, now) = (party.key.public(), party.now());
+        let keys = party.store.decide(move |tx| take_up(tx, &own, now)).await?;
+        let (arrivals, wake, feed_wake) = Default::default();
+        Ok(Arc::new(Self { party, settings, keys, arrivals, wake, feed_wake }))
+    }
+
+    /// The party that this enterprise is.
+    #[must_use]
+    pub fn party(&self) -> &Arc<Party> {
+        &self.party
+    }
+
+    /// Does what is due now: opens drafts, makes rewards, fetches vouchers. Says when there is more to do.
+    async fn work(self: &Arc<Self>) -> Next {
+        let now_ms = self.party.clock.now_ms();
+        let done = async {
+            for draft in self.party.store.read(move |tx| campaigns::due(tx, now_ms)).await? {
+                campaigns::open(self, &draft).await?;
+            }
+            rewards::make_owed(self).await?;
+            vouchers::fetch_due(self).await?;
+            // New vouchers have news soon.
+            self.feed_wake.wake();
+            Ok::<_, Failure>(self.party.store.read(next_due).await?)
+        };
+        done.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "background work failed and is tried again");
+            Next::At(now_ms + 5_000)
+        })
+    }
+
+    /// Reads the banks' feeds. Says when to read them again.
+    async fn read_feeds(self: &Arc<Self>) -> Next {
+        feed::read_all(self).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the feeds could not be read and are tried again");
+            Next::At(self.party.clock.now_ms() + 5_000)
+        })
+    }
+}
+
+/// The background work, until the server stops.
+pub async fn run(enterprise: Arc<Enterprise>, stop: Stop) {
+    let clock = enterprise.party.clock.clone();
+    let maker = worker::run(clock.clone(), enterprise.wake.clone(), stop.clone(), async || enterprise.work().await);
+    let reader = worker::run(clock, enterprise.feed_wake.clone(), stop, async || enterprise.read_feeds().await);
+    tokio::join!(maker, reader);
+}
+
+fn take_up(tx: &mut Tx<'_>, own: &PublicKey, now: i64) -> Result<KeySet, StoreError> {
+    tx.execute(
+        "INSERT INTO own_key (kid, jwk, since) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        &values![own.thumbprint().to_string(), stored::to_json(own)?, now],
+    )?;
+    tx.execute("UPDATE packet SET next_ms = 0 WHERE state = 'signed'", &[])?;
+    tx.execute("UPDATE campaign SET next_ms = 0 WHERE state = 'draft'", &[])?;
+    own_keys(tx)
+}
+
+/// All keys that this enterprise ever signed with.
+fn own_keys(tx: &mut Tx<'_>) -> Result<KeySet, StoreError> {
+    let rows = tx.rows("SELECT jwk FROM own_key ORDER BY since, kid", &[])?;
+    Ok(KeySet { keys: rows.iter().map(|row| stored::json(row, "jwk")).collect::<Result<_, _>>()? })
+}
+
+fn next_due(tx: &mut Tx<'_>) -> Result<Next, StoreError> {
+    let row = tx.one(
+        "SELECT MIN(next_ms) AS next FROM (SELECT next_ms FROM packet WHERE state = 'signed' \
+         UNION ALL SELECT next_ms FROM campaign WHERE state = 'draft') AS due",
+        &[],
+    )?;
+    Ok(row.opt_int("next")?.map_or(Next::WhenWoken, Next::At))
+}
+
+/// When to try again after the given number of failures, in milliseconds since the epoch.
+fn retry_at(party: &Party, attempts: u32) -> i64 {
+    let mut random = [0; 8];
+    party.random.fill(&mut random);
+    let delay = delay_ms(attempts, u64::from_be_bytes(random));
+    party.clock.now_ms().saturating_add(i64::try_from(delay).unwrap_or(i64::MAX))
+}

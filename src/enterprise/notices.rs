@@ -1,0 +1,213 @@
+//! Forward notices: one decision records the opening, what is owed for it, and the signed receipt.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::failure::Failure;
+use super::{Enterprise, stored};
+use crate::api::notice::{self, JudgedNotice, NoticeAnswer, NoticeRequest, ReceiptClaims};
+use crate::api::states::{NoRewardReason, ReceiptResult};
+use crate::jose::{ClientId, Digest, Typ, json};
+use crate::packet::When;
+use crate::packet::claims::{Reward, reward_for};
+use crate::party::Party;
+use crate::store::{StoreError, Tx, values};
+
+/// The signed messages that a notice stands on, kept for audits.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Evidence {
+    pub(super) notice: String,
+    pub(super) hops: Vec<String>,
+}
+
+/// Judges a notice, decides, and answers with the receipt when all of it is on disk.
+pub(super) async fn receive(enterprise: &Enterprise, body: &[u8]) -> Result<NoticeAnswer, Failure> {
+    let party = enterprise.party.clone();
+    let now = party.now();
+    let judged = notice::judge(body, &party.origin, &enterprise.keys, now)?;
+    let request: NoticeRequest = json::read(body).map_err(crate::api::Refusal::from)?;
+    let evidence = Evidence { notice: request.notice, hops: request.hops };
+    let decided = enterprise.party.store.decide(move |tx| decide(tx, &party, &judged, &evidence, now)).await?;
+    match decided.news {
+        Some(ReceiptResult::Rewarded) => enterprise.wake.wake(),
+        // What it waits for may already stand in the bank's feed.
+        Some(ReceiptResult::Waiting) => enterprise.feed_wake.wake(),
+        _ => {}
+    }
+    Ok(NoticeAnswer { receipt: decided.receipt })
+}
+
+struct Decided {
+    receipt: String,
+    /// None when the opening was known before.
+    news: Option<ReceiptResult>,
+}
+
+/// What an opening comes to.
+struct Outcome {
+    result: ReceiptResult,
+    reason: Option<NoRewardReason>,
+    reward: Option<Digest>,
+}
+
+fn decide(
+    tx: &mut Tx<'_>,
+    party: &Party,
+    judged: &JudgedNotice,
+    evidence: &Evidence,
+    now: i64,
+) -> Result<Decided, Failure> {
+    let packet = judged.packet.id().to_string();
+    let sql = "SELECT campaign.id, campaign.terms FROM packet JOIN campaign ON campaign.id = packet.campaign \
+               WHERE packet.id = ?1";
+    let Some(campaign) = tx.first(sql, &values![&packet])? else { return Err(unknown_packet()) };
+    if let Some(receipt) = known(tx, party, judged)? {
+        return Ok(Decided { receipt, news: None });
+    }
+    let campaign = campaign.text("id")?.to_owned();
+    let earned = match judged.earns(now) {
+        Ok((forwarder, reward)) => allowed(tx, &campaign, &forwarder, reward)?.map(|()| (forwarder, reward)),
+        Err(reason) => Err(reason),
+    };
+    let outcome = match &earned {
+        Ok((_, reward)) => promised(tx, judged, reward)?,
+        Err(reason) => Outcome { result: ReceiptResult::NotRewarded, reason: Some(*reason), reward: None },
+    };
+    let receipt = sign(party, judged, judged.claims.jti, now, &outcome)?;
+    record(tx, judged, evidence, now, &outcome, &receipt)?;
+    if let Ok((forwarder, reward)) = earned {
+        owe(tx, judged, &campaign, (forwarder, reward), outcome.result, now)?;
+    }
+    Ok(Decided { receipt, news: Some(outcome.result) })
+}
+
+/// The receipt when this client's opening of this packet is already known.
+///
+/// The same notice gets the same bytes. Another notice of the same opening gets `already-known`, which follows from the
+/// notice and the first decision alone, so nothing is stored and nobody can fill the register by repeating himself.
+fn known(tx: &mut Tx<'_>, party: &Party, judged: &JudgedNotice) -> Result<Option<String>, Failure> {
+    let key = values![judged.packet.id().to_string(), judged.opener.to_string()];
+    let Some(row) = tx.first("SELECT jti, at, receipt FROM notice WHERE packet = ?1 AND opener = ?2", &key)? else {
+        return Ok(None);
+    };
+    if stored::parsed::<Uuid>(&row, "jti")? == judged.claims.jti {
+        return Ok(Some(row.text("receipt")?.to_owned()));
+    }
+    let outcome = Outcome { result: ReceiptResult::AlreadyKnown, reason: None, reward: None };
+    sign(party, judged, judged.claims.jti, row.int("at")?, &outcome).map(Some)
+}
+
+/// Whether cap and fund leave room for one more reward.
+fn allowed(
+    tx: &mut Tx<'_>,
+    campaign: &str,
+    forwarder: &ClientId,
+    reward: &Reward,
+) -> Result<Result<(), NoRewardReason>, StoreError> {
+    let earned = "SELECT COUNT(*) AS earned FROM reward WHERE campaign = ?1 AND forwarder = ?2";
+    let earned = tx.one(earned, &values![campaign, forwarder.to_string()])?.int("earned")?;
+    if earned >= i64::from(reward.per_person) {
+        return Ok(Err(NoRewardReason::CapReached));
+    }
+    let spent = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS spent FROM reward WHERE campaign = ?1";
+    let spent = tx.one(spent, &values![campaign])?.int("spent")?;
+    let budget = budget(tx, campaign)?;
+    if spent.checked_add(reward.amount.minor).is_none_or(|with_this| with_this > budget) {
+        return Ok(Err(NoRewardReason::FundExhausted));
+    }
+    Ok(Ok(()))
+}
+
+fn budget(tx: &mut Tx<'_>, campaign: &str) -> Result<i64, StoreError> {
+    let row = tx.one("SELECT terms FROM campaign WHERE id = ?1", &values![campaign])?;
+    let terms: super::terms::Terms = stored::json(&row, "terms")?;
+    Ok(terms.reward.map_or(0, |reward| reward.budget.minor))
+}
+
+/// Rewarded at once, or waiting until the bank's feed says that the friend collected.
+fn promised(tx: &mut Tx<'_>, judged: &JudgedNotice, reward: &Reward) -> Result<Outcome, StoreError> {
+    let name = reward_for(&judged.packet.id(), &judged.opener);
+    let is_owed = match reward.when {
+        When::Opened => true,
+        When::Collected => {
+            let sql = "SELECT 1 AS known FROM feed WHERE reward_for = ?1 AND kind = 'collected'";
+            tx.first(sql, &values![name.to_string()])?.is_some()
+        }
+    };
+    let result = if is_owed { ReceiptResult::Rewarded } else { ReceiptResult::Waiting };
+    Ok(Outcome { result, reason: None, reward: Some(name) })
+}
+
+fn sign(party: &Party, judged: &JudgedNotice, jti: Uuid, at: i64, outcome: &Outcome) -> Result<String, Failure> {
+    let claims = ReceiptClaims {
+        iss: party.origin.clone(),
+        aud: judged.opener,
+        iat: at,
+        notice: jti,
+        packet: judged.packet.id(),
+        result: outcome.result,
+        reason: outcome.reason,
+        reward: outcome.reward,
+    };
+    Ok(party.sign(Typ::Receipt, &claims)?.as_str().to_owned())
+}
+
+fn record(
+    tx: &mut Tx<'_>,
+    judged: &JudgedNotice,
+    evidence: &Evidence,
+    now: i64,
+    outcome: &Outcome,
+    receipt: &str,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO notice (packet, opener, jti, hops, evidence, at, result, reason, receipt) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        &values![
+            judged.packet.id().to_string(),
+            judged.opener.to_string(),
+            judged.claims.jti.to_string(),
+            i64::try_from(judged.hops.len()).unwrap_or(i64::MAX),
+            stored::to_json(evidence)?,
+            now,
+            outcome.result.as_str(),
+            outcome.reason.map(NoRewardReason::as_str),
+            receipt,
+        ],
+    )?;
+    Ok(())
+}
+
+fn owe(
+    tx: &mut Tx<'_>,
+    judged: &JudgedNotice,
+    campaign: &str,
+    (forwarder, reward): (ClientId, &Reward),
+    result: ReceiptResult,
+    now: i64,
+) -> Result<(), StoreError> {
+    let (packet, is_owed) = (judged.packet.id(), result == ReceiptResult::Rewarded);
+    tx.execute(
+        "INSERT INTO reward (id, packet, opener, campaign, forwarder, amount, currency, show_opener, state, decided_at, \
+         owed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        &values![
+            reward_for(&packet, &judged.opener).to_string(),
+            packet.to_string(),
+            judged.opener.to_string(),
+            campaign,
+            forwarder.to_string(),
+            reward.amount.minor,
+            reward.amount.currency.as_str(),
+            judged.claims.show_opener,
+            if is_owed { "owed" } else { "waiting" },
+            now,
+            is_owed.then_some(now),
+        ],
+    )?;
+    Ok(())
+}
+
+fn unknown_packet() -> Failure {
+    let detail = "This enterprise never issued this packet.";
+    Failure::refused("unknown-packet", 422, "The packet is not known here", detail, "Do not trust this packet.")
+}

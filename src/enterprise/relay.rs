@@ -1,0 +1,97 @@
+//! Passing a forwarded file on to a friend's inbox, within limits per sender and recipient.
+
+use super::arrivals::Arrival;
+use super::failure::Failure;
+use super::inbox::{self, Delivery};
+use super::{Enterprise, banks};
+use crate::api::inbox::{ItemKind, Relayed, judge_relay};
+use crate::api::problem::Problem;
+use crate::jose::ClientId;
+use crate::packet::{PacketFile, Trust, Verdict, chain, verify};
+use crate::store::{StoreError, Tx, values};
+
+/// Most relayed files of one sender that nobody has read yet.
+pub const MAX_PER_SENDER: i64 = 100;
+/// Most relayed files in one inbox that its owner has not read yet.
+pub const MAX_PER_RECIPIENT: i64 = 1000;
+
+/// Delivers a file that `sender` forwarded.
+pub(super) async fn pass_on(enterprise: &Enterprise, body: &[u8], sender: ClientId) -> Result<Relayed, Failure> {
+    let (to, file) = judge_relay(body, &sender)?;
+    let own = enterprise.party.origin.clone();
+    let keys = enterprise.keys.clone();
+    let now = enterprise.party.now();
+    let head = chain::head(&file.packet, &file.hops);
+    let decision = move |tx: &mut Tx<'_>| {
+        let banks = banks::all(tx)?.into_iter().collect();
+        let trust = Trust { issuers: [(own.clone(), keys)].into(), banks };
+        if verify(&file, &trust).verdict == Verdict::NotGenuine {
+            return Err(not_genuine());
+        }
+        if file.packet.claims.iss == own && !is_issued(tx, &file)? {
+            return Err(not_genuine());
+        }
+        deliver(tx, &file, sender, to, now)
+    };
+    if let Some(arrival) = enterprise.party.store.decide(decision).await? {
+        enterprise.arrivals.tell(arrival);
+    }
+    Ok(Relayed { head })
+}
+
+fn is_issued(tx: &mut Tx<'_>, file: &PacketFile) -> Result<bool, StoreError> {
+    let id = file.packet.id().to_string();
+    Ok(tx.first("SELECT 1 AS known FROM packet WHERE id = ?1", &values![id])?.is_some())
+}
+
+fn deliver(
+    tx: &mut Tx<'_>,
+    file: &PacketFile,
+    sender: ClientId,
+    to: ClientId,
+    now: i64,
+) -> Result<Option<Arrival>, Failure> {
+    let (from, recipient) = (sender.to_string(), to.to_string());
+    if tx.first("SELECT 1 AS known FROM client WHERE id = ?1", &values![&recipient])?.is_none() {
+        return Err(unknown_recipient());
+    }
+    let head = chain::head(&file.packet, &file.hops);
+    let known = "SELECT 1 AS known FROM inbox WHERE client = ?1 AND head = ?2";
+    if tx.first(known, &values![&recipient, head.to_string()])?.is_some() {
+        return Ok(None);
+    }
+    let unread = "SELECT COUNT(*) AS unread FROM inbox JOIN client ON client.id = inbox.client \
+                  WHERE inbox.sender IS NOT NULL AND inbox.cursor > client.read_to";
+    let by_sender = tx.one(&format!("{unread} AND inbox.sender = ?1"), &values![from])?.int("unread")?;
+    let for_recipient = tx.one(&format!("{unread} AND inbox.client = ?1"), &values![recipient])?.int("unread")?;
+    if by_sender >= MAX_PER_SENDER || for_recipient >= MAX_PER_RECIPIENT {
+        return Err(full());
+    }
+    let text = String::from_utf8(file.to_bytes()).map_err(|_| StoreError::Shape("a file that is not text".into()))?;
+    let forwarded = Some((sender, text));
+    let delivery = Delivery { client: to, kind: ItemKind::Forwarded, head, forwarded, reward_for: None };
+    Ok(inbox::put(tx, delivery, now)?)
+}
+
+fn not_genuine() -> Failure {
+    let detail = "A signature or a picture in the file does not hold, or the packet was never issued here.";
+    Failure::refused(
+        "not-genuine",
+        422,
+        "The file is not genuine",
+        detail,
+        "Forward the packet again from your wallet.",
+    )
+}
+
+fn unknown_recipient() -> Failure {
+    let detail = "This client has never read an inbox here.";
+    let next = "Send the file or link yourself, or ask your friend to add this issuer and to sync once.";
+    Failure::refused("unknown-recipient", 404, "The friend has no inbox here", detail, next)
+}
+
+fn full() -> Failure {
+    let problem =
+        Problem::new("inbox-full", 429, "Too much is waiting to be read", "Too many files are waiting unread.");
+    problem.with_next("Try again after your friends have read theirs.").with_retry_after(3600).into()
+}

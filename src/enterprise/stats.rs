@@ -1,0 +1,97 @@
+//! What became of campaigns and packets, by serial number, counted from the rows.
+
+use std::collections::BTreeMap;
+
+use super::admin::{CampaignStats, Counts, PacketStats, Stats};
+use super::failure::Failure;
+use super::terms::Campaign;
+use super::{Enterprise, campaigns, stored};
+use crate::clock::rfc3339;
+use crate::money::Amount;
+use crate::store::{Row, StoreError, Tx, values};
+
+const SELECT: &str = "SELECT packet.serial, packet.id, packet.campaign, packet.kind, packet.state, packet.recipient, \
+    packet.issued_at, packet.currency, \
+    (SELECT COUNT(*) FROM notice WHERE notice.packet = packet.id) AS opened, \
+    (SELECT COUNT(*) FROM notice WHERE notice.packet = packet.id AND notice.hops > 0) AS forwarded, \
+    (SELECT COUNT(*) FROM reward WHERE reward.packet = packet.id AND reward.state <> 'waiting') AS rewarded, \
+    (SELECT COUNT(*) FROM reward WHERE reward.packet = packet.id AND reward.state = 'waiting') AS waiting, \
+    (SELECT COUNT(*) FROM feed WHERE feed.packet = packet.id AND feed.kind = 'collected') AS collected, \
+    (SELECT CAST(COALESCE(SUM(feed.amount), 0) AS BIGINT) FROM feed \
+        WHERE feed.packet = packet.id AND feed.kind = 'collected') AS paid, \
+    (SELECT CAST(COALESCE(SUM(feed.amount), 0) AS BIGINT) FROM feed \
+        WHERE feed.packet = packet.id AND feed.kind IN ('returned', 'withdrawn')) AS returned \
+    FROM packet";
+
+/// Statistics of one campaign, or of all.
+pub(super) async fn of(enterprise: &Enterprise, campaign: Option<String>) -> Result<Stats, Failure> {
+    enterprise.party.store.read(move |tx| collect(tx, campaign.as_deref())).await
+}
+
+fn collect(tx: &mut Tx<'_>, campaign: Option<&str>) -> Result<Stats, Failure> {
+    let chosen: Vec<Campaign> = match campaign {
+        Some(id) => vec![campaigns::load(tx, id)?.ok_or_else(campaigns::unknown)?.0],
+        None => campaigns::all(tx)?.into_iter().map(|(campaign, _)| campaign).collect(),
+    };
+    let rows = match campaign {
+        Some(id) => tx.rows(&format!("{SELECT} WHERE packet.campaign = ?1 ORDER BY packet.serial"), &values![id])?,
+        None => tx.rows(&format!("{SELECT} ORDER BY packet.serial"), &[])?,
+    };
+    let packets = rows.iter().map(packet).collect::<Result<Vec<_>, StoreError>>()?;
+    let mut by_campaign: BTreeMap<&str, Vec<&PacketStats>> = BTreeMap::new();
+    for packet in &packets {
+        by_campaign.entry(&packet.campaign).or_default().push(packet);
+    }
+    let campaigns = chosen.iter().map(|campaign| {
+        let packets = by_campaign.get(campaign.id.as_str()).map(Vec::as_slice).unwrap_or_default();
+        sum(campaign, packets)
+    });
+    let campaigns = campaigns.collect::<Result<_, StoreError>>()?;
+    let totals = packets.iter().fold(Counts::default(), add);
+    Ok(Stats { campaigns, packets, totals })
+}
+
+fn packet(row: &Row) -> Result<PacketStats, StoreError> {
+    let currency = stored::parsed(row, "currency")?;
+    Ok(PacketStats {
+        serial: stored::count(row, "serial")?,
+        id: stored::parsed(row, "id")?,
+        campaign: row.text("campaign")?.to_owned(),
+        kind: row.text("kind")?.to_owned(),
+        state: row.text("state")?.to_owned(),
+        to: stored::opt_parsed(row, "recipient")?,
+        issued: row.opt_int("issued_at")?.map(rfc3339),
+        opened: stored::count(row, "opened")?,
+        forwarded: stored::count(row, "forwarded")?,
+        collected: stored::count(row, "collected")?,
+        rewarded: stored::count(row, "rewarded")?,
+        waiting: stored::count(row, "waiting")?,
+        paid: Amount::new(row.int("paid")?, currency),
+        returned: Amount::new(row.int("returned")?, currency),
+    })
+}
+
+fn sum(campaign: &Campaign, packets: &[&PacketStats]) -> Result<CampaignStats, StoreError> {
+    let none = Amount::new(0, campaign.terms.amount.currency);
+    let total = |of: fn(&PacketStats) -> Amount| {
+        packets.iter().try_fold(none, |sum, packet| sum.plus(of(packet))).map_err(|_| stored::strange("amount"))
+    };
+    Ok(CampaignStats {
+        id: campaign.id.clone(),
+        title: campaign.terms.title.clone(),
+        counts: packets.iter().copied().fold(Counts::default(), add),
+        paid: total(|packet| packet.paid)?,
+        returned: total(|packet| packet.returned)?,
+    })
+}
+
+fn add(counts: Counts, packet: &PacketStats) -> Counts {
+    Counts {
+        issued: counts.issued + u64::from(packet.issued.is_some()),
+        opened: counts.opened + packet.opened,
+        forwarded: counts.forwarded + packet.forwarded,
+        collected: counts.collected + packet.collected,
+        rewarded: counts.rewarded + packet.rewarded,
+        waiting: counts.waiting + packet.waiting,
+    }
+}

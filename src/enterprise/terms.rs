@@ -1,0 +1,176 @@
+//! What a campaign promises, decided once, and the packets that follow from it. Knows no database and no bank.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::api::account::AccountNumber;
+use crate::jose::{ClientId, Digest};
+use crate::money::{Amount, MoneyError};
+use crate::packet::{Confirmation, Contents, Envelope, Forward, Mode, Origin, PacketClaims, Placement, Reward, When};
+
+/// How long a reward can be collected, and how long a bank keeps a fund after its end (docs/protocol.md), in seconds.
+pub(super) const REWARD_SECONDS: i64 = 30 * 24 * 3600;
+
+/// A campaign's terms. They never change once the campaign exists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Terms {
+    /// The envelope's title.
+    pub(super) title: String,
+    /// The envelope's greeting.
+    pub(super) greeting: String,
+    /// A named look.
+    pub(super) theme: Option<String>,
+    /// Digest of the cover.
+    pub(super) cover: Option<String>,
+    /// Digest of the emblem.
+    pub(super) emblem: Option<String>,
+    /// How many packets may be issued.
+    pub(super) count: u32,
+    /// What one person gets of a packet.
+    pub(super) amount: Amount,
+    /// How a packet's money is shared out.
+    pub(super) mode: Mode,
+    /// How many people can collect from one packet.
+    pub(super) shares: u32,
+    /// Most forwardings; 0: not forwardable.
+    pub(super) max_hops: u32,
+    /// Where the Forward button sits.
+    pub(super) placement: Placement,
+    /// What forwarders earn.
+    pub(super) reward: Option<RewardTerms>,
+    /// The account that pays.
+    pub(super) account: AccountNumber,
+}
+
+/// What forwarders earn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RewardTerms {
+    /// For each friend.
+    pub(super) amount: Amount,
+    /// For what.
+    pub(super) when: When,
+    /// Most rewards that one forwarder earns.
+    pub(super) per_person: u32,
+    /// The most that all rewards together may come to: what is frozen for them.
+    pub(super) budget: Amount,
+    /// The greeting on reward packets.
+    pub(super) greeting: String,
+}
+
+/// A campaign: its terms, where its money is, and until when it runs.
+#[derive(Clone, Debug)]
+pub(super) struct Campaign {
+    /// Its id.
+    pub(super) id: String,
+    /// Its terms.
+    pub(super) terms: Terms,
+    /// The issuing bank.
+    pub(super) bank: Origin,
+    /// When it was created, in seconds.
+    pub(super) created: i64,
+    /// When its packets expire, in seconds.
+    pub(super) expires: i64,
+    /// The frozen fund for rewards, once there is one.
+    pub(super) fund: Option<String>,
+}
+
+/// What is new in each packet.
+#[derive(Clone, Debug)]
+pub(super) struct Fresh {
+    /// Who signs.
+    pub(super) iss: Origin,
+    /// `UUIDv7`.
+    pub(super) jti: Uuid,
+    /// The serial number.
+    pub(super) serial: u64,
+    /// Now, in seconds.
+    pub(super) now: i64,
+}
+
+impl Campaign {
+    /// The claims of one of the campaign's own packets, for `to` alone or for whoever has it.
+    #[must_use]
+    pub(super) fn first_packet(&self, fresh: Fresh, to: Option<ClientId>) -> PacketClaims {
+        let Terms { amount, mode, shares, .. } = self.terms;
+        PacketClaims {
+            exp: self.expires,
+            cnf: to.map(|jkt| Confirmation { jkt }),
+            contents: self.contents(amount, mode, shares),
+            forward: self.forward(),
+            ..self.bare(fresh, &self.terms.greeting)
+        }
+    }
+
+    /// The claims of a reward for `forwarder`; none when the fund will be gone before it could be collected.
+    #[must_use]
+    pub(super) fn reward_packet(&self, fresh: Fresh, forwarder: ClientId, name: Digest) -> Option<PacketClaims> {
+        let reward = self.terms.reward.as_ref()?;
+        let exp = (fresh.now + REWARD_SECONDS).max(self.expires).min(self.expires + REWARD_SECONDS);
+        (exp > fresh.now).then(|| PacketClaims {
+            exp,
+            cnf: Some(Confirmation { jkt: forwarder }),
+            contents: self.contents(reward.amount, Mode::Each, 1),
+            reward_for: Some(name),
+            ..self.bare(fresh, &reward.greeting)
+        })
+    }
+
+    /// What the bank freezes for one of the campaign's own packets.
+    ///
+    /// # Errors
+    /// [`MoneyError::Range`] over the limit.
+    pub(super) fn frozen_each(&self) -> Result<Amount, MoneyError> {
+        let Terms { amount, mode, shares, .. } = self.terms;
+        Ok(self.contents(amount, mode, shares).total()?.unwrap_or(amount))
+    }
+
+    /// All that the campaign may cost: its packets and its rewards.
+    ///
+    /// # Errors
+    /// [`MoneyError`] when it does not fit, or rewards are in another currency.
+    pub(super) fn budget(&self) -> Result<Amount, MoneyError> {
+        let packets = self.frozen_each()?.times(u64::from(self.terms.count))?;
+        self.terms.reward.as_ref().map_or(Ok(packets), |reward| packets.plus(reward.budget))
+    }
+
+    fn bare(&self, fresh: Fresh, greeting: &str) -> PacketClaims {
+        let terms = &self.terms;
+        PacketClaims {
+            iss: fresh.iss,
+            jti: fresh.jti,
+            iat: fresh.now,
+            nbf: fresh.now,
+            exp: self.expires,
+            cnf: None,
+            campaign: self.id.clone(),
+            envelope: Envelope {
+                title: terms.title.clone(),
+                greeting: greeting.to_owned(),
+                serial: fresh.serial,
+                emblem: terms.emblem.clone(),
+                theme: terms.theme.clone(),
+                cover: terms.cover.clone(),
+            },
+            contents: self.contents(terms.amount, terms.mode, terms.shares),
+            forward: None,
+            reward_for: None,
+        }
+    }
+
+    fn contents(&self, amount: Amount, mode: Mode, shares: u32) -> Contents {
+        Contents::Bank { bank: self.bank.clone(), amount, mode, shares, draw: None, revocable: false }
+    }
+
+    fn forward(&self) -> Option<Forward> {
+        let terms = &self.terms;
+        let reward = terms.reward.as_ref().map(|reward| Reward {
+            amount: reward.amount,
+            when: reward.when,
+            per_person: reward.per_person,
+            until: self.expires,
+            // A campaign with rewards is not open, and issues nothing, before its fund has a number.
+            fund: self.fund.clone().unwrap_or_else(|| "pending".to_owned()),
+        });
+        (terms.max_hops > 0).then_some(Forward { placement: terms.placement, max_hops: terms.max_hops, reward })
+    }
+}

@@ -1,0 +1,250 @@
+//! An honest small bank on a real socket: freezes funds, signs vouchers, tells its feed, and pays when a test says so.
+//! It can also be away, or refuse.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use axum::extract::{Query, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use tokio::net::TcpListener;
+use zeroize::Zeroizing;
+
+use crate::api::discovery::{Discovery, Role};
+use crate::api::feed::{FeedAnswer, FeedClaims, FeedEntry, FeedKind, PAGE};
+use crate::api::fund::{self, FundAnswer};
+use crate::api::problem::{General, Problem};
+use crate::api::routes;
+use crate::api::voucher::{Application, Issued, Source};
+use crate::jose::{ClientId, Jws, KeySet, SigningKey, Typ};
+use crate::money::Amount;
+use crate::net::json::JsonBytes;
+use crate::net::server::{Limits, serve};
+use crate::packet::claims::reward_for;
+use crate::packet::{Applicant, Origin, Packet, VoucherClaims};
+
+/// How the bank behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mood {
+    Honest,
+    Away,
+    Refusing,
+    /// Signs vouchers over another sum.
+    Wrong,
+}
+
+pub(super) struct Bank {
+    pub(super) origin: Origin,
+    key: SigningKey,
+    applicant: KeySet,
+    book: Mutex<Book>,
+}
+
+struct Book {
+    now: i64,
+    mood: Mood,
+    funds: BTreeMap<String, (String, fund::FundClaims)>,
+    vouchers: BTreeMap<String, (VoucherClaims, String)>,
+    by_reward: BTreeMap<(String, String), String>,
+    feed: Vec<FeedEntry>,
+    asked: usize,
+}
+
+impl Bank {
+    pub(super) async fn start(applicant: KeySet, now: i64) -> Arc<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = Origin::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let book = Book {
+            now,
+            mood: Mood::Honest,
+            funds: BTreeMap::new(),
+            vouchers: BTreeMap::new(),
+            by_reward: BTreeMap::new(),
+            feed: Vec::new(),
+            asked: 0,
+        };
+        let key = SigningKey::from_secret(&Zeroizing::new([200; 32]));
+        let bank = Arc::new(Self { origin, key, applicant, book: Mutex::new(book) });
+        let router = Router::new()
+            .route(routes::WELL_KNOWN, get(well_known))
+            .route(routes::FUNDS, post(freeze))
+            .route(routes::VOUCHERS, post(issue))
+            .route(routes::FEED, get(feed))
+            .with_state(bank.clone());
+        tokio::spawn(serve(listener, router, Limits::default(), std::future::pending()));
+        bank
+    }
+
+    pub(super) fn feel(&self, mood: Mood) {
+        self.book.lock().unwrap().mood = mood;
+    }
+
+    pub(super) fn at(&self, now: i64) {
+        self.book.lock().unwrap().now = now;
+    }
+
+    /// How many vouchers and funds were asked for.
+    pub(super) fn asked(&self) -> usize {
+        self.book.lock().unwrap().asked
+    }
+
+    /// How much is frozen in funds.
+    pub(super) fn frozen_in_funds(&self) -> Vec<i64> {
+        self.book.lock().unwrap().funds.values().map(|(_, claims)| claims.total.minor).collect()
+    }
+
+    /// Pays one share of a packet to a client.
+    pub(super) fn pay(&self, packet: &Packet, to: &ClientId) {
+        let mut book = self.book.lock().unwrap();
+        let id = packet.id();
+        let collected = book.feed.iter().filter(|it| it.packet == id && it.kind == FeedKind::Collected).count();
+        let share = u32::try_from(collected + 1).unwrap();
+        let amount = packet.claims.contents.amount().unwrap();
+        book.tell(packet, FeedKind::Collected, amount, Some((share, to)));
+        if share == packet.claims.contents.shares() {
+            let total = packet.claims.contents.total().unwrap().unwrap();
+            book.tell(packet, FeedKind::Paid, total, None);
+        }
+    }
+
+    /// Gives back what was not collected.
+    pub(super) fn give_back(&self, packet: &Packet) {
+        let mut book = self.book.lock().unwrap();
+        let id = packet.id();
+        let paid: i64 = book
+            .feed
+            .iter()
+            .filter(|it| it.packet == id && it.kind == FeedKind::Collected)
+            .map(|it| it.amount.minor)
+            .sum();
+        let total = packet.claims.contents.total().unwrap().unwrap();
+        book.tell(packet, FeedKind::Returned, Amount::new(total.minor - paid, total.currency), None);
+    }
+
+    fn check(&self) -> Result<(), Problem> {
+        let mut book = self.book.lock().unwrap();
+        book.asked += 1;
+        match book.mood {
+            Mood::Honest | Mood::Wrong => Ok(()),
+            Mood::Away => Err(Problem::general(General::Unavailable, "Closed for lunch.")),
+            Mood::Refusing => Err(Problem::new("insufficient-funds", 409, "Not enough money", "The account is empty.")),
+        }
+    }
+
+    fn voucher(&self, application: &Application) -> Result<String, Problem> {
+        let packet = Packet::read(&application.packet).map_err(|e| bad(&e.to_string()))?;
+        packet.jws.verify(self.applicant.find(&packet.jws.signer()).unwrap()).map_err(|e| bad(&e.to_string()))?;
+        let mut book = self.book.lock().unwrap();
+        let id = packet.id().to_string();
+        if let Some((_, jws)) = book.vouchers.get(&id) {
+            return Ok(jws.clone());
+        }
+        let fund = match &application.source {
+            Source::Fund(fund) => {
+                let name = packet.claims.reward_for.ok_or_else(|| bad("no reward"))?.to_string();
+                if book.by_reward.insert((fund.clone(), name), id.clone()).is_some() {
+                    return Err(Problem::new("already-drawn", 409, "Drawn", "One voucher per fund and reward."));
+                }
+                Some(fund.clone())
+            }
+            Source::Account(_) => None,
+        };
+        let mut frozen = packet.claims.contents.total().unwrap().unwrap();
+        book.tell(&packet, FeedKind::Issued, frozen, None);
+        frozen.minor += i64::from(book.mood == Mood::Wrong);
+        let claims = VoucherClaims {
+            iss: self.origin.clone(),
+            iat: book.now,
+            number: number(&packet),
+            packet: packet.id(),
+            frozen,
+            applicant: Applicant { origin: packet.claims.iss.clone(), name: "星河科技".into() },
+            fund,
+            pays_within: None,
+        };
+        let jws = Jws::sign(&self.key, Typ::Voucher, &claims).unwrap().as_str().to_owned();
+        if book.mood == Mood::Honest {
+            book.vouchers.insert(id, (claims, jws.clone()));
+        } else {
+            book.feed.pop();
+        }
+        Ok(jws)
+    }
+}
+
+impl Book {
+    fn tell(&mut self, packet: &Packet, kind: FeedKind, amount: Amount, share: Option<(u32, &ClientId)>) {
+        self.feed.push(FeedEntry {
+            cursor: i64::try_from(self.feed.len()).unwrap() + 1,
+            at: self.now,
+            kind,
+            packet: packet.id(),
+            voucher: number(packet),
+            amount,
+            share: share.map(|(share, _)| share),
+            reward_for: share.map(|(_, to)| reward_for(&packet.id(), to)),
+        });
+    }
+}
+
+fn number(packet: &Packet) -> String {
+    format!("V-{}", &packet.id().to_string()[..12])
+}
+
+fn bad(why: &str) -> Problem {
+    Problem::general(General::BadRequest, why)
+}
+
+async fn well_known(State(bank): State<Arc<Bank>>) -> Json<Discovery> {
+    Json(Discovery {
+        role: Role::Bank,
+        origin: bank.origin.clone(),
+        name: "测试银行".into(),
+        keys: vec![bank.key.public()],
+        account_prefixes: vec!["620000".into()],
+        members: Vec::new(),
+    })
+}
+
+async fn freeze(State(bank): State<Arc<Bank>>, JsonBytes(body): JsonBytes) -> Result<Json<FundAnswer>, Problem> {
+    bank.check()?;
+    let (jws, claims) = fund::read(&body)?;
+    let now = bank.book.lock().unwrap().now;
+    fund::judge(&jws, &claims, &bank.origin, &bank.applicant, now)?;
+    let mut book = bank.book.lock().unwrap();
+    let next = format!("F-{}", book.funds.len() + 1);
+    let (fund, _) = book.funds.entry(claims.jti.to_string()).or_insert((next, claims));
+    Ok(Json(FundAnswer { fund: fund.clone() }))
+}
+
+async fn issue(State(bank): State<Arc<Bank>>, JsonBytes(body): JsonBytes) -> Result<Json<Issued>, Problem> {
+    bank.check()?;
+    let application = crate::jose::json::read(&body).map_err(|e| bad(&e.to_string()))?;
+    Ok(Json(Issued { voucher: bank.voucher(&application)? }))
+}
+
+#[derive(Deserialize)]
+struct After {
+    after: i64,
+}
+
+async fn feed(
+    State(bank): State<Arc<Bank>>,
+    Query(After { after }): Query<After>,
+) -> Result<Json<FeedAnswer>, Problem> {
+    let book = bank.book.lock().unwrap();
+    if book.mood == Mood::Away {
+        return Err(Problem::general(General::Unavailable, "Closed for lunch."));
+    }
+    let entries: Vec<_> = book.feed.iter().filter(|entry| entry.cursor > after).take(PAGE).cloned().collect();
+    let claims = FeedClaims {
+        iss: bank.origin.clone(),
+        aud: super::world::origin(),
+        iat: book.now,
+        after,
+        next: entries.last().map_or(after, |entry| entry.cursor),
+        entries,
+    };
+    Ok(Json(FeedAnswer { feed: Jws::sign(&bank.key, Typ::Feed, &claims).unwrap().as_str().to_owned() }))
+}

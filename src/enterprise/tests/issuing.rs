@@ -1,0 +1,245 @@
+//! Campaigns and packets: rules, serial numbers, vouchers, a bank that is away or refuses.
+
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+
+use super::bank::Mood;
+use super::world::{World, card, client, code, create, file, order, send, yuan};
+use crate::clock::Clock as _;
+use crate::enterprise::admin::{self, CampaignList, CampaignView, IssuedPackets, Retried, Stats};
+use crate::jose::to_base64;
+use crate::packet::file::MEDIA_TYPE;
+use crate::packet::{Mode, PacketFile};
+
+#[tokio::test]
+async fn a_campaign_keeps_the_rules_and_freezes_its_rewards() {
+    let world = World::new().await;
+    let campaign = world.campaign(|it| it.expires = 20).await.unwrap();
+    assert_eq!((campaign.state.as_str(), campaign.issued), ("open", 0));
+    // 10 packets × 3 shares × 88, and 10 × 10 rewards of 1.
+    assert_eq!((campaign.budget, world.bank.frozen_in_funds()), (yuan(2740), vec![10_000]));
+    assert_eq!(campaign.expires, "2026-02-17T03:47:00Z");
+    for (answer, why) in [
+        (world.campaign(|it| it.title = "\u{202e}".into()).await, "hidden characters"),
+        (world.campaign(|it| it.count = 0).await, "nothing"),
+        (world.campaign(|it| it.amount = yuan(0)).await, "no money"),
+        (world.campaign(|it| it.shares = 0).await, "for nobody"),
+        (world.campaign(|it| it.amount.minor = 1_000_000_000_000).await, "too much"),
+        (world.campaign(|it| it.expires = 0).await, "over at once"),
+        (world.campaign(|it| it.mode = Mode::Lucky).await, "not offered"),
+        (world.campaign(|it| it.max_hops = 17).await, "too many hops"),
+        (world.campaign(|it| it.max_hops = 0).await, "rewards without forwarding"),
+        (world.campaign(|it| it.per_person = 0).await, "rewards for nobody"),
+        (world.campaign(|it| it.reward_budget = Some(yuan(0))).await, "no budget"),
+        (world.campaign(|it| it.reward.as_mut().unwrap().currency = "JPY".parse().unwrap()).await, "two currencies"),
+        (world.campaign(|it| it.cover = Some(to_base64(b"not a picture"))).await, "no picture"),
+    ] {
+        assert_eq!(code(answer), "bad-campaign", "{why}");
+    }
+    let list: CampaignList = world.admin(admin::CAMPAIGNS, None::<&()>).await.unwrap();
+    assert_eq!(list.campaigns, [campaign]);
+    world.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn the_same_request_creates_one_campaign_and_one_fund() {
+    let world = World::new().await;
+    let request = create(&world.bank.origin);
+    let first: CampaignView = world.admin(admin::CAMPAIGNS, Some(&request)).await.unwrap();
+    let again: CampaignView = world.admin(admin::CAMPAIGNS, Some(&request)).await.unwrap();
+    assert_eq!((again, world.bank.frozen_in_funds().len()), (first, 1));
+}
+
+#[tokio::test]
+async fn a_campaign_whose_bank_is_away_opens_later_with_the_same_fund() {
+    let world = World::new().await;
+    // Pinned while the bank is there.
+    world.campaign(|_| ()).await.unwrap();
+    world.bank.feel(Mood::Away);
+    let draft = world.campaign(|_| ()).await.unwrap();
+    assert_eq!(draft.state, "draft");
+    assert_eq!(code(world.issue(&draft.id, 1, None).await), "campaign-not-open");
+    world.bank.feel(Mood::Honest);
+    let world = world.reopened().await;
+    world.settle().await;
+    assert_eq!(world.issue(&draft.id, 1, None).await.unwrap().packets[0].state, "issued");
+    assert_eq!(world.bank.frozen_in_funds().len(), 2);
+    world.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn a_campaign_that_the_bank_refuses_says_why() {
+    let world = World::new().await;
+    world.bank.feel(Mood::Refusing);
+    let refused = world.campaign(|_| ()).await.unwrap_err();
+    assert_eq!(refused.code(), "campaign-failed");
+    assert!(refused.detail().contains("insufficient-funds"), "{}", refused.detail());
+    let unknown = world.campaign(|it| it.bank = crate::packet::Origin::parse("http://127.0.0.1:1").unwrap()).await;
+    assert_eq!(code(unknown), "bank-not-found");
+    world.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn packets_are_genuine_files_with_consecutive_serials() {
+    let world = World::new().await;
+    let campaign = world.campaign(|_| ()).await.unwrap();
+    let issued = world.issue(&campaign.id, 3, None).await.unwrap();
+    assert_eq!(issued.packets.iter().map(|it| it.serial).collect::<Vec<_>>(), [1, 2, 3]);
+    for packet in &issued.packets {
+        let file = file(packet.file.as_ref().unwrap());
+        assert_eq!((file.packet.id(), file.packet.claims.envelope.serial), (packet.id, packet.serial));
+        assert_eq!(file.voucher.unwrap().claims.packet, packet.id);
+    }
+    assert_eq!(code(world.issue(&campaign.id, 8, None).await), "campaign-exhausted");
+    assert_eq!(code(world.issue(&campaign.id, 0, None).await), "bad-request");
+    assert_eq!(code(world.issue("nonsense", 1, None).await), "unknown-campaign");
+    world.advance(31 * 24 * 3600);
+    assert_eq!(code(world.issue(&campaign.id, 1, None).await), "campaign-expired");
+    world.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn the_same_request_issues_once() {
+    let world = World::new().await;
+    let campaign = world.campaign(|_| ()).await.unwrap();
+    let mut request = order(&campaign.id, 2, None);
+    let first: IssuedPackets = world.admin(admin::PACKETS, Some(&request)).await.unwrap();
+    let again: IssuedPackets = world.admin(admin::PACKETS, Some(&request)).await.unwrap();
+    assert_eq!(first, again);
+    request.count = 3;
+    let other: Result<IssuedPackets, _> = world.admin(admin::PACKETS, Some(&request)).await;
+    assert_eq!(code(other), "request-reused");
+    world.audit_is_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn concurrent_requests_share_the_serials() {
+    let world = std::sync::Arc::new(World::new().await);
+    let campaign = world.campaign(|it| it.count = 20).await.unwrap().id;
+    let requests = (0..12).map(|_| {
+        let (world, campaign) = (world.clone(), campaign.clone());
+        tokio::spawn(async move { world.issue(&campaign, 2, None).await })
+    });
+    let mut serials = Vec::new();
+    let mut exhausted = 0;
+    for request in requests.collect::<Vec<_>>() {
+        match request.await.unwrap() {
+            Ok(issued) => serials.extend(issued.packets.iter().map(|it| it.serial)),
+            Err(problem) => exhausted += usize::from(problem.code() == "campaign-exhausted"),
+        }
+    }
+    serials.sort_unstable();
+    assert_eq!((serials, exhausted), ((1..=20).collect(), 2));
+    world.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn vouchers_that_are_missing_come_later() {
+    let world = World::new().await;
+    let campaign = world.campaign(|_| ()).await.unwrap();
+    for mood in [Mood::Away, Mood::Wrong] {
+        world.bank.feel(mood);
+        let issued = world.issue(&campaign.id, 2, None).await.unwrap();
+        assert!(issued.packets.iter().all(|it| it.state == "signed" && it.file.is_none()), "{mood:?}");
+        let path = issued.packets[0].link.strip_prefix("https://hongbao.example").unwrap().to_owned();
+        assert_eq!(send(world.app(), &path, None, None).await.0, StatusCode::SERVICE_UNAVAILABLE);
+    }
+    world.bank.feel(Mood::Honest);
+    let world = world.reopened().await;
+    world.settle().await;
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM packet WHERE state = 'issued'").await, 4);
+    world.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn what_the_bank_refuses_is_held_until_the_operator_retries() {
+    let world = World::new().await;
+    let campaign = world.campaign(|_| ()).await.unwrap();
+    world.bank.feel(Mood::Refusing);
+    let issued = world.issue(&campaign.id, 1, None).await.unwrap();
+    assert_eq!(issued.packets[0].state, "held");
+    assert!(issued.packets[0].reason.as_ref().unwrap().starts_with("insufficient-funds"));
+    world.bank.feel(Mood::Honest);
+    let asked = world.bank.asked();
+    world.settle().await;
+    assert_eq!(world.bank.asked(), asked, "a refusal is not asked again by itself");
+    let retried: Retried = world.admin(admin::RETRY, Some(&())).await.unwrap();
+    assert_eq!(retried.packets, 1);
+    world.settle().await;
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM packet WHERE state = 'issued'").await, 1);
+    world.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn packets_go_to_an_inbox_or_a_link() {
+    let world = World::new().await;
+    let campaign = world.campaign(|_| ()).await.unwrap();
+    let zhang = client(1);
+    let issued = world.issue(&campaign.id, 1, Some(&zhang)).await.unwrap();
+    let packet = &issued.packets[0];
+    assert_eq!(packet.to, Some(zhang.id()));
+    let page = world.inbox(&zhang, 0).await;
+    assert_eq!(page.items.len(), 1);
+    assert_eq!(Some(&page.items[0].file), packet.file.as_ref());
+
+    let path = packet.link.strip_prefix("https://hongbao.example").unwrap();
+    let (status, headers, body) = send(world.app(), path, None, None).await;
+    assert_eq!((status, headers[CONTENT_TYPE].as_bytes()), (StatusCode::OK, MEDIA_TYPE.as_bytes()));
+    assert_eq!(headers[CONTENT_DISPOSITION], "attachment; filename=\"hongbao-1.hongbao\"");
+    assert_eq!(PacketFile::read(&body).unwrap().packet.id(), packet.id);
+    for wrong in ["/p/AAAAAAAAAAAAAAAAAAAAAA", "/p/%00", "/p/' OR 1=1"] {
+        let path = wrong.replace(' ', "%20");
+        assert_eq!(send(world.app(), &path, None, None).await.0, StatusCode::NOT_FOUND, "{wrong}");
+    }
+    let mut forged = order(&campaign.id, 1, None);
+    let mut bad = card(&zhang);
+    bad["card"] = format!("{}A", bad["card"].as_str().unwrap()).into();
+    forged.to = Some(bad);
+    let refused: Result<IssuedPackets, _> = world.admin(admin::PACKETS, Some(&forged)).await;
+    assert_eq!(code(refused), "bad-card");
+    world.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn pictures_travel_with_the_packet() {
+    let world = World::new().await;
+    let mut png = std::io::Cursor::new(Vec::new());
+    image::RgbImage::new(2, 2).write_to(&mut png, image::ImageFormat::Png).unwrap();
+    let cover = to_base64(png.get_ref());
+    let held = world
+        .packet(None, |it| {
+            it.cover = Some(cover.clone());
+            it.emblem = Some(cover.clone());
+            it.theme = Some("spring".into());
+        })
+        .await;
+    assert_eq!((held.media.len(), &held.media[0].data), (1, &cover));
+    assert_eq!(held.packet.claims.envelope.theme.as_deref(), Some("spring"));
+    world.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn statistics_follow_each_serial() {
+    let world = World::new().await;
+    let (zhang, li, wang) = (client(1), client(2), client(3));
+    let held = world.packet(Some(&zhang), |_| ()).await;
+    let forwarded = world.forwarded(&held, &zhang, None);
+    world.open(&held, &zhang).await;
+    world.open(&forwarded, &li).await;
+    world.open(&forwarded, &wang).await;
+    world.bank.pay(&held.packet, &li.id());
+    world.settle().await;
+    world.bank.give_back(&held.packet);
+    world.settle().await;
+    let stats: Stats = world.admin(admin::STATS, None::<&()>).await.unwrap();
+    let first = &stats.packets[0];
+    assert_eq!((first.serial, first.opened, first.forwarded, first.collected, first.rewarded), (1, 3, 2, 1, 2));
+    assert_eq!((first.paid, first.returned), (yuan(88), yuan(176)));
+    assert_eq!(stats.packets.iter().map(|it| it.kind.as_str()).collect::<Vec<_>>(), ["first", "reward", "reward"]);
+    assert_eq!((stats.totals.issued, stats.totals.opened, stats.campaigns[0].counts), (3, 3, stats.totals));
+    let path = format!("{}?campaign={}", admin::STATS, stats.campaigns[0].id);
+    assert_eq!(world.admin::<Stats>(&path, None::<&()>).await.unwrap(), stats);
+    assert_eq!(code(world.admin::<Stats>("/admin/stats?campaign=x", None::<&()>).await), "unknown-campaign");
+    assert_eq!(world.clock.now(), super::world::START);
+    world.audit_is_clean().await;
+}

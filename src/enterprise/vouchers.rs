@@ -1,0 +1,245 @@
+//! Vouchers: fetched from the bank for signed packets, checked, stored, and with that the packet is issued and, when
+//! it is for one client, delivered. All in the background or by the request that signed the packets; twice does no harm.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use super::arrivals::Arrival;
+use super::failure::{Failure, reason};
+use super::inbox::{self, Delivery};
+use super::{Enterprise, banks, retry_at, stored};
+use crate::api::account::AccountNumber;
+use crate::api::inbox::{ItemKind, RewardFor};
+use crate::api::routes;
+use crate::api::voucher::{Application, Issued, Source};
+use crate::packet::file::Voucher;
+use crate::packet::verify::{CheckKind, Outcome};
+use crate::packet::{BankKeys, Origin, Packet, PacketFile, Trust, verify};
+use crate::party::CallError;
+use crate::store::{Row, StoreError, Tx, values};
+
+use super::terms::Terms;
+
+/// How many vouchers are asked for at once.
+const AT_ONCE: usize = 8;
+/// How long a request waits for its vouchers; the rest is for the background.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// One packet that needs its voucher.
+struct Task {
+    id: String,
+    bank: Origin,
+    attempts: u32,
+    application: Application,
+}
+
+/// Whether it makes sense to go on asking the same bank now.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Went {
+    On,
+    BankAway,
+}
+
+const SELECT: &str = "SELECT packet.id, packet.jws, packet.kind, packet.bank, packet.attempts, campaign.terms, campaign.fund \
+    FROM packet JOIN campaign ON campaign.id = packet.campaign WHERE packet.state = 'signed'";
+
+fn task(row: &Row) -> Result<Task, StoreError> {
+    let source = if row.text("kind")? == "reward" {
+        Source::Fund(row.text("fund")?.to_owned())
+    } else {
+        let account: AccountNumber = stored::json::<Terms>(row, "terms")?.account;
+        Source::Account(account)
+    };
+    Ok(Task {
+        id: row.text("id")?.to_owned(),
+        bank: stored::origin(row, "bank")?,
+        attempts: stored::small(row, "attempts")?,
+        application: Application { packet: row.text("jws")?.to_owned(), source },
+    })
+}
+
+/// Fetches the vouchers of a request's packets, until all are there or the bank or the time says no.
+pub(super) async fn fetch_for_request(enterprise: &Arc<Enterprise>, request: &str) -> Result<(), Failure> {
+    let wanted = request.to_owned();
+    let query = move |tx: &mut Tx<'_>| -> Result<Vec<Task>, StoreError> {
+        tx.rows(&format!("{SELECT} AND packet.issue = ?1 ORDER BY serial"), &values![&wanted])?
+            .iter()
+            .map(task)
+            .collect()
+    };
+    let tasks = enterprise.party.store.read(query).await?;
+    // What is cut off when the time is up is asked again by the background; the bank answers the same.
+    let _ = tokio::time::timeout(PATIENCE, fetch_all(enterprise, tasks)).await;
+    Ok(())
+}
+
+/// Fetches what is due, bank by bank, so that one bank that is away holds up only itself.
+pub(super) async fn fetch_due(enterprise: &Arc<Enterprise>) -> Result<(), Failure> {
+    let now_ms = enterprise.party.clock.now_ms();
+    let query = move |tx: &mut Tx<'_>| -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT DISTINCT bank FROM packet WHERE state = 'signed' AND next_ms <= ?1";
+        tx.rows(sql, &values![now_ms])?.iter().map(|row| Ok(row.text("bank")?.to_owned())).collect()
+    };
+    let mut running = JoinSet::new();
+    for bank in enterprise.party.store.read(query).await? {
+        running.spawn(fetch_due_of(enterprise.clone(), bank, now_ms));
+    }
+    while let Some(done) = running.join_next().await {
+        done.map_err(|_| StoreError::Other("a task for vouchers ended early".into()))??;
+    }
+    Ok(())
+}
+
+async fn fetch_due_of(enterprise: Arc<Enterprise>, bank: String, now_ms: i64) -> Result<(), Failure> {
+    loop {
+        let wanted = bank.clone();
+        let query = move |tx: &mut Tx<'_>| -> Result<Vec<Task>, StoreError> {
+            let sql = format!("{SELECT} AND packet.bank = ?1 AND packet.next_ms <= ?2 ORDER BY serial LIMIT 64");
+            tx.rows(&sql, &values![&wanted, now_ms])?.iter().map(task).collect()
+        };
+        let tasks = enterprise.party.store.read(query).await?;
+        if tasks.is_empty() || fetch_all(&enterprise, tasks).await? == Went::BankAway {
+            return Ok(());
+        }
+    }
+}
+
+async fn fetch_all(enterprise: &Arc<Enterprise>, tasks: Vec<Task>) -> Result<Went, Failure> {
+    let mut waiting = tasks.into_iter();
+    let mut running = JoinSet::new();
+    let mut went = Went::On;
+    loop {
+        while running.len() < AT_ONCE
+            && went == Went::On
+            && let Some(task) = waiting.next()
+        {
+            running.spawn(fetch(enterprise.clone(), task));
+        }
+        let Some(done) = running.join_next().await else { return Ok(went) };
+        if done.map_err(|_| StoreError::Other("a task for a voucher ended early".into()))?? == Went::BankAway {
+            went = Went::BankAway;
+        }
+    }
+}
+
+/// Asks for one voucher and records what came of it.
+async fn fetch(enterprise: Arc<Enterprise>, task: Task) -> Result<Went, Failure> {
+    let party = &enterprise.party;
+    let answer = party.post::<Issued>(&task.bank, routes::VOUCHERS, &task.application).await;
+    let (now, at) = (party.now(), retry_at(party, task.attempts));
+    let decision = move |tx: &mut Tx<'_>| -> Result<(Went, Option<Arrival>), Failure> {
+        let error = match answer {
+            Ok(issued) => match accept(tx, &task, &issued.voucher, now)? {
+                Ok(arrival) => return Ok((Went::On, arrival)),
+                Err(error) => error,
+            },
+            Err(error) => error,
+        };
+        Ok((put_off(tx, &task, &error, at)?, None))
+    };
+    let (went, arrival) = party.store.decide(decision).await?;
+    if let Some(arrival) = arrival {
+        enterprise.arrivals.tell(arrival);
+    }
+    Ok(went)
+}
+
+/// Stores a voucher that holds; the packet is issued and, when it is for one client, in that client's inbox.
+fn accept(
+    tx: &mut Tx<'_>,
+    task: &Task,
+    compact: &str,
+    now: i64,
+) -> Result<Result<Option<Arrival>, CallError>, StoreError> {
+    let sql = "SELECT recipient, kind FROM packet WHERE id = ?1 AND state = 'signed'";
+    let Some(row) = tx.first(sql, &values![&task.id])? else { return Ok(Ok(None)) };
+    let bank = banks::pinned(tx, &task.bank)?.unwrap_or_default();
+    let voucher = match check(task, compact, bank) {
+        Ok(voucher) => voucher,
+        Err(why) => return Ok(Err(CallError::Broken(why))),
+    };
+    tx.execute(
+        "INSERT INTO voucher (packet, bank, number, jws, received) VALUES (?1, ?2, ?3, ?4, ?5)",
+        &values![&task.id, task.bank.as_str(), &voucher.claims.number, compact, now],
+    )?;
+    tx.execute(
+        "UPDATE packet SET state = 'issued', reason = NULL, issued_at = ?2 WHERE id = ?1",
+        &values![&task.id, now],
+    )?;
+    // A new voucher has news soon: its feed is read often again.
+    tx.execute("UPDATE bank SET feed_changed = ?2 WHERE origin = ?1", &values![task.bank.as_str(), now])?;
+    let Some(client) = stored::opt_parsed(&row, "recipient")? else { return Ok(Ok(None)) };
+    let is_reward = row.text("kind")? == "reward";
+    let reward_for = if is_reward { Some(delivered(tx, &task.id, now)?) } else { None };
+    let kind = if is_reward { ItemKind::Reward } else { ItemKind::Packet };
+    let head = voucher.claims.packet;
+    Ok(Ok(inbox::put(tx, Delivery { client, kind, head, forwarded: None, reward_for }, now)?))
+}
+
+fn delivered(tx: &mut Tx<'_>, packet: &str, now: i64) -> Result<RewardFor, StoreError> {
+    let row = tx.one(
+        "UPDATE reward SET state = 'delivered', reason = NULL, delivered_at = ?2 WHERE made = ?1 \
+         RETURNING packet, opener, show_opener",
+        &values![packet, now],
+    )?;
+    let opener = if row.flag("show_opener")? { Some(stored::parsed(&row, "opener")?) } else { None };
+    Ok(RewardFor { packet: stored::parsed(&row, "packet")?, opener })
+}
+
+/// A bank's mistake is told as text; the voucher is asked for again.
+fn check(task: &Task, compact: &str, bank: BankKeys) -> Result<Voucher, String> {
+    let voucher = Voucher::read(compact).map_err(|e| e.to_string())?;
+    let packet = Packet::read(&task.application.packet).map_err(|e| e.to_string())?;
+    let fund = match &task.application.source {
+        Source::Fund(fund) => Some(fund),
+        Source::Account(_) => None,
+    };
+    if voucher.claims.fund.as_ref() != fund {
+        return Err("the voucher was drawn from elsewhere".into());
+    }
+    let trust = Trust { banks: [(task.bank.clone(), bank)].into(), ..Trust::default() };
+    let file = PacketFile { packet, voucher: Some(voucher.clone()), hops: Vec::new(), note: None, media: Vec::new() };
+    let report = verify(&file, &trust);
+    for kind in [CheckKind::VoucherSignature, CheckKind::VoucherMatch] {
+        if report.outcome(kind) != Some(Outcome::Passed) {
+            return Err(format!("the voucher does not hold ({kind:?})"));
+        }
+    }
+    Ok(voucher)
+}
+
+/// Records that there is no voucher yet: for good when the bank refused, else until `at`.
+fn put_off(tx: &mut Tx<'_>, task: &Task, error: &CallError, at: i64) -> Result<Went, StoreError> {
+    let why = reason(error);
+    if let CallError::Refused(_) = error {
+        tracing::warn!(packet = task.id, why, "the bank refused a voucher");
+        let held = "UPDATE packet SET state = 'held', reason = ?2 WHERE id = ?1 AND state = 'signed'";
+        tx.execute(held, &values![&task.id, &why])?;
+        let held = "UPDATE reward SET state = 'held', reason = ?2 WHERE made = ?1 AND state = 'made'";
+        tx.execute(held, &values![&task.id, &why])?;
+        return Ok(Went::On);
+    }
+    let later =
+        "UPDATE packet SET attempts = attempts + 1, next_ms = ?2, reason = ?3 WHERE id = ?1 AND state = 'signed'";
+    tx.execute(later, &values![&task.id, at, why])?;
+    if let CallError::Broken(_) = error {
+        return Ok(Went::On);
+    }
+    // Whoever cannot answer one cannot answer the others either.
+    let others = "UPDATE packet SET next_ms = ?2 WHERE bank = ?1 AND state = 'signed' AND next_ms < ?2";
+    tx.execute(others, &values![task.bank.as_str(), at])?;
+    Ok(Went::BankAway)
+}
+
+/// Puts everything that a bank refused back to work, after the operator put the reason right.
+pub(super) async fn retry_held(enterprise: &Enterprise) -> Result<u64, Failure> {
+    let decision = |tx: &mut Tx<'_>| -> Result<u64, StoreError> {
+        tx.execute("UPDATE reward SET state = 'made', reason = NULL WHERE state = 'held' AND made IS NOT NULL", &[])?;
+        tx.execute("UPDATE packet SET state = 'signed', attempts = 0, next_ms = 0 WHERE state = 'held'", &[])
+    };
+    let packets = enterprise.party.store.decide(decision).await?;
+    enterprise.wake.wake();
+    Ok(packets)
+}

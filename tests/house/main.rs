@@ -1,0 +1,133 @@
+//! The rules of ARCHITECTURE.md that a compiler does not check: which rooms may import which, what pure rooms may not
+//! touch, and that each file says what it is for.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Each room and the rooms it may import besides itself.
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("money", &[]),
+    ("clock", &[]),
+    ("jose", &[]),
+    ("random", &["jose"]),
+    ("packet", &["jose", "money"]),
+    ("identity", &["jose", "packet", "random"]),
+    ("api", &["jose", "money", "packet", "identity"]),
+    ("net", &["api", "packet", "jose"]),
+    ("store", &[]),
+    ("party", &["api", "clock", "jose", "net", "packet", "random", "store"]),
+    ("wallet", &["api", "clock", "identity", "jose", "money", "net", "packet", "random", "store"]),
+    ("enterprise", &["api", "clock", "identity", "jose", "money", "net", "packet", "party", "random", "store"]),
+    ("bank", &["api", "clock", "identity", "jose", "money", "net", "packet", "party", "random", "store"]),
+];
+
+/// What rooms without IO, clock, randomness and async may not even name.
+const PURE: &[&str] = &["money", "jose", "packet", "api"];
+const IMPURE: &[&str] = &[
+    "std::fs",
+    "std::net::Tcp",
+    "std::time",
+    "std::thread",
+    "SystemTime",
+    "getrandom",
+    "tokio",
+    "reqwest",
+    "rusqlite",
+    "async fn",
+];
+
+/// Only these rooms know SQLite.
+const SQLITE: &[&str] = &["store"];
+
+fn files() -> Vec<(String, PathBuf, String)> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    let mut folders = vec![src.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let inside = path.strip_prefix(&src).unwrap();
+                let room = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
+                let text = std::fs::read_to_string(&path).unwrap();
+                found.push((room, path, text));
+            }
+        }
+    }
+    assert!(found.len() > 40, "the sources are where they were");
+    found
+}
+
+/// The rooms that a file names as `crate::room`, comments apart.
+fn imports(text: &str) -> BTreeSet<String> {
+    let code: String =
+        text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
+    let mut rooms = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        let names: Vec<&str> = match rest.strip_prefix('{') {
+            Some(list) => list.split('}').next().unwrap_or_default().split(',').map(str::trim).collect(),
+            None => vec![rest],
+        };
+        for name in names {
+            let room: String = name.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+            rooms.insert(room);
+        }
+    }
+    rooms
+}
+
+#[test]
+fn imports_point_down() {
+    let mut wrong = Vec::new();
+    for (room, path, text) in files() {
+        let Some((_, allowed)) = MAY_IMPORT.iter().find(|(name, _)| *name == room) else { continue };
+        for imported in imports(&text) {
+            let is_room = MAY_IMPORT.iter().any(|(name, _)| *name == imported) || imported == "cli";
+            if is_room && imported != room && !allowed.contains(&imported.as_str()) {
+                wrong.push(format!("{} imports {imported}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_room_has_its_rule() {
+    let known: BTreeSet<&str> = MAY_IMPORT.iter().map(|(name, _)| *name).chain(["lib", "bin", "cli"]).collect();
+    for (room, path, _) in files() {
+        assert!(known.contains(room.as_str()), "{} has no rule in tests/house", path.display());
+    }
+}
+
+#[test]
+fn pure_rooms_stay_pure() {
+    for (room, path, text) in files() {
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        let code: String =
+            code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        if PURE.contains(&room.as_str()) {
+            for word in IMPURE {
+                assert!(!code.contains(word), "{} names {word}", path.display());
+            }
+        }
+        assert!(SQLITE.contains(&room.as_str()) || !code.contains("rusqlite"), "{} knows SQLite", path.display());
+    }
+}
+
+#[test]
+fn each_file_says_what_it_is_for() {
+    for (_, path, text) in files() {
+        assert!(text.starts_with("//!"), "{}", path.display());
+    }
+}
+
+#[test]
+fn the_reader_of_imports_reads() {
+    let text = "use crate::{jose, money};\nuse crate::store::Tx; // crate::bank\nlet x = crate::api::routes::FEED;";
+    assert_eq!(imports(text).into_iter().collect::<Vec<_>>(), ["api", "jose", "money", "store"]);
+}

@@ -1,0 +1,10 @@
+//! The whole story over real sockets between separate processes, by the released commands alone.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs, unreachable_pub)]
+
+mod collecting;
+mod crashes;
+mod forgery;
+mod proxy;
+mod story;
+mod world;
