@@ -111,7 +111,14 @@ fn an_addressed_packet_is_for_that_client_and_those_it_forwards_to() {
     let campaign = world.campaign(&Terms { shares: 2, ..Terms::default() });
     let card = ming.card();
     let issued = world.enterprise.run(&[
-        "packet", "issue", "--campaign", &campaign, "--count", "1", "--to", card.to_str().unwrap(),
+        "packet",
+        "issue",
+        "--campaign",
+        &campaign,
+        "--count",
+        "1",
+        "--to",
+        card.to_str().unwrap(),
     ]);
     let (id, link) = (issued["packets"][0]["id"].as_str().unwrap(), issued["packets"][0]["link"].as_str().unwrap());
     // Somebody reads over Ming's shoulder and takes the file before it was ever forwarded.
