@@ -92,7 +92,8 @@ async fn a_packet_goes_all_the_way() {
 async fn what_is_not_genuine_is_not_kept() {
     let (enterprise, bank) = (Enterprise::start(1).await, Bank::start(2, "620000").await);
     let forger = Enterprise::start(9).await;
-    let wallet = Person::new().wallet_knowing(&enterprise, &[&bank]).await;
+    let person = Person::new();
+    let wallet = person.wallet_knowing(&enterprise, &[&bank]).await;
     let file = enterprise.packet(&bank, &Terms::default());
     let other = enterprise.packet(&bank, &Terms { shares: 3, ..Terms::default() });
     let lifted = PacketFile { voucher: other.voucher.clone(), ..file.clone() };
@@ -122,7 +123,8 @@ async fn what_is_not_genuine_is_not_kept() {
 #[tokio::test]
 async fn the_better_copy_is_kept_until_something_was_done() {
     let (enterprise, bank) = (Enterprise::start(1).await, Bank::start(2, "620000").await);
-    let wallet = Person::new().wallet_knowing(&enterprise, &[&bank]).await;
+    let person = Person::new();
+    let wallet = person.wallet_knowing(&enterprise, &[&bank]).await;
     let own = wallet.own_card(None, None).await.unwrap().client;
     let file = enterprise.packet(&bank, &Terms::default());
     let for_another = passed_by(&file, &doubles::key(7), Some(doubles::key(8).public().thumbprint()));
@@ -345,7 +347,8 @@ async fn collecting_survives_being_offline_and_killed() {
 async fn a_refused_collection_can_be_tried_anew() {
     let (enterprise, bank) = (Enterprise::start(1).await, Bank::start(2, "620000").await);
     let elsewhere = Bank::start(4, "620004").await;
-    let wallet = Person::new().wallet_knowing(&enterprise, &[&bank, &elsewhere]).await;
+    let person = Person::new();
+    let wallet = person.wallet_knowing(&enterprise, &[&bank, &elsewhere]).await;
     let id = take(&wallet, &enterprise.packet(&bank, &Terms::default())).await;
     let refused = wallet.collect(&id, &into(&elsewhere)).await.unwrap_err();
     assert_eq!(refused.code(), "bank-does-not-take-part");
@@ -411,7 +414,8 @@ async fn the_inbox_is_read_to_its_end_and_only_once() {
 #[tokio::test]
 async fn downloads_come_from_the_address_given_and_nowhere_else() {
     let (enterprise, bank) = (Enterprise::start(1).await, Bank::start(2, "620000").await);
-    let wallet = Person::new().wallet_knowing(&enterprise, &[&bank]).await;
+    let person = Person::new();
+    let wallet = person.wallet_knowing(&enterprise, &[&bank]).await;
     let file = enterprise.packet(&bank, &Terms::default());
     let value = serde_json::from_slice(&file.to_bytes()).unwrap();
     enterprise.downloads.lock().unwrap().insert("abc".into(), value);
