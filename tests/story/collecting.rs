@@ -125,9 +125,9 @@ fn an_addressed_packet_is_for_that_client_and_those_it_forwards_to() {
     thief.run(&["import", link]);
     assert_eq!(thief.run(&["show", id])["addressed_to"], ming.id());
     let refused = thief.refused(&["collect", id, "--account", &thief_account]);
-    assert_eq!(refused["type"], "not-entitled");
+    assert_eq!(refused["type"], "not-holder");
     let refused = thief.refused(&["forward", id, "--link"]);
-    assert_eq!(refused["type"], "not-entitled");
+    assert_eq!(refused["type"], "not-holder");
     world.audit();
 }
 
