@@ -7,6 +7,11 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+#[path = "../shared/shapes.rs"]
+mod shapes;
+
+use shapes::fits;
+
 struct Home {
     dir: TempDir,
 }
@@ -50,23 +55,6 @@ fn failed(exit: i32, output: &Output) -> String {
     assert_eq!(output.status.code(), Some(exit), "{output:?}");
     assert!(output.stdout.is_empty());
     fits("error", &output.stderr)["error"]["type"].as_str().unwrap().to_owned()
-}
-
-fn schema() -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cli.schema.json");
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
-}
-
-fn fits(definition: &str, bytes: &[u8]) -> Value {
-    let text = std::str::from_utf8(bytes).unwrap();
-    assert_eq!(text.lines().count(), 1, "one line: {text}");
-    let value: Value = serde_json::from_str(text).unwrap();
-    let mut wanted = schema();
-    wanted["$ref"] = json!(format!("#/$defs/{definition}"));
-    let validator = jsonschema::validator_for(&wanted).unwrap();
-    let problems: Vec<_> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
-    assert!(problems.is_empty(), "{definition}: {problems:?} in {text}");
-    value
 }
 
 #[test]

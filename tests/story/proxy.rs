@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex};
 /// What happens to the next request whose line contains a text.
 struct Fault {
     request_line: String,
-    before_server: bool,
     action: Box<dyn FnOnce() + Send>,
 }
 
@@ -47,24 +46,10 @@ impl Proxy {
         self.shared.lock().unwrap().upstream = Some(upstream);
     }
 
-    /// Refuses all connections, as when the cable is out.
-    pub fn cut(&self) {
-        self.shared.lock().unwrap().upstream = None;
-    }
-
     /// The next request with `request_line` in its first line reaches the server, which answers; then `action` runs
     /// and the answer is lost.
     pub fn lose_answer(&self, request_line: &str, action: impl FnOnce() + Send + 'static) {
-        self.fault(request_line, false, action);
-    }
-
-    /// The next such request is lost before it reaches the server.
-    pub fn lose_request(&self, request_line: &str, action: impl FnOnce() + Send + 'static) {
-        self.fault(request_line, true, action);
-    }
-
-    fn fault(&self, request_line: &str, before_server: bool, action: impl FnOnce() + Send + 'static) {
-        let fault = Fault { request_line: request_line.to_owned(), before_server, action: Box::new(action) };
+        let fault = Fault { request_line: request_line.to_owned(), action: Box::new(action) };
         self.shared.lock().unwrap().faults.push(fault);
     }
 
@@ -95,9 +80,7 @@ fn converse(mut client: TcpStream, shared: &Mutex<Shared>) {
         (shared.upstream, at.map(|at| shared.faults.remove(at)))
     };
     if let Some(fault) = fault {
-        if !fault.before_server {
-            let _ = upstream.and_then(|upstream| exchange(upstream, &head, &body));
-        }
+        let _ = upstream.and_then(|upstream| exchange(upstream, &head, &body));
         (fault.action)();
         return;
     }

@@ -152,3 +152,50 @@ fn what_nobody_collected_goes_back_at_the_end() {
     assert_eq!(late["type"], "expired");
     world.audit();
 }
+
+#[test]
+fn mistakes_are_refused_with_a_next_step_and_leave_nothing_behind() {
+    let world = World::new();
+    let create = |change: &[(&str, &str)]| {
+        let mut options = vec![
+            ("--title", "福来公司"),
+            ("--greeting", "新春纳福"),
+            ("--count", "2"),
+            ("--amount", "88.00CNY"),
+            ("--expires", "30d"),
+            ("--bank", world.issuing.url.as_str()),
+            ("--account", world.account.as_str()),
+        ];
+        for (name, value) in change {
+            options.retain(|(option, _)| option != name);
+            options.push((name, value));
+        }
+        let mut args = vec!["campaign", "create"];
+        args.extend(options.into_iter().flat_map(|(name, value)| [name, value]));
+        world.enterprise.refused(&args)
+    };
+    for change in [
+        &[("--title", "红\u{202e}包")][..],
+        &[("--title", " ")],
+        &[("--count", "0")],
+        &[("--amount", "0CNY")],
+        &[("--amount", "92000000000000000CNY")],
+        &[("--shares", "0")],
+        &[("--expires", "0s")],
+        &[("--mode", "lucky")],
+        &[("--bank", world.enterprise.url.as_str())],
+        &[("--reward", "1.00CNY"), ("--reward-budget", "0.50CNY")],
+        &[("--reward", "1.00USD")],
+        &[("--reward", "90000.00CNY"), ("--per-person", "1")],
+    ] {
+        let error = create(change);
+        assert!(!error["next"].as_str().unwrap().is_empty(), "{change:?}: {error}");
+    }
+    assert_eq!(world.balance(&world.issuing, &world.account), 10_000_000, "no money moved");
+    let unknown = world.enterprise.refused(&["packet", "issue", "--campaign", "nobody", "--count", "1"]);
+    assert_eq!(unknown["type"], "unknown-campaign");
+    let campaign = world.campaign(&Terms { count: 2, ..Terms::default() });
+    let many = world.enterprise.refused(&["packet", "issue", "--campaign", &campaign, "--count", "3"]);
+    assert_eq!(many["type"], "campaign-exhausted");
+    world.audit();
+}

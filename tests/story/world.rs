@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::proxy::Proxy;
+use crate::shapes::{definition, fits};
 
 /// Longest that any of the tests waits for something that must happen.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -77,7 +78,7 @@ impl Server {
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let ready = parsed(line.as_bytes());
+        let ready = fits("server-ready", line.as_bytes());
         assert_eq!(
             (&ready["ready"], &ready["role"], &ready["url"]),
             (&json!(true), &json!(self.role), &json!(self.url))
@@ -104,10 +105,6 @@ impl Server {
         }
     }
 
-    pub fn database(&self) -> PathBuf {
-        self.dir.join("hongbao.sqlite3")
-    }
-
     fn output(&self, args: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_hongbao-server"))
             .args(args)
@@ -122,21 +119,21 @@ impl Server {
     pub fn run(&self, args: &[&str]) -> Value {
         let output = self.output(args);
         assert!(output.status.success(), "{args:?}: {}", told(&output));
-        parsed(&output.stdout)
+        fits(&definition("server-", args), &output.stdout)
     }
 
     /// Runs a server command that must be refused with exit code 1, and gives its error.
     pub fn refused(&self, args: &[&str]) -> Value {
         let output = self.output(args);
         assert_eq!(output.status.code(), Some(1), "{args:?}: {}", told(&output));
-        parsed(&output.stderr)["error"].take()
+        fits("error", &output.stderr)["error"].take()
     }
 
     /// The audit must find nothing.
     pub fn audit(&self) {
         let output = self.output(&["audit"]);
         assert!(output.status.success(), "audit of the {}: {}", self.role, told(&output));
-        assert_eq!(parsed(&output.stdout), json!({"ok": true, "differences": []}));
+        assert_eq!(fits("server-audit", &output.stdout), json!({"ok": true, "differences": []}));
     }
 }
 
@@ -174,20 +171,20 @@ impl Wallet {
     pub fn run(&self, args: &[&str]) -> Value {
         let output = self.output(args);
         assert!(output.status.success(), "{args:?}: {}", told(&output));
-        parsed(&output.stdout)
+        fits(&definition("", args), &output.stdout)
     }
 
     /// Runs a command that must be refused with exit code 1, and gives its error.
     pub fn refused(&self, args: &[&str]) -> Value {
         let output = self.output(args);
         assert_eq!(output.status.code(), Some(1), "{args:?}: {}", told(&output));
-        parsed(&output.stderr)["error"].take()
+        fits("error", &output.stderr)["error"].take()
     }
 
     /// The verdict on a file, with its exit code.
     pub fn inspect(&self, file: &Path) -> (Option<i32>, Value) {
         let output = self.output(&["inspect", file.to_str().unwrap()]);
-        (output.status.code(), parsed(&output.stdout))
+        (output.status.code(), fits("inspect", &output.stdout))
     }
 
     pub fn id(&self) -> String {
