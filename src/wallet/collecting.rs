@@ -275,12 +275,8 @@ impl Wallet {
                 Ok::<_, WalletError>((collection, packet.file))
             })
             .await?;
-        let choice = Choice {
-            bank: &collection.bank,
-            jti: collection.id,
-            account: &collection.account,
-            salt: &collection.salt,
-        };
+        let choice =
+            Choice { bank: &collection.bank, jti: collection.id, account: &collection.account, salt: &collection.salt };
         let status: CollectionStatus = self
             .call(&item.origin, |now| {
                 let request = collect::write(key, &file, &choice, now);

@@ -244,10 +244,14 @@ impl WalletError {
             Self::KeyChanged(_) => {
                 "Do not go on. Ask the company or bank, by a way you trust, whether it changed its key."
             }
-            Self::NotForwardable | Self::HopsUsedUp | Self::NotHolder => "Ask the sender for a packet of your friend's own.",
+            Self::NotForwardable | Self::HopsUsedUp | Self::NotHolder => {
+                "Ask the sender for a packet of your friend's own."
+            }
             Self::OpenFirst => "Open it with: open ID",
             Self::Expired => "Nothing more can be done with it.",
-            Self::PassedOn => "If you do want it back before your friend collects: collect ID --account ACCOUNT --anyway",
+            Self::PassedOn => {
+                "If you do want it back before your friend collects: collect ID --account ACCOUNT --anyway"
+            }
             Self::Text(_) => "Shorten the text, and use plain characters.",
             Self::NoInbox(_) => "Forward with --save or --link, and send that by any other way.",
             Self::NotBankVoucher => "See how to get the goods with: show ID",

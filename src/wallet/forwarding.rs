@@ -328,12 +328,7 @@ fn next_hop(
 }
 
 /// The same hop, with the words and pictures of this time.
-fn again(
-    tx: &mut Tx<'_>,
-    file: &PacketFile,
-    made: Made,
-    plan: &Plan,
-) -> Result<(Digest, PacketFile), WalletError> {
+fn again(tx: &mut Tx<'_>, file: &PacketFile, made: Made, plan: &Plan) -> Result<(Digest, PacketFile), WalletError> {
     let note = plan.options.note.as_deref().map(|words| sign_note(&plan.identity, made.head, words)).transpose()?;
     let forwarded = PacketFile { note, media: file.media.clone(), ..made.file };
     let text = String::from_utf8(forwarded.to_bytes()).map_err(|_| StoreError::Corrupt)?;
@@ -359,13 +354,7 @@ fn not_forwarded(error: ForwardError) -> WalletError {
 }
 
 /// Puts a file into the outbox for a friend, unless it is there or was delivered.
-fn queue(
-    tx: &mut Tx<'_>,
-    head: &Digest,
-    file: &PacketFile,
-    friend: &Friend,
-    now_ms: i64,
-) -> Result<(), WalletError> {
+fn queue(tx: &mut Tx<'_>, head: &Digest, file: &PacketFile, friend: &Friend, now_ms: i64) -> Result<(), WalletError> {
     let origin = relay_origin(tx, friend, &file.packet.claims.iss)?;
     let queued = tx.execute(
         "UPDATE forward SET state = 'queued', problem = NULL WHERE head = ?1 AND state IN ('made', 'refused')",

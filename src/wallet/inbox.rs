@@ -79,8 +79,7 @@ impl Wallet {
         let mut after = self.store.read(move |tx| cursor(tx, &wanted)).await?;
         for _ in 0..MAX_PAGES {
             let path = format!("{}?after={after}", routes::INBOX);
-            let request =
-                || Request::get(origin, path.clone()).max_answer(MAX_ANSWER_BYTES).timeout(PAGE_TIMEOUT);
+            let request = || Request::get(origin, path.clone()).max_answer(MAX_ANSWER_BYTES).timeout(PAGE_TIMEOUT);
             let page: InboxPage = self.call_as_self(request).await?;
             if !is_in_order(&page, after) {
                 return Err(CallError::Nonsense);

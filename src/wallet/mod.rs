@@ -24,9 +24,9 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
-pub use self::collecting::{Collected, CollectOptions};
+pub use self::collecting::{CollectOptions, Collected};
 pub use self::errors::WalletError;
-pub use self::forwarding::{Carrier, Forwarded, ForwardOptions, ForwardState, Money};
+pub use self::forwarding::{Carrier, ForwardOptions, ForwardState, Forwarded, Money};
 pub use self::friends::{Friend, OwnCard};
 pub use self::history::Event;
 pub use self::inbox::Synced;

@@ -96,10 +96,8 @@ pub(super) fn put(tx: &mut Tx<'_>, kind: Kind, subject: &str, origin: &Origin, n
 
 /// Takes an answered item out. False when another process was first, and has kept the answer already.
 pub(super) fn take(tx: &mut Tx<'_>, item: &Item) -> Result<bool, StoreError> {
-    let gone = tx.execute(
-        "DELETE FROM outbox WHERE kind = ?1 AND subject = ?2",
-        &values![item.kind.as_str(), &item.subject],
-    )?;
+    let gone =
+        tx.execute("DELETE FROM outbox WHERE kind = ?1 AND subject = ?2", &values![item.kind.as_str(), &item.subject])?;
     Ok(gone > 0)
 }
 

@@ -167,7 +167,10 @@ pub(super) fn by_account<'a>(entries: impl Iterator<Item = &'a Member>, account:
         let fits = entry.account_prefixes.iter().filter(|prefix| account.as_str().starts_with(prefix.as_str()));
         fits.map(String::len).max()
     };
-    entries.filter_map(|entry| fit(entry).map(|length| (length, entry))).max_by_key(|(length, _)| *length).map(|it| it.1)
+    entries
+        .filter_map(|entry| fit(entry).map(|length| (length, entry)))
+        .max_by_key(|(length, _)| *length)
+        .map(|it| it.1)
 }
 
 pub(super) fn as_member(document: &Discovery) -> Member {

@@ -25,8 +25,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// What rooms without IO, clock, randomness and async may not even name.
 const PURE: &[&str] = &["money", "jose", "packet", "api"];
-const IMPURE: &[&str] =
-    &["std::fs", "std::net::Tcp", "std::time", "std::thread", "SystemTime", "getrandom", "tokio", "reqwest", "rusqlite", "async fn"];
+const IMPURE: &[&str] = &[
+    "std::fs",
+    "std::net::Tcp",
+    "std::time",
+    "std::thread",
+    "SystemTime",
+    "getrandom",
+    "tokio",
+    "reqwest",
+    "rusqlite",
+    "async fn",
+];
 
 /// Only these rooms know SQLite.
 const SQLITE: &[&str] = &["store"];
@@ -54,7 +64,8 @@ fn files() -> Vec<(String, PathBuf, String)> {
 
 /// The rooms that a file names as `crate::room`, comments apart.
 fn imports(text: &str) -> BTreeSet<String> {
-    let code: String = text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
+    let code: String =
+        text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
     let mut rooms = BTreeSet::new();
     for (at, _) in code.match_indices("crate::") {
         let rest = &code[at + "crate::".len()..];
