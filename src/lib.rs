@@ -7,6 +7,7 @@
 pub mod api;
 #[cfg(feature = "server")]
 pub mod bank;
+pub mod cli;
 pub mod clock;
 #[cfg(feature = "server")]
 pub mod enterprise;

@@ -129,7 +129,7 @@ pub fn open(tx: &mut Tx<'_>, opening: &Opening, now: i64) -> Result<Account, Ban
             now
         ],
     )?;
-    Ok(existing(tx, &number)?)
+    existing(tx, &number)
 }
 
 /// One spelling per document, equal at every bank: without spaces and hyphens, in capital letters.

@@ -332,7 +332,7 @@ pub async fn add(bank: &Bank, request: AddMember) -> Result<MemberSummary, BankE
 }
 
 async fn list_members(State(bank): OfBank) -> Answer<Vec<MemberSummary>> {
-    let members = bank.party.store.read(|tx| parties::members(tx)).await.map_err(BankError::from);
+    let members = bank.party.store.read(parties::members).await.map_err(BankError::from);
     answer(members.map(|members| members.into_iter().map(MemberSummary::from).collect()))
 }
 

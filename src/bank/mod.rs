@@ -42,7 +42,8 @@ use crate::party::worker::{self, Stop, Wake};
 use crate::store::StoreError;
 
 /// What the operator can set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(serde::Deserialize, Clone, Debug, PartialEq, Eq)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// The six digits with which account numbers begin.
     pub account_prefix: String,
@@ -108,7 +109,7 @@ impl Bank {
 
     /// The banks whose vouchers this bank accepts: its members and itself.
     async fn trust(&self) -> Result<Trust, StoreError> {
-        let members = self.party.store.read(|tx| parties::members(tx)).await?;
+        let members = self.party.store.read(parties::members).await?;
         let mut trust = Trust::default();
         for member in members {
             trust.banks.insert(member.pinned.origin.clone(), member.pinned.into());
@@ -123,7 +124,7 @@ impl Bank {
     }
 
     async fn discovery(&self) -> Result<Discovery, StoreError> {
-        let members = self.party.store.read(|tx| parties::members(tx)).await?;
+        let members = self.party.store.read(parties::members).await?;
         Ok(Discovery {
             role: Role::Bank,
             origin: self.party.origin.clone(),

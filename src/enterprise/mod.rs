@@ -39,7 +39,8 @@ use crate::party::worker::{self, Next, Stop, Wake};
 use crate::store::{StoreError, Tx, values};
 
 /// What the operator may set.
-#[derive(Clone, Copy, Debug)]
+#[derive(serde::Deserialize, Clone, Copy, Debug)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// How often a bank's feed is read while something is expected of it, in seconds.
     pub feed_poll_seconds: u64,

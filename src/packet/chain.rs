@@ -157,3 +157,65 @@ fn sign_note(key: &SigningKey, hop: Digest, words: &str) -> Result<Signed<NoteCl
     let claims = NoteClaims { hop, text: words.to_owned() };
     Ok(Signed { jws: Jws::sign(key, Typ::Note, &claims)?, claims })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::claims::Confirmation;
+    use super::super::sample;
+    use super::*;
+
+    fn next(to: Option<ClientId>, note: Option<&str>) -> NextHop<'_> {
+        NextHop { jti: Uuid::nil(), iat: 1000, to, note }
+    }
+
+    fn id(secret: u8) -> ClientId {
+        sample::key(secret).public().thumbprint()
+    }
+
+    #[test]
+    fn it_reads_like_a_cheque() {
+        let cnf = Some(Confirmation { jkt: id(10) });
+        let file = sample::file(PacketClaims { cnf, ..sample::claims() });
+        assert_eq!(holder(&file.packet.claims, &[]), Holder::Client(id(10)));
+        assert_eq!(head(&file.packet, &[]), file.packet.id());
+        let stranger = forward(&file, &sample::key(11), &next(None, None));
+        assert_eq!(stranger, Err(ChainError::NotHolder.into()));
+
+        let once = forward(&file, &sample::key(10), &next(Some(id(11)), Some("for you"))).unwrap();
+        assert_eq!(holder(&once.packet.claims, &once.hops), Holder::Client(id(11)));
+        assert_eq!(head(&once.packet, &once.hops), once.hops[0].jws.digest());
+        assert_eq!(once.note.as_ref().map(|note| note.claims.hop), Some(once.hops[0].jws.digest()));
+
+        let twice = forward(&once, &sample::key(11), &next(None, None)).unwrap();
+        assert_eq!(holder(&twice.packet.claims, &twice.hops), Holder::Anyone);
+        assert_eq!((twice.note.is_none(), check(&twice.packet, &twice.hops)), (true, Ok(())));
+        assert_eq!(forward(&twice, &sample::key(12), &next(None, None)), Err(ChainError::TooManyHops.into()));
+    }
+
+    #[test]
+    fn refuses_to_extend_what_is_not_right() {
+        let file = sample::file(sample::claims());
+        let not = sample::file(PacketClaims { forward: None, ..sample::claims() });
+        assert_eq!(forward(&not, &sample::key(10), &next(None, None)), Err(ChainError::NotForwardable.into()));
+        let bidi = forward(&file, &sample::key(10), &next(None, Some("\u{202e}")));
+        assert_eq!(bidi, Err(ForwardError::Note(TextError::Character)));
+
+        let mut grafted = forward(&not_addressed(), &sample::key(10), &next(None, None)).unwrap();
+        grafted.packet = file.packet;
+        assert_eq!(forward(&grafted, &sample::key(11), &next(None, None)), Err(ChainError::Previous.into()));
+    }
+
+    fn not_addressed() -> PacketFile {
+        sample::file(PacketClaims { campaign: "autumn".into(), ..sample::claims() })
+    }
+
+    #[test]
+    fn never_writes_a_file_over_the_limit() {
+        let mut file = sample::file(sample::claims());
+        let data = "A".repeat(MAX_FILE_BYTES - file.to_bytes().len() - 60);
+        file.media.push(super::super::media::Media { kind: "image/png".into(), data });
+        assert!(file.to_bytes().len() <= MAX_FILE_BYTES);
+        assert_eq!(forward(&file, &sample::key(10), &next(None, None)), Err(ForwardError::TooLarge));
+    }
+}

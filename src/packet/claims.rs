@@ -423,3 +423,54 @@ impl NoteClaims {
 pub fn reward_for(packet: &Digest, opener: &ClientId) -> Digest {
     Digest::of(&[packet.as_bytes().as_slice(), opener.as_bytes()].concat())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::sample;
+    use super::*;
+    use crate::money::Currency;
+
+    fn bank(minor: i64, mode: Mode, shares: u32, draw: Option<Digest>) -> Contents {
+        let amount = Amount::new(minor, Currency::CNY);
+        Contents::Bank { bank: sample::origin("bank"), amount, mode, shares, draw, revocable: false }
+    }
+
+    #[test]
+    fn the_total_is_what_the_bank_freezes() {
+        let total = |contents: &Contents| contents.total().map(|total| total.map(|amount| amount.minor));
+        assert_eq!(total(&bank(100, Mode::Each, 8, None)), Ok(Some(800)));
+        assert_eq!(total(&bank(100, Mode::Lucky, 8, None)), Ok(Some(100)));
+        assert_eq!(total(&bank(1_000_000_000_000, Mode::Each, 2, None)), Err(MoneyError::Range));
+        assert_eq!(total(&bank(i64::MAX, Mode::Each, 2, None)), Err(MoneyError::Range));
+    }
+
+    #[test]
+    fn a_draw_belongs_to_lucky_shares() {
+        let seed = Some(Digest::of(b"seed"));
+        let check = |contents: Contents| PacketClaims { contents, ..sample::claims() }.check();
+        assert_eq!(check(bank(100, Mode::Lucky, 100, seed)), Ok(()));
+        assert_eq!(check(bank(99, Mode::Lucky, 100, seed)), Err(ClaimError::Value("contents.shares")));
+        assert_eq!(check(bank(100, Mode::Lucky, 100, None)), Err(ClaimError::Value("contents.draw")));
+        assert_eq!(check(bank(100, Mode::Each, 1, seed)), Err(ClaimError::Value("contents.draw")));
+    }
+
+    #[test]
+    fn a_reward_earns_no_reward() {
+        let reward_for = Some(reward_for(&Digest::of(b"packet"), &sample::key(10).public().thumbprint()));
+        let reward = PacketClaims { reward_for, ..sample::claims() };
+        assert_eq!(reward.check(), Err(ClaimError::Value("forward")));
+        assert_eq!(PacketClaims { forward: None, ..reward }.check(), Ok(()));
+    }
+
+    #[test]
+    fn claims_are_written_as_the_spec_names_them() {
+        let mut claims = sample::claims();
+        claims.envelope.cover = Some(media::integrity(b""));
+        let json = serde_json::to_value(&claims).unwrap();
+        assert_eq!(json["contents"]["kind"], "bank");
+        assert_eq!(json["envelope"]["cover#integrity"], media::integrity(b""));
+        assert!(json.get("cnf").is_none() && json["envelope"].get("theme").is_none(), "absent, not null");
+        assert_eq!(serde_json::from_value::<PacketClaims>(json).unwrap(), claims);
+    }
+}

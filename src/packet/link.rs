@@ -65,3 +65,41 @@ pub fn read(link: &str) -> Result<PacketFile, LinkError> {
         media: Vec::new(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use uuid::Uuid;
+
+    use super::super::chain::{self, NextHop};
+    use super::super::media::Media;
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn carries_all_but_pictures() {
+        let next = NextHop { jti: Uuid::nil(), iat: 1000, to: None, note: Some("给你") };
+        let file = chain::forward(&sample::file(sample::claims()), &sample::key(10), &next).unwrap();
+        let link = write(&file).unwrap();
+        assert_eq!(read(&link).as_ref(), Ok(&file));
+        let media = vec![Media { kind: "image/png".into(), data: String::new() }];
+        assert_eq!(write(&PacketFile { media, ..file }), Ok(link));
+    }
+
+    #[test]
+    fn has_one_spelling() {
+        let file = sample::file(sample::claims());
+        let (packet, voucher) = (file.packet.jws.as_str(), file.voucher.as_ref().unwrap().jws.as_str());
+        assert_eq!(write(&file), Ok(format!("hongbao:1?p={packet}&v={voucher}")));
+        for bad in [
+            format!("hongbao:1?v={voucher}&p={packet}"),
+            format!("hongbao:1?p={packet}&p={packet}"),
+            format!("hongbao:1?p={packet}&"),
+            format!("hongbao:1?p={packet}&x"),
+            format!("hongbao:?p={packet}"),
+        ] {
+            assert_eq!(read(&bad), Err(LinkError::Form), "{bad}");
+        }
+        assert_eq!(read(&"a".repeat(MAX_LINK_BYTES + 1)), Err(LinkError::TooLong));
+    }
+}

@@ -120,3 +120,39 @@ pub fn decode_limits() -> Limits {
     limits.max_alloc = Some(MAX_DECODED);
     limits
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn encoded(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        image::DynamicImage::new_luma8(width, height).write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn takes_three_formats_within_the_limits() {
+        let png = encoded(2048, 1, ImageFormat::Png);
+        assert_eq!(Media::from_bytes(&png).unwrap().check(), Ok(png.clone()));
+        assert_eq!(Media::from_bytes(&encoded(3, 2, ImageFormat::Jpeg)).unwrap().kind, "image/jpeg");
+        assert_eq!(Media::from_bytes(&encoded(2049, 1, ImageFormat::Png)), Err(MediaError::Size));
+        assert_eq!(Media::from_bytes(b"GIF89a"), Err(MediaError::Type));
+        let renamed = Media { kind: "image/webp".into(), ..Media::from_bytes(&png).unwrap() };
+        assert_eq!(renamed.check(), Err(MediaError::Type));
+        let large = Media { kind: "image/png".into(), data: "A".repeat(MAX_BYTES / 3 * 4 + 8) };
+        assert_eq!(large.check(), Err(MediaError::Data));
+    }
+
+    #[test]
+    fn a_claim_names_a_picture_in_one_form() {
+        // The digest of nothing.
+        let empty = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+        assert_eq!(integrity(b""), empty);
+        assert!(is_integrity(empty));
+        for bad in ["", "sha256-", "sha512-47DE", &empty.replace('=', "A"), &empty.replace("FU=", "FV=")] {
+            assert!(!is_integrity(bad), "{bad}");
+        }
+    }
+}

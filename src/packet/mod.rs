@@ -10,6 +10,8 @@ pub mod file;
 pub mod link;
 pub mod media;
 pub mod origin;
+#[cfg(test)]
+mod sample;
 pub mod text;
 pub mod verify;
 

@@ -49,8 +49,7 @@ impl Origin {
             return Err(OriginError::NotHttp);
         }
         let canonical = url.origin().ascii_serialization();
-        // `bank.example.` is the same host to the network and another to whoever compares texts.
-        if canonical != text || url.host_str().is_some_and(|host| host.ends_with('.')) {
+        if canonical != text || !is_plain(&url) {
             return Err(OriginError::NotCanonical);
         }
         let origin = Self(canonical);
@@ -108,6 +107,19 @@ impl Origin {
     }
 }
 
+/// Whether a name is made of plain labels and the port is one. `bank.example.` is the same host to the network as without
+/// the dot, and another to whoever compares texts; the URL parser also lets through empty labels and signs such as `!`.
+fn is_plain(url: &Url) -> bool {
+    let plain =
+        |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    let name = match url.host() {
+        Some(Host::Domain(name)) => name.split('.').all(plain),
+        Some(_) => true,
+        None => false,
+    };
+    name && url.port() != Some(0)
+}
+
 impl TryFrom<String> for Origin {
     type Error = OriginError;
 
@@ -145,6 +157,9 @@ mod tests {
             ("https://u@bank.example", OriginError::NotCanonical),
             ("https://bank.example?x", OriginError::NotCanonical),
             ("https://bank.example.", OriginError::NotCanonical),
+            ("https://bank..example", OriginError::NotCanonical),
+            ("https://bank!.example", OriginError::NotCanonical),
+            ("https://bank.example:0", OriginError::NotCanonical),
             ("ftp://bank.example", OriginError::NotHttp),
             ("bank.example", OriginError::NotHttp),
             ("http://bank.example", OriginError::PlainHttp),

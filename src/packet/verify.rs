@@ -324,3 +324,51 @@ fn pictures(file: &PacketFile) -> Finding {
     }
     if named.is_empty() { Ok(None) } else { not_done(Reason::MediaMissing) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    fn reasons(report: &Report) -> Vec<Reason> {
+        report.checks.iter().filter_map(|check| check.reason).collect()
+    }
+
+    #[test]
+    fn knows_what_it_could_not_check() {
+        let file = sample::file(sample::claims());
+        let all = sample::trust();
+        let banks = Trust { issuers: BTreeMap::new(), ..all.clone() };
+        let issuers = Trust { banks: BTreeMap::new(), ..all.clone() };
+        for (trust, verdict, why) in [
+            (all, Verdict::Genuine, vec![]),
+            (banks, Verdict::Genuine, vec![Reason::VouchedByBank]),
+            (issuers, Verdict::Unchecked, vec![Reason::BankUnknown]),
+            (Trust::default(), Verdict::Unchecked, vec![Reason::BankUnknown, Reason::IssuerUnknown]),
+        ] {
+            let report = verify(&file, &trust);
+            assert_eq!((report.verdict, reasons(&report)), (verdict, why));
+        }
+    }
+
+    #[test]
+    fn a_failed_check_outweighs_one_not_done() {
+        let mut file = sample::file(sample::claims());
+        file.voucher = sample::file(super::super::PacketClaims { exp: 3000, ..sample::claims() }).voucher;
+        let report = verify(&file, &Trust::default());
+        assert_eq!(report.verdict, Verdict::NotGenuine);
+        assert_eq!(reasons(&report), [Reason::BankUnknown, Reason::OtherPacket, Reason::IssuerUnknown]);
+        assert_eq!((report.outcome(CheckKind::Note), report.issuer_passed()), (None, false));
+    }
+
+    #[test]
+    fn says_why_it_cannot_be_read() {
+        let json = serde_json::to_value(Report::unreadable(&Unreadable::TooLarge));
+        let too_large = serde_json::json!({"verdict": "unreadable",
+            "checks": [{"check": "size", "result": "failed", "reason": "too-large"}]});
+        assert_eq!(json.ok(), Some(too_large));
+        assert_eq!(reasons(&Report::unreadable(&Unreadable::Version)), [Reason::UnknownVersion]);
+        assert_eq!(reasons(&Report::unreadable(&Unreadable::TooMany)), [Reason::Malformed]);
+        assert_eq!(reasons(&Report::unreadable_link(&LinkError::TooLong)), [Reason::TooLarge]);
+    }
+}

@@ -15,6 +15,9 @@ pub enum Schema {
     Enterprise,
     /// A bank: accounts, vouchers, collections.
     Bank,
+    /// A table of the store's own tests, so that they do not change with anybody's tables.
+    #[cfg(test)]
+    Sample,
 }
 
 impl Schema {
@@ -23,6 +26,8 @@ impl Schema {
             Self::Wallet => &[("V1__initial", include_str!("../../assets/migrations/wallet/V1__initial.sql"))],
             Self::Enterprise => &[("V1__initial", include_str!("../../assets/migrations/enterprise/V1__initial.sql"))],
             Self::Bank => &[("V1__initial", include_str!("../../assets/migrations/bank/V1__initial.sql"))],
+            #[cfg(test)]
+            Self::Sample => &[("V1__initial", "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);")],
         }
     }
 

@@ -24,7 +24,7 @@ fn place() -> (TempDir, PathBuf) {
 }
 
 fn open(path: &Path) -> Store {
-    Store::open(path, Schema::Bank).unwrap()
+    Store::open(path, Schema::Sample).unwrap()
 }
 
 fn insert(tx: &mut Tx<'_>, key: &str) -> Answer {
@@ -328,7 +328,7 @@ async fn statements_and_their_rows() {
 #[test]
 fn the_writer_is_durable_and_strict() {
     let (_folder, path) = place();
-    let connection = sqlite::open_writer(&path, Schema::Wallet).unwrap();
+    let connection = sqlite::open_writer(&path, Schema::Sample).unwrap();
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(connection.pragma_query_value(None, "journal_mode", |row| row.get(0)), Ok("wal".to_owned()));
     assert_eq!(["synchronous", "fullfsync", "foreign_keys", "busy_timeout"].map(pragma), [2, 1, 1, 5000]);
@@ -353,7 +353,7 @@ fn a_new_database_is_for_its_owner_only() {
 #[tokio::test]
 async fn a_busy_database_says_so() {
     let (_folder, path) = place();
-    let connection = sqlite::open_writer(&path, Schema::Bank).unwrap();
+    let connection = sqlite::open_writer(&path, Schema::Sample).unwrap();
     connection.busy_timeout(std::time::Duration::ZERO).unwrap();
     let writer = Writer::start(connection).unwrap();
     let mut stranger = Connection::open(&path).unwrap();
@@ -398,13 +398,13 @@ async fn several_programs_may_write_one_file() {
 #[tokio::test]
 async fn an_auditor_reads_beside_a_running_server_and_after_it() {
     let (folder, path) = place();
-    assert_eq!(Store::open_read_only(&path, Schema::Bank).unwrap_err(), StoreError::Missing);
+    assert_eq!(Store::open_read_only(&path, Schema::Sample).unwrap_err(), StoreError::Missing);
     assert_eq!(folder.path().read_dir().unwrap().count(), 0);
 
     let store = open(&path);
     store.decide(|tx| insert(tx, "a")).await.unwrap();
     assert!(path.with_extension("db-wal").exists());
-    let beside = Store::open_read_only(&path, Schema::Bank).unwrap();
+    let beside = Store::open_read_only(&path, Schema::Sample).unwrap();
     assert_eq!(keys(&beside).await, ["a"]);
     store.decide(|tx| insert(tx, "b")).await.unwrap();
     assert_eq!(keys(&beside).await, ["a", "b"]);
@@ -415,7 +415,7 @@ async fn an_auditor_reads_beside_a_running_server_and_after_it() {
 
     assert!(!path.with_extension("db-wal").exists());
     let before = fs::read(&path).unwrap();
-    let after = Store::open_read_only(&path, Schema::Bank).unwrap();
+    let after = Store::open_read_only(&path, Schema::Sample).unwrap();
     assert_eq!(keys(&after).await, ["a", "b"]);
     after.close().await;
     assert_eq!(fs::read(&path).unwrap(), before);
@@ -433,7 +433,7 @@ async fn an_auditor_reads_a_copy_that_cannot_be_written() {
     store.close().await;
     let permit = |mode| fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
     permit(0o555);
-    let audit = Store::open_read_only(&path, Schema::Bank);
+    let audit = Store::open_read_only(&path, Schema::Sample);
     let seen = match &audit {
         Ok(store) => keys(store).await,
         Err(error) => panic!("{error}"),
@@ -445,12 +445,12 @@ async fn an_auditor_reads_a_copy_that_cannot_be_written() {
 #[test]
 fn a_file_not_for_this_program_is_refused_and_left_alone() {
     let (_folder, path) = place();
-    drop(sqlite::open_writer(&path, Schema::Bank).unwrap());
+    drop(sqlite::open_writer(&path, Schema::Sample).unwrap());
     let change = |sql| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
     let refused = |expected: StoreError| {
         let before = fs::read(&path).unwrap();
-        assert_eq!(Store::open(&path, Schema::Bank).unwrap_err(), expected);
-        assert_eq!(Store::open_read_only(&path, Schema::Bank).unwrap_err(), expected);
+        assert_eq!(Store::open(&path, Schema::Sample).unwrap_err(), expected);
+        assert_eq!(Store::open_read_only(&path, Schema::Sample).unwrap_err(), expected);
         assert_eq!(fs::read(&path).unwrap(), before);
     };
     let known = 1;
@@ -463,9 +463,9 @@ fn a_file_not_for_this_program_is_refused_and_left_alone() {
     refused(StoreError::Foreign);
 
     change("DROP TABLE meta; DELETE FROM refinery_schema_history");
-    assert_eq!(Store::open_read_only(&path, Schema::Bank).unwrap_err(), StoreError::Older);
+    assert_eq!(Store::open_read_only(&path, Schema::Sample).unwrap_err(), StoreError::Older);
     drop(open(&path));
-    Store::open_read_only(&path, Schema::Bank).unwrap();
+    Store::open_read_only(&path, Schema::Sample).unwrap();
 }
 
 #[tokio::test]
@@ -500,8 +500,8 @@ async fn a_damaged_file_is_refused_and_left_alone() {
     ];
     for (index, bytes) in damaged.into_iter().enumerate() {
         fs::write(&path, &bytes).unwrap();
-        assert_eq!(Store::open(&path, Schema::Bank).unwrap_err(), StoreError::Corrupt, "{index}");
-        assert_eq!(Store::open_read_only(&path, Schema::Bank).unwrap_err(), StoreError::Corrupt, "{index}");
+        assert_eq!(Store::open(&path, Schema::Sample).unwrap_err(), StoreError::Corrupt, "{index}");
+        assert_eq!(Store::open_read_only(&path, Schema::Sample).unwrap_err(), StoreError::Corrupt, "{index}");
         assert!(fs::read(&path).unwrap() == bytes, "file {index} was changed");
     }
 
@@ -533,7 +533,7 @@ async fn the_log_of_a_damaged_or_lost_file_is_kept() {
             Some(bytes) => fs::write(&crashed, bytes).unwrap(),
             None => fs::remove_file(&crashed).unwrap(),
         }
-        assert_eq!(Store::open(&crashed, Schema::Bank).unwrap_err(), StoreError::Corrupt);
+        assert_eq!(Store::open(&crashed, Schema::Sample).unwrap_err(), StoreError::Corrupt);
         assert_eq!(fs::read(&log).unwrap(), logged);
         assert_eq!(crashed.exists(), lost.is_some());
         fs::write(&crashed, &main).unwrap();
@@ -555,6 +555,6 @@ fn a_start_that_was_cut_off_is_begun_again() {
 fn a_missing_folder_is_told_with_its_path() {
     let (folder, _) = place();
     let path = folder.path().join("missing/bank.db");
-    let told = Store::open(&path, Schema::Bank).unwrap_err().to_string();
+    let told = Store::open(&path, Schema::Sample).unwrap_err().to_string();
     assert!(told.contains("missing/bank.db") && told.contains("check that its folder exists"), "{told}");
 }

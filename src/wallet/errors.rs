@@ -182,6 +182,7 @@ impl WalletError {
             Self::AmbiguousFriend(_) => "ambiguous-friend",
             Self::Unreadable(_) => "unreadable",
             Self::Link(LinkError::TooLong) => "link-too-long",
+            Self::Link(LinkError::Unreadable(_)) => "unreadable",
             Self::Link(_) => "bad-link",
             Self::NotGenuine(_) => "not-genuine",
             Self::CannotCheck { .. } => "cannot-check-offline",

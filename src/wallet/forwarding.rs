@@ -15,8 +15,8 @@ use crate::identity::Identity;
 use crate::jose::{ClientId, Digest, Jws, Typ};
 use crate::net::client::Request;
 use crate::packet::chain::{self, ChainError, ForwardError, NextHop, holder};
-use crate::packet::file::Signed;
-use crate::packet::{NoteClaims, Origin, PacketFile, Placement, link, text, verify};
+use crate::packet::file::{MAX_FILE_BYTES, Signed};
+use crate::packet::{NoteClaims, Origin, PacketFile, Placement, Unreadable, link, text, verify};
 use crate::store::{Row, StoreError, Tx, values};
 
 /// How a forwarded packet leaves.
@@ -313,7 +313,15 @@ fn next_hop(
         return again(tx, file, made, plan);
     }
     let next = NextHop { jti: plan.jti, iat: plan.now, to, note: plan.options.note.as_deref() };
-    let forwarded = chain::forward(file, plan.identity.key(), &next).map_err(not_forwarded)?;
+    let forwarded = match chain::forward(file, plan.identity.key(), &next) {
+        // The limit is reached by pictures, which a friend can do without.
+        Err(ForwardError::TooLarge) => {
+            let bare = PacketFile { media: Vec::new(), ..file.clone() };
+            chain::forward(&bare, plan.identity.key(), &next)
+        }
+        forwarded => forwarded,
+    }
+    .map_err(not_forwarded)?;
     let head = chain::head(&forwarded.packet, &forwarded.hops);
     let text = String::from_utf8(forwarded.to_bytes()).map_err(|_| StoreError::Corrupt)?;
     let n = i64::try_from(forwarded.hops.len()).unwrap_or(i64::MAX);
@@ -330,7 +338,10 @@ fn next_hop(
 /// The same hop, with the words and pictures of this time.
 fn again(tx: &mut Tx<'_>, file: &PacketFile, made: Made, plan: &Plan) -> Result<(Digest, PacketFile), WalletError> {
     let note = plan.options.note.as_deref().map(|words| sign_note(&plan.identity, made.head, words)).transpose()?;
-    let forwarded = PacketFile { note, media: file.media.clone(), ..made.file };
+    let mut forwarded = PacketFile { note, media: file.media.clone(), ..made.file };
+    if forwarded.to_bytes().len() > MAX_FILE_BYTES {
+        forwarded.media.clear();
+    }
     let text = String::from_utf8(forwarded.to_bytes()).map_err(|_| StoreError::Corrupt)?;
     tx.execute("UPDATE forward SET file = ?2 WHERE head = ?1", &values![made.head.to_string(), text])?;
     Ok((made.head, forwarded))
@@ -348,8 +359,10 @@ fn not_forwarded(error: ForwardError) -> WalletError {
         ForwardError::Chain(ChainError::TooManyHops) => WalletError::HopsUsedUp,
         ForwardError::Chain(ChainError::NotHolder) => WalletError::NotHolder,
         ForwardError::Chain(_) => WalletError::NotForwardable,
+        ForwardError::TooLarge => Unreadable::TooLarge.into(),
         ForwardError::Note(error) => error.into(),
         ForwardError::Sign(error) => WalletError::Message(error.to_string()),
+        ForwardError::TooLarge => WalletError::Message(error.to_string()),
     }
 }
 

@@ -115,7 +115,10 @@ fn pure_rooms_stay_pure() {
                 assert!(!code.contains(word), "{} names {word}", path.display());
             }
         }
-        assert!(SQLITE.contains(&room.as_str()) || !code.contains("rusqlite"), "{} knows SQLite", path.display());
+        // Tests of audits damage rows behind the store's back.
+        let is_test = path.components().any(|part| part.as_os_str() == "tests");
+        let may_know = is_test || SQLITE.contains(&room.as_str());
+        assert!(may_know || !code.contains("rusqlite"), "{} knows SQLite", path.display());
     }
 }
 

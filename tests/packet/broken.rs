@@ -241,6 +241,8 @@ fn claim_rules() -> Vec<Case> {
         claim("claim-iss-case", "iss", "https://Shop.example".into(), "another spelling"),
         claim("claim-iss-port", "iss", "https://shop.example:443".into(), "the default port is left out"),
         claim("claim-iss-dot", "iss", "https://shop.example.".into(), "another spelling"),
+        claim("claim-iss-number", "iss", "https://10.1".into(), "an address in short"),
+        claim("claim-iss-ipv6", "iss", "https://[0:0::1]".into(), "an address in long"),
         claim("claim-iss-http", "iss", "http://shop.example".into(), "plain http, and not this machine"),
         claim("claim-jti-spelling", "jti", uuid.to_uppercase().into(), "a UUID is written in lower case"),
         claim("claim-jti-plain", "jti", uuid.replace('-', "").into(), "and with its hyphens"),

@@ -6,5 +6,6 @@ mod hostile;
 mod maker;
 mod properties;
 mod public;
+mod schema;
 mod valid;
 mod vectors;

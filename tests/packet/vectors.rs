@@ -126,7 +126,7 @@ fn cases_json(cases: &[Case]) -> String {
     format!("{{\"trusts\":{},\n\"cases\":[\n{}\n]}}\n", sorted(&trusts()), lines.join(",\n"))
 }
 
-fn all() -> Vec<Case> {
+pub fn all() -> Vec<Case> {
     let mut cases = valid::cases();
     cases.extend(broken::cases());
     cases

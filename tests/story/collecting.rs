@@ -109,18 +109,25 @@ fn an_addressed_packet_is_for_that_client_and_those_it_forwards_to() {
     let (ming, thief) = (world.wallet("ming"), world.wallet("thief"));
     let thief_account = world.account_for(&thief, "doc-thief");
     let campaign = world.campaign(&Terms { shares: 2, ..Terms::default() });
-    let id = world.issue_to(&campaign, &ming);
-    let stolen = world.path("stolen.hongbao");
-    let shown = ming.run(&["show", &id]);
-    assert_eq!(shown["for_client"], ming.id(), "{shown}");
-    // Ming's copy as it lies on disk, without a hop: taken from the enterprise's own answer.
-    let file = world.enterprise.run(&["packet", "file", &id, "--out", stolen.to_str().unwrap()]);
-    assert_eq!(file["path"], stolen.to_str().unwrap());
-    thief.run(&["import", stolen.to_str().unwrap()]);
-    let refused = thief.refused(&["collect", &id, "--account", &thief_account]);
-    assert_eq!(refused["type"], "not-entitled");
-    let refused = thief.refused(&["forward", &id, "--link"]);
-    assert_eq!(refused["type"], "not-entitled");
+    let card = ming.card();
+    let issued = world.enterprise.run(&[
+        "packet",
+        "issue",
+        "--campaign",
+        &campaign,
+        "--count",
+        "1",
+        "--to",
+        card.to_str().unwrap(),
+    ]);
+    let (id, link) = (issued["packets"][0]["id"].as_str().unwrap(), issued["packets"][0]["link"].as_str().unwrap());
+    // Somebody reads over Ming's shoulder and takes the file before it was ever forwarded.
+    thief.run(&["import", link]);
+    assert_eq!(thief.run(&["show", id])["addressed_to"], ming.id());
+    let refused = thief.refused(&["collect", id, "--account", &thief_account]);
+    assert_eq!(refused["type"], "not-holder");
+    let refused = thief.refused(&["forward", id, "--link"]);
+    assert_eq!(refused["type"], "not-holder");
     world.audit();
 }
 

@@ -82,9 +82,14 @@ fn forged_cut_and_regrafted_hops_are_refused() {
     let regrafted = json!({"packet": other["packet"], "voucher": other["voucher"], "hops": [first_hop]});
     // Somebody else's voucher in a packet.
     let lifted = json!({"voucher": other["voucher"], "hops": []});
-    for (name, change) in
-        [("cut", cut), ("swapped", swapped), ("doubled", doubled), ("forged", forged), ("regrafted", regrafted), ("lifted", lifted)]
-    {
+    for (name, change) in [
+        ("cut", cut),
+        ("swapped", swapped),
+        ("doubled", doubled),
+        ("forged", forged),
+        ("regrafted", regrafted),
+        ("lifted", lifted),
+    ] {
         let mut file = read(&path);
         for (member, value) in change.as_object().unwrap() {
             file[member] = value.clone();

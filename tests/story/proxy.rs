@@ -125,7 +125,9 @@ fn read_message(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
             let head = String::from_utf8(bytes[..end + 4].to_vec()).ok()?;
             let length = head
                 .lines()
-                .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse::<usize>().ok())
+                .find_map(|line| {
+                    line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse::<usize>().ok()
+                })
                 .unwrap_or(0);
             let mut body = bytes[end + 4..].to_vec();
             while body.len() < length {

@@ -50,7 +50,10 @@ fn a_packet_goes_all_the_way() {
         let row = world.stats(&id);
         (row["collected"] == 2).then_some(row)
     });
-    assert_eq!((&row["serial"], &row["opened"], &row["forwarded"], &row["rewarded"]), (&json!(1), &json!(2), &json!(1), &json!(1)));
+    assert_eq!(
+        (&row["serial"], &row["opened"], &row["forwarded"], &row["rewarded"]),
+        (&json!(1), &json!(2), &json!(1), &json!(1))
+    );
     world.audit();
 }
 

@@ -29,7 +29,12 @@ pub fn eventually<T>(what: &str, mut check: impl FnMut() -> Option<T>) -> T {
 
 /// Prints a command's ends when it did not do what it should.
 fn told(output: &Output) -> String {
-    format!("{}\n{}\n{}", output.status, String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    format!(
+        "{}\n{}\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }
 
 pub fn parsed(bytes: &[u8]) -> Value {
@@ -73,7 +78,10 @@ impl Server {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let ready = parsed(line.as_bytes());
-        assert_eq!((&ready["ready"], &ready["role"], &ready["url"]), (&json!(true), &json!(self.role), &json!(self.url)));
+        assert_eq!(
+            (&ready["ready"], &ready["role"], &ready["url"]),
+            (&json!(true), &json!(self.role), &json!(self.url))
+        );
         let kept = parsed(&std::fs::read(self.dir.join("server.json")).unwrap());
         assert_eq!(kept["admin_url"], ready["admin_url"], "server.json says the same");
         self.proxy.forward_to(kept["listen"].as_str().unwrap().parse().unwrap());
@@ -256,8 +264,7 @@ impl World {
     pub fn with_grace(grace: u32) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
-        let issuing_config =
-            json!({"name": "临江银行", "account_prefix": "620000", "order_grace_seconds": grace});
+        let issuing_config = json!({"name": "临江银行", "account_prefix": "620000", "order_grace_seconds": grace});
         let enterprise = Server::start(&at("enterprise"), "enterprise", &json!({"name": "福来公司"}));
         let issuing = Server::start(&at("issuing"), "bank", &issuing_config);
         let collecting =
@@ -265,7 +272,14 @@ impl World {
         issuing.run(&["member", "add", &collecting.url, "--prefix", "620001"]);
         collecting.run(&["member", "add", &issuing.url, "--prefix", "620000"]);
         let opened = issuing.run(&[
-            "account", "open", "--holder", "福来公司", "--applicant", &enterprise.url, "--deposit", "100000.00CNY",
+            "account",
+            "open",
+            "--holder",
+            "福来公司",
+            "--applicant",
+            &enterprise.url,
+            "--deposit",
+            "100000.00CNY",
         ]);
         let account = opened["account"].as_str().unwrap().to_owned();
         Self { enterprise, issuing, collecting, account, dir }
@@ -303,10 +317,32 @@ impl World {
 
     pub fn campaign(&self, terms: &Terms) -> String {
         let created = self.enterprise.run(&[
-            "campaign", "create", "--title", "福来公司", "--greeting", "新春纳福", "--count", &terms.count.to_string(),
-            "--amount", "88.00CNY", "--mode", "each", "--shares", &terms.shares.to_string(), "--reward", "1.00CNY",
-            "--when", terms.when, "--per-person", &terms.per_person.to_string(), "--expires", terms.expires, "--bank",
-            &self.issuing.url, "--account", &self.account,
+            "campaign",
+            "create",
+            "--title",
+            "福来公司",
+            "--greeting",
+            "新春纳福",
+            "--count",
+            &terms.count.to_string(),
+            "--amount",
+            "88.00CNY",
+            "--mode",
+            "each",
+            "--shares",
+            &terms.shares.to_string(),
+            "--reward",
+            "1.00CNY",
+            "--when",
+            terms.when,
+            "--per-person",
+            &terms.per_person.to_string(),
+            "--expires",
+            terms.expires,
+            "--bank",
+            &self.issuing.url,
+            "--account",
+            &self.account,
         ]);
         created["id"].as_str().unwrap().to_owned()
     }
@@ -315,7 +351,14 @@ impl World {
     pub fn issue_to(&self, campaign: &str, wallet: &Wallet) -> String {
         let card = wallet.card();
         let issued = self.enterprise.run(&[
-            "packet", "issue", "--campaign", campaign, "--count", "1", "--to", card.to_str().unwrap(),
+            "packet",
+            "issue",
+            "--campaign",
+            campaign,
+            "--count",
+            "1",
+            "--to",
+            card.to_str().unwrap(),
         ]);
         let id = issued["packets"][0]["id"].as_str().unwrap().to_owned();
         eventually("the packet arrives", || {
@@ -329,7 +372,14 @@ impl World {
     pub fn issue_file(&self, campaign: &str) -> (String, PathBuf) {
         let out = self.path("out");
         let issued = self.enterprise.run(&[
-            "packet", "issue", "--campaign", campaign, "--count", "1", "--out", out.to_str().unwrap(),
+            "packet",
+            "issue",
+            "--campaign",
+            campaign,
+            "--count",
+            "1",
+            "--out",
+            out.to_str().unwrap(),
         ]);
         let packet = &issued["packets"][0];
         (packet["id"].as_str().unwrap().to_owned(), packet["path"].as_str().unwrap().into())
@@ -337,7 +387,8 @@ impl World {
 
     /// Forwards a packet by file and has the friend import it.
     pub fn hand_over(&self, id: &str, from: &Wallet, to: &Wallet) -> PathBuf {
-        let name = format!("{}-{}.hongbao", from.dir.file_name().unwrap().display(), to.dir.file_name().unwrap().display());
+        let name =
+            format!("{}-{}.hongbao", from.dir.file_name().unwrap().display(), to.dir.file_name().unwrap().display());
         let path = self.path(&name);
         from.run(&["forward", id, "--save", path.to_str().unwrap()]);
         assert_eq!(to.run(&["import", path.to_str().unwrap()])["id"], id);

@@ -5,8 +5,8 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::{Failure, USER_AGENT, unexpected};
 use crate::api::problem::Problem;
-use crate::cli::Failure;
 use crate::jose::json;
 use crate::net::client::{Client, NetError, Reach, Request};
 use crate::party::data_dir::AdminDoor;
@@ -18,28 +18,33 @@ const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(120);
 
 /// Gets `path`.
 pub(super) async fn get(data: &Path, path: &str) -> Result<Value, Failure> {
-    let door = AdminDoor::find(data).map_err(|e| Failure::of(&e))?;
+    let door = AdminDoor::find(data).map_err(|e| unexpected(&e))?;
     send(&door, Request::get(&door.kept.admin_url, path)).await
 }
 
 /// Posts `body` to `path`.
 pub(super) async fn post(data: &Path, path: &str, body: &impl Serialize) -> Result<Value, Failure> {
-    let door = AdminDoor::find(data).map_err(|e| Failure::of(&e))?;
-    let body = serde_json::to_vec(body).map_err(|e| Failure::of(&e))?;
+    let door = AdminDoor::find(data).map_err(|e| unexpected(&e))?;
+    let body = serde_json::to_vec(body).map_err(|e| unexpected(&e))?;
     send(&door, Request::post(&door.kept.admin_url, path, "application/json", body)).await
 }
 
 async fn send(door: &AdminDoor, request: Request) -> Result<Value, Failure> {
     let authorization = format!("Bearer {}", door.token.as_str());
     let request = request.header("authorization", authorization).max_answer(MAX_ANSWER_BYTES).timeout(TIMEOUT);
-    let client = Client::new(Reach::Configured, super::super::USER_AGENT).map_err(|e| Failure::of(&e))?;
+    let client = Client::new(Reach::Configured, USER_AGENT).map_err(|e| unexpected(&e))?;
     let answer = client.send(request).await.map_err(|error| match error {
-        NetError::Unreachable => Failure::new("not-running", "The server on this directory does not answer.")
-            .next("Start it with `hongbao-server serve --data …` and try again."),
-        other => Failure::of(&other),
+        NetError::Unreachable => Failure::new(
+            "not-running",
+            "The server on this directory does not answer",
+            "Start it with `hongbao-server serve --data …` and try again.",
+        ),
+        other => unexpected(&other),
     })?;
     if !answer.is_success() {
-        return Err(Problem::of_answer(answer.status, answer.content_type.as_deref(), &answer.body).into());
+        let problem = Problem::of_answer(answer.status, answer.content_type.as_deref(), &answer.body);
+        let next = problem.next().unwrap_or("Put that right and try again.");
+        return Err(Failure::new(problem.code(), problem.detail(), next));
     }
-    json::value(&answer.body).map_err(|e| Failure::of(&e))
+    json::value(&answer.body).map_err(|e| unexpected(&e))
 }

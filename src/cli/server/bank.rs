@@ -3,10 +3,9 @@
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
-use super::{Data, admin};
+use super::{Data, Failure, admin, read_origin};
 use crate::api::account::AccountNumber;
 use crate::bank::admin::{self as shapes, AddMember, Deposit, OpenAccount};
-use crate::cli::{Failure, read_origin};
 use crate::money::Amount;
 use crate::packet::Origin;
 
@@ -68,13 +67,13 @@ impl Account {
                 admin::post(&data.data, shapes::ACCOUNTS, &open).await
             }
             Self::List(data) => admin::get(&data.data, shapes::ACCOUNTS).await,
-            Self::Show(one) => admin::get(&one.data.data, &format!("{}/{}", shapes::ACCOUNTS, one.account)).await,
+            Self::Show(one) => admin::get(&one.data.data, &shapes::account_path(one.account.as_str())).await,
             Self::Code(one) => {
-                let path = format!("{}/{}/code", shapes::ACCOUNTS, one.account);
+                let path = shapes::code_path(one.account.as_str());
                 admin::post(&one.data.data, &path, &serde_json::json!({})).await
             }
             Self::Deposit(PayIn { account, amount, data }) => {
-                let path = format!("{}/{account}/deposit", shapes::ACCOUNTS);
+                let path = shapes::deposit_path(account.as_str());
                 admin::post(&data.data, &path, &Deposit { amount }).await
             }
         }

@@ -7,10 +7,9 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Data, admin};
+use super::{Data, Failure, admin, read_file, read_origin, unexpected};
 use crate::api::account::AccountNumber;
-use crate::cli::{Failure, read_duration, read_origin};
-use crate::clock::{Clock as _, SystemClock};
+use crate::clock::{Clock as _, SystemClock, parse_duration};
 use crate::enterprise::admin::{self as shapes, CreateCampaign, IssuePackets};
 use crate::identity::card::MAX_CARD_BYTES;
 use crate::jose::{json, to_base64};
@@ -91,7 +90,7 @@ pub(super) struct Create {
     #[arg(long, value_name = "TEXT")]
     reward_greeting: Option<String>,
     /// After which time the packets expire, such as 30d, 12h, 20s.
-    #[arg(long, value_parser = read_duration)]
+    #[arg(long, value_parser = parse_duration)]
     expires: i64,
     /// The issuing bank's origin.
     #[arg(long, value_name = "ORIGIN", value_parser = read_origin)]
@@ -155,7 +154,7 @@ impl Create {
             reward_budget: self.reward_budget,
             reward_greeting: self.reward_greeting,
             expires: u32::try_from(self.expires)
-                .map_err(|_| Failure::new("bad-request", "--expires is too long; 100 years are the most."))?,
+                .map_err(|_| Failure::new("bad-request", "--expires is too long", "Choose less than 100 years."))?,
             bank: self.bank,
             account: self.account,
             max_hops: self.max_hops,
@@ -239,33 +238,41 @@ fn request_id() -> Uuid {
 /// An id as it may stand in a path: what we make holds only letters, digits and hyphens.
 fn segment(id: &str) -> Result<&str, Failure> {
     let plain = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if plain { Ok(id) } else { Err(Failure::new("not-found", "There is no campaign with this id.")) }
-}
-
-fn read_limited(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
-    super::super::read_file(path, limit)
+    if plain {
+        Ok(id)
+    } else {
+        Err(Failure::new("not-found", "There is no campaign with this id", "See `campaign list`."))
+    }
 }
 
 fn picture(path: &Path) -> Result<String, Failure> {
-    Ok(to_base64(&read_limited(path, media::MAX_BYTES)?))
+    Ok(to_base64(&read_file(path, media::MAX_BYTES)?))
 }
 
 fn card(path: &Path) -> Result<Value, Failure> {
-    let bytes = read_limited(path, MAX_CARD_BYTES)?;
-    json::value(&bytes).map_err(|_| Failure::new("not-a-card", format!("{} is not a contact card.", path.display())))
+    let bytes = read_file(path, MAX_CARD_BYTES)?;
+    json::value(&bytes).map_err(|_| {
+        Failure::new(
+            "not-a-card",
+            format!("{} is not a contact card", path.display()),
+            "Ask for the file that `hongbao identity --card PATH` writes.",
+        )
+    })
 }
 
 /// Writes a packet file under a name of our own; an existing file is never overwritten.
 fn save(out: &Path, packet: &Value, packet_file: &Value) -> Result<PathBuf, Failure> {
     let serial = packet.get("serial").and_then(Value::as_u64).unwrap_or_default();
-    let bytes = file::PacketFile::read(packet_file.to_string().as_bytes()).map_err(|e| Failure::of(&e))?.to_bytes();
+    let bytes = file::PacketFile::read(packet_file.to_string().as_bytes()).map_err(|e| unexpected(&e))?.to_bytes();
     let path = out.join(format!("hongbao-{serial:06}.hongbao"));
     let written = std::fs::create_dir_all(out).and_then(|()| {
         let mut new = std::fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
         new.write_all(&bytes)?;
         new.sync_all()
     });
-    let failure = |e| Failure::new("cannot-write", format!("{}: {e}", path.display()));
-    written.map_err(|e| failure(e).next("The packet is issued and safe; its link is in `stats`."))?;
+    written.map_err(|e| {
+        let next = "The packet is issued and safe: its serial is in `stats`. Choose another --out directory.";
+        Failure::new("cannot-write", format!("{}: {e}", path.display()), next)
+    })?;
     Ok(path)
 }

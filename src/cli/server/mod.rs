@@ -1,5 +1,5 @@
 //! The commands of `hongbao-server`: `serve` runs a party; all others ask the running server's admin API, except
-//! `audit`, which reads the database by itself.
+//! `audit`, which reads the database by itself. docs/cli.md describes each.
 
 mod admin;
 mod audit;
@@ -7,17 +7,23 @@ mod bank;
 mod enterprise;
 mod serve;
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use serde_json::Value;
 
-use super::{Failure, Printed};
+use super::{EXIT_FAILED, Failure, Output, Text, parse};
+use crate::packet::Origin;
+
+const USER_AGENT: &str = concat!("hongbao-server/", env!("CARGO_PKG_VERSION"));
 
 /// Enterprise and bank servers of Hongbao, the electronic red packets that are files.
 #[derive(Debug, Parser)]
 #[command(name = "hongbao-server", version, about, long_about = None, propagate_version = true)]
-pub struct ServerCommand {
+struct Cli {
     /// Print JSON, as docs/cli.md describes it.
     #[arg(long, global = true)]
     json: bool,
@@ -59,31 +65,119 @@ enum Command {
     Retry(Data),
 }
 
-impl ServerCommand {
-    /// Whether output is JSON.
-    #[must_use]
-    pub const fn json(&self) -> bool {
-        self.json
-    }
+/// Reads the command line, runs the command, prints its answer.
+#[must_use]
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli: Cli = match parse(args) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    let output = Output { json: cli.json };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let ran = match runtime {
+        Ok(runtime) => runtime.block_on(run(cli.command, output)),
+        Err(error) => Err(unexpected(&error)),
+    };
+    ran.unwrap_or_else(|failure| output.fail(&failure))
+}
 
-    /// Runs the command.
-    ///
-    /// # Errors
-    /// [`Failure`]: what to say, and the exit code.
-    pub async fn run(self) -> Result<Printed, Failure> {
-        let answer: Value = match self.command {
-            Command::Serve(serve) => return serve.run().await,
-            Command::Audit(data) => return audit::run(&data.data).await,
-            Command::Account(account) => account.run().await?,
-            Command::Member(member) => member.run().await?,
-            Command::Books(data) => admin::get(&data.data, crate::bank::admin::BOOKS).await?,
-            Command::Campaign(campaign) => campaign.run().await?,
-            Command::Packet(packet) => packet.run().await?,
-            Command::Stats(stats) => stats.run().await?,
-            Command::Retry(data) => {
-                admin::post(&data.data, crate::enterprise::admin::RETRY, &serde_json::json!({})).await?
-            }
-        };
-        Ok(Printed::of(answer))
+async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
+    let answer = match command {
+        Command::Serve(serve) => {
+            serve.run().await?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Audit(data) => {
+            let audit = audit::run(&data.data).await?;
+            output.show(&Answer(audit.answer))?;
+            return Ok(if audit.ok { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) });
+        }
+        Command::Account(account) => account.run().await?,
+        Command::Member(member) => member.run().await?,
+        Command::Books(data) => admin::get(&data.data, crate::bank::admin::BOOKS).await?,
+        Command::Campaign(campaign) => campaign.run().await?,
+        Command::Packet(packet) => packet.run().await?,
+        Command::Stats(stats) => stats.run().await?,
+        Command::Retry(data) => {
+            admin::post(&data.data, crate::enterprise::admin::RETRY, &serde_json::json!({})).await?
+        }
+    };
+    output.show(&Answer(answer))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// An answer of the admin API: JSON as it came, or an indented outline for people.
+#[derive(serde::Serialize)]
+#[serde(transparent)]
+struct Answer(Value);
+
+impl Text for Answer {
+    fn text(&self) -> String {
+        let mut lines = Vec::new();
+        outline(&self.0, 0, &mut lines);
+        lines.join("\n")
     }
+}
+
+fn outline(value: &Value, depth: usize, lines: &mut Vec<String>) {
+    let indent = "  ".repeat(depth);
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match line(member) {
+                    Some(text) => lines.push(format!("{indent}{name}: {text}")),
+                    None => {
+                        lines.push(format!("{indent}{name}:"));
+                        outline(member, depth + 1, lines);
+                    }
+                }
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                match line(item) {
+                    Some(text) => lines.push(format!("{indent}- {text}")),
+                    None => {
+                        lines.push(format!("{indent}-"));
+                        outline(item, depth + 1, lines);
+                    }
+                }
+            }
+        }
+        other => lines.push(format!("{indent}{}", line(other).unwrap_or_default())),
+    }
+}
+
+/// What fits on a line: single values, amounts, and nothing.
+fn line(value: &Value) -> Option<String> {
+    if let Ok(amount) = serde_json::from_value::<crate::money::Amount>(value.clone()) {
+        return Some(amount.to_string());
+    }
+    match value {
+        Value::String(text) => Some(text.replace('\n', " / ")),
+        Value::Object(members) if members.is_empty() => Some("none".to_owned()),
+        Value::Array(items) if items.is_empty() => Some("none".to_owned()),
+        Value::Object(_) | Value::Array(_) => None,
+        other => Some(other.to_string()),
+    }
+}
+
+/// A failure that has no better advice than to look at what it says.
+fn unexpected(error: &dyn std::error::Error) -> Failure {
+    Failure::new("failed", error.to_string(), "Put that right and try again.")
+}
+
+fn read_file(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
+    let cannot = |why: String| {
+        Failure::new("cannot-read", format!("{}: {why}", path.display()), "Check the path and the file's permissions.")
+    };
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
+    read.map_err(|error| cannot(error.to_string()))?;
+    if bytes.len() > limit { Err(cannot(format!("larger than {limit} bytes"))) } else { Ok(bytes) }
+}
+
+fn read_origin(text: &str) -> Result<Origin, String> {
+    Origin::from_input(text).map_err(|error| error.to_string())
 }

@@ -9,8 +9,9 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::{Failure, USER_AGENT, read_file, unexpected};
 use crate::api::discovery::Role;
-use crate::cli::{Failure, Printed, USER_AGENT, print_line, read_file};
+use crate::cli::print;
 use crate::clock::SystemClock;
 use crate::jose::json;
 use crate::net::client::{Client, Reach};
@@ -64,18 +65,18 @@ struct Common {
 }
 
 impl Serve {
-    pub(super) async fn run(self) -> Result<Printed, Failure> {
+    pub(super) async fn run(self) -> Result<(), Failure> {
         let role = match self.role {
             RoleArg::Enterprise => Role::Enterprise,
             RoleArg::Bank => Role::Bank,
         };
         let mut config = read_config(self.config.as_deref())?;
         let common: Common = take_common(&mut config)?;
-        let stop = wait_for_stop().map_err(|e| Failure::of(&e))?;
-        let dir = DataDir::open(&self.data, role).map_err(|e| Failure::of(&e))?;
+        let stop = wait_for_stop().map_err(|e| unexpected(&e))?;
+        let dir = DataDir::open(&self.data, role).map_err(|e| unexpected(&e))?;
         let addresses =
             Addresses { listen: self.listen, admin: self.admin_listen, public_url: self.public_url.clone() };
-        let listeners = host::bind(&dir, role, &addresses).await.map_err(|e| Failure::of(&e))?;
+        let listeners = host::bind(&dir, role, &addresses).await.map_err(|e| unexpected(&e))?;
         let party = Arc::new(open_party(&dir, role, &listeners.kept, &common)?);
         let limits = Limits {
             per_ip_per_second: common.requests_per_second,
@@ -84,21 +85,24 @@ impl Serve {
         };
         match role {
             Role::Bank => {
-                let bank = bank::Bank::open(party.clone(), settings(config)?).await.map_err(|e| Failure::of(&e))?;
+                let bank = bank::Bank::new(party.clone(), settings(config)?).map_err(|e| unexpected(&e))?;
                 let app = App { public: bank::router(bank.clone()), admin: bank::admin_router(bank.clone()), limits };
                 host::serve(&dir, listeners, app, |stop| bank::run(bank, stop), announce, stop).await
             }
             Role::Enterprise => {
                 let house =
-                    enterprise::Enterprise::open(party.clone(), settings(config)?).await.map_err(|e| Failure::of(&e))?;
-                let app =
-                    App { public: enterprise::router(house.clone()), admin: enterprise::admin_router(house.clone()), limits };
+                    enterprise::Enterprise::open(party.clone(), settings(config)?).await.map_err(|e| unexpected(&e))?;
+                let app = App {
+                    public: enterprise::router(house.clone()),
+                    admin: enterprise::admin_router(house.clone()),
+                    limits,
+                };
                 host::serve(&dir, listeners, app, |stop| enterprise::run(house, stop), announce, stop).await
             }
         }
-        .map_err(|e| Failure::of(&e))?;
+        .map_err(|e| unexpected(&e))?;
         party.store.clone().close().await;
-        Ok(Printed::nothing())
+        Ok(())
     }
 }
 
@@ -108,22 +112,23 @@ fn open_party(dir: &DataDir, role: Role, kept: &Kept, common: &Common) -> Result
         Role::Enterprise => Schema::Enterprise,
     };
     let name = common.name.clone().unwrap_or_else(|| kept.url.host());
-    text::NAME.check(&name).map_err(|e| Failure::new("bad-config", format!("The name in the configuration: {e}.")))?;
+    text::NAME.check(&name).map_err(|e| bad_config(format!("the name in the configuration: {e}")))?;
     Ok(Party {
         origin: kept.url.clone(),
         name,
-        key: dir.signing_key(&SystemRandom).map_err(|e| Failure::of(&e))?,
-        store: Store::open(&dir.database(), schema).map_err(|e| Failure::of(&e))?,
+        key: dir.signing_key(&SystemRandom).map_err(|e| unexpected(&e))?,
+        store: Store::open(&dir.database(), schema).map_err(|e| unexpected(&e))?,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
-        client: Client::new(Reach::Configured, USER_AGENT).map_err(|e| Failure::of(&e))?,
+        client: Client::new(Reach::Configured, USER_AGENT).map_err(|e| unexpected(&e))?,
     })
 }
 
 /// One line on standard output, for whoever waits until requests are accepted.
 fn announce(kept: &Kept) {
     if let Ok(line) = serde_json::to_string(kept) {
-        print_line(&line);
+        // Nobody may be listening; the same stands in server.json.
+        let _ = print(&line);
     }
 }
 
@@ -132,7 +137,7 @@ type Config = serde_json::Map<String, serde_json::Value>;
 fn read_config(path: Option<&Path>) -> Result<Config, Failure> {
     let Some(path) = path else { return Ok(Config::new()) };
     let bytes = read_file(path, MAX_CONFIG_BYTES)?;
-    json::read(&bytes).map_err(|e| Failure::new("bad-config", format!("{}: {e}", path.display())))
+    json::read(&bytes).map_err(|e| bad_config(format!("{}: {e}", path.display())))
 }
 
 /// The members that both roles have; the rest is the role's own.
@@ -143,5 +148,9 @@ fn take_common(config: &mut Config) -> Result<Common, Failure> {
 }
 
 fn settings<T: DeserializeOwned>(config: Config) -> Result<T, Failure> {
-    json::shape(config.into()).map_err(|e| Failure::new("bad-config", format!("The configuration: {e}.")))
+    json::shape(config.into()).map_err(|e| bad_config(format!("the configuration: {e}")))
+}
+
+fn bad_config(what: String) -> Failure {
+    Failure::new("bad-config", what, "docs/cli.md lists the settings and their values.")
 }

@@ -15,6 +15,7 @@ use tower::ServiceExt as _;
 use zeroize::Zeroizing;
 
 use super::bank::Bank;
+use crate::api::account::AccountNumber;
 use crate::api::auth::{self, Asked};
 use crate::api::inbox::InboxPage;
 use crate::api::notice::{self, NoticeAnswer, NoticeRequest, ReceiptClaims};
@@ -25,7 +26,7 @@ use crate::enterprise::admin::{self, CampaignView, CreateCampaign, IssuePackets,
 use crate::enterprise::{Enterprise, Settings, admin_router, router};
 use crate::identity::card::{Card, CardClaims};
 use crate::identity::{Identity, Seed};
-use crate::jose::{ClientId, SigningKey};
+use crate::jose::SigningKey;
 use crate::money::{Amount, Currency};
 use crate::net::client::{Client, Reach};
 use crate::packet::chain::{NextHop, forward};
@@ -236,7 +237,7 @@ pub(super) fn create(bank: &Origin) -> CreateCampaign {
         reward_greeting: None,
         expires: 30 * 24 * 3600,
         bank: bank.clone(),
-        account: "6200000000000000003".parse().or_else(|_| luhn("620000000000000000")).unwrap(),
+        account: account(),
         max_hops: 5,
         placement: Placement::Both,
         theme: None,
@@ -245,10 +246,9 @@ pub(super) fn create(bank: &Origin) -> CreateCampaign {
     }
 }
 
-/// The account number that begins so and whose check digit fits.
-fn luhn(prefix: &str) -> Result<crate::api::account::AccountNumber, crate::api::account::AccountError> {
-    let numbers = (0..10).map(|digit| format!("{prefix}{digit}").parse());
-    numbers.into_iter().find(Result::is_ok).unwrap()
+/// An account number whose check digit fits.
+fn account() -> AccountNumber {
+    (0..10).find_map(|digit| format!("620000000000000000{digit}").parse().ok()).unwrap()
 }
 
 /// One request to a router, without a socket.
@@ -282,8 +282,4 @@ pub(super) fn code<T>(answer: Answer<T>) -> String {
         Ok(_) => "ok".into(),
         Err(problem) => problem.code().to_owned(),
     }
-}
-
-pub(super) fn id(of: &Identity) -> ClientId {
-    of.id()
 }

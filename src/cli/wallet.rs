@@ -1,0 +1,335 @@
+//! The commands of `hongbao`: arguments to [`Wallet`], its answers to output. docs/cli.md describes each.
+
+use std::ffi::OsString;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::passphrase::FileOrTerminal;
+use super::{Failure, Output, Text, parse};
+use crate::api::account::AccountNumber;
+use crate::clock::SystemClock;
+use crate::identity::card::MAX_CARD_BYTES;
+use crate::identity::keystore::{FileKeys, KeySource, KeyringKeys};
+use crate::net::client::{Client, Reach};
+use crate::packet::file::MAX_FILE_BYTES;
+use crate::packet::{Origin, Verdict};
+use crate::random::{Random, SystemRandom};
+use crate::wallet::{Carrier, CollectOptions, ForwardOptions, OpenOptions, Surroundings, Wallet, WalletError, inspect};
+
+/// Electronic red packets that are files: check, open, forward, collect.
+#[derive(Parser)]
+#[command(name = "hongbao", version, about)]
+struct Cli {
+    /// The wallet's folder; its key is then in a file there. Without it: the person's own wallet.
+    #[arg(long, global = true, value_name = "DIR", env = "HONGBAO_WALLET")]
+    wallet: Option<PathBuf>,
+    /// Answer in JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check a packet file without taking it in. Exits 0 genuine, 2 unreadable, 3 not genuine, 4 unchecked.
+    Inspect {
+        /// The file; `-` for standard input. A hongbao: link works too.
+        file: String,
+    },
+    /// Take a packet into the wallet.
+    Import {
+        /// A packet file (`-` for standard input), a hongbao: link, or the address of a download.
+        #[arg(value_name = "FILE|LINK")]
+        source: String,
+    },
+    /// List the packets, newest first.
+    List,
+    /// Show all about one packet.
+    Show(Id),
+    /// Open a packet and tell the enterprise, so that whoever forwarded it is rewarded.
+    Open {
+        #[command(flatten)]
+        id: Id,
+        /// Open without telling anybody.
+        #[arg(long)]
+        without_telling: bool,
+        /// Let whoever forwarded it see that it was you who opened.
+        #[arg(long, conflicts_with = "without_telling")]
+        show_me: bool,
+    },
+    /// Pass a packet on to a friend.
+    Forward(Forward),
+    /// Send what waits, fetch what arrived, ask how collections stand.
+    Sync,
+    /// Accounts tied to this wallet.
+    #[command(subcommand)]
+    Account(Account),
+    /// Collect a packet's money into an account.
+    Collect {
+        #[command(flatten)]
+        id: Id,
+        /// The account.
+        #[arg(long)]
+        account: AccountNumber,
+        /// Wait up to so many seconds for the end.
+        #[arg(long, value_name = "SECS", default_value_t = 0)]
+        wait: u32,
+        /// Also when the gift was passed on to a friend, who has not collected yet.
+        #[arg(long)]
+        anyway: bool,
+    },
+    /// List the rewards for forwarding.
+    Rewards,
+    /// Show this wallet's unique id; write its contact card.
+    Identity {
+        /// Write the contact card to this new file.
+        #[arg(long, value_name = "PATH")]
+        card: Option<PathBuf>,
+        /// The name on the card.
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Friends, by their contact cards.
+    #[command(subcommand)]
+    Friend(Friend),
+    /// Issuers whose keys are pinned.
+    #[command(subcommand)]
+    Issuer(Party),
+    /// Banks whose vouchers are believed.
+    #[command(subcommand)]
+    Bank(Party),
+    /// List everything that happened, first to last.
+    History,
+}
+
+#[derive(Args)]
+struct Id {
+    /// The packet's id, or the unique beginning of it (at least 6 characters).
+    #[arg(value_name = "ID", allow_hyphen_values = true)]
+    id: String,
+}
+
+#[derive(Args)]
+struct Forward {
+    #[command(flatten)]
+    id: Id,
+    #[command(flatten)]
+    carrier: CarrierArgs,
+    /// With --save or --link: only for this friend.
+    #[arg(long = "for", value_name = "FRIEND", conflicts_with = "to", allow_hyphen_values = true)]
+    only_for: Option<String>,
+    /// Your own words to the friend.
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct CarrierArgs {
+    /// Write a new packet file.
+    #[arg(long, value_name = "PATH")]
+    save: Option<PathBuf>,
+    /// Print a hongbao: link.
+    #[arg(long)]
+    link: bool,
+    /// Put it into the inbox of this friend (name or client id).
+    #[arg(long, value_name = "FRIEND", allow_hyphen_values = true)]
+    to: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Account {
+    /// Tie an account to this wallet with the one-time code from its bank.
+    Link {
+        /// The account number.
+        account: AccountNumber,
+        /// The one-time code.
+        #[arg(long, allow_hyphen_values = true)]
+        code: String,
+    },
+    /// List the accounts.
+    List,
+}
+
+#[derive(Subcommand)]
+enum Friend {
+    /// Add a friend by the contact card.
+    Add {
+        /// The card's file.
+        card: PathBuf,
+        /// What you call the friend.
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// List the friends.
+    List,
+}
+
+#[derive(Subcommand)]
+enum Party {
+    /// Ask an origin who it is and pin its keys. Plain http to this machine is allowed by this alone.
+    Add {
+        /// Such as https://bank.example
+        origin: String,
+    },
+    /// List what is pinned.
+    List,
+}
+
+impl From<WalletError> for Failure {
+    fn from(error: WalletError) -> Self {
+        Self::new(error.code(), error.to_string(), error.next())
+    }
+}
+
+/// Runs `hongbao`.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli: Cli = match parse(args) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    let output = Output { json: cli.json };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return output.fail(&Failure::new("internal", error.to_string(), "Try again.")),
+    };
+    match runtime.block_on(run(cli, output)) {
+        Ok(code) => code,
+        Err(failure) => output.fail(&failure),
+    }
+}
+
+async fn run(cli: Cli, output: Output) -> Result<ExitCode, Failure> {
+    let dir = cli.wallet.clone().map_or_else(default_dir, Ok)?;
+    if let Command::Inspect { file } = &cli.command {
+        let bytes = if file.starts_with("hongbao:") { file.clone().into_bytes() } else { read(file, MAX_FILE_BYTES)? };
+        let inspection = inspect(&dir, &bytes).await?;
+        output.show(&inspection)?;
+        return Ok(ExitCode::from(verdict_code(inspection.verdict)));
+    }
+    let wallet = open(&dir, cli.wallet.is_some()).await?;
+    let done = command(&wallet, cli.command, output).await;
+    wallet.close().await;
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+const fn verdict_code(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Genuine => 0,
+        Verdict::Unreadable => 2,
+        Verdict::NotGenuine => 3,
+        Verdict::Unchecked => 4,
+    }
+}
+
+async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<(), Failure> {
+    match command {
+        // Answered before a wallet is opened.
+        Command::Inspect { .. } => Ok(()),
+        Command::Import { source } => output.show(&import(wallet, &source).await?),
+        Command::List => output.show(&wallet.list().await?),
+        Command::Show(id) => output.show(&wallet.show(&id.id).await?),
+        Command::Open { id, without_telling, show_me } => {
+            let options = OpenOptions { tell: !without_telling, show_me };
+            output.show(&wallet.open_packet(&id.id, options).await?)
+        }
+        Command::Forward(forward) => {
+            let (id, options) = forward.options();
+            output.show(&wallet.forward(&id, options).await?)
+        }
+        Command::Sync => output.show(&wallet.sync().await?),
+        Command::Account(Account::Link { account, code }) => output.show(&wallet.link_account(&account, &code).await?),
+        Command::Account(Account::List) => output.show(&wallet.accounts().await?),
+        Command::Collect { id, account, wait, anyway } => {
+            let options = CollectOptions { account, anyway, wait: Duration::from_secs(wait.into()) };
+            output.show(&wallet.collect(&id.id, &options).await?)
+        }
+        Command::Rewards => output.show(&wallet.rewards().await?),
+        Command::Identity { card, name } => output.show(&wallet.own_card(card.as_deref(), name.as_deref()).await?),
+        Command::Friend(Friend::Add { card, name }) => {
+            let card = read(&card.to_string_lossy(), MAX_CARD_BYTES)?;
+            output.show(&wallet.add_friend(&card, name.as_deref()).await?)
+        }
+        Command::Friend(Friend::List) => output.show(&wallet.friends().await?),
+        Command::Issuer(Party::Add { origin }) => output.show(&wallet.add_issuer(&typed_origin(&origin)?).await?),
+        Command::Issuer(Party::List) => output.show(&wallet.issuers().await?),
+        Command::Bank(Party::Add { origin }) => output.show(&wallet.add_bank(&typed_origin(&origin)?).await?),
+        Command::Bank(Party::List) => output.show(&wallet.banks().await?),
+        Command::History => output.show(&wallet.history().await?),
+    }
+}
+
+impl Forward {
+    fn options(self) -> (String, ForwardOptions) {
+        let CarrierArgs { save, link: _, to } = self.carrier;
+        let (carrier, friend) = match (save, to) {
+            (Some(path), _) => (Carrier::Save(path), self.only_for),
+            (None, Some(friend)) => (Carrier::Relay, Some(friend)),
+            (None, None) => (Carrier::Link, self.only_for),
+        };
+        (self.id.id, ForwardOptions { carrier, friend, note: self.note })
+    }
+}
+
+async fn import(wallet: &Wallet, source: &str) -> Result<crate::wallet::Imported, Failure> {
+    if ["hongbao:", "https://", "http://"].iter().any(|scheme| source.starts_with(scheme)) {
+        return Ok(wallet.import_link(source).await?);
+    }
+    Ok(wallet.import(&read(source, MAX_FILE_BYTES)?).await?)
+}
+
+fn typed_origin(text: &str) -> Result<Origin, Failure> {
+    Ok(Origin::from_input(text).map_err(WalletError::from)?)
+}
+
+/// The wallet of `dir`. One that the person names keeps its key in a file there; the person's own in the keyring.
+async fn open(dir: &Path, named: bool) -> Result<Wallet, Failure> {
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let ask = Arc::new(FileOrTerminal::from_environment());
+    let keys: Arc<dyn KeySource> = if named {
+        Arc::new(FileKeys::new(dir, ask, Arc::clone(&random)))
+    } else {
+        Arc::new(KeyringKeys::new(dir, ask, Arc::clone(&random)))
+    };
+    let reach = Reach::Public { loopback: std::collections::BTreeSet::new() };
+    let client = Client::new(reach, concat!("hongbao/", env!("CARGO_PKG_VERSION")))
+        .map_err(|error| Failure::new("internal", error.to_string(), "Please report this."))?;
+    Ok(Wallet::open(dir, Surroundings { keys, clock: Arc::new(SystemClock), random, client }).await?)
+}
+
+fn default_dir() -> Result<PathBuf, Failure> {
+    let dirs = directories::ProjectDirs::from("", "", "hongbao").ok_or_else(|| {
+        Failure::new("no-home", "this user has no home folder", "Name the wallet's folder with --wallet DIR.")
+    })?;
+    Ok(dirs.data_dir().to_owned())
+}
+
+/// A file's bytes, `-` for standard input; at most one byte over `limit`, so that its reader sees that it is too large.
+fn read(path: &str, limit: usize) -> Result<Vec<u8>, Failure> {
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    let read = if path == "-" {
+        std::io::stdin().lock().take(most).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
+    };
+    match read {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(WalletError::File(path.into(), error).into()),
+    }
+}
+
+impl<T: Text> Text for Vec<T> {
+    fn text(&self) -> String {
+        if self.is_empty() {
+            return "Nothing yet.".to_owned();
+        }
+        self.iter().map(Text::text).collect::<Vec<_>>().join("\n")
+    }
+}

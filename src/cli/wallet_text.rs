@@ -1,0 +1,202 @@
+//! What a person reads as the answer of `hongbao`'s commands: all of its words in one place.
+
+use serde::Serialize;
+
+use super::Text;
+use crate::money::Amount;
+use crate::packet::{Outcome, Verdict};
+use crate::wallet::{
+    Collected, Event, Forwarded, Friend, Imported, Inspection, KnownBank, KnownIssuer, LinkedAccount, Listed, Money,
+    Notice, Opened, OwnCard, RewardListed, Shown, Synced, Time,
+};
+
+/// The word that a value has in JSON: texts and JSON use the same words.
+fn word(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn money(amount: Option<Amount>) -> String {
+    amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string())
+}
+
+fn time(time: Time) -> String {
+    word(&time)
+}
+
+fn optional<T: std::fmt::Display>(value: Option<&T>) -> String {
+    value.map_or_else(|| "-".to_owned(), ToString::to_string)
+}
+
+impl Text for Inspection {
+    fn text(&self) -> String {
+        let verdict = match self.verdict {
+            Verdict::Genuine => "Genuine.",
+            Verdict::NotGenuine => "NOT GENUINE: someone changed it, or it was never made by whom it names.",
+            Verdict::Unchecked => "Not checked yet: a key is not known. Opening it asks the issuer for its key.",
+            Verdict::Unreadable => "Not a red packet that this program can read.",
+        };
+        let mut lines = vec![verdict.to_owned()];
+        if let (Some(title), Some(serial)) = (&self.title, self.serial) {
+            let greeting = self.greeting.as_deref().unwrap_or_default().replace('\n', " / ");
+            lines.push(format!("{title} · No. {serial} · {greeting}"));
+            lines.push(format!("from    {}", optional(self.issuer.as_ref())));
+            lines.push(format!("amount  {}", money(self.amount)));
+            lines.push(format!("until   {}", self.expires.map(time).unwrap_or_default()));
+            lines.push(format!("id      {}", optional(self.id.as_ref())));
+        }
+        if let Some(bank) = &self.checked_by {
+            lines.push(format!("identity checked by {bank}"));
+        }
+        if let Some(note) = &self.note {
+            lines.push(format!("note    {}", note.replace('\n', " / ")));
+        }
+        for hop in &self.hops {
+            lines.push(format!(
+                "forwarded by {} to {}",
+                hop.client,
+                hop.to.map_or("anyone".into(), |to| to.to_string())
+            ));
+        }
+        for check in self.checks.iter().filter(|check| check.result != Outcome::Passed) {
+            let reason = check.reason.as_ref().map(word).unwrap_or_default();
+            lines.push(format!("{}: {} ({reason})", word(&check.check), word(&check.result)));
+        }
+        lines.join("\n")
+    }
+}
+
+impl Text for Imported {
+    fn text(&self) -> String {
+        let known = if self.new { "" } else { " (it was here already)" };
+        format!("Taken in: {}{known}", self.id)
+    }
+}
+
+impl Text for Listed {
+    fn text(&self) -> String {
+        let state = self
+            .collection
+            .map_or_else(|| self.state.to_string(), |collection| format!("{}, {collection}", self.state));
+        format!("{}  No. {}  {}  {}  {state}", self.id, self.serial, self.title, money(self.amount))
+    }
+}
+
+impl Text for Shown {
+    fn text(&self) -> String {
+        let mut lines =
+            vec![self.inspection.text(), format!("state   {} since {}", self.state, time(self.received_at))];
+        if let Some(sender) = &self.from {
+            lines.push(format!("sent by {}", sender.name.clone().unwrap_or_else(|| sender.client.to_string())));
+        }
+        lines.extend(self.collection.as_ref().map(Text::text));
+        lines.extend(self.history.iter().map(Text::text));
+        lines.join("\n")
+    }
+}
+
+impl Text for Opened {
+    fn text(&self) -> String {
+        let told = match (self.notice, self.receipt, &self.problem) {
+            (Notice::None, ..) => "Nobody was told.".to_owned(),
+            (Notice::Queued, ..) => "The enterprise will be told as soon as it can be reached: sync".to_owned(),
+            (Notice::Answered, _, Some(problem)) => format!("The enterprise refused: {}", problem.detail),
+            (Notice::Answered, receipt, None) => {
+                let reason = self.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+                format!(
+                    "The enterprise was told: {}{reason}.",
+                    receipt.map(|result| result.to_string()).unwrap_or_default()
+                )
+            }
+        };
+        format!("Opened: {}\n{told}", money(self.amount))
+    }
+}
+
+impl Text for Forwarded {
+    fn text(&self) -> String {
+        let what = match (&self.path, &self.link, self.to) {
+            (Some(path), ..) => format!("Written to {}", path.display()),
+            (None, Some(link), _) => link.clone(),
+            (None, None, Some(to)) => format!("For {to}: {}", word(&self.state)),
+            (None, None, None) => word(&self.state),
+        };
+        let money = match self.money {
+            Money::OwnShare => "Friends get a share of their own.",
+            Money::FirstCome => "One gift: whoever collects first gets it.",
+            Money::AlreadyCollected => "You collected this; friends can only look.",
+        };
+        match &self.problem {
+            Some(problem) => format!("{what}\n{} {}", problem.detail, problem.next),
+            None => format!("{what}\n{money}"),
+        }
+    }
+}
+
+impl Text for Synced {
+    fn text(&self) -> String {
+        let mut lines = vec![format!("{} sent, {} waiting, {} received", self.sent, self.waiting, self.received.len())];
+        lines.extend(self.received.iter().map(|id| format!("received {id}")));
+        lines.extend(self.problems.iter().map(|problem| format!("{} {}", problem.detail, problem.next)));
+        lines.join("\n")
+    }
+}
+
+impl Text for LinkedAccount {
+    fn text(&self) -> String {
+        format!("{}  {}  {}", self.account, self.holder, self.bank)
+    }
+}
+
+impl Text for Collected {
+    fn text(&self) -> String {
+        let mut lines = vec![format!("{}: {}", self.state, money(self.amount))];
+        lines.extend(self.steps.iter().map(|step| format!("  {}  {}", time(step.at), step.state)));
+        lines.extend(self.reason.as_ref().map(|reason| format!("because: {reason}")));
+        lines.extend(self.problem.as_ref().map(|problem| format!("{} {}", problem.detail, problem.next)));
+        if !self.sent {
+            lines.push("The bank could not be reached yet; it is asked again: sync".to_owned());
+        }
+        lines.join("\n")
+    }
+}
+
+impl Text for RewardListed {
+    fn text(&self) -> String {
+        let what = self.reward_for.as_ref().map(|reward| format!("  for {}", reward.packet)).unwrap_or_default();
+        format!("{}  {}  {}{what}", self.id, money(self.amount), self.state)
+    }
+}
+
+impl Text for OwnCard {
+    fn text(&self) -> String {
+        match &self.card {
+            Some(card) => format!("{}\nCard written to {}", self.client, card.display()),
+            None => self.client.to_string(),
+        }
+    }
+}
+
+impl Text for Friend {
+    fn text(&self) -> String {
+        format!("{}  {}", self.client, self.name)
+    }
+}
+
+impl Text for KnownIssuer {
+    fn text(&self) -> String {
+        format!("{}  {}", self.origin, self.name)
+    }
+}
+
+impl Text for KnownBank {
+    fn text(&self) -> String {
+        format!("{}  {}  {}", self.origin, self.name, self.account_prefixes.join(" "))
+    }
+}
+
+impl Text for Event {
+    fn text(&self) -> String {
+        let detail = self.detail.as_deref().map(|detail| format!("  {detail}")).unwrap_or_default();
+        format!("{}  {}  {}{detail}", time(self.at), self.kind, self.packet)
+    }
+}

@@ -1,0 +1,498 @@
+//! Small honest doubles of an enterprise and a bank on real sockets, and wallets to meet them. They judge what they get
+//! with the same judgements as the real ones.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde::Serialize;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use uuid::Uuid;
+
+use crate::api::auth::{self, Asked};
+use crate::api::collect::{self, CollectionStatus, LinkRequest, Linked, Step};
+use crate::api::discovery::{Discovery, Member, Role};
+use crate::api::inbox::{self, InboxItem, InboxPage, ItemKind, Relayed, RewardFor};
+use crate::api::notice::{self, NoticeAnswer, ReceiptClaims};
+use crate::api::problem::{General, MEDIA_TYPE, Problem};
+use crate::api::states::{CollectionState, ReceiptResult};
+use crate::api::{Refusal, routes};
+use crate::clock::{Clock, ManualClock};
+use crate::identity::Seed;
+use crate::identity::keystore::{KeySource, KeystoreError};
+use crate::jose::{ClientId, Digest, Jws, KeySet, SigningKey, Typ};
+use crate::money::{Amount, Currency};
+use crate::net::client::{Client, Reach};
+use crate::packet::claims::{Forward, MAX_HOPS, reward_for};
+use crate::packet::file::{Packet, Voucher};
+use crate::packet::{
+    Applicant, BankKeys, Confirmation, Contents, Envelope, Mode, Origin, PacketClaims, PacketFile, Placement, Reward,
+    Trust, VoucherClaims, When, chain,
+};
+use crate::random::{Random, SystemRandom};
+use crate::wallet::{Surroundings, Wallet};
+
+pub(super) const NOW: i64 = 1_771_300_000;
+
+pub(super) struct Asking {
+    method: String,
+    path: String,
+    authorization: String,
+    body: Vec<u8>,
+}
+
+pub(super) type Answering = Result<serde_json::Value, Problem>;
+
+fn json(value: impl Serialize) -> serde_json::Value {
+    serde_json::to_value(value).unwrap()
+}
+
+/// What every double can be told to do wrong.
+#[derive(Default)]
+pub(super) struct Mood {
+    /// Refuses connections' requests by closing them at once.
+    pub(super) down: AtomicBool,
+    /// Does what is asked and closes before answering.
+    pub(super) mute: AtomicBool,
+    /// How far its clock is ahead, in seconds.
+    pub(super) ahead: AtomicI64,
+    pub(super) requests: AtomicUsize,
+}
+
+async fn listen() -> (TcpListener, Origin) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = Origin::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    (listener, origin)
+}
+
+fn serve(listener: TcpListener, mood: Arc<Mood>, handle: impl Fn(&Asking) -> Answering + Send + Sync + 'static) {
+    let handle = Arc::new(handle);
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let (mood, handle) = (Arc::clone(&mood), Arc::clone(&handle));
+            tokio::spawn(async move { answer(stream, &mood, &*handle).await });
+        }
+    });
+}
+
+async fn answer(mut stream: TcpStream, mood: &Mood, handle: &(dyn Fn(&Asking) -> Answering + Send + Sync)) {
+    if mood.down.load(Ordering::SeqCst) {
+        return;
+    }
+    let Some(asking) = read(&mut stream).await else { return };
+    mood.requests.fetch_add(1, Ordering::SeqCst);
+    let answer = handle(&asking);
+    if mood.mute.load(Ordering::SeqCst) {
+        return;
+    }
+    let (status, kind, body) = match answer {
+        Ok(body) => (200, "application/json", body.to_string()),
+        Err(problem) => (problem.status(), MEDIA_TYPE, serde_json::to_string(&problem).unwrap()),
+    };
+    let date = jiff::Timestamp::from_second(NOW + mood.ahead.load(Ordering::SeqCst)).unwrap();
+    let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&date).unwrap();
+    let text = format!(
+        "HTTP/1.1 {status} X\r\nDate: {date}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let _ = stream.write_all(text.as_bytes()).await;
+}
+
+async fn read(stream: &mut TcpStream) -> Option<Asking> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.ok()?);
+    }
+    let head = String::from_utf8(head).unwrap();
+    let header = |name: &str| {
+        head.lines()
+            .find_map(|line| line.split_once(": ").filter(|(key, _)| key.eq_ignore_ascii_case(name)))
+            .map(|it| it.1)
+    };
+    let mut body = vec![0; header("content-length").map_or(0, |length| length.parse().unwrap())];
+    stream.read_exact(&mut body).await.ok()?;
+    let mut first = head.split(' ');
+    Some(Asking {
+        method: first.next()?.to_owned(),
+        path: first.next()?.to_owned(),
+        authorization: header("authorization").unwrap_or_default().to_owned(),
+        body,
+    })
+}
+
+fn refuse(refusal: &Refusal) -> Problem {
+    match refusal {
+        Refusal::Stale => Problem::general(General::ClockSkew, "clock"),
+        other => Problem::general(General::BadRequest, other.to_string()),
+    }
+}
+
+fn not_found() -> Problem {
+    Problem::general(General::NotFound, "")
+}
+
+fn asker(asking: &Asking, own: &Origin, now: i64) -> Result<ClientId, Problem> {
+    let asked = Asked { server: own, method: &asking.method, path: &asking.path, body: &asking.body };
+    auth::judge(&asking.authorization, asked, now).map(|asker| asker.key).map_err(|refusal| refuse(&refusal))
+}
+
+/// An enterprise that rewards every notice that earns a reward.
+pub(super) struct Enterprise {
+    pub(super) origin: Origin,
+    pub(super) key: SigningKey,
+    pub(super) mood: Arc<Mood>,
+    pub(super) receipts: Mutex<BTreeMap<Uuid, String>>,
+    pub(super) items: Mutex<Vec<(ClientId, InboxItem)>>,
+    pub(super) downloads: Mutex<BTreeMap<String, serde_json::Value>>,
+}
+
+impl Enterprise {
+    pub(super) async fn start(secret: u8) -> Arc<Self> {
+        let (listener, origin) = listen().await;
+        let enterprise = Arc::new(Self {
+            origin,
+            key: key(secret),
+            mood: Arc::default(),
+            receipts: Mutex::default(),
+            items: Mutex::default(),
+            downloads: Mutex::default(),
+        });
+        let own = Arc::clone(&enterprise);
+        serve(listener, Arc::clone(&enterprise.mood), move |asking| own.handle(asking));
+        enterprise
+    }
+
+    fn now(&self) -> i64 {
+        NOW + self.mood.ahead.load(Ordering::SeqCst)
+    }
+
+    fn keys(&self) -> KeySet {
+        KeySet { keys: vec![self.key.public()] }
+    }
+
+    fn handle(&self, asking: &Asking) -> Answering {
+        let path = asking.path.split('?').next().unwrap();
+        if let Some(file) = path.strip_prefix(routes::DOWNLOAD) {
+            return self.downloads.lock().unwrap().get(file).cloned().ok_or_else(not_found);
+        }
+        match path {
+            routes::WELL_KNOWN => Ok(json(Discovery {
+                role: Role::Enterprise,
+                origin: self.origin.clone(),
+                name: "福来公司".into(),
+                keys: self.keys().keys,
+                account_prefixes: Vec::new(),
+                members: Vec::new(),
+            })),
+            routes::NOTICES => self.notice(&asking.body),
+            routes::INBOX => self.inbox(asking),
+            routes::RELAY => self.relay(asking),
+            _ => Err(not_found()),
+        }
+    }
+
+    fn notice(&self, body: &[u8]) -> Answering {
+        let judged = notice::judge(body, &self.origin, &self.keys(), self.now()).map_err(|refusal| refuse(&refusal))?;
+        let earned = judged.earns(self.now());
+        let claims = ReceiptClaims {
+            iss: self.origin.clone(),
+            aud: judged.opener,
+            iat: self.now(),
+            notice: judged.claims.jti,
+            packet: judged.packet.id(),
+            result: if earned.is_ok() { ReceiptResult::Rewarded } else { ReceiptResult::NotRewarded },
+            reason: earned.as_ref().err().copied(),
+            reward: earned.is_ok().then(|| reward_for(&judged.packet.id(), &judged.opener)),
+        };
+        let receipt = Jws::sign(&self.key, Typ::Receipt, &claims).unwrap().as_str().to_owned();
+        let receipt = self.receipts.lock().unwrap().entry(judged.claims.jti).or_insert(receipt).clone();
+        Ok(json(NoticeAnswer { receipt }))
+    }
+
+    fn inbox(&self, asking: &Asking) -> Answering {
+        let client = asker(asking, &self.origin, self.now())?;
+        let after: i64 = asking.path.split_once("after=").unwrap().1.parse().unwrap();
+        let items = self.items.lock().unwrap();
+        let mine = items.iter().filter(|(to, item)| *to == client && item.cursor > after).map(|(_, item)| item.clone());
+        // Two on a page, so that paging is tried.
+        let items: Vec<_> = mine.take(2).collect();
+        let next = items.last().map_or(after, |item| item.cursor);
+        Ok(json(InboxPage { more: items.len() == 2, items, next }))
+    }
+
+    fn relay(&self, asking: &Asking) -> Answering {
+        let client = asker(asking, &self.origin, self.now())?;
+        let (to, file) = inbox::judge_relay(&asking.body, &client).map_err(|refusal| refuse(&refusal))?;
+        let head = chain::head(&file.packet, &file.hops);
+        self.put(to, ItemKind::Forwarded, serde_json::from_slice(&file.to_bytes()).unwrap(), None);
+        Ok(json(Relayed { head }))
+    }
+
+    pub(super) fn put(&self, to: ClientId, kind: ItemKind, file: serde_json::Value, reward: Option<RewardFor>) {
+        let mut items = self.items.lock().unwrap();
+        let cursor = i64::try_from(items.len()).unwrap() + 1;
+        items.push((to, InboxItem { cursor, at: NOW, kind, file, reward_for: reward }));
+    }
+
+    /// A packet of this enterprise.
+    pub(super) fn packet(&self, bank: &Bank, terms: &Terms) -> PacketFile {
+        let reward = terms.reward.then(|| Reward {
+            amount: yuan(1),
+            when: When::Opened,
+            per_person: 10,
+            until: NOW + 3600,
+            fund: "F1".into(),
+        });
+        let claims = PacketClaims {
+            iss: self.origin.clone(),
+            jti: SystemRandom.uuid(NOW * 1000),
+            iat: NOW,
+            nbf: NOW,
+            exp: NOW + 3600,
+            cnf: terms.to.map(|jkt| Confirmation { jkt }),
+            campaign: "spring".into(),
+            envelope: Envelope {
+                title: "福来公司".into(),
+                greeting: "新春纳福".into(),
+                serial: 1,
+                emblem: None,
+                theme: None,
+                cover: None,
+            },
+            contents: Contents::Bank {
+                bank: bank.origin.clone(),
+                amount: yuan(88),
+                mode: Mode::Each,
+                shares: terms.shares,
+                draw: None,
+                revocable: false,
+            },
+            forward: terms.max_hops.map(|max_hops| Forward { placement: terms.placement, max_hops, reward }),
+            reward_for: terms.reward_for,
+        };
+        let packet = Packet { jws: Jws::sign(&self.key, Typ::Packet, &claims).unwrap(), claims };
+        let voucher = Some(bank.voucher(&packet));
+        PacketFile { packet, voucher, hops: Vec::new(), note: None, media: Vec::new() }
+    }
+}
+
+/// What a packet of the tests promises.
+pub(super) struct Terms {
+    pub(super) to: Option<ClientId>,
+    pub(super) shares: u32,
+    pub(super) max_hops: Option<u32>,
+    pub(super) placement: Placement,
+    pub(super) reward: bool,
+    pub(super) reward_for: Option<Digest>,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            to: None,
+            shares: 1,
+            max_hops: Some(MAX_HOPS),
+            placement: Placement::Both,
+            reward: true,
+            reward_for: None,
+        }
+    }
+}
+
+/// A bank that pays a collection the second time it is asked about it.
+pub(super) struct Bank {
+    pub(super) origin: Origin,
+    pub(super) key: SigningKey,
+    pub(super) mood: Arc<Mood>,
+    prefix: String,
+    pub(super) members: Mutex<Vec<Member>>,
+    pub(super) collections: Mutex<BTreeMap<Uuid, (ClientId, u32)>>,
+    pub(super) refuses: Mutex<Option<Problem>>,
+}
+
+pub(super) const CODE: &str = "Q7XKWM2P";
+
+impl Bank {
+    pub(super) async fn start(secret: u8, prefix: &str) -> Arc<Self> {
+        let (listener, origin) = listen().await;
+        let bank = Arc::new(Self {
+            origin,
+            key: key(secret),
+            mood: Arc::default(),
+            prefix: prefix.to_owned(),
+            members: Mutex::default(),
+            collections: Mutex::default(),
+            refuses: Mutex::default(),
+        });
+        let own = Arc::clone(&bank);
+        serve(listener, Arc::clone(&bank.mood), move |asking| own.handle(asking));
+        bank
+    }
+
+    pub(super) fn as_member(&self) -> Member {
+        Member {
+            origin: self.origin.clone(),
+            name: format!("Bank {}", self.prefix),
+            account_prefixes: vec![self.prefix.clone()],
+            keys: vec![self.key.public()],
+        }
+    }
+
+    /// Makes two banks deal with each other.
+    pub(super) fn befriend(&self, other: &Self) {
+        self.members.lock().unwrap().push(other.as_member());
+        other.members.lock().unwrap().push(self.as_member());
+    }
+
+    pub(super) fn account(&self) -> crate::api::account::AccountNumber {
+        crate::api::account::AccountNumber::with_check_digit(&format!("{:0<15}", self.prefix)).unwrap()
+    }
+
+    fn voucher(&self, packet: &Packet) -> Voucher {
+        let claims = VoucherClaims {
+            iss: self.origin.clone(),
+            iat: NOW,
+            number: "V1".into(),
+            packet: packet.id(),
+            frozen: packet.claims.contents.total().unwrap().unwrap(),
+            applicant: Applicant { origin: packet.claims.iss.clone(), name: "福来公司".into() },
+            fund: None,
+            pays_within: None,
+        };
+        Voucher { jws: Jws::sign(&self.key, Typ::Voucher, &claims).unwrap(), claims }
+    }
+
+    fn now(&self) -> i64 {
+        NOW + self.mood.ahead.load(Ordering::SeqCst)
+    }
+
+    fn handle(&self, asking: &Asking) -> Answering {
+        if let Some(id) = asking.path.strip_prefix("/v1/collections/") {
+            return self.status(asking, id.parse().unwrap());
+        }
+        match asking.path.as_str() {
+            routes::WELL_KNOWN => {
+                let own = self.as_member();
+                Ok(json(Discovery {
+                    role: Role::Bank,
+                    origin: own.origin,
+                    name: own.name,
+                    keys: own.keys,
+                    account_prefixes: own.account_prefixes,
+                    members: self.members.lock().unwrap().clone(),
+                }))
+            }
+            routes::LINKS => {
+                asker(asking, &self.origin, self.now())?;
+                let request: LinkRequest = serde_json::from_slice(&asking.body).unwrap();
+                if request.code != CODE {
+                    return Err(Problem::new("wrong-code", 403, "Wrong code", "The code is wrong."));
+                }
+                Ok(json(Linked { account: request.account, holder: "李小明".into() }))
+            }
+            routes::COLLECTIONS => self.apply(&asking.body),
+            _ => Err(not_found()),
+        }
+    }
+
+    fn apply(&self, body: &[u8]) -> Answering {
+        if let Some(problem) = self.refuses.lock().unwrap().clone() {
+            return Err(problem);
+        }
+        let members = self.members.lock().unwrap().clone();
+        let banks = members.into_iter().chain([self.as_member()]);
+        let banks = banks.map(|bank| (bank.origin, BankKeys { name: bank.name, keys: KeySet { keys: bank.keys } }));
+        let trust = Trust { banks: banks.collect(), ..Trust::default() };
+        let judged = collect::judge(body, &self.origin, &trust, self.now()).map_err(|refusal| refuse(&refusal))?;
+        self.collections.lock().unwrap().entry(judged.claims.jti).or_insert((judged.client, 0));
+        Ok(json(status(judged.claims.jti, false)))
+    }
+
+    fn status(&self, asking: &Asking, id: Uuid) -> Answering {
+        let client = asker(asking, &self.origin, self.now())?;
+        let mut collections = self.collections.lock().unwrap();
+        let (owner, asked) = collections.get_mut(&id).ok_or_else(not_found)?;
+        if *owner != client {
+            return Err(not_found());
+        }
+        *asked += 1;
+        Ok(json(status(id, *asked > 1)))
+    }
+}
+
+fn status(id: Uuid, paid: bool) -> CollectionStatus {
+    let mut steps = vec![(CollectionState::Applied, NOW), (CollectionState::Accepted, NOW)];
+    if paid {
+        steps.extend([(CollectionState::Released, NOW + 1), (CollectionState::Paid, NOW + 1)]);
+    }
+    CollectionStatus {
+        id,
+        state: steps.last().unwrap().0,
+        amount: Some(yuan(88)),
+        reason: None,
+        steps: steps.into_iter().map(|(state, at)| Step { state, at }).collect(),
+    }
+}
+
+pub(super) fn key(secret: u8) -> SigningKey {
+    SigningKey::from_secret(&zeroize::Zeroizing::new([secret; 32]))
+}
+
+pub(super) fn yuan(count: i64) -> Amount {
+    Amount::new(count * 100, Currency::CNY)
+}
+
+/// A seed that is in no file.
+#[derive(Default)]
+pub(super) struct MemoryKeys(Mutex<Option<Seed>>);
+
+impl KeySource for MemoryKeys {
+    fn load(&self) -> Result<Option<Seed>, KeystoreError> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+
+    fn keep(&self, seed: &Seed) -> Result<(), KeystoreError> {
+        let mut kept = self.0.lock().unwrap();
+        if kept.is_some() {
+            return Err(KeystoreError::Exists);
+        }
+        *kept = Some(seed.clone());
+        Ok(())
+    }
+}
+
+/// A person: a folder, a key, a clock.
+pub(super) struct Person {
+    pub(super) dir: tempfile::TempDir,
+    pub(super) keys: Arc<MemoryKeys>,
+    pub(super) clock: Arc<ManualClock>,
+}
+
+impl Person {
+    pub(super) fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap(), keys: Arc::default(), clock: Arc::new(ManualClock::new(NOW)) }
+    }
+
+    /// The person's wallet, as a newly started program opens it.
+    pub(super) async fn wallet(&self) -> Wallet {
+        open(self.dir.path(), self.keys.clone(), self.clock.clone()).await
+    }
+
+    /// A wallet that knows an enterprise and some banks.
+    pub(super) async fn wallet_knowing(&self, enterprise: &Enterprise, banks: &[&Bank]) -> Wallet {
+        let wallet = self.wallet().await;
+        wallet.add_issuer(&enterprise.origin).await.unwrap();
+        for bank in banks {
+            wallet.add_bank(&bank.origin).await.unwrap();
+        }
+        wallet
+    }
+}
+
+pub(super) async fn open(dir: &Path, keys: Arc<MemoryKeys>, clock: Arc<dyn Clock>) -> Wallet {
+    let client = Client::new(Reach::Public { loopback: std::collections::BTreeSet::new() }, "hongbao/test").unwrap();
+    Wallet::open(dir, Surroundings { keys, clock, random: Arc::new(SystemRandom), client }).await.unwrap()
+}

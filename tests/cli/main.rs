@@ -1,0 +1,161 @@
+//! The program `hongbao` as a script meets it: real processes, and every answer held against docs/cli.schema.json.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+struct Home {
+    dir: TempDir,
+}
+
+impl Home {
+    fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        std::fs::write(dir.path().join("passphrase"), "春风十里\n").unwrap();
+        Self { dir }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.dir.path().join(name).display().to_string()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hongbao"));
+        command.args(args).args(["--wallet", &self.path("wallet"), "--json"]).env_clear();
+        command.env("HONGBAO_PASSPHRASE_FILE", self.path("passphrase"));
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// The answer of a command that succeeds, which fits its definition.
+    fn answer(&self, definition: &str, args: &[&str]) -> Value {
+        let output = self.run(args);
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        fits(definition, &output.stdout)
+    }
+
+    /// The type of the error of a command that fails with this exit code.
+    fn error(&self, exit: i32, args: &[&str]) -> String {
+        failed(exit, &self.run(args))
+    }
+}
+
+fn failed(exit: i32, output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(exit), "{output:?}");
+    assert!(output.stdout.is_empty());
+    fits("error", &output.stderr)["error"]["type"].as_str().unwrap().to_owned()
+}
+
+fn schema() -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cli.schema.json");
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+fn fits(definition: &str, bytes: &[u8]) -> Value {
+    let text = std::str::from_utf8(bytes).unwrap();
+    assert_eq!(text.lines().count(), 1, "one line: {text}");
+    let value: Value = serde_json::from_str(text).unwrap();
+    let mut wanted = schema();
+    wanted["$ref"] = json!(format!("#/$defs/{definition}"));
+    let validator = jsonschema::validator_for(&wanted).unwrap();
+    let problems: Vec<_> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+    assert!(problems.is_empty(), "{definition}: {problems:?} in {text}");
+    value
+}
+
+#[test]
+fn a_new_wallet_answers_in_shape() {
+    let home = Home::new();
+    for (definition, args) in [
+        ("list", &["list"][..]),
+        ("rewards", &["rewards"]),
+        ("history", &["history"]),
+        ("friend-list", &["friend", "list"]),
+        ("issuer-list", &["issuer", "list"]),
+        ("bank-list", &["bank", "list"]),
+        ("account-list", &["account", "list"]),
+    ] {
+        assert_eq!(home.answer(definition, args), json!([]), "{args:?}");
+    }
+    assert!(!Path::new(&home.path("wallet/identity.json")).exists(), "no key is made for looking");
+    assert_eq!(home.answer("sync", &["sync"]), json!({"sent": 0, "waiting": 0, "received": [], "problems": []}));
+}
+
+#[test]
+fn identities_and_friends() {
+    let (anna, ben) = (Home::new(), Home::new());
+    let card = ben.path("ben.card");
+    let own = ben.answer("identity", &["identity", "--card", &card, "--name", "本"]);
+    assert_eq!((own["card"].as_str(), own["name"].as_str()), (Some(card.as_str()), Some("本")));
+    assert_eq!(ben.answer("identity", &["identity"])["client"], own["client"], "the same key again");
+    assert_eq!(ben.error(1, &["identity", "--card", &card]), "exists");
+    let friend = anna.answer("friend-add", &["friend", "add", &card]);
+    assert_eq!((&friend["client"], friend["name"].as_str()), (&own["client"], Some("本")));
+    assert_eq!(anna.answer("friend-list", &["friend", "list"])[0], friend);
+    assert_eq!(anna.error(1, &["friend", "add", &anna.path("passphrase")]), "bad-card");
+
+    std::fs::write(ben.path("passphrase"), "another\n").unwrap();
+    assert_eq!(ben.error(1, &["identity"]), "wrong-passphrase");
+    let mut nobody = ben.command(&["identity"]);
+    nobody.env_remove("HONGBAO_PASSPHRASE_FILE").stdin(std::process::Stdio::null());
+    assert_eq!(failed(1, &nobody.output().unwrap()), "passphrase-needed");
+    std::fs::remove_file(ben.path("wallet/identity.json")).unwrap();
+    assert_eq!(ben.error(1, &["identity"]), "key-missing", "never silently somebody else");
+}
+
+#[test]
+fn files_that_are_no_packets() {
+    let home = Home::new();
+    std::fs::write(home.path("letter"), "Dear friend").unwrap();
+    let output = home.run(&["inspect", &home.path("letter")]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(fits("inspect", &output.stdout)["verdict"], "unreadable");
+    assert!(!Path::new(&home.path("wallet")).exists(), "inspecting makes no wallet");
+    assert_eq!(home.error(1, &["inspect", &home.path("nothing")]), "file");
+    assert_eq!(home.error(1, &["import", &home.path("letter")]), "unreadable");
+    assert_eq!(home.error(1, &["import", "hongbao:1?x"]), "bad-link");
+    assert_eq!(home.error(1, &["import", "http://127.0.0.1:1/p/x"]), "not-allowed");
+}
+
+#[test]
+fn refusals_and_mistakes() {
+    let home = Home::new();
+    let id = format!("-{}", "A".repeat(42));
+    assert_eq!(home.error(1, &["show", &id]), "unknown-packet", "an id may begin with a hyphen");
+    assert_eq!(home.error(1, &["show", "short"]), "ambiguous-id");
+    assert_eq!(home.error(1, &["open", "AAAAAA"]), "unknown-packet");
+    assert_eq!(home.error(1, &["forward", "AAAAAA", "--link"]), "unknown-packet");
+    assert_eq!(home.error(1, &["issuer", "add", "http://127.0.0.1:1"]), "unreachable");
+    assert_eq!(home.error(1, &["bank", "add", "not an address"]), "bad-address");
+    let account = "6200000001880124";
+    assert_eq!(home.error(1, &["account", "link", account, "--code", "x"]), "bank-unknown");
+    assert_eq!(home.error(1, &["collect", "AAAAAA", "--account", account]), "unknown-packet");
+    for args in [
+        &["collect", "AAAAAA", "--account", "6200000001880125"][..],
+        &["forward", "AAAAAA"],
+        &["forward", "AAAAAA", "--link", "--save", "x"],
+        &["forward", "AAAAAA", "--to", "Ben", "--for", "Ben"],
+        &["open", "AAAAAA", "--show-me", "--without-telling"],
+        &["nonsense"],
+        &[],
+    ] {
+        assert_eq!(home.error(64, args), "usage", "{args:?}");
+    }
+    let help = Command::new(env!("CARGO_BIN_EXE_hongbao")).arg("--help").output().unwrap();
+    assert!(help.status.success() && !help.stdout.is_empty());
+}
+
+#[test]
+fn every_definition_is_a_schema() {
+    for definition in schema()["$defs"].as_object().unwrap().keys() {
+        let mut wanted = schema();
+        wanted["$ref"] = json!(format!("#/$defs/{definition}"));
+        assert!(jsonschema::validator_for(&wanted).is_ok(), "{definition}");
+    }
+}
