@@ -26,6 +26,7 @@ pub async fn apply(bank: &Bank, body: &[u8]) -> Result<CollectionStatus, BankErr
     let judged = collect::judge(body, &bank.party.origin, &trust, now)?;
     let acceptance = Acceptance { order: bank.party.uuid(), now, now_ms: bank.party.clock.now_ms() };
     let status = bank.party.store.decide(move |tx| decide(tx, &judged, acceptance)).await?;
+    bank.arrivals.notify_one();
     bank.wake_settlement.wake();
     Ok(status)
 }

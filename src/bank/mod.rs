@@ -25,6 +25,8 @@ pub mod vouchers;
 
 use std::sync::Arc;
 
+use tokio::sync::Notify;
+
 pub use admin::router as admin_router;
 pub use audit::audit;
 
@@ -77,6 +79,8 @@ pub struct Bank {
     holder_keys: HolderKeys,
     wake_settlement: Wake,
     wake_expiry: Wake,
+    /// Tells settlement while it is at work that a collection arrived.
+    arrivals: Notify,
 }
 
 impl Bank {
@@ -99,6 +103,7 @@ impl Bank {
             holder_keys: HolderKeys::default(),
             wake_settlement: Wake::default(),
             wake_expiry: Wake::default(),
+            arrivals: Notify::new(),
         }))
     }
 
@@ -133,9 +138,15 @@ impl Bank {
 
 /// The background work: settles collections and returns what expired, until the server stops.
 pub async fn run(bank: Arc<Bank>, stop: Stop) {
-    let clock = &bank.party.clock;
-    let settle =
-        worker::run(clock.clone(), bank.wake_settlement.clone(), stop.clone(), async || settlement::step(&bank).await);
-    let expire = worker::run(clock.clone(), bank.wake_expiry.clone(), stop, async || expiry::step(&bank).await);
+    let clock = bank.party.clock.clone();
+    let (settling, expiring) = (bank.clone(), bank.clone());
+    let settle = worker::run(clock.clone(), bank.wake_settlement.clone(), stop.clone(), move || {
+        let bank = settling.clone();
+        async move { settlement::step(&bank).await }
+    });
+    let expire = worker::run(clock, bank.wake_expiry.clone(), stop, move || {
+        let bank = expiring.clone();
+        async move { expiry::step(&bank).await }
+    });
     tokio::join!(settle, expire);
 }

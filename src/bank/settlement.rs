@@ -1,7 +1,7 @@
 //! Step 6 and what follows: asks the issuing bank to release, again and again until it has answered, and then posts or
 //! voids the promised money. Only a signed answer decides; silence, faults and nonsense never do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::task::JoinSet;
@@ -24,7 +24,7 @@ use crate::store::{Row, StoreError, Tx};
 use crate::values;
 
 /// How many orders are under way at once.
-const AT_ONCE: i64 = 16;
+const AT_ONCE: usize = 16;
 /// When to look again after a failure of our own, in milliseconds.
 const AFTER_FAILURE_MS: i64 = 2_000;
 
@@ -111,20 +111,25 @@ pub async fn step(bank: &Arc<Bank>) -> Next {
 }
 
 async fn settle_due(bank: &Arc<Bank>) -> Result<Next, BankError> {
+    let mut under_way = JoinSet::new();
+    let mut orders = BTreeSet::new();
     loop {
         let now_ms = bank.party.clock.now_ms();
         let due: Vec<Open> = bank.party.store.read(move |tx| due(tx, now_ms)).await?;
-        if due.is_empty() {
-            break;
-        }
-        let mut under_way = JoinSet::new();
         for open in due {
-            let bank = bank.clone();
-            under_way.spawn(async move { settle(&bank, &open).await });
+            if orders.len() < AT_ONCE && orders.insert(open.order) {
+                let bank = bank.clone();
+                under_way.spawn(async move { settle(&bank, &open).await.map(|()| open.order) });
+            }
         }
-        while let Some(done) = under_way.join_next().await {
-            done.map_err(|error| BankError::Store(StoreError::Other(error.to_string())))??;
-        }
+        // One silent bank must not keep the others' customers waiting: what arrives meanwhile starts at once.
+        tokio::select! {
+            done = under_way.join_next() => match done {
+                Some(done) => orders.remove(&done.map_err(|e| StoreError::Other(e.to_string()))??),
+                None => break,
+            },
+            () = bank.arrivals.notified() => false,
+        };
     }
     let sql = "SELECT MIN(next_at_ms) AS at FROM collection WHERE next_at_ms IS NOT NULL";
     let next: Result<_, StoreError> = bank.party.store.read(move |tx| tx.one(sql, &values![])?.opt_int("at")).await;
@@ -132,8 +137,10 @@ async fn settle_due(bank: &Arc<Bank>) -> Result<Next, BankError> {
 }
 
 fn due(tx: &mut Tx<'_>, now_ms: i64) -> Result<Vec<Open>, StoreError> {
-    let sql = "SELECT * FROM collection WHERE next_at_ms <= ?1 ORDER BY next_at_ms LIMIT ?2";
-    tx.rows(sql, &values![now_ms, AT_ONCE])?.iter().map(|row| Open::read(tx, row)).collect()
+    // First tries first. Those under way are still due, so there are twice as many rows as places.
+    let sql = "SELECT * FROM collection WHERE next_at_ms <= ?1 ORDER BY attempts, next_at_ms LIMIT ?2";
+    let most = i64::try_from(2 * AT_ONCE).unwrap_or(i64::MAX);
+    tx.rows(sql, &values![now_ms, most])?.iter().map(|row| Open::read(tx, row)).collect()
 }
 
 /// One try for one collection: the step is on disk before the order is sent, and the outcome after.

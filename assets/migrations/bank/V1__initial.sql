@@ -217,6 +217,8 @@ CREATE TABLE collection (
     PRIMARY KEY (client, id)
 );
 CREATE INDEX collection_due ON collection (next_at_ms) WHERE next_at_ms IS NOT NULL;
+-- First tries go first.
+CREATE INDEX collection_turn ON collection (attempts, next_at_ms) WHERE next_at_ms IS NOT NULL;
 -- One person collects once from a voucher, unless refused.
 CREATE UNIQUE INDEX collection_live ON collection (bank, voucher, person) WHERE state <> 'rejected';
 

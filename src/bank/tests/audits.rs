@@ -36,7 +36,7 @@ async fn audit_after(original: &std::path::Path, sql: &str) -> Audit {
     std::fs::copy(original, &path).unwrap();
     let connection = rusqlite::Connection::open(&path).unwrap();
     connection.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON").unwrap();
-    assert_eq!(connection.execute(sql, ()).unwrap(), 1, "{sql}");
+    assert_eq!(connection.execute(sql, ()), Ok(1), "{sql}");
     connection.close().unwrap();
     let store = Store::open_read_only(&path, Schema::Bank).unwrap();
     audit(&store).await.unwrap()
@@ -59,7 +59,7 @@ async fn every_corrupted_row_is_found() {
         ("resolution-of-pending", "INSERT INTO resolution VALUES (1, 'posted', 1)"),
         ("voucher-total", "UPDATE voucher SET frozen = frozen + 1 WHERE seq = 1"),
         ("voucher-funded", "UPDATE transfer SET voucher = 'V0' WHERE id = 2"),
-        ("voucher-split", "UPDATE share SET amount = amount + 1 WHERE fund IS NULL AND amount = 1000 AND place = 1"),
+        ("voucher-split", "UPDATE share SET amount = amount + 1 WHERE transfer = (SELECT MIN(transfer) FROM share)"),
         ("voucher-state", "UPDATE voucher SET state = 'issued' WHERE seq = 1"),
         ("voucher-rest", "UPDATE voucher SET state = 'returned' WHERE seq = 4"),
         ("voucher-signed", "UPDATE voucher SET exp = exp + 1 WHERE seq = 1"),
@@ -88,11 +88,15 @@ async fn every_corrupted_row_is_found() {
         ("feed-of-shares", "DELETE FROM feed WHERE kind = 'collected' AND cursor = 2"),
         ("feed-of-vouchers", "UPDATE feed SET amount = amount + 1 WHERE cursor = 1"),
     ];
+    let mut missed = Vec::new();
     for (invariant, sql) in cases {
         let audit = audit_after(&path, sql).await;
         let found: Vec<_> = audit.differences.iter().map(|difference| difference.invariant.as_str()).collect();
-        assert!(!audit.ok && found.contains(&invariant), "{invariant} is not among {found:?} after {sql}");
+        if audit.ok || !found.contains(&invariant) {
+            missed.push(format!("{invariant} is not among {found:?} after {sql}"));
+        }
     }
+    assert!(missed.is_empty(), "{missed:#?}");
 }
 
 #[tokio::test]

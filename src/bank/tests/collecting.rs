@@ -281,12 +281,37 @@ async fn the_background_work_settles_what_waits_from_before_a_kill() {
     person.collect(&collecting, &file, jti).await.unwrap();
     collecting.restart().await;
     let (stopper, stop) = watch::channel(false);
-    let watching = async {
-        while person.collection(&collecting, jti).await.unwrap().state != Paid {
-            tokio::task::yield_now().await;
-        }
-        stopper.send_replace(true);
-    };
-    tokio::join!(super::super::run(collecting.bank.clone(), stop), watching);
+    let running = tokio::spawn(super::super::run(collecting.bank.clone(), stop));
+    while person.collection(&collecting, jti).await.unwrap().state != Paid {
+        tokio::task::yield_now().await;
+    }
+    stopper.send_replace(true);
+    running.await.unwrap();
     assert_mirrored(&issuing, &collecting).await;
+}
+
+#[tokio::test]
+async fn a_silent_bank_keeps_nobody_else_waiting() {
+    let (mut silent, collecting) = two_banks().await;
+    let (shop, own_shop) = (Shop::at(&silent).await, Shop::named(&collecting, "https://own.example", 52).await);
+    let (first, second) = (Person::at(&collecting, 70).await, Person::at(&collecting, 71).await);
+    let file = shop.issue(&silent, &shop.claims(&silent, 1)).await.unwrap();
+    let own = own_shop.issue(&collecting, &own_shop.claims(&collecting, 1)).await.unwrap();
+    silent.hang_up().await;
+    let (asked, mut was_asked) = tokio::sync::mpsc::unbounded_channel();
+    let held = axum::routing::post(async move || {
+        asked.send(()).unwrap();
+        std::future::pending::<axum::http::StatusCode>().await
+    });
+    let _impostor = impostor(&silent, held).await;
+    first.collect(&collecting, &file, uuid()).await.unwrap();
+    let (_stopper, stop) = watch::channel(false);
+    let running = tokio::spawn(super::super::run(collecting.bank.clone(), stop));
+    was_asked.recv().await.unwrap();
+    let jti = uuid();
+    second.collect(&collecting, &own, jti).await.unwrap();
+    while second.collection(&collecting, jti).await.unwrap().state != Paid {
+        tokio::task::yield_now().await;
+    }
+    running.abort();
 }
