@@ -6,6 +6,8 @@ use crate::bank::error::{BankError, bad_request, not_found, stored, strange};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
 use crate::money::{Amount, Currency};
 use crate::packet::{Origin, text};
+use uuid::Uuid;
+
 use crate::store::{Row, StoreError, Tx};
 use crate::values;
 
@@ -130,6 +132,48 @@ pub fn open(tx: &mut Tx<'_>, opening: &Opening, now: i64) -> Result<Account, Ban
         ],
     )?;
     existing(tx, &number)
+}
+
+/// What an operator's request does with an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Opens it.
+    Open,
+    /// Pays money in.
+    Deposit,
+}
+
+/// The account that this request has already been done with, if it has.
+///
+/// # Errors
+/// `id-reused` when the id was another kind of request's.
+pub fn done(tx: &mut Tx<'_>, request: &Uuid, operation: Operation) -> Result<Option<Account>, BankError> {
+    let sql = "SELECT kind, account FROM operation WHERE request = ?1";
+    let Some(row) = tx.first(sql, &values![request.to_string()])? else { return Ok(None) };
+    if row.text("kind")? != operation.as_str() {
+        let problem = Problem::new("id-reused", 409, "The id was used before", "Another request had this id.");
+        return Err(problem.with_next("Choose a fresh id for each request.").into());
+    }
+    let number = row.text("account")?.parse().map_err(|_| StoreError::Corrupt)?;
+    existing(tx, &number).map(Some)
+}
+
+/// Keeps what a request was done with, in the decision that does it.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn note(tx: &mut Tx<'_>, request: &Uuid, operation: Operation, account: &Account) -> Result<(), StoreError> {
+    let values = values![request.to_string(), operation.as_str(), account.number.as_str()];
+    tx.execute("INSERT INTO operation (request, kind, account) VALUES (?1, ?2, ?3)", &values).map(drop)
+}
+
+impl Operation {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Deposit => "deposit",
+        }
+    }
 }
 
 /// One spelling per document, equal at every bank: without spaces and hyphens, in capital letters.

@@ -6,11 +6,12 @@ use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::api::account::AccountNumber;
 use crate::api::discovery::{Role, is_prefix};
 use crate::api::problem::Problem;
-use crate::bank::accounts::{self, Account, Opening};
+use crate::bank::accounts::{self, Account, Opening, Operation};
 use crate::bank::error::{BankError, bad_request, stored};
 use crate::bank::ledger::{self, AccountKind};
 use crate::bank::parties::{self, MemberBank, Pinned};
@@ -52,6 +53,8 @@ pub fn deposit_path(account: &str) -> String {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpenAccount {
+    /// The request's id: the same one opens one account, and gives it a fresh code.
+    pub request: Uuid,
     /// Whose it will be.
     pub holder: String,
     /// The identity document shown: the same document is the same person.
@@ -78,6 +81,8 @@ pub struct AccountCode {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Deposit {
+    /// The request's id: the same one pays in once.
+    pub request: Uuid,
     /// How much.
     pub amount: Amount,
 }
@@ -211,14 +216,29 @@ pub async fn open(bank: &Bank, request: OpenAccount) -> Result<AccountCode, Bank
         if let Some(applicant) = &applicant {
             parties::pin_applicant(tx, applicant, now)?;
         }
-        let account = accounts::open(tx, &opening, now)?;
-        if let Some(amount) = request.deposit {
-            accounts::deposit(tx, &account, amount, now)?;
-        }
+        let account = match accounts::done(tx, &request.request, Operation::Open)? {
+            Some(account) => account,
+            None => open_new(tx, &request.request, &opening, request.deposit, now)?,
+        };
         links::set_code(tx, &key, &account.number, &fresh, now)?;
         Ok::<_, BankError>(account.number)
     });
     Ok(AccountCode { account: opened.await?, code })
+}
+
+fn open_new(
+    tx: &mut Tx<'_>,
+    request: &Uuid,
+    opening: &Opening,
+    deposit: Option<Amount>,
+    now: i64,
+) -> Result<Account, BankError> {
+    let account = accounts::open(tx, opening, now)?;
+    if let Some(amount) = deposit {
+        accounts::deposit(tx, &account, amount, now)?;
+    }
+    accounts::note(tx, request, Operation::Open, &account)?;
+    Ok(account)
 }
 
 /// Asks a party who it is; the prefixes are a bank's.
@@ -244,7 +264,10 @@ async fn deposit(State(bank): OfBank, Path(account): Path<String>, incoming: Inc
     let (number, request, now) = (number(&account)?, incoming.json::<Deposit>()?, bank.party.now());
     let deposited = bank.party.store.decide(move |tx| {
         let account = accounts::existing(tx, &number)?;
-        accounts::deposit(tx, &account, request.amount, now)?;
+        if accounts::done(tx, &request.request, Operation::Deposit)?.is_none() {
+            accounts::deposit(tx, &account, request.amount, now)?;
+            accounts::note(tx, &request.request, Operation::Deposit, &account)?;
+        }
         summary(tx, account)
     });
     answer(deposited.await)

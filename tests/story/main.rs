@@ -6,7 +6,7 @@ mod collecting;
 mod crashes;
 mod forgery;
 mod proxy;
-#[path = "../shared/shapes.rs"]
 mod shapes;
 mod story;
+mod wallet_alone;
 mod world;

@@ -97,6 +97,13 @@ CREATE TABLE account (
     opened_at BIGINT NOT NULL
 );
 
+-- What the operator did with an account, by the request's id: the same request again does nothing again.
+CREATE TABLE operation (
+    request TEXT PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('open', 'deposit')),
+    account TEXT NOT NULL REFERENCES account (number)
+);
+
 -- The one-time code that can still be used, as a keyed hash.
 CREATE TABLE link_code (
     account TEXT PRIMARY KEY REFERENCES account (number),

@@ -140,6 +140,7 @@ impl TestBank {
 
     pub(super) async fn open_account(&self, holder: &str, identity: Option<&str>) -> (AccountNumber, String) {
         let request = OpenAccount {
+            request: uuid(),
             holder: holder.into(),
             identity: identity.map(str::to_owned),
             applicant: None,

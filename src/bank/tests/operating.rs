@@ -6,13 +6,13 @@ use crate::api::discovery::{Discovery, Role};
 #[tokio::test]
 async fn accounts_are_opened_shown_and_paid_into() {
     let bank = one_bank().await;
-    let body = json!({ "holder": "Zhang San", "deposit": { "minor": 500, "currency": "CNY" } });
+    let body = json!({ "request": uuid(), "holder": "Zhang San", "deposit": { "minor": 500, "currency": "CNY" } });
     let opened = bank.operate("POST", admin::ACCOUNTS, body).await.unwrap();
     let number = opened["account"].as_str().unwrap();
     assert!(number.starts_with("620000") && number.len() == 16 && number.parse::<AccountNumber>().is_ok());
     assert_eq!(opened["code"].as_str().unwrap().len(), 8);
 
-    let body = json!({ "amount": { "minor": 7, "currency": "CNY" } });
+    let body = json!({ "request": uuid(), "amount": { "minor": 7, "currency": "CNY" } });
     let paid = bank.operate("POST", &admin::deposit_path(number), body.clone()).await.unwrap();
     assert_eq!(paid["balance"], json!({ "minor": 507, "currency": "CNY" }));
     let shown = bank.operate("GET", &admin::account_path(number), Value::Null).await.unwrap();
@@ -23,14 +23,18 @@ async fn accounts_are_opened_shown_and_paid_into() {
     let list = bank.operate("GET", admin::ACCOUNTS, Value::Null).await.unwrap();
     assert_eq!(list[0]["account"], number);
 
-    let dollars = json!({ "amount": { "minor": 7, "currency": "USD" } });
+    let dollars = json!({ "request": uuid(), "amount": { "minor": 7, "currency": "USD" } });
     for (path, body, code) in [
         (admin::deposit_path(number), dollars, "wrong-currency"),
-        (admin::deposit_path(number), json!({ "amount": { "minor": 0, "currency": "CNY" } }), "bad-request"),
+        (
+            admin::deposit_path(number),
+            json!({ "request": uuid(), "amount": { "minor": 0, "currency": "CNY" } }),
+            "bad-request",
+        ),
         (admin::deposit_path("4111111111111111"), body, "not-found"),
         (admin::code_path("1"), json!({}), "bad-request"),
-        (admin::ACCOUNTS.to_owned(), json!({ "holder": " " }), "bad-request"),
-        (admin::ACCOUNTS.to_owned(), json!({ "holder": "A", "identity": " - " }), "bad-request"),
+        (admin::ACCOUNTS.to_owned(), json!({ "request": uuid(), "holder": " " }), "bad-request"),
+        (admin::ACCOUNTS.to_owned(), json!({ "request": uuid(), "holder": "A", "identity": " - " }), "bad-request"),
     ] {
         assert_eq!(bank.operate("POST", &path, body).await.unwrap_err(), code, "{path}");
     }
@@ -128,7 +132,7 @@ async fn an_applicants_keys_are_pinned_when_its_account_is_opened() {
     let shop = Router::new().route(routes::WELL_KNOWN, document);
     tokio::spawn(serve(listener, shop, Limits::default(), std::future::pending()));
 
-    let body = json!({ "holder": "Shop Ltd", "applicant": origin, "deposit": { "minor": 5000, "currency": "CNY" } });
+    let body = json!({ "request": uuid(), "holder": "Shop Ltd", "applicant": origin, "deposit": { "minor": 5000, "currency": "CNY" } });
     let opened = bank.operate("POST", admin::ACCOUNTS, body.clone()).await.unwrap();
     let account = opened["account"].as_str().unwrap().parse().unwrap();
     let shop = Shop { key: key(50), origin, account };
@@ -136,7 +140,7 @@ async fn an_applicants_keys_are_pinned_when_its_account_is_opened() {
     *served.lock().unwrap() = key(51);
     assert_eq!(bank.operate("POST", admin::ACCOUNTS, body).await.unwrap_err(), "keys-changed");
     assert_eq!(bank.count("SELECT COUNT(*) AS n FROM account").await, 1);
-    let body = json!({ "holder": "Bank", "applicant": bank.origin() });
+    let body = json!({ "request": uuid(), "holder": "Bank", "applicant": bank.origin() });
     assert_eq!(bank.operate("POST", admin::ACCOUNTS, body).await.unwrap_err(), "party-unreachable");
 }
 

@@ -1,6 +1,7 @@
 //! Asking the admin API of the server that runs on a data directory, with the token that lies there.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -8,13 +9,16 @@ use serde_json::Value;
 use super::{Failure, USER_AGENT, unexpected};
 use crate::api::problem::Problem;
 use crate::jose::json;
-use crate::net::client::{Client, NetError, Reach, Request};
+use crate::net::client::{Answer, Client, NetError, Reach, Request};
 use crate::party::data_dir::AdminDoor;
 
 /// Large campaigns answer with many packets.
 const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 /// Creating a campaign and issuing wait for the bank.
-const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Before asking again for a lost answer.
+const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
 
 /// Gets `path`.
 pub(super) async fn get(data: &Path, path: &str) -> Result<Value, Failure> {
@@ -33,7 +37,7 @@ async fn send(door: &AdminDoor, request: Request) -> Result<Value, Failure> {
     let authorization = format!("Bearer {}", door.token.as_str());
     let request = request.header("authorization", authorization).max_answer(MAX_ANSWER_BYTES).timeout(TIMEOUT);
     let client = Client::new(Reach::Configured, USER_AGENT).map_err(|e| unexpected(&e))?;
-    let answer = client.send(request).await.map_err(|error| match error {
+    let answer = send_again(&client, request).await.map_err(|error| match error {
         NetError::Unreachable => Failure::new(
             "not-running",
             "The server on this directory does not answer",
@@ -47,4 +51,15 @@ async fn send(door: &AdminDoor, request: Request) -> Result<Value, Failure> {
         return Err(Failure::new(problem.code(), problem.detail(), next));
     }
     json::value(&answer.body).map_err(|e| unexpected(&e))
+}
+
+/// Sends again what may or may not have arrived: every write names its request, so it is done once.
+async fn send_again(client: &Client, request: Request) -> Result<Answer, NetError> {
+    for pause in PAUSES {
+        match client.send(request.clone()).await {
+            Err(NetError::TimedOut | NetError::Broken) => tokio::time::sleep(pause).await,
+            other => return other,
+        }
+    }
+    client.send(request).await
 }

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
-use super::{Data, Failure, admin, read_origin};
+use super::{Data, Failure, admin, read_origin, request_id};
 use crate::api::account::AccountNumber;
 use crate::bank::admin::{self as shapes, AddMember, Deposit, OpenAccount};
 use crate::money::Amount;
@@ -63,7 +63,7 @@ impl Account {
     pub(super) async fn run(self) -> Result<Value, Failure> {
         match self {
             Self::Open(Open { holder, identity, applicant, deposit, data }) => {
-                let open = OpenAccount { holder, identity, applicant, deposit };
+                let open = OpenAccount { request: request_id(), holder, identity, applicant, deposit };
                 admin::post(&data.data, shapes::ACCOUNTS, &open).await
             }
             Self::List(data) => admin::get(&data.data, shapes::ACCOUNTS).await,
@@ -74,7 +74,7 @@ impl Account {
             }
             Self::Deposit(PayIn { account, amount, data }) => {
                 let path = shapes::deposit_path(account.as_str());
-                admin::post(&data.data, &path, &Deposit { amount }).await
+                admin::post(&data.data, &path, &Deposit { request: request_id(), amount }).await
             }
         }
     }

@@ -3,19 +3,16 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand, ValueEnum};
-use serde_json::Value;
-use uuid::Uuid;
-
-use super::{Data, Failure, admin, read_file, read_origin, unexpected};
+use super::{Data, Failure, admin, read_file, read_origin, request_id, unexpected};
 use crate::api::account::AccountNumber;
-use crate::clock::{Clock as _, SystemClock, parse_duration};
+use crate::clock::parse_duration;
 use crate::enterprise::admin::{self as shapes, CreateCampaign, IssuePackets};
 use crate::identity::card::MAX_CARD_BYTES;
 use crate::jose::{json, to_base64};
 use crate::money::Amount;
 use crate::packet::{Mode, Origin, Placement, When, file, media};
-use crate::random::{Random as _, SystemRandom};
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::Value;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Campaign {
@@ -229,10 +226,6 @@ impl Stats {
         };
         admin::get(&self.data.data, &path).await
     }
-}
-
-fn request_id() -> Uuid {
-    SystemRandom.uuid(SystemClock.now_ms())
 }
 
 /// An id as it may stand in a path: what we make holds only letters, digits and hyphens.

@@ -14,9 +14,12 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{EXIT_FAILED, Failure, Output, Text, parse};
+use crate::clock::{Clock as _, SystemClock};
 use crate::packet::Origin;
+use crate::random::{Random as _, SystemRandom};
 
 const USER_AGENT: &str = concat!("hongbao-server/", env!("CARGO_PKG_VERSION"));
 
@@ -180,4 +183,9 @@ fn read_file(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
 
 fn read_origin(text: &str) -> Result<Origin, String> {
     Origin::from_input(text).map_err(|error| error.to_string())
+}
+
+/// The id by which a server knows a request that is sent again because its answer was lost.
+fn request_id() -> Uuid {
+    SystemRandom.uuid(SystemClock.now_ms())
 }

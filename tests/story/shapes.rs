@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
+pub static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cli.schema.json");
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 });
