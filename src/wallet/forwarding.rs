@@ -362,7 +362,6 @@ fn not_forwarded(error: ForwardError) -> WalletError {
         ForwardError::TooLarge => Unreadable::TooLarge.into(),
         ForwardError::Note(error) => error.into(),
         ForwardError::Sign(error) => WalletError::Message(error.to_string()),
-        ForwardError::TooLarge => WalletError::Message(error.to_string()),
     }
 }
 
