@@ -106,12 +106,7 @@ impl DataDir {
     pub fn keep(&self, kept: &Kept) -> Result<(), DataDirError> {
         let path = self.path.join(KEPT);
         let text = serde_json::to_string(kept).map_err(|_| DataDirError::Damaged(path.clone()))?;
-        let new = self.path.join("server.json.new");
-        let written = fs::File::create(&new).and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        });
-        written.and_then(|()| fs::rename(&new, &path)).map_err(io_error(&path))
+        write_whole(&path, &text)
     }
 
     /// The server's signing key, made at the first start.
@@ -119,11 +114,8 @@ impl DataDir {
     /// # Errors
     /// [`DataDirError`].
     pub fn signing_key(&self, random: &dyn Random) -> Result<SigningKey, DataDirError> {
-        let path = self.path.join(KEY);
-        let text = read_or_make(&path, || Zeroizing::new(to_base64url(&*random.secret())))?;
-        let bytes = Zeroizing::new(from_base64url(text.trim()).unwrap_or_default());
-        let secret: [u8; 32] = bytes.as_slice().try_into().map_err(|_| DataDirError::Damaged(path))?;
-        Ok(SigningKey::from_secret(&Zeroizing::new(secret)))
+        let text = self.secret(KEY, random)?;
+        Ok(SigningKey::from_secret(&decode(&text).ok_or_else(|| DataDirError::Damaged(self.path.join(KEY)))?))
     }
 
     /// The admin token, made at the first start.
@@ -131,8 +123,25 @@ impl DataDir {
     /// # Errors
     /// [`DataDirError`].
     pub fn admin_token(&self, random: &dyn Random) -> Result<Zeroizing<String>, DataDirError> {
-        read_or_make(&self.path.join(TOKEN), || Zeroizing::new(to_base64url(&*random.secret())))
+        self.secret(TOKEN, random)
     }
+
+    /// A secret of 32 bytes, base64url, made when there is none. One that is not whole is never used nor replaced.
+    fn secret(&self, name: &str, random: &dyn Random) -> Result<Zeroizing<String>, DataDirError> {
+        let path = self.path.join(name);
+        let Some(text) = read_file(&path)? else {
+            let text = Zeroizing::new(to_base64url(&*random.secret()));
+            write_whole(&path, &text)?;
+            return Ok(text);
+        };
+        let text = Zeroizing::new(text.trim().to_owned());
+        if decode(&text).is_some() { Ok(text) } else { Err(DataDirError::Damaged(path)) }
+    }
+}
+
+fn decode(text: &str) -> Option<Zeroizing<[u8; 32]>> {
+    let bytes = Zeroizing::new(from_base64url(text).ok()?);
+    bytes.as_slice().try_into().ok().map(Zeroizing::new)
 }
 
 /// How a command reaches the server that runs on a data directory.
@@ -171,15 +180,25 @@ pub fn read_kept(path: &Path) -> Result<Option<Kept>, DataDirError> {
     serde_json::from_str(&text).map(Some).map_err(|_| DataDirError::Damaged(path))
 }
 
-fn read_or_make(path: &Path, make: impl FnOnce() -> Zeroizing<String>) -> Result<Zeroizing<String>, DataDirError> {
-    if let Some(text) = read_file(path)? {
-        return Ok(Zeroizing::new(text.trim().to_owned()));
+/// Writes a file for its owner only, so that after a crash it is whole or not there: beside it, synced, renamed.
+fn write_whole(path: &Path, text: &str) -> Result<(), DataDirError> {
+    let new = path.with_extension("new");
+    let written =
+        private(OpenOptions::new().write(true).create(true).truncate(true)).open(&new).and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            fs::rename(&new, path)?;
+            sync_parent(path)
+        });
+    written.map_err(io_error(path))
+}
+
+/// Makes a rename durable, where folders can be synced.
+fn sync_parent(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
+        _ => Ok(()),
     }
-    let text = make();
-    // `create_new`, so that an existing secret is never overwritten.
-    let mut file = private(OpenOptions::new().write(true).create_new(true)).open(path).map_err(io_error(path))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io_error(path))?;
-    Ok(text)
 }
 
 fn read_file(path: &Path) -> Result<Option<String>, DataDirError> {
@@ -250,11 +269,15 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_key_is_not_replaced() {
+    fn a_secret_that_is_not_whole_is_neither_used_nor_replaced() {
         let dir = tempfile::tempdir().unwrap();
         let open = DataDir::open(dir.path(), Role::Bank).unwrap();
-        fs::write(dir.path().join(KEY), "short").unwrap();
-        assert!(matches!(open.signing_key(&SystemRandom), Err(DataDirError::Damaged(_))));
-        assert_eq!(fs::read_to_string(dir.path().join(KEY)).unwrap(), "short");
+        for cut_off in ["", "short"] {
+            fs::write(dir.path().join(KEY), cut_off).unwrap();
+            fs::write(dir.path().join(TOKEN), cut_off).unwrap();
+            assert!(matches!(open.signing_key(&SystemRandom), Err(DataDirError::Damaged(_))));
+            assert!(matches!(open.admin_token(&SystemRandom), Err(DataDirError::Damaged(_))));
+            assert_eq!(fs::read_to_string(dir.path().join(KEY)).unwrap(), cut_off);
+        }
     }
 }

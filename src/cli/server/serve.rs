@@ -27,6 +27,10 @@ use crate::{bank, enterprise};
 /// Largest configuration file.
 const MAX_CONFIG_BYTES: usize = 64 * 1024;
 
+/// Requests per second from one address, unless configured.
+const REQUESTS_PER_SECOND: u32 = 200;
+const BURST_SECONDS: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum RoleArg {
     Enterprise,
@@ -60,7 +64,7 @@ pub(super) struct Serve {
 #[serde(default, deny_unknown_fields)]
 struct Common {
     name: Option<String>,
-    requests_per_second: Option<NonZeroU32>,
+    requests_per_second: Option<u32>,
     max_connections: Option<usize>,
 }
 
@@ -78,11 +82,7 @@ impl Serve {
             Addresses { listen: self.listen, admin: self.admin_listen, public_url: self.public_url.clone() };
         let listeners = host::bind(&dir, role, &addresses).await.map_err(|e| unexpected(&e))?;
         let party = Arc::new(open_party(&dir, role, &listeners.kept, &common)?);
-        let limits = Limits {
-            per_ip_per_second: common.requests_per_second,
-            max_connections: common.max_connections.unwrap_or(Limits::default().max_connections),
-            ..Limits::default()
-        };
+        let limits = limits(&common);
         match role {
             Role::Bank => {
                 let bank = bank::Bank::new(party.clone(), settings(config)?).map_err(|e| unexpected(&e))?;
@@ -103,6 +103,18 @@ impl Serve {
         .map_err(|e| unexpected(&e))?;
         party.store.clone().close().await;
         Ok(())
+    }
+}
+
+fn limits(common: &Common) -> Limits {
+    let rate = NonZeroU32::new(common.requests_per_second.unwrap_or(REQUESTS_PER_SECOND));
+    let usual = Limits::default();
+    Limits {
+        per_ip_per_second: rate,
+        // Who was quiet for two seconds may send what those seconds would have allowed.
+        burst: rate.map_or(usual.burst, |rate| rate.saturating_mul(BURST_SECONDS)),
+        max_connections: common.max_connections.unwrap_or(usual.max_connections),
+        ..usual
     }
 }
 
