@@ -43,17 +43,28 @@ const OTHER_DECIMALS: [(&[u8; 3], u32); 24] = [
     (b"TND", 3),
 ];
 
+/// The currencies of ISO 4217 (list one, amendment 179) that money is kept in: what a person may type.
+const CURRENT: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD \
+    CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL \
+    HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA \
+    MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB \
+    RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU \
+    UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
+
 /// Why a text or a number is not an amount, or why arithmetic on amounts has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
     /// Not three capital letters.
     #[error("a currency is three capital letters, such as CNY")]
     Currency,
+    /// Three letters, but no currency of today.
+    #[error("there is no such currency; ISO 4217 lists them, such as CNY")]
+    Unknown,
     /// Not digits, with at most the currency's decimals, followed by the currency.
     #[error("an amount looks like 88.00CNY, with no more decimals than the currency has")]
     Form,
     /// Outside what the integer holds or a rule allows.
-    #[error("the amount is too large or too small")]
+    #[error("the amount is zero, too large or too small")]
     Range,
     /// Two currencies in one sum.
     #[error("amounts in different currencies cannot be added")]
@@ -182,6 +193,9 @@ impl FromStr for Amount {
         let split = text.len().checked_sub(3).filter(|at| text.is_char_boundary(*at)).ok_or(MoneyError::Form)?;
         let (number, code) = text.split_at(split);
         let currency: Currency = code.parse()?;
+        if !CURRENT.split_whitespace().any(|known| known == currency.as_str()) {
+            return Err(MoneyError::Unknown);
+        }
         let (major, minor) = number.split_once('.').unwrap_or((number, ""));
         let decimals = currency.decimals() as usize;
         let digits_only = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
@@ -222,6 +236,7 @@ mod tests {
         ] {
             assert!(text.parse::<Amount>().is_err(), "{text}");
         }
+        assert_eq!("5.00XXQ".parse::<Amount>(), Err(MoneyError::Unknown));
         assert_eq!("99999999999999999999CNY".parse::<Amount>(), Err(MoneyError::Range));
     }
 

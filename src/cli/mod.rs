@@ -95,8 +95,11 @@ impl Output {
 
 fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{text}")?;
-    out.flush()
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        // A reader that has seen enough, such as `head`, is no failure.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
 }
 
 /// Reads a command line. Help and version are printed and exit 0; a mistake is told and exits [`EXIT_USAGE`].
@@ -110,13 +113,20 @@ pub fn parse<C: Parser>(args: impl IntoIterator<Item = OsString>) -> Result<C, E
             return if error.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) };
         }
         if args.iter().any(|arg| arg == "--json") {
-            let detail = error.to_string().lines().next().unwrap_or_default().replace("error: ", "");
-            Output { json: true }.complain(&Failure::new("usage", detail, "See the command's --help."));
+            Output { json: true }.complain(&Failure::new("usage", usage_detail(&error), "See the command's --help."));
         } else {
             let _ = error.print();
         }
         ExitCode::from(EXIT_USAGE)
     })
+}
+
+/// What is wrong with a command line, on one line: everything before the usage.
+fn usage_detail(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+    let words: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    words.join(" ").trim_start_matches("error: ").to_owned()
 }
 
 /// An id is base64url and may begin with `-`; it is marked, so that it is never taken for an option.
@@ -154,6 +164,8 @@ mod tests {
     fn mistakes_and_help_have_their_codes() {
         let code = |args: &[&str]| format!("{:?}", run(args).err().unwrap());
         assert_eq!(code(&["x", "--json"]), format!("{:?}", ExitCode::from(EXIT_USAGE)));
+        let missing = Command::try_parse_from(["x"]).err().unwrap();
+        assert_eq!(usage_detail(&missing), "the following required arguments were not provided: <ID>");
         assert_eq!(code(&["x", "--help"]), format!("{:?}", ExitCode::SUCCESS));
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Text;
+use crate::api::states::ReceiptResult;
 use crate::money::Amount;
 use crate::packet::{Outcome, Verdict};
 use crate::wallet::{
@@ -102,10 +103,17 @@ impl Text for Opened {
             (Notice::Answered, _, Some(problem)) => format!("The enterprise refused: {}", problem.detail),
             (Notice::Answered, receipt, None) => {
                 let reason = self.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
-                format!(
-                    "The enterprise was told: {}{reason}.",
-                    receipt.map(|result| result.to_string()).unwrap_or_default()
-                )
+                match receipt {
+                    Some(ReceiptResult::Rewarded) => {
+                        "The enterprise was told; whoever forwarded it to you gets a reward.".to_owned()
+                    }
+                    Some(ReceiptResult::Waiting) => {
+                        "The enterprise was told; whoever forwarded it to you gets a reward when you have collected."
+                            .to_owned()
+                    }
+                    Some(ReceiptResult::AlreadyKnown) => "The enterprise knew that you have it.".to_owned(),
+                    Some(ReceiptResult::NotRewarded) | None => format!("The enterprise was told; no reward{reason}."),
+                }
             }
         };
         format!("Opened: {}\n{told}", money(self.amount))

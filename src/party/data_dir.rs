@@ -16,6 +16,7 @@ const LOCK: &str = "lock";
 const KEY: &str = "signing.key";
 const TOKEN: &str = "admin.token";
 const KEPT: &str = "server.json";
+const LASTING: &str = "settings.json";
 const DATABASE: &str = "hongbao.sqlite3";
 
 /// Why a data directory cannot be used.
@@ -35,6 +36,9 @@ pub enum DataDirError {
     /// It belongs to a server of the other role.
     #[error("this directory belongs to a server of the other role; choose another --data")]
     OtherRole,
+    /// A file is gone without which the rest of the directory is of no use.
+    #[error("{0} is missing, but the database is there; restore the file from a backup")]
+    Missing(PathBuf),
     /// A file in it is not what it should be.
     #[error("{0} is damaged; restore it from a backup")]
     Damaged(PathBuf),
@@ -58,6 +62,17 @@ pub struct Kept {
     pub listen: String,
 }
 
+/// What a server is for good, written before its database is made: what others know it by, and how it was set up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lasting {
+    /// What the server is.
+    pub role: Role,
+    /// Its origin, which everything it signs names.
+    pub url: Origin,
+    /// The configuration it was last started with.
+    pub config: serde_json::Map<String, serde_json::Value>,
+}
+
 /// An open data directory, locked for this process until dropped.
 #[derive(Debug)]
 pub struct DataDir {
@@ -79,8 +94,12 @@ impl DataDir {
             fs::TryLockError::WouldBlock => DataDirError::InUse,
             fs::TryLockError::Error(error) => DataDirError::Io { path: lock_path, error },
         })?;
-        if read_kept(path)?.is_some_and(|kept| kept.role != role) {
+        let lasting = read_lasting(path)?;
+        if lasting.as_ref().is_some_and(|lasting| lasting.role != role) {
             return Err(DataDirError::OtherRole);
+        }
+        if lasting.is_none() && database(path).exists() {
+            return Err(DataDirError::Missing(path.join(LASTING)));
         }
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
@@ -99,7 +118,25 @@ impl DataDir {
         read_kept(&self.path)
     }
 
-    /// Keeps what the server is and where it listens, durably.
+    /// What the server is for good; none before its first start.
+    ///
+    /// # Errors
+    /// [`DataDirError::Damaged`].
+    pub fn lasting(&self) -> Result<Option<Lasting>, DataDirError> {
+        read_lasting(&self.path)
+    }
+
+    /// Keeps what the server is for good, durably.
+    ///
+    /// # Errors
+    /// [`DataDirError::Io`].
+    pub fn keep_lasting(&self, lasting: &Lasting) -> Result<(), DataDirError> {
+        let path = self.path.join(LASTING);
+        let text = serde_json::to_string(lasting).map_err(|_| DataDirError::Damaged(path.clone()))?;
+        write_whole(&path, &text)
+    }
+
+    /// Keeps where the server listens, durably.
     ///
     /// # Errors
     /// [`DataDirError::Io`].
@@ -130,6 +167,10 @@ impl DataDir {
     fn secret(&self, name: &str, random: &dyn Random) -> Result<Zeroizing<String>, DataDirError> {
         let path = self.path.join(name);
         let Some(text) = read_file(&path)? else {
+            // A new key would be another party's; a new token only needs to be read again.
+            if name == KEY && self.database().exists() {
+                return Err(DataDirError::Missing(path));
+            }
             let text = Zeroizing::new(to_base64url(&*random.secret()));
             write_whole(&path, &text)?;
             return Ok(text);
@@ -137,6 +178,16 @@ impl DataDir {
         let text = Zeroizing::new(text.trim().to_owned());
         if decode(&text).is_some() { Ok(text) } else { Err(DataDirError::Damaged(path)) }
     }
+}
+
+/// What the server of a data directory is for good, if one has ever run there.
+///
+/// # Errors
+/// [`DataDirError`].
+pub fn read_lasting(path: &Path) -> Result<Option<Lasting>, DataDirError> {
+    let path = path.join(LASTING);
+    let Some(text) = read_file(&path)? else { return Ok(None) };
+    serde_json::from_str(&text).map(Some).map_err(|_| DataDirError::Damaged(path))
 }
 
 fn decode(text: &str) -> Option<Zeroizing<[u8; 32]>> {
@@ -253,9 +304,11 @@ mod tests {
         let token = open.admin_token(&SystemRandom).unwrap();
         assert!(matches!(AdminDoor::find(&path), Err(DataDirError::Empty)));
         let url = Origin::parse("http://127.0.0.1:9").unwrap();
-        let kept =
-            Kept { ready: true, role: Role::Bank, url: url.clone(), admin_url: url, listen: "127.0.0.1:9".into() };
+        let (admin_url, listen) = (url.clone(), "127.0.0.1:9".to_owned());
+        let kept = Kept { ready: true, role: Role::Bank, url: url.clone(), admin_url, listen };
         open.keep(&kept).unwrap();
+        open.keep_lasting(&Lasting { role: Role::Bank, url, config: serde_json::Map::new() }).unwrap();
+        fs::write(open.database(), "").unwrap();
         drop(open);
         assert!(matches!(DataDir::open(&path, Role::Enterprise), Err(DataDirError::OtherRole)));
         let open = DataDir::open(&path, Role::Bank).unwrap();
@@ -266,6 +319,11 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(fs::metadata(path.join(name)).unwrap().permissions().mode() & 0o777, mode, "{name}");
         }
+        fs::remove_file(path.join(KEY)).unwrap();
+        assert!(matches!(open.signing_key(&SystemRandom), Err(DataDirError::Missing(_))), "no other key in its place");
+        drop(open);
+        fs::remove_file(path.join(LASTING)).unwrap();
+        assert!(matches!(DataDir::open(&path, Role::Bank), Err(DataDirError::Missing(_))), "no other origin either");
     }
 
     #[test]

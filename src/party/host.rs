@@ -78,8 +78,8 @@ pub async fn bind(dir: &DataDir, role: Role, addresses: &Addresses) -> Result<Li
         None if at.ip().is_loopback() => Origin::parse(&format!("http://{at}"))?,
         None => return Err(HostError::PublicUrl(at)),
     };
-    if let Some(before) = before.filter(|before| before.url != url) {
-        return Err(HostError::OriginChanged(before.url));
+    if let Some(lasting) = dir.lasting()?.filter(|lasting| lasting.url != url) {
+        return Err(HostError::OriginChanged(lasting.url));
     }
     let admin_url = Origin::parse(&format!("http://{admin_at}"))?;
     Ok(Listeners { public, admin, kept: Kept { ready: true, role, url, admin_url, listen: at.to_string() } })

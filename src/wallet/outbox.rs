@@ -80,9 +80,15 @@ pub(super) enum Delivery {
     Answered,
     /// Answered with a no that stays; it is kept.
     Refused(Trouble),
+    /// Refused without a signature, which another server at that address could have done; it is asked again later.
+    Doubtful(Trouble),
     /// Not answered; it is tried again.
     Waiting(Trouble),
 }
+
+/// How often a notice is refused before that is believed: only a signed receipt is the enterprise's own answer, and a
+/// wrong server at its address for a while must not cost the forwarder the reward.
+const REFUSALS_BELIEVED: i64 = 20;
 
 /// Puts something to tell into the outbox, once.
 pub(super) fn put(tx: &mut Tx<'_>, kind: Kind, subject: &str, origin: &Origin, now_ms: i64) -> Result<(), StoreError> {
@@ -161,6 +167,7 @@ impl Wallet {
                     round.sent += 1;
                     round.troubles.push(trouble);
                 }
+                Delivery::Doubtful(trouble) => round.troubles.push(trouble),
                 Delivery::Waiting(trouble) => {
                     round.down.insert(item.origin);
                     round.troubles.push(trouble);
@@ -207,6 +214,10 @@ impl Wallet {
             return Err(error);
         }
         let trouble = Trouble::new(&item.origin, &error);
+        if refused && item.kind == Kind::Notice && item.attempts < REFUSALS_BELIEVED {
+            self.postpone(item, retry_after).await?;
+            return Ok(Delivery::Doubtful(trouble));
+        }
         if refused {
             self.keep_refusal(item, &trouble).await?;
             return Ok(Delivery::Refused(trouble));

@@ -10,6 +10,7 @@ use crate::jose::{ClientId, Digest};
 use crate::money::Amount;
 use crate::packet::claims::{Contents, Forward, Mode};
 use crate::packet::{Check, CheckKind, Origin, Outcome, PacketFile, Report, Trust, Verdict, link, verify};
+use crate::packet::{Placement, When};
 use crate::store::{Schema, Store};
 
 /// A time in seconds since the epoch, written as RFC 3339 in UTC.
@@ -19,6 +20,42 @@ pub struct Time(pub i64);
 impl Serialize for Time {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&clock::rfc3339(self.0))
+    }
+}
+
+/// Whether and how a packet may be forwarded, with times as people write them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ForwardView {
+    /// Where the button sits.
+    pub placement: Placement,
+    /// Most forwardings.
+    pub max_hops: u32,
+    /// What the direct forwarder earns.
+    pub reward: Option<RewardView>,
+}
+
+/// What a direct forwarder earns for each friend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RewardView {
+    /// Per friend.
+    pub amount: Amount,
+    /// For what.
+    pub when: When,
+    /// Most rewards for one forwarder.
+    pub per_person: u32,
+    /// Notices that arrive later earn nothing.
+    pub until: Time,
+}
+
+impl ForwardView {
+    fn of(forward: &Forward) -> Self {
+        let reward = forward.reward.as_ref().map(|reward| RewardView {
+            amount: reward.amount,
+            when: reward.when,
+            per_person: reward.per_person,
+            until: Time(reward.until),
+        });
+        Self { placement: forward.placement, max_hops: forward.max_hops, reward }
     }
 }
 
@@ -65,7 +102,7 @@ pub struct Inspection {
     /// Whom the enterprise addressed.
     pub addressed_to: Option<ClientId>,
     /// Whether and how it may be forwarded.
-    pub forward: Option<Forward>,
+    pub forward: Option<ForwardView>,
     /// Whether it is a reward for a forwarding.
     pub reward: bool,
     /// The last forwarder's words, when they are that forwarder's.
@@ -104,7 +141,7 @@ impl Inspection {
             checked_by: checked_by(file, &report, trust),
             bank,
             addressed_to: claims.cnf.as_ref().map(|cnf| cnf.jkt),
-            forward: claims.forward.clone(),
+            forward: claims.forward.as_ref().map(ForwardView::of),
             reward: claims.reward_for.is_some(),
             note,
             hops: file.hops.iter().map(|hop| HopView { client: hop.by(), to: hop.claims.to }).collect(),

@@ -6,6 +6,7 @@ mod collecting;
 mod crashes;
 mod forgery;
 mod proxy;
+mod servers;
 mod shapes;
 mod story;
 mod wallet_alone;

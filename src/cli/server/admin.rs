@@ -7,7 +7,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Failure, USER_AGENT, unexpected};
+use crate::api::discovery::Role;
 use crate::api::problem::Problem;
+use crate::bank;
 use crate::jose::json;
 use crate::net::client::{Answer, Client, NetError, Reach, Request};
 use crate::party::data_dir::AdminDoor;
@@ -22,15 +24,31 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2
 
 /// Gets `path`.
 pub(super) async fn get(data: &Path, path: &str) -> Result<Value, Failure> {
-    let door = AdminDoor::find(data).map_err(|e| unexpected(&e))?;
+    let door = find(data, path)?;
     send(&door, Request::get(&door.kept.admin_url, path)).await
 }
 
 /// Posts `body` to `path`.
 pub(super) async fn post(data: &Path, path: &str, body: &impl Serialize) -> Result<Value, Failure> {
-    let door = AdminDoor::find(data).map_err(|e| unexpected(&e))?;
+    let door = find(data, path)?;
     let body = serde_json::to_vec(body).map_err(|e| unexpected(&e))?;
     send(&door, Request::post(&door.kept.admin_url, path, "application/json", body)).await
+}
+
+/// The server's door, when the server is of the role that has this path.
+fn find(data: &Path, path: &str) -> Result<AdminDoor, Failure> {
+    let door = AdminDoor::find(data).map_err(|e| unexpected(&e))?;
+    let of_bank = [bank::admin::ACCOUNTS, bank::admin::MEMBERS, bank::admin::BOOKS];
+    let (role, named) = if of_bank.iter().any(|own| path.starts_with(own)) {
+        (Role::Bank, "a bank")
+    } else {
+        (Role::Enterprise, "an enterprise")
+    };
+    if door.kept.role == role {
+        return Ok(door);
+    }
+    let next = "Name the data directory of a server of that kind with --data.";
+    Err(Failure::new("wrong-role", format!("This command is for {named}, and the server is none"), next))
 }
 
 async fn send(door: &AdminDoor, request: Request) -> Result<Value, Failure> {

@@ -19,8 +19,8 @@ pub(super) struct Audited {
 }
 
 pub(super) async fn run(data: &Path) -> Result<Audited, Failure> {
-    let kept = data_dir::read_kept(data).map_err(|e| unexpected(&e))?;
-    let role = kept.ok_or(DataDirError::Empty).map_err(|e| unexpected(&e))?.role;
+    let lasting = data_dir::read_lasting(data).map_err(|e| unexpected(&e))?;
+    let role = lasting.ok_or(DataDirError::Empty).map_err(|e| unexpected(&e))?.role;
     let schema = match role {
         Role::Bank => Schema::Bank,
         Role::Enterprise => Schema::Enterprise,

@@ -71,7 +71,7 @@ enum Command {
 /// Reads the command line, runs the command, prints its answer.
 #[must_use]
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli: Cli = match parse(args) {
+    let cli: Cli = match parse(data_last(args)) {
         Ok(cli) => cli,
         Err(code) => return code,
     };
@@ -82,6 +82,24 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => Err(unexpected(&error)),
     };
     ran.unwrap_or_else(|failure| output.fail(&failure))
+}
+
+/// `--data DIR` may stand anywhere: it belongs to each command's last word, so it is moved to the end.
+fn data_last(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let (mut others, mut data) = (Vec::new(), Vec::new());
+    let mut args = args.into_iter();
+    while let Some(arg) = args.next() {
+        if arg == "--data" {
+            data.push(arg);
+            data.extend(args.next());
+        } else if arg.to_str().is_some_and(|text| text.starts_with("--data=")) {
+            data.push(arg);
+        } else {
+            others.push(arg);
+        }
+    }
+    others.extend(data);
+    others
 }
 
 async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
@@ -188,4 +206,18 @@ fn read_origin(text: &str) -> Result<Origin, String> {
 /// The id by which a server knows a request that is sent again because its answer was lost.
 fn request_id() -> Uuid {
     SystemRandom.uuid(SystemClock.now_ms())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_may_stand_anywhere() {
+        let moved = |line: &str| data_last(line.split(' ').map(OsString::from)).join(" ".as_ref());
+        for line in ["x --data D account list", "x account --data D list", "x account list --data D"] {
+            assert_eq!(moved(line), "x account list --data D");
+        }
+        assert_eq!(moved("x --data=D stats"), "x stats --data=D");
+    }
 }

@@ -16,9 +16,9 @@ use crate::clock::SystemClock;
 use crate::jose::json;
 use crate::net::client::{Client, Reach};
 use crate::net::server::{Limits, wait_for_stop};
-use crate::packet::text;
+use crate::packet::{Origin, text};
 use crate::party::Party;
-use crate::party::data_dir::{DataDir, Kept};
+use crate::party::data_dir::{DataDir, Kept, Lasting};
 use crate::party::host::{self, Addresses, App};
 use crate::random::SystemRandom;
 use crate::store::{Schema, Store};
@@ -27,6 +27,7 @@ use crate::{bank, enterprise};
 /// Largest configuration file.
 const MAX_CONFIG_BYTES: usize = 64 * 1024;
 
+const PREFIX: &str = "account_prefix";
 /// Requests per second from one address, unless configured.
 const REQUESTS_PER_SECOND: u32 = 200;
 const BURST_SECONDS: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
@@ -74,13 +75,16 @@ impl Serve {
             RoleArg::Enterprise => Role::Enterprise,
             RoleArg::Bank => Role::Bank,
         };
-        let mut config = read_config(self.config.as_deref())?;
-        let common: Common = take_common(&mut config)?;
         let stop = wait_for_stop().map_err(|e| unexpected(&e))?;
         let dir = DataDir::open(&self.data, role).map_err(|e| unexpected(&e))?;
+        let mut config = lasting_config(&dir, role, self.config.as_deref())?;
+        let whole = config.clone();
+        let common: Common = take_common(&mut config)?;
         let addresses =
             Addresses { listen: self.listen, admin: self.admin_listen, public_url: self.public_url.clone() };
         let listeners = host::bind(&dir, role, &addresses).await.map_err(|e| unexpected(&e))?;
+        let lasting = Lasting { role, url: listeners.kept.url.clone(), config: whole };
+        dir.keep_lasting(&lasting).map_err(|e| unexpected(&e))?;
         let party = Arc::new(open_party(&dir, role, &listeners.kept, &common)?);
         let limits = limits(&common);
         match role {
@@ -123,7 +127,7 @@ fn open_party(dir: &DataDir, role: Role, kept: &Kept, common: &Common) -> Result
         Role::Bank => Schema::Bank,
         Role::Enterprise => Schema::Enterprise,
     };
-    let name = common.name.clone().unwrap_or_else(|| kept.url.host());
+    let name = common.name.clone().unwrap_or_else(|| host_and_port(&kept.url));
     text::NAME.check(&name).map_err(|e| bad_config(format!("the name in the configuration: {e}")))?;
     Ok(Party {
         origin: kept.url.clone(),
@@ -150,6 +154,31 @@ fn read_config(path: Option<&Path>) -> Result<Config, Failure> {
     let Some(path) = path else { return Ok(Config::new()) };
     let bytes = read_file(path, MAX_CONFIG_BYTES)?;
     json::read(&bytes).map_err(|e| bad_config(format!("{}: {e}", path.display())))
+}
+
+/// The configuration given now, else the one of the last start. What account numbers begin with is for good.
+fn lasting_config(dir: &DataDir, role: Role, given: Option<&Path>) -> Result<Config, Failure> {
+    let before = dir.lasting().map_err(|e| unexpected(&e))?.map(|lasting| lasting.config);
+    let mut config = match (given, &before) {
+        (None, Some(before)) => before.clone(),
+        _ => read_config(given)?,
+    };
+    if role == Role::Bank {
+        let usual = serde_json::Value::String(bank::Settings::default().account_prefix);
+        let lasting = before.as_ref().and_then(|before| before.get(PREFIX)).cloned();
+        let prefix = config.entry(PREFIX).or_insert_with(|| lasting.clone().unwrap_or(usual));
+        if lasting.is_some_and(|lasting| lasting != *prefix) {
+            return Err(bad_config(
+                "the bank has accounts with another account_prefix, which cannot change".to_owned(),
+            ));
+        }
+    }
+    Ok(config)
+}
+
+/// The name of a party that was given none.
+fn host_and_port(origin: &Origin) -> String {
+    origin.as_str().split_once("://").map_or_else(|| origin.host(), |(_, authority)| authority.to_owned())
 }
 
 /// The members that both roles have; the rest is the role's own.
