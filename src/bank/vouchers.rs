@@ -226,7 +226,8 @@ fn check_reward(tx: &mut Tx<'_>, packet: &Packet, now: i64) -> Result<(), BankEr
     if fund.currency != reward.amount.currency {
         return Err(funds::not_frozen("The fund is kept in another currency than the reward.").into());
     }
-    if reward.until > fund.kept_until() {
+    // The 30 days after its `until` are there for rewards that were earned in time and are issued and collected late.
+    if reward.until > fund.until {
         return Err(funds::not_frozen("The fund ends before the reward can last be earned.").into());
     }
     Ok(())

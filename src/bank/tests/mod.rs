@@ -28,6 +28,7 @@ use super::{Bank, BankError, Settings, audit, router, settlement};
 use crate::api::account::AccountNumber;
 use crate::api::auth::{Asked, authorize};
 use crate::api::collect::{self, Choice, CollectionStatus};
+use crate::api::fund::FundClaims;
 use crate::api::routes;
 use crate::api::voucher::VoucherStatus;
 use crate::clock::{Clock as _, ManualClock};
@@ -47,6 +48,8 @@ use crate::values;
 
 /// When every test begins.
 pub(super) const START: i64 = 1_770_000_000;
+/// The salt of every test's collection.
+pub(super) const SALT: &str = "AAECAwQFBgcICQoLDA0ODw";
 /// How long test packets can be collected.
 pub(super) const DAY: i64 = 24 * 60 * 60;
 
@@ -315,19 +318,27 @@ impl Shop {
         total: Amount,
         account: AccountNumber,
     ) -> Result<String, String> {
-        let now = bank.clock.now();
-        let claims = crate::api::fund::FundClaims {
+        let claims = FundClaims { per_person, total, account, ..self.fund(bank, jti) };
+        self.freeze_as(bank, &claims).await
+    }
+
+    /// The claims of a request for a fund of 100.00 for a day after the start.
+    pub(super) fn fund(&self, bank: &TestBank, jti: Uuid) -> FundClaims {
+        FundClaims {
             iss: self.origin.clone(),
             aud: bank.origin().clone(),
             jti,
-            iat: now,
-            account,
+            iat: bank.clock.now(),
+            account: self.account.clone(),
             campaign: "spring".into(),
-            total,
-            per_person,
+            total: cny(10_000),
+            per_person: 1,
             until: START + DAY,
-        };
-        let fund = Jws::sign(&self.key, Typ::Fund, &claims).unwrap();
+        }
+    }
+
+    pub(super) async fn freeze_as(&self, bank: &TestBank, claims: &FundClaims) -> Result<String, String> {
+        let fund = Jws::sign(&self.key, Typ::Fund, claims).unwrap();
         let answer = bank.ask(&self.asking(), "POST", routes::FUNDS, json!({ "fund": fund.as_str() })).await?;
         Ok(answer["fund"].as_str().unwrap().to_owned())
     }
@@ -374,7 +385,7 @@ impl Person {
         file: &PacketFile,
         jti: Uuid,
     ) -> Result<CollectionStatus, String> {
-        let choice = Choice { bank: bank.origin(), jti, account: &self.account, salt: "c2FsdA" };
+        let choice = Choice { bank: bank.origin(), jti, account: &self.account, salt: SALT };
         let request = collect::write(&self.key, file, &choice, bank.clock.now()).unwrap();
         let body = serde_json::to_value(request).unwrap();
         let answer = bank.ask(&self.asking(), "POST", routes::COLLECTIONS, body).await?;
