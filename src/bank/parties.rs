@@ -132,6 +132,7 @@ pub fn add_member(
         same_keys(&known, party)?;
     }
     let origin = party.origin.as_str();
+    refuse_taken(tx, prefix, origin)?;
     tx.execute(
         "INSERT INTO member (origin, name, keys, limit_amount, limit_currency, since) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
          ON CONFLICT (origin) DO UPDATE SET name = excluded.name, \
@@ -148,12 +149,19 @@ pub fn add_member(
     )?;
     let sql = "INSERT INTO member_prefix (prefix, member) VALUES (?1, ?2) ON CONFLICT (prefix) DO NOTHING";
     tx.execute(sql, &values![prefix, origin])?;
-    let owner = tx.one("SELECT member FROM member_prefix WHERE prefix = ?1", &values![prefix])?;
-    if owner.text("member")? != origin {
-        return Err(prefix_taken(prefix).into());
-    }
     let added = members(tx)?.into_iter().find(|member| member.pinned.origin == party.origin);
     added.ok_or_else(|| strange("origin").into())
+}
+
+/// A number that begins like two banks' numbers would be nobody's.
+fn refuse_taken(tx: &mut Tx<'_>, prefix: &str, origin: &str) -> Result<(), BankError> {
+    for row in tx.rows("SELECT prefix FROM member_prefix WHERE member <> ?1", &values![origin])? {
+        let taken = row.text("prefix")?;
+        if taken.starts_with(prefix) || prefix.starts_with(taken) {
+            return Err(prefix_taken(prefix).into());
+        }
+    }
+    Ok(())
 }
 
 /// Two banks cannot have account numbers that begin alike.

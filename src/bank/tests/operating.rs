@@ -95,6 +95,13 @@ async fn members_are_added_by_what_they_publish() {
     assert_eq!(add(&issuing, twin.origin(), "620001").await.unwrap_err(), "prefix-taken");
     assert_eq!(issuing.count("SELECT COUNT(*) AS n FROM member").await, 1);
 
+    let alike = Pinned { origin: twin.origin().clone(), name: "Bank 3".into(), keys: twin.bank.party.keys() };
+    for prefix in ["62", "62000123"] {
+        let alike = alike.clone();
+        let added = issuing.store().decide(move |tx| parties::add_member(tx, &alike, prefix, None, START)).await;
+        assert!(matches!(added, Err(BankError::Refused(problem)) if problem.code() == "prefix-taken"), "{prefix}");
+    }
+
     let forged = Pinned { origin, name: "Bank 2".into(), keys: KeySet { keys: vec![key(9).public()] } };
     let changed = issuing.store().decide(move |tx| parties::add_member(tx, &forged, "620001", None, START)).await;
     assert!(matches!(changed, Err(BankError::Refused(problem)) if problem.code() == "keys-changed"));
