@@ -73,12 +73,19 @@ async fn collections_are_refused_with_a_reason() {
     assert_eq!(person.collect(&collecting, &second, jti).await.unwrap_err(), "id-reused");
 
     // Without the client's authorization header the signed request itself is what counts, so it must be whole.
-    let choice = Choice { bank: collecting.origin(), jti: uuid(), account: &person.account, salt: "c2FsdA" };
+    let choice = Choice { bank: collecting.origin(), jti: uuid(), account: &person.account, salt: SALT };
     let mut lifted = collect::write(&person.key, &second, &choice, START).unwrap();
     lifted.voucher = file.voucher.as_ref().unwrap().jws.as_str().to_owned();
     let body = serde_json::to_value(lifted).unwrap();
     let refused = collecting.ask(&person.asking(), "POST", routes::COLLECTIONS, body).await;
     assert_eq!(refused.unwrap_err(), "not-genuine");
+    for salt in ["c2FsdA", &SALT[1..], "AAECAwQFBgcICQoLDA0OD=", "AAECAwQFBgcICQoLDA0ODx"] {
+        let choice = Choice { bank: collecting.origin(), jti: uuid(), account: &person.account, salt };
+        let request = collect::write(&person.key, &second, &choice, START).unwrap();
+        let body = serde_json::to_value(request).unwrap();
+        let refused = collecting.ask(&person.asking(), "POST", routes::COLLECTIONS, body).await;
+        assert_eq!(refused.unwrap_err(), "bad-request", "{salt}");
+    }
 
     let stranger = TestBank::start(9, "620009", &issuing.clock).await;
     let foreign_shop = Shop::at(&stranger).await;
