@@ -255,7 +255,7 @@ fn decide(tx: &mut Tx<'_>, party: &Party, packet: &Packet, source: &Source, now:
         fund: purse.fund.clone(),
         pays_within: None,
     };
-    let jws = party.sign(Typ::Voucher, &claims)?.as_str().to_owned();
+    let jws = parties::sign(tx, party, Typ::Voucher, &claims)?;
     let escrow = ledger::account(tx, AccountKind::Escrow, &claims.number, asked.total.currency)?;
     let transfer = Transfer {
         debit: purse.ledger,

@@ -4,6 +4,14 @@
 -- Times are seconds since the epoch, `*_ms` milliseconds; amounts are minor units with their ISO 4217 currency.
 -- Rows of `transfer` and `resolution` are never changed. Totals in `ledger_account` only save adding them up again.
 
+-- Every key this bank ever signed with, and as whom: vouchers and answers outlive a change of keys.
+CREATE TABLE own_key (
+    kid TEXT PRIMARY KEY,
+    origin TEXT NOT NULL,
+    jwk TEXT NOT NULL,
+    since BIGINT NOT NULL
+);
+
 CREATE TABLE applicant (
     origin TEXT PRIMARY KEY,
     name TEXT NOT NULL,
@@ -175,6 +183,8 @@ CREATE TABLE bank_order (
     at BIGINT NOT NULL,
     result TEXT NOT NULL CHECK (result IN ('paid', 'refused')),
     reason TEXT,
+    -- The order as it was first received, with the collector's own signed request inside: by this the bank can prove it.
+    request TEXT NOT NULL,
     answer TEXT NOT NULL,
     PRIMARY KEY (bank, id),
     CHECK ((result = 'refused') = (reason IS NOT NULL))
