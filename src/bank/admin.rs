@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::api::account::AccountNumber;
 use crate::api::discovery::{Role, is_prefix};
 use crate::api::problem::Problem;
-use crate::bank::accounts::{self, Account, Opening, Operation};
+use crate::bank::accounts::{self, Account, Document, Opening, Operation};
 use crate::bank::error::{BankError, bad_request, stored};
 use crate::bank::ledger::{self, AccountKind};
 use crate::bank::parties::{self, MemberBank, Pinned};
@@ -21,6 +21,7 @@ use crate::clock::rfc3339;
 use crate::money::{Amount, Currency};
 use crate::packet::Origin;
 use crate::party::request::Incoming;
+use crate::random::Random;
 use crate::store::{Row, StoreError, Tx};
 use crate::values;
 
@@ -59,7 +60,7 @@ pub struct OpenAccount {
     pub holder: String,
     /// The identity document shown: the same document is the same person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub identity: Option<String>,
+    pub identity: Option<Document>,
     /// The enterprise whose applications may draw on it; its keys are fetched and pinned now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub applicant: Option<Origin>,
@@ -212,13 +213,14 @@ pub async fn open(bank: &Bank, request: OpenAccount) -> Result<AccountCode, Bank
         applicant: request.applicant,
         currency: request.deposit.map_or(Currency::CNY, |deposit| deposit.currency),
     };
+    let random = bank.party.random.clone();
     let opened = bank.party.store.decide(move |tx| {
         if let Some(applicant) = &applicant {
             parties::pin_applicant(tx, applicant, now)?;
         }
         let account = match accounts::done(tx, &request.request, Operation::Open)? {
             Some(account) => account,
-            None => open_new(tx, &request.request, &opening, request.deposit, now)?,
+            None => open_new(tx, &request.request, &opening, request.deposit, &*random, now)?,
         };
         links::set_code(tx, &key, &account.number, &fresh, now)?;
         Ok::<_, BankError>(account.number)
@@ -231,9 +233,10 @@ fn open_new(
     request: &Uuid,
     opening: &Opening,
     deposit: Option<Amount>,
+    random: &dyn Random,
     now: i64,
 ) -> Result<Account, BankError> {
-    let account = accounts::open(tx, opening, now)?;
+    let account = accounts::open(tx, opening, random, now)?;
     if let Some(amount) = deposit {
         accounts::deposit(tx, &account, amount, now)?;
     }

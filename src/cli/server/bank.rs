@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{Data, Failure, admin, read_origin, request_id};
 use crate::api::account::AccountNumber;
+use crate::bank::accounts::Document;
 use crate::bank::admin::{self as shapes, AddMember, Deposit, OpenAccount};
 use crate::money::Amount;
 use crate::packet::Origin;
@@ -30,7 +31,7 @@ pub(super) struct Open {
     holder: String,
     /// The identity document by which the bank knows the person: the same document is the same person.
     #[arg(long, value_name = "DOC")]
-    identity: Option<String>,
+    identity: Option<Document>,
     /// The enterprise whose account it is: its key is fetched and pinned, and its applications are checked by it.
     #[arg(long, value_name = "ORIGIN", value_parser = read_origin)]
     applicant: Option<Origin>,
