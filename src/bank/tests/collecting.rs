@@ -4,7 +4,6 @@ use super::*;
 use crate::api::states::CollectionState::{Accepted, Applied, Paid, Rejected, Released, Uncertain};
 use crate::api::states::{CollectionState, RefusalReason};
 use crate::packet::chain::{self, NextHop};
-use crate::party::worker::Next;
 
 fn states(status: &CollectionStatus) -> Vec<CollectionState> {
     status.steps.iter().map(|step| step.state).collect()
@@ -171,7 +170,7 @@ async fn silence_is_never_a_refusal() {
     person.collect(&collecting, &file, jti).await.unwrap();
     let mut again = Next::WhenWoken;
     for attempt in 0..3 {
-        again = settlement::step(&collecting.bank).await;
+        again = collecting.settle_some().await;
         let Next::At(at) = again else { panic!("it must be asked again") };
         assert!(at > collecting.clock.now_ms() && at <= collecting.clock.now_ms() + (1000 << attempt) + 1);
         collecting.clock.set(collecting.clock.now() + 60);
@@ -182,7 +181,7 @@ async fn silence_is_never_a_refusal() {
     assert!(collecting.audit().await.ok);
 
     issuing.pick_up().await;
-    assert!(again != Next::WhenWoken && settlement::step(&collecting.bank).await == Next::WhenWoken);
+    assert!(again != Next::WhenWoken && collecting.settle_some().await == Next::WhenWoken);
     let paid = person.collection(&collecting, jti).await.unwrap();
     assert_eq!((paid.state, paid.steps.len()), (Paid, 5));
     assert_mirrored(&issuing, &collecting).await;
@@ -286,6 +285,9 @@ async fn the_background_work_settles_what_waits_from_before_a_kill() {
     let file = shop.issue(&issuing, &shop.claims(&issuing, 1)).await.unwrap();
     let jti = uuid();
     person.collect(&collecting, &file, jti).await.unwrap();
+    // The clock ran years ahead once: what was to be tried then is tried now.
+    let far = "UPDATE collection SET next_at_ms = next_at_ms * 2";
+    collecting.store().decide(move |tx| tx.execute(far, &values![])).await.unwrap();
     collecting.restart().await;
     let (stopper, stop) = watch::channel(false);
     let running = tokio::spawn(super::super::run(collecting.bank.clone(), stop));
@@ -321,4 +323,64 @@ async fn a_silent_bank_keeps_nobody_else_waiting() {
         tokio::task::yield_now().await;
     }
     running.abort();
+}
+
+#[tokio::test]
+async fn one_damaged_collection_stops_no_other() {
+    let (issuing, collecting) = two_banks().await;
+    let shop = Shop::at(&issuing).await;
+    let mut asked = Vec::new();
+    for number in 70..75 {
+        let person = Person::at(&collecting, number).await;
+        let file = shop.issue(&issuing, &shop.claims(&issuing, 1)).await.unwrap();
+        let jti = uuid();
+        person.collect(&collecting, &file, jti).await.unwrap();
+        asked.push((person, jti));
+    }
+    // One row cannot be read; another's money was posted already, which its own answer then runs into.
+    let (unreadable, posted) = (asked[0].1.to_string(), asked[1].1.to_string());
+    let damaged = collecting.store().decide(move |tx| {
+        tx.execute("UPDATE collection SET hops = '?' WHERE id = ?1", &values![unreadable])?;
+        let sql = "INSERT INTO resolution (transfer, outcome, at) SELECT transfer, 'posted', 1 FROM collection \
+                   WHERE id = ?1";
+        tx.execute(sql, &values![posted])
+    });
+    damaged.await.unwrap();
+    let Next::At(again) = collecting.settle_some().await else { panic!("the damaged ones are tried again") };
+    assert!(again > collecting.clock.now_ms(), "but not at once");
+    for (place, (person, jti)) in asked.iter().enumerate() {
+        let paid = person.collection(&collecting, *jti).await.unwrap().state == Paid;
+        assert_eq!(paid, place > 1, "{place}");
+    }
+    assert_eq!(collecting.count("SELECT SUM(attempts) AS n FROM collection").await, 2);
+}
+
+#[tokio::test]
+async fn a_server_that_stops_starts_nothing_new() {
+    let (issuing, collecting) = two_banks().await;
+    let shop = Shop::at(&issuing).await;
+    let (first, second) = (Person::at(&collecting, 70).await, Person::at(&collecting, 71).await);
+    let file = shop.issue(&issuing, &shop.claims(&issuing, 2)).await.unwrap();
+    let (stopper, stop) = watch::channel(false);
+    let (mut issuing, release) = (issuing, Arc::new(tokio::sync::Notify::new()));
+    issuing.hang_up().await;
+    let (asked, mut was_asked) = tokio::sync::mpsc::unbounded_channel();
+    let (bank, held) = (issuing.bank.clone(), release.clone());
+    let slow = axum::routing::post(async move |body: axum::body::Bytes| {
+        asked.send(()).unwrap();
+        held.notified().await;
+        axum::Json(super::super::orders::receive(&bank, &body).await.unwrap())
+    });
+    let _impostor = impostor(&issuing, slow).await;
+    let (early, late) = (uuid(), uuid());
+    first.collect(&collecting, &file, early).await.unwrap();
+    let bank = collecting.bank.clone();
+    let step = tokio::spawn(async move { settlement::step(&bank, &stop).await });
+    was_asked.recv().await.unwrap();
+    stopper.send_replace(true);
+    second.collect(&collecting, &file, late).await.unwrap();
+    release.notify_one();
+    step.await.unwrap();
+    assert_eq!(first.collection(&collecting, early).await.unwrap().state, Paid, "what is under way is finished");
+    assert_eq!(second.collection(&collecting, late).await.unwrap().state, Accepted);
 }

@@ -42,6 +42,7 @@ use crate::packet::{
 };
 use crate::party::Party;
 use crate::party::audit::Audit;
+use crate::party::worker::Next;
 use crate::random::{Random as _, SystemRandom};
 use crate::store::{Schema, Store};
 use crate::values;
@@ -145,7 +146,7 @@ impl TestBank {
         let request = OpenAccount {
             request: uuid(),
             holder: holder.into(),
-            identity: identity.map(str::to_owned),
+            identity: identity.map(|document| document.to_owned().into()),
             applicant: None,
             deposit: None,
         };
@@ -175,7 +176,15 @@ impl TestBank {
     }
 
     pub(super) async fn settle(&self) {
-        settlement::step(&self.bank).await;
+        self.settle_some().await;
+    }
+}
+
+impl TestBank {
+    /// As [`TestBank::settle`], and says when to go on.
+    pub(super) async fn settle_some(&self) -> Next {
+        let (_stopper, stop) = watch::channel(false);
+        settlement::step(&self.bank, &stop).await
     }
 }
 
@@ -245,7 +254,7 @@ impl Shop {
                 applicant: Some(pinned.origin),
                 currency: Currency::CNY,
             };
-            let account = super::accounts::open(tx, &opening, START)?;
+            let account = super::accounts::open(tx, &opening, &SystemRandom, START)?;
             super::accounts::deposit(tx, &account, cny(100_000), START)?;
             Ok::<_, BankError>(account.number)
         });
