@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod admin;
 pub mod audit;
 pub mod collections;
+pub mod dues;
 mod error;
 pub mod expiry;
 pub mod feed;

@@ -152,6 +152,38 @@ async fn messages_between_banks_are_checked_with_the_members_keys() {
 }
 
 #[tokio::test]
+async fn corrupted_settlements_are_found() {
+    let (issuing, collecting) = two_banks().await;
+    let shop = Shop::at(&issuing).await;
+    let person = Person::at(&collecting, 70).await;
+    let file = shop.issue(&issuing, &shop.claims(&issuing, 1)).await.unwrap();
+    person.collect_and_settle(&collecting, &file).await;
+    for (bank, other, direction) in [(&issuing, &collecting, "paid"), (&collecting, &issuing, "received")] {
+        let body = json!({ "request": uuid(), "bank": other.origin(), "direction": direction, "amount": cny(400) });
+        bank.operate("POST", admin::SETTLEMENTS, body).await.unwrap();
+    }
+    assert_mirrored(&issuing, &collecting).await;
+    let cases = [
+        (&issuing, "due-to", "DELETE FROM operation WHERE kind = 'settle-paid'"),
+        (&issuing, "settle-operation", "DELETE FROM operation WHERE kind = 'settle-paid'"),
+        (&issuing, "settle-operation", "UPDATE operation SET member = 'x' WHERE kind = 'settle-paid'"),
+        (&issuing, "operation-settled", "UPDATE operation SET transfer = 999 WHERE kind = 'settle-paid'"),
+        (&issuing, "no-balance-below-zero", "UPDATE transfer SET amount = 1001 WHERE kind = 'settle'"),
+        (&collecting, "due-from", "UPDATE operation SET kind = 'settle-paid' WHERE kind = 'settle-received'"),
+        (&collecting, "no-balance-below-zero", "UPDATE transfer SET amount = 1001 WHERE kind = 'settle'"),
+        (&collecting, "account-totals", "UPDATE transfer SET amount = 399 WHERE kind = 'settle'"),
+    ];
+    for bank in [&issuing, &collecting] {
+        bank.store().clone().close().await;
+    }
+    for (bank, invariant, sql) in cases {
+        let audit = audit_after(&bank.dir.path().join("bank.db"), sql).await;
+        let found: Vec<_> = audit.differences.iter().map(|difference| difference.invariant.as_str()).collect();
+        assert!(found.contains(&invariant), "{invariant} is not among {found:?} after {sql}");
+    }
+}
+
+#[tokio::test]
 async fn a_difference_says_exactly_what_should_be_and_what_is() {
     let bank = busy_bank().await;
     let sql = "UPDATE share SET amount = 999 WHERE fund IS NOT NULL";

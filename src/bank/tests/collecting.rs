@@ -106,6 +106,54 @@ async fn a_members_limit_counts_what_is_promised() {
 }
 
 #[tokio::test]
+async fn settled_dues_make_room_under_the_limit() {
+    let (issuing, collecting) = two_banks().await;
+    let limit = AddMember { origin: issuing.origin().clone(), prefix: "620000".into(), limit: Some(cny(1500)) };
+    admin::add(&collecting.bank, limit).await.unwrap();
+    let shop = Shop::at(&issuing).await;
+    let file = shop.issue(&issuing, &shop.claims(&issuing, 2)).await.unwrap();
+    let (first, second) = (Person::at(&collecting, 70).await, Person::at(&collecting, 71).await);
+    first.collect_and_settle(&collecting, &file).await;
+    assert_eq!(second.collect(&collecting, &file, uuid()).await.unwrap_err(), "member-limit");
+
+    let settle = async |bank: &TestBank, other: &TestBank, request: Uuid, way: &str, minor: i64| {
+        let body = json!({ "request": request, "bank": other.origin(), "direction": way, "amount": cny(minor) });
+        bank.operate("POST", admin::SETTLEMENTS, body).await
+    };
+    let due = |other: &TestBank, open, settled| json!({ "bank": other.origin(), "amount": cny(open), "settled": cny(settled) });
+    let request = uuid();
+    let received = due(&issuing, 400, 600);
+    assert_eq!(settle(&collecting, &issuing, request, "received", 600).await.unwrap(), received);
+    assert_eq!(settle(&collecting, &issuing, request, "received", 600).await.unwrap(), received, "booked once");
+    assert_mirrored(&issuing, &collecting).await;
+    assert_eq!(settle(&issuing, &collecting, uuid(), "paid", 1000).await.unwrap(), due(&collecting, 0, 1000));
+    assert_mirrored(&issuing, &collecting).await;
+    assert_eq!(second.collect_and_settle(&collecting, &file).await.state, Paid);
+    let books = collecting.operate("GET", admin::BOOKS, Value::Null).await.unwrap();
+    assert_eq!(books, json!({ "due_to": [], "due_from": [due(&issuing, 1400, 600)] }));
+    assert_mirrored(&issuing, &collecting).await;
+
+    let stranger = TestBank::start(9, "620009", &issuing.clock).await;
+    for (bank, other, request, way, minor, code) in [
+        (&collecting, &issuing, uuid(), "received", 1401, "more-than-owed"),
+        (&collecting, &issuing, uuid(), "paid", 1, "more-than-owed"),
+        (&issuing, &collecting, uuid(), "paid", 1001, "more-than-owed"),
+        (&issuing, &collecting, uuid(), "paid", 0, "bad-request"),
+        (&issuing, &collecting, uuid(), "paid", -5, "bad-request"),
+        (&issuing, &stranger, uuid(), "paid", 1, "not-found"),
+        (&collecting, &issuing, request, "received", 601, "id-reused"),
+        (&collecting, &issuing, request, "paid", 600, "id-reused"),
+        (&collecting, &stranger, request, "received", 600, "id-reused"),
+    ] {
+        assert_eq!(settle(bank, other, request, way, minor).await.unwrap_err(), code, "{way} {minor}");
+    }
+    let body = json!({ "request": request, "amount": cny(1) });
+    let deposit = collecting.operate("POST", &admin::deposit_path(first.account.as_str()), body).await;
+    assert_eq!(deposit.unwrap_err(), "id-reused");
+    assert_mirrored(&issuing, &collecting).await;
+}
+
+#[tokio::test]
 async fn one_person_is_one_person_with_any_key_account_or_bank() {
     let (issuing, collecting) = two_banks().await;
     let shop = Shop::at(&issuing).await;

@@ -443,7 +443,8 @@ pub(super) async fn assert_mirrored(issuing: &TestBank, collecting: &TestBank) {
     let find = |list: &Value, bank: &TestBank| {
         let list = list.as_array().unwrap();
         let due = list.iter().find(|due| due["bank"] == bank.origin().as_str());
-        due.map_or(0, |due| due["amount"]["minor"].as_i64().unwrap())
+        let minor = |due: &Value, what: &str| due[what]["minor"].as_i64().unwrap();
+        due.map_or(0, |due| minor(due, "amount") + minor(due, "settled"))
     };
     assert_eq!(find(&owing["due_to"], collecting), find(&owed["due_from"], issuing));
 }
