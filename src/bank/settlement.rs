@@ -307,6 +307,8 @@ fn doubt(tx: &mut Tx<'_>, open: &Open, again_ms: i64, now: i64) -> Result<(), Ba
 }
 
 fn postpone(tx: &mut Tx<'_>, client: &str, id: &str, again_ms: i64) -> Result<(), StoreError> {
-    let sql = "UPDATE collection SET attempts = attempts + 1, next_at_ms = ?3 WHERE client = ?1 AND id = ?2";
+    // A failure may have been told although its decision is on disk: what was answered stays answered.
+    let sql = "UPDATE collection SET attempts = attempts + 1, next_at_ms = ?3 \
+               WHERE client = ?1 AND id = ?2 AND answer IS NULL";
     tx.execute(sql, &values![client, id, again_ms]).map(drop)
 }
