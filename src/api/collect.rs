@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::account::AccountNumber;
 use super::states::{CollectionState, RefusalReason};
 use super::{Refusal, is_fresh};
-use crate::jose::{ClientId, Digest, Jws, SigningKey, Typ, json};
+use crate::jose::{ClientId, Digest, Jws, SigningKey, Typ, from_base64url, json};
 use crate::money::Amount;
 use crate::packet::chain;
 use crate::packet::file::{Packet, PacketFile, Voucher, read_hops};
@@ -111,6 +111,11 @@ pub fn account_digest(salt: &str, account: &AccountNumber) -> Digest {
     Digest::of(format!("{salt}.{account}").as_bytes())
 }
 
+/// Whether a salt is long enough that an account number cannot be found by trying all of them.
+fn is_salt(salt: &str) -> bool {
+    from_base64url(salt).is_ok_and(|bytes| bytes.len() == 16)
+}
+
 /// What the collector chose and must keep over retries.
 #[derive(Clone, Debug)]
 pub struct Choice<'a> {
@@ -120,7 +125,7 @@ pub struct Choice<'a> {
     pub jti: Uuid,
     /// The account.
     pub account: &'a AccountNumber,
-    /// The salt.
+    /// The salt: 128 random bits, base64url.
     pub salt: &'a str,
 }
 
@@ -175,6 +180,9 @@ pub fn judge(body: &[u8], own: &Origin, trust: &Trust, now: i64) -> Result<Judge
     };
     if !trust.banks.contains_key(&claims.bank) {
         return Err(Refusal::Unknown("the issuing bank"));
+    }
+    if !is_salt(&request.salt) {
+        return Err(Refusal::Malformed("the salt is not 128 bits in base64url".into()));
     }
     let client = jws.verify_client()?;
     let report = verify(&file, trust);

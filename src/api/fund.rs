@@ -7,6 +7,7 @@ use super::account::AccountNumber;
 use super::{Refusal, is_fresh};
 use crate::jose::{Jws, KeySet, Typ, json};
 use crate::money::Amount;
+use crate::packet::claims::MAX_TIME;
 use crate::packet::{Origin, text};
 
 /// The claims of `hongbao-fund+jwt`, by the applicant.
@@ -60,6 +61,8 @@ pub fn read(body: &[u8]) -> Result<(Jws, FundClaims), Refusal> {
 
 /// Judges a request for a fund with the applicant's keys.
 ///
+/// Whether its end is still to come is not judged here: a fund that was frozen is answered alike also after its end.
+///
 /// # Errors
 /// [`Refusal`].
 pub fn judge(jws: &Jws, claims: &FundClaims, own: &Origin, keys: &KeySet, now: i64) -> Result<(), Refusal> {
@@ -72,7 +75,7 @@ pub fn judge(jws: &Jws, claims: &FundClaims, own: &Origin, keys: &KeySet, now: i
     jws.verify(keys.find(&jws.signer()).ok_or(Refusal::Unknown("the applicant's key"))?)?;
     let sound = claims.total.within_packet_limits().is_ok()
         && claims.per_person >= 1
-        && claims.until > now
+        && (0..=MAX_TIME).contains(&claims.until)
         && text::IDENTIFIER.check(&claims.campaign).is_ok();
     if sound { Ok(()) } else { Err(Refusal::Malformed("the fund's total, cap, end or name is not allowed".into())) }
 }

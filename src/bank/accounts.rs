@@ -1,20 +1,59 @@
 //! Customers' accounts and the persons behind them. A person is an identity document, never a key: keys are free.
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
 use crate::api::account::AccountNumber;
 use crate::api::problem::Problem;
 use crate::bank::error::{BankError, bad_request, not_found, stored, strange};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
 use crate::money::{Amount, Currency};
 use crate::packet::{Origin, text};
-use uuid::Uuid;
-
+use crate::random::Random;
 use crate::store::{Row, StoreError, Tx};
 use crate::values;
 
 /// Digits of an account number between the bank's prefix and the check digit.
-const NUMBER_DIGITS: usize = 9;
+const NUMBER_DIGITS: u32 = 9;
+/// How often a taken number is drawn before something must be wrong.
+const MAX_DRAWS: u32 = 100;
 /// Who the cash account's owner is; there is one per currency.
 const COUNTER: &str = "counter";
+
+/// The number of an identity document. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Document(String);
+
+impl Document {
+    /// As it was shown, or as it is stored.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// One spelling per document, equal at every bank: without spaces and hyphens, in capital letters.
+    fn normal(&self) -> Result<Self, Problem> {
+        text::NAME.check(&self.0).map_err(|e| bad_request(format!("The identity document: {e}.")))?;
+        let plain: String = self.0.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+        let plain = plain.to_uppercase();
+        if plain.is_empty() { Err(bad_request("The identity document has no number.")) } else { Ok(Self(plain)) }
+    }
+}
+
+impl From<String> for Document {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Document(secret)")
+    }
+}
 
 /// An account.
 #[derive(Clone, Debug)]
@@ -55,7 +94,7 @@ pub struct Opening {
     /// Whose it will be.
     pub holder: String,
     /// The identity document shown.
-    pub identity: Option<String>,
+    pub identity: Option<Document>,
     /// The enterprise, already pinned.
     pub applicant: Option<Origin>,
     /// In which currency it is kept.
@@ -102,19 +141,34 @@ pub fn all(tx: &mut Tx<'_>) -> Result<Vec<Account>, StoreError> {
     tx.rows(sql, &values![])?.iter().map(Account::read).collect()
 }
 
-/// Opens an account.
+/// A number that no account has yet. Nobody can guess it from others, and so nobody can try codes on strangers' accounts.
+fn fresh_number(tx: &mut Tx<'_>, prefix: &str, random: &dyn Random) -> Result<AccountNumber, BankError> {
+    for _ in 0..MAX_DRAWS {
+        let mut bytes = [0; 8];
+        random.fill(&mut bytes);
+        let digits = u64::from_le_bytes(bytes) % 10_u64.pow(NUMBER_DIGITS);
+        let width = NUMBER_DIGITS as usize;
+        let number = AccountNumber::with_check_digit(&format!("{prefix}{digits:0width$}"))
+            .map_err(|e| bad_request(e.to_string()))?;
+        if find(tx, &number)?.is_none() {
+            return Ok(number);
+        }
+    }
+    Err(StoreError::Other("no free account number was found".into()).into())
+}
+
+/// Opens an account, under a random number.
 ///
 /// # Errors
 /// `bad-request` for a name or document outside the limits.
-pub fn open(tx: &mut Tx<'_>, opening: &Opening, now: i64) -> Result<Account, BankError> {
+pub fn open(tx: &mut Tx<'_>, opening: &Opening, random: &dyn Random, now: i64) -> Result<Account, BankError> {
     text::NAME.check(&opening.holder).map_err(|e| bad_request(format!("The holder's name: {e}.")))?;
     let seq = tx.one("SELECT COALESCE(MAX(seq), 0) + 1 AS seq FROM account", &values![])?.int("seq")?;
-    let number = AccountNumber::with_check_digit(&format!("{}{seq:0NUMBER_DIGITS$}", opening.prefix))
-        .map_err(|e| bad_request(e.to_string()))?;
+    let number = fresh_number(tx, &opening.prefix, random)?;
     let identity = match &opening.identity {
-        Some(document) => normal_identity(document)?,
+        Some(document) => document.normal()?,
         // No document: this account is all that is known of the person. Documents hold no small letters.
-        None => format!("account:{number}"),
+        None => Document(format!("account:{number}")),
     };
     let person = person(tx, &identity)?;
     let ledger = ledger::account(tx, AccountKind::Customer, number.as_str(), opening.currency)?;
@@ -176,15 +230,8 @@ impl Operation {
     }
 }
 
-/// One spelling per document, equal at every bank: without spaces and hyphens, in capital letters.
-fn normal_identity(document: &str) -> Result<String, Problem> {
-    text::NAME.check(document).map_err(|e| bad_request(format!("The identity document: {e}.")))?;
-    let plain: String = document.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-    let plain = plain.to_uppercase();
-    if plain.is_empty() { Err(bad_request("The identity document has no number.")) } else { Ok(plain) }
-}
-
-fn person(tx: &mut Tx<'_>, identity: &str) -> Result<i64, StoreError> {
+fn person(tx: &mut Tx<'_>, identity: &Document) -> Result<i64, StoreError> {
+    let identity = identity.as_str();
     tx.execute(
         "INSERT INTO person (id, identity) SELECT COALESCE(MAX(id), 0) + 1, ?1 FROM person WHERE 1 = 1 \
          ON CONFLICT (identity) DO NOTHING",
@@ -197,9 +244,9 @@ fn person(tx: &mut Tx<'_>, identity: &str) -> Result<i64, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn identity(tx: &mut Tx<'_>, person: i64) -> Result<String, StoreError> {
+pub fn identity(tx: &mut Tx<'_>, person: i64) -> Result<Document, StoreError> {
     let row = tx.one("SELECT identity FROM person WHERE id = ?1", &values![person])?;
-    Ok(row.text("identity")?.to_owned())
+    Ok(Document(row.text("identity")?.to_owned()))
 }
 
 /// Cash into an account.

@@ -11,16 +11,17 @@ use uuid::Uuid;
 use crate::api::account::AccountNumber;
 use crate::api::discovery::{Role, is_prefix};
 use crate::api::problem::Problem;
-use crate::bank::accounts::{self, Account, Opening, Operation};
-use crate::bank::error::{BankError, bad_request, stored};
-use crate::bank::ledger::{self, AccountKind};
+use crate::bank::accounts::{self, Account, Document, Opening, Operation};
+use crate::bank::error::{BankError, bad_request};
+use crate::bank::ledger;
 use crate::bank::parties::{self, MemberBank, Pinned};
 use crate::bank::router::answer;
-use crate::bank::{Bank, links};
+use crate::bank::{Bank, dues, links};
 use crate::clock::rfc3339;
 use crate::money::{Amount, Currency};
 use crate::packet::Origin;
 use crate::party::request::Incoming;
+use crate::random::Random;
 use crate::store::{Row, StoreError, Tx};
 use crate::values;
 
@@ -28,6 +29,8 @@ use crate::values;
 pub const ACCOUNTS: &str = "/admin/accounts";
 /// Members: list (GET), add (POST).
 pub const MEMBERS: &str = "/admin/members";
+/// What members owed and was paid (POST, [`SettleDues`]).
+pub const SETTLEMENTS: &str = "/admin/members/settlements";
 /// What is owed to and by other banks.
 pub const BOOKS: &str = "/admin/books";
 
@@ -59,7 +62,7 @@ pub struct OpenAccount {
     pub holder: String,
     /// The identity document shown: the same document is the same person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub identity: Option<String>,
+    pub identity: Option<Document>,
     /// The enterprise whose applications may draw on it; its keys are fetched and pinned now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub applicant: Option<Origin>,
@@ -157,7 +160,32 @@ pub struct MemberSummary {
     pub limit: Option<Amount>,
 }
 
-/// What banks owe each other, by this bank's books. One bank's `due_to` is the other's `due_from`.
+/// Which way money went to settle what one bank owed the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// This bank paid what it owed.
+    Paid,
+    /// This bank received what it was owed.
+    Received,
+}
+
+/// Books money that moved between the banks, outside of this program.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettleDues {
+    /// The request's id: the same one is booked once.
+    pub request: Uuid,
+    /// The other bank.
+    pub bank: Origin,
+    /// Which way the money went.
+    pub direction: Direction,
+    /// How much.
+    pub amount: Amount,
+}
+
+/// What banks owe each other, by this bank's books. One bank's `due_to` is the other's `due_from`, `amount` and `settled`
+/// taken together: each bank books a settlement when it pays or receives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Books {
     /// What this bank owes.
@@ -171,8 +199,10 @@ pub struct Books {
 pub struct Due {
     /// To or from whom.
     pub bank: Origin,
-    /// How much.
+    /// How much is open.
     pub amount: Amount,
+    /// How much was settled, ever.
+    pub settled: Amount,
 }
 
 /// The routes for the operator; whoever serves them puts the admin token in front.
@@ -183,6 +213,7 @@ pub fn router(bank: Arc<Bank>) -> Router {
         .route(&code_path("{account}"), post(new_code))
         .route(&deposit_path("{account}"), post(deposit))
         .route(MEMBERS, get(list_members).post(add_member))
+        .route(SETTLEMENTS, post(settle_dues))
         .route(BOOKS, get(books))
         .with_state(bank)
 }
@@ -212,13 +243,14 @@ pub async fn open(bank: &Bank, request: OpenAccount) -> Result<AccountCode, Bank
         applicant: request.applicant,
         currency: request.deposit.map_or(Currency::CNY, |deposit| deposit.currency),
     };
+    let random = bank.party.random.clone();
     let opened = bank.party.store.decide(move |tx| {
         if let Some(applicant) = &applicant {
             parties::pin_applicant(tx, applicant, now)?;
         }
         let account = match accounts::done(tx, &request.request, Operation::Open)? {
             Some(account) => account,
-            None => open_new(tx, &request.request, &opening, request.deposit, now)?,
+            None => open_new(tx, &request.request, &opening, request.deposit, &*random, now)?,
         };
         links::set_code(tx, &key, &account.number, &fresh, now)?;
         Ok::<_, BankError>(account.number)
@@ -231,9 +263,10 @@ fn open_new(
     request: &Uuid,
     opening: &Opening,
     deposit: Option<Amount>,
+    random: &dyn Random,
     now: i64,
 ) -> Result<Account, BankError> {
-    let account = accounts::open(tx, opening, now)?;
+    let account = accounts::open(tx, opening, random, now)?;
     if let Some(amount) = deposit {
         accounts::deposit(tx, &account, amount, now)?;
     }
@@ -367,19 +400,10 @@ impl From<MemberBank> for MemberSummary {
 }
 
 async fn books(State(bank): OfBank) -> Answer<Books> {
-    let books = bank.party.store.read(|tx| {
-        Ok::<_, BankError>(Books { due_to: dues(tx, AccountKind::DueTo)?, due_from: dues(tx, AccountKind::DueFrom)? })
-    });
-    answer(books.await)
+    answer(bank.party.store.read(dues::books).await.map_err(BankError::from))
 }
 
-fn dues(tx: &mut Tx<'_>, kind: AccountKind) -> Result<Vec<Due>, BankError> {
-    let sql = "SELECT id, owner, currency FROM ledger_account WHERE kind = ?1 ORDER BY owner, currency";
-    let mut dues = Vec::new();
-    for row in tx.rows(sql, &values![kind.as_str()])? {
-        let bank = Origin::parse(row.text("owner")?).map_err(|_| super::error::strange("owner"))?;
-        let minor = ledger::balance(tx, row.int("id")?)?.posted;
-        dues.push(Due { bank, amount: Amount { minor, currency: stored(&row, "currency")? } });
-    }
-    Ok(dues)
+async fn settle_dues(State(bank): OfBank, incoming: Incoming) -> Answer<Due> {
+    let (request, now) = (incoming.json::<SettleDues>()?, bank.party.now());
+    answer(bank.party.store.decide(move |tx| dues::settle(tx, &request, now)).await)
 }

@@ -4,7 +4,7 @@ use crate::api::Refusal;
 use crate::api::account::AccountNumber;
 use crate::api::fund::{self, FundAnswer, FundClaims};
 use crate::api::problem::Problem;
-use crate::bank::error::{BankError, stored, strange};
+use crate::bank::error::{BankError, bad_request, id_reused, stored, strange};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
 use crate::bank::{Bank, accounts, parties};
 use crate::clock::rfc3339;
@@ -88,7 +88,7 @@ pub(super) fn not_frozen(detail: &str) -> Problem {
         .with_next("Freeze a fund at this bank first, in the same currency and for long enough.")
 }
 
-/// Freezes what a signed request asks for. The same request id again gets the same number.
+/// Freezes what a signed request asks for. The same request again gets the same number, also after the fund's end.
 ///
 /// # Errors
 /// [`BankError`]; nothing is frozen then.
@@ -107,9 +107,14 @@ pub async fn freeze(bank: &Bank, body: &[u8]) -> Result<FundAnswer, BankError> {
 
 fn decide(tx: &mut Tx<'_>, claims: &FundClaims, request: &str, now: i64) -> Result<String, BankError> {
     let (iss, jti) = (claims.iss.as_str(), claims.jti.to_string());
-    let known = tx.first("SELECT number FROM fund WHERE applicant = ?1 AND jti = ?2", &values![iss, &jti])?;
+    let known = tx.first("SELECT * FROM fund WHERE applicant = ?1 AND jti = ?2", &values![iss, &jti])?;
     if let Some(row) = known {
-        return Ok(row.text("number")?.to_owned());
+        let is_same = is_same(&row, claims)?;
+        return if is_same { Ok(row.text("number")?.to_owned()) } else { Err(id_reused("fund").into()) };
+    }
+    if claims.until <= now {
+        let problem = bad_request("The fund's end has already passed.");
+        return Err(problem.with_next("Ask for a fund that ends later.").into());
     }
     let account = accounts::of_applicant(tx, &claims.account, &claims.iss)?;
     let seq = tx.one("SELECT COALESCE(MAX(seq), 0) + 1 AS seq FROM fund", &values![])?.int("seq")?;
@@ -137,6 +142,16 @@ fn decide(tx: &mut Tx<'_>, claims: &FundClaims, request: &str, now: i64) -> Resu
     let (debit, amount, kind) = (account.ledger, claims.total, TransferKind::Fund);
     ledger::post(tx, &Transfer { debit, credit, amount, kind, voucher: None, fund: Some(&number) }, now)?;
     Ok(number)
+}
+
+/// Whether a repeated request asks for what was frozen.
+fn is_same(row: &Row, claims: &FundClaims) -> Result<bool, StoreError> {
+    let total = Amount { minor: row.int("total")?, currency: stored(row, "currency")? };
+    Ok(total == claims.total
+        && row.int("per_person")? == i64::from(claims.per_person)
+        && row.int("until")? == claims.until
+        && row.text("account")? == claims.account.as_str()
+        && row.text("campaign")? == claims.campaign)
 }
 
 /// A number for people: a letter, the day and a count. It need not be secret.

@@ -22,6 +22,8 @@ pub enum AccountKind {
     DueFrom,
     /// Money that came in over the counter.
     Cash,
+    /// Money that came in from other banks to settle their dues, less what went out to settle this bank's.
+    Clearing,
 }
 
 impl AccountKind {
@@ -35,6 +37,7 @@ impl AccountKind {
             Self::DueTo => "due-to",
             Self::DueFrom => "due-from",
             Self::Cash => "cash",
+            Self::Clearing => "clearing",
         }
     }
 }
@@ -54,6 +57,8 @@ pub enum TransferKind {
     Return,
     /// From what is due from the issuing bank into the collector's account.
     Collect,
+    /// Between banks, for what one owed the other.
+    Settle,
 }
 
 impl TransferKind {
@@ -67,6 +72,7 @@ impl TransferKind {
             Self::Pay => "pay",
             Self::Return => "return",
             Self::Collect => "collect",
+            Self::Settle => "settle",
         }
     }
 }
@@ -186,7 +192,12 @@ impl Totals {
 }
 
 fn is_debit_normal(kind: &str) -> bool {
-    kind == AccountKind::Cash.as_str() || kind == AccountKind::DueFrom.as_str()
+    kind == AccountKind::DueFrom.as_str() || is_outside(kind)
+}
+
+/// Whether it stands for money outside of these books, of which they cannot say how much there is.
+fn is_outside(kind: &str) -> bool {
+    kind == AccountKind::Cash.as_str() || kind == AccountKind::Clearing.as_str()
 }
 
 fn add(total: &mut i64, amount: i64) -> Result<(), LedgerError> {
@@ -313,7 +324,7 @@ fn change(
     let mut totals = Totals::read(&row)?;
     change(&mut totals)?;
     let kind = row.text("kind")?;
-    if totals.balance(kind)?.available < 0 && !is_debit_normal(kind) {
+    if totals.balance(kind)?.available < 0 && !is_outside(kind) {
         return Err(LedgerError::Insufficient);
     }
     tx.execute(

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod admin;
 pub mod audit;
 pub mod collections;
+pub mod dues;
 mod error;
 pub mod expiry;
 pub mod feed;
@@ -140,9 +141,13 @@ impl Bank {
 pub async fn run(bank: Arc<Bank>, stop: Stop) {
     let clock = bank.party.clock.clone();
     let (settling, expiring) = (bank.clone(), bank.clone());
+    if let Err(error) = settlement::make_due(&bank).await {
+        tracing::error!(%error, "collections could not be taken up at once; they wait for their time");
+    }
+    let stopping = stop.clone();
     let settle = worker::run(clock.clone(), bank.wake_settlement.clone(), stop.clone(), move || {
-        let bank = settling.clone();
-        async move { settlement::step(&bank).await }
+        let (bank, stop) = (settling.clone(), stopping.clone());
+        async move { settlement::step(&bank, &stop).await }
     });
     let expire = worker::run(clock, bank.wake_expiry.clone(), stop, move || {
         let bank = expiring.clone();

@@ -32,9 +32,10 @@ pub async fn receive(bank: &Bank, body: &[u8]) -> Result<OrderAnswer, BankError>
     };
     let sender = sender.ok_or(Refusal::Unknown("the collecting bank"))?;
     let now = bank.party.now();
+    let request = read.0.as_str().to_owned();
     let judged = order::judge(read, own, &sender.keys, now)?;
     let (party, grace) = (bank.party.clone(), bank.settings.order_grace_seconds);
-    let answer = party.clone().store.decide(move |tx| decide(tx, &party, &judged, grace, now)).await?;
+    let answer = party.clone().store.decide(move |tx| decide(tx, &party, &judged, &request, grace, now)).await?;
     Ok(OrderAnswer { answer })
 }
 
@@ -43,6 +44,7 @@ pub(super) fn decide(
     tx: &mut Tx<'_>,
     party: &Party,
     order: &JudgedOrder,
+    request: &str,
     grace: i64,
     now: i64,
 ) -> Result<String, BankError> {
@@ -72,8 +74,8 @@ pub(super) fn decide(
         amount: paid.as_ref().map(|voucher| voucher.amount(voucher.share_amount)),
         share: place,
     };
-    let answer = party.sign(Typ::Answer, &claims)?.as_str().to_owned();
-    record(tx, order, &claims, &answer)?;
+    let answer = parties::sign(tx, party, Typ::Answer, &claims)?;
+    record(tx, order, request, &claims, &answer)?;
     if let (Some(voucher), Ok(place)) = (paid, verdict) {
         pay(tx, &voucher, order, place, now)?;
     }
@@ -122,14 +124,20 @@ fn is_capped(tx: &mut Tx<'_>, voucher: &Issue, holder: &str) -> Result<bool, Sto
     Ok(funds::find(tx, number)?.is_none_or(|fund| paid >= fund.per_person))
 }
 
-fn record(tx: &mut Tx<'_>, order: &JudgedOrder, claims: &AnswerClaims, answer: &str) -> Result<(), StoreError> {
+fn record(
+    tx: &mut Tx<'_>,
+    order: &JudgedOrder,
+    request: &str,
+    claims: &AnswerClaims,
+    answer: &str,
+) -> Result<(), StoreError> {
     let result = match claims.result {
         OrderResult::Paid => "paid",
         OrderResult::Refused => "refused",
     };
     tx.execute(
-        "INSERT INTO bank_order (seq, bank, id, voucher, holder, client, at, result, reason, answer) \
-         SELECT COALESCE(MAX(seq), 0) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM bank_order",
+        "INSERT INTO bank_order (seq, bank, id, voucher, holder, client, at, result, reason, request, answer) \
+         SELECT COALESCE(MAX(seq), 0) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM bank_order",
         &values![
             order.claims.iss.as_str(),
             order.claims.jti.to_string(),
@@ -139,6 +147,7 @@ fn record(tx: &mut Tx<'_>, order: &JudgedOrder, claims: &AnswerClaims, answer: &
             claims.iat,
             result,
             claims.reason.map(RefusalReason::as_str),
+            request,
             answer,
         ],
     )?;

@@ -1,14 +1,19 @@
 //! Whom the bank deals with: applicants (enterprises with an account) and members (other banks). Their keys are pinned
 //! when the operator adds them and come from nowhere else afterwards.
 
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
 use crate::api::auth::Asker;
 use crate::api::discovery::Member;
 use crate::api::problem::Problem;
 use crate::bank::error::{BankError, forbidden, stored_opt, strange};
-use crate::jose::{KeySet, PublicKey};
+use crate::jose::{Jws, KeySet, PublicKey, Typ};
 use crate::money::{Amount, Currency};
 use crate::packet::Origin;
 use crate::packet::verify::BankKeys;
+use crate::party::Party;
 use crate::store::{Row, StoreError, Tx};
 use crate::values;
 
@@ -37,6 +42,57 @@ impl Pinned {
     /// Whether this asker holds one of the pinned keys.
     fn is(&self, asker: &Asker) -> bool {
         self.keys.find(&asker.key).is_some()
+    }
+}
+
+/// Signs what is stored with the decision, which also keeps the public key: the audit has nothing but the database.
+///
+/// # Errors
+/// [`BankError`].
+pub(super) fn sign(tx: &mut Tx<'_>, party: &Party, typ: Typ, claims: &impl Serialize) -> Result<String, BankError> {
+    let key = party.key.public();
+    let jwk = serde_json::to_string(&key).map_err(|_| strange("jwk"))?;
+    tx.execute(
+        "INSERT INTO own_key (kid, origin, jwk, since) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+        &values![key.thumbprint().to_string(), party.origin.as_str(), jwk, party.now()],
+    )?;
+    Ok(party.sign(typ, claims)?.as_str().to_owned())
+}
+
+/// Keys by the origin of who signs with them.
+#[derive(Debug, Default)]
+pub(super) struct Keys(BTreeMap<String, KeySet>);
+
+impl Keys {
+    /// The applicants'.
+    pub(super) fn of_applicants(tx: &mut Tx<'_>) -> Result<Self, StoreError> {
+        let rows = tx.rows("SELECT * FROM applicant", &values![])?;
+        rows.iter().map(Pinned::read).map(|party| party.map(|party| (party.origin.to_string(), party.keys))).collect()
+    }
+
+    /// The members' and the bank's own.
+    pub(super) fn of_banks(tx: &mut Tx<'_>) -> Result<Self, StoreError> {
+        let rows = tx.rows("SELECT * FROM member", &values![])?;
+        let members = rows.iter().map(Pinned::read);
+        let mut keys: Self =
+            members.map(|party| party.map(|party| (party.origin.to_string(), party.keys))).collect::<Result<_, _>>()?;
+        for row in tx.rows("SELECT origin, jwk FROM own_key", &values![])? {
+            let key: PublicKey = serde_json::from_str(row.text("jwk")?).map_err(|_| strange("jwk"))?;
+            keys.0.entry(row.text("origin")?.to_owned()).or_default().keys.push(key);
+        }
+        Ok(keys)
+    }
+
+    /// Whether this party signed this.
+    pub(super) fn signed(&self, origin: &str, jws: &Jws) -> bool {
+        let key = self.0.get(origin).and_then(|keys| keys.find(&jws.signer()));
+        key.is_some_and(|key| jws.verify(key).is_ok())
+    }
+}
+
+impl FromIterator<(String, KeySet)> for Keys {
+    fn from_iter<T: IntoIterator<Item = (String, KeySet)>>(parties: T) -> Self {
+        Self(parties.into_iter().collect())
     }
 }
 
@@ -132,6 +188,7 @@ pub fn add_member(
         same_keys(&known, party)?;
     }
     let origin = party.origin.as_str();
+    refuse_taken(tx, prefix, origin)?;
     tx.execute(
         "INSERT INTO member (origin, name, keys, limit_amount, limit_currency, since) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
          ON CONFLICT (origin) DO UPDATE SET name = excluded.name, \
@@ -148,12 +205,19 @@ pub fn add_member(
     )?;
     let sql = "INSERT INTO member_prefix (prefix, member) VALUES (?1, ?2) ON CONFLICT (prefix) DO NOTHING";
     tx.execute(sql, &values![prefix, origin])?;
-    let owner = tx.one("SELECT member FROM member_prefix WHERE prefix = ?1", &values![prefix])?;
-    if owner.text("member")? != origin {
-        return Err(prefix_taken(prefix).into());
-    }
     let added = members(tx)?.into_iter().find(|member| member.pinned.origin == party.origin);
     added.ok_or_else(|| strange("origin").into())
+}
+
+/// A number that begins like two banks' numbers would be nobody's.
+fn refuse_taken(tx: &mut Tx<'_>, prefix: &str, origin: &str) -> Result<(), BankError> {
+    for row in tx.rows("SELECT prefix FROM member_prefix WHERE member <> ?1", &values![origin])? {
+        let taken = row.text("prefix")?;
+        if taken.starts_with(prefix) || prefix.starts_with(taken) {
+            return Err(prefix_taken(prefix).into());
+        }
+    }
+    Ok(())
 }
 
 /// Two banks cannot have account numbers that begin alike.

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::api::order::{self, AnswerClaims, HolderKey, OrderAnswer, OrderClaims, OrderRequest, OrderResult};
 use crate::api::routes;
 use crate::api::states::{CollectionState, RefusalReason};
+use crate::bank::accounts::Document;
 use crate::bank::error::{BankError, stored, strange};
 use crate::bank::ledger::{self, Resolution};
 use crate::bank::{Bank, accounts, collections, orders, parties};
@@ -19,7 +20,7 @@ use crate::money::Amount;
 use crate::net::backoff::delay_ms;
 use crate::packet::Origin;
 use crate::party::CallError;
-use crate::party::worker::Next;
+use crate::party::worker::{Next, Stop};
 use crate::store::{Row, StoreError, Tx};
 use crate::values;
 
@@ -56,18 +57,17 @@ struct Open {
     bank: Origin,
     voucher: String,
     fund: Option<String>,
-    identity: String,
+    identity: Document,
     collect: String,
     hops: Vec<String>,
     order: Uuid,
     amount: Amount,
-    attempts: u32,
 }
 
 impl Open {
-    fn read(tx: &mut Tx<'_>, row: &Row) -> Result<Self, StoreError> {
+    fn read(tx: &mut Tx<'_>, row: &Row, key: &Key) -> Result<Self, StoreError> {
         Ok(Self {
-            client: row.text("client")?.to_owned(),
+            client: key.client.clone(),
             id: stored(row, "id")?,
             bank: Origin::parse(row.text("bank")?).map_err(|_| strange("bank"))?,
             voucher: row.text("voucher")?.to_owned(),
@@ -77,9 +77,23 @@ impl Open {
             hops: serde_json::from_str(row.text("hops")?).map_err(|_| strange("hops"))?,
             order: stored(row, "order_id")?,
             amount: Amount { minor: row.int("amount")?, currency: stored(row, "currency")? },
-            attempts: u32::try_from(row.int("attempts")?).unwrap_or(u32::MAX),
         })
     }
+}
+
+/// Which collection, as the table says it, which even a damaged row does.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    client: String,
+    id: String,
+}
+
+/// A collection whose turn it is, if its row can be read.
+#[derive(Debug)]
+struct Due {
+    key: Key,
+    attempts: u32,
+    open: Result<Open, StoreError>,
 }
 
 /// Why the issuing bank's answer is not there yet.
@@ -100,8 +114,9 @@ impl From<StoreError> for NoAnswer {
 }
 
 /// Asks for all collections that are due, and says when the next one is.
-pub async fn step(bank: &Arc<Bank>) -> Next {
-    match settle_due(bank).await {
+/// Once the server stops, nothing new is started.
+pub async fn step(bank: &Arc<Bank>, stop: &Stop) -> Next {
+    match settle_due(bank, stop).await {
         Ok(next) => next,
         Err(error) => {
             tracing::error!(%error, "collections could not be settled; trying again");
@@ -110,41 +125,88 @@ pub async fn step(bank: &Arc<Bank>) -> Next {
     }
 }
 
-async fn settle_due(bank: &Arc<Bank>) -> Result<Next, BankError> {
+async fn settle_due(bank: &Arc<Bank>, stop: &Stop) -> Result<Next, BankError> {
     let mut under_way = JoinSet::new();
-    let mut orders = BTreeSet::new();
+    let mut keys = BTreeSet::new();
+    // A fault that concerns more than one collection. Those under way are still waited for.
+    let mut fault = None;
     loop {
-        let now_ms = bank.party.clock.now_ms();
-        let due: Vec<Open> = bank.party.store.read(move |tx| due(tx, now_ms)).await?;
-        for open in due {
-            if orders.len() < AT_ONCE && orders.insert(open.order) {
-                let bank = bank.clone();
-                under_way.spawn(async move { settle(&bank, &open).await.map(|()| open.order) });
+        if fault.is_none() && !*stop.borrow() {
+            let now_ms = bank.party.clock.now_ms();
+            let due = bank.party.store.read(move |tx| due(tx, now_ms)).await.unwrap_or_else(|error| {
+                fault = Some(error);
+                Vec::new()
+            });
+            for due in due {
+                if keys.len() < AT_ONCE && keys.insert(due.key.clone()) {
+                    let bank = bank.clone();
+                    under_way.spawn(async move { settle_or_postpone(&bank, &due).await.map(|()| due.key) });
+                }
             }
         }
         // One silent bank must not keep the others' customers waiting: what arrives meanwhile starts at once.
         tokio::select! {
             done = under_way.join_next() => match done {
-                Some(done) => orders.remove(&done.map_err(|e| StoreError::Other(e.to_string()))??),
+                Some(Ok(Ok(key))) => drop(keys.remove(&key)),
+                Some(Ok(Err(error))) => fault = Some(error),
+                Some(Err(panic)) => fault = Some(StoreError::Other(panic.to_string())),
                 None => break,
             },
-            () = bank.arrivals.notified() => false,
-        };
+            () = bank.arrivals.notified() => {}
+        }
+    }
+    if let Some(fault) = fault {
+        return Err(fault.into());
     }
     let sql = "SELECT MIN(next_at_ms) AS at FROM collection WHERE next_at_ms IS NOT NULL";
     let next: Result<_, StoreError> = bank.party.store.read(move |tx| tx.one(sql, &values![])?.opt_int("at")).await;
     Ok(next?.map_or(Next::WhenWoken, Next::At))
 }
 
-fn due(tx: &mut Tx<'_>, now_ms: i64) -> Result<Vec<Open>, StoreError> {
+/// Makes everything that waits due now, at the start: a clock that ran ahead must not keep anybody's money waiting.
+pub(super) async fn make_due(bank: &Bank) -> Result<(), StoreError> {
+    let now_ms = bank.party.clock.now_ms();
+    let sql = "UPDATE collection SET next_at_ms = ?1 WHERE next_at_ms > ?1";
+    bank.party.store.decide(move |tx| tx.execute(sql, &values![now_ms])).await.map(drop)
+}
+
+fn due(tx: &mut Tx<'_>, now_ms: i64) -> Result<Vec<Due>, StoreError> {
     // First tries first. Those under way are still due, so there are twice as many rows as places.
     let sql = "SELECT * FROM collection WHERE next_at_ms <= ?1 ORDER BY attempts, next_at_ms LIMIT ?2";
     let most = i64::try_from(2 * AT_ONCE).unwrap_or(i64::MAX);
-    tx.rows(sql, &values![now_ms, most])?.iter().map(|row| Open::read(tx, row)).collect()
+    let rows = tx.rows(sql, &values![now_ms, most])?;
+    rows.iter()
+        .map(|row| {
+            let key = Key { client: row.text("client")?.to_owned(), id: row.text("id")?.to_owned() };
+            let attempts = u32::try_from(row.int("attempts")?).unwrap_or(u32::MAX);
+            let open = Open::read(tx, row, &key);
+            Ok(Due { key, attempts, open })
+        })
+        .collect()
+}
+
+/// Settles one collection. When our own books stand in the way, that one waits and the others go on.
+async fn settle_or_postpone(bank: &Bank, due: &Due) -> Result<(), StoreError> {
+    let settled = match &due.open {
+        Ok(open) => settle(bank, open, due.attempts).await,
+        Err(error) => Err(error.clone().into()),
+    };
+    let Err(error) = settled else { return Ok(()) };
+    tracing::error!(collection = %due.key.id, %error, "this collection could not be settled; trying again later");
+    let (key, again) = (due.key.clone(), again_ms(bank, due.attempts));
+    bank.party.store.decide(move |tx| postpone(tx, &key.client, &key.id, again)).await
+}
+
+/// When to try again after so many attempts.
+fn again_ms(bank: &Bank, attempts: u32) -> i64 {
+    let mut random = [0; 8];
+    bank.party.random.fill(&mut random);
+    let wait = i64::try_from(delay_ms(attempts, u64::from_le_bytes(random))).unwrap_or(i64::MAX);
+    bank.party.clock.now_ms().saturating_add(wait).saturating_add(1)
 }
 
 /// One try for one collection: the step is on disk before the order is sent, and the outcome after.
-async fn settle(bank: &Arc<Bank>, open: &Open) -> Result<(), BankError> {
+async fn settle(bank: &Bank, open: &Open, attempts: u32) -> Result<(), BankError> {
     let store = &bank.party.store;
     let (now, releasing) = (bank.party.now(), open.clone());
     store.decide(move |tx| release(tx, &releasing, now)).await?;
@@ -154,12 +216,8 @@ async fn settle(bank: &Arc<Bank>, open: &Open) -> Result<(), BankError> {
         Ok((claims, answer)) => store.decide(move |tx| conclude(tx, &open, &claims, &answer, now)).await,
         Err(reason) => {
             tracing::warn!(collection = %open.id, bank = %open.bank, %reason, "not answered; asking again later");
-            let mut random = [0; 8];
-            bank.party.random.fill(&mut random);
-            let wait = delay_ms(open.attempts, u64::from_le_bytes(random));
-            let again =
-                bank.party.clock.now_ms().saturating_add(i64::try_from(wait).unwrap_or(i64::MAX)).saturating_add(1);
-            store.decide(move |tx| postpone(tx, &open, again, now)).await
+            let again = again_ms(bank, attempts);
+            store.decide(move |tx| doubt(tx, &open, again, now)).await
         }
     }
 }
@@ -183,7 +241,7 @@ async fn ask(bank: &Bank, open: &Open) -> Result<(AnswerClaims, String), NoAnswe
         iat: bank.party.now(),
         voucher: open.voucher.clone(),
         collect: open.collect.clone(),
-        holder: order::holder(&key, open.fund.as_ref().unwrap_or(&open.voucher), &open.identity),
+        holder: order::holder(&key, open.fund.as_ref().unwrap_or(&open.voucher), open.identity.as_str()),
     };
     let order = bank.party.sign(Typ::Order, &claims).map_err(BankError::from)?.as_str().to_owned();
     let request = OrderRequest { order, hops: open.hops.clone() };
@@ -243,11 +301,14 @@ fn conclude(tx: &mut Tx<'_>, open: &Open, claims: &AnswerClaims, answer: &str, n
 }
 
 /// No answer: it may or may not have been paid. The same order is sent again later.
-fn postpone(tx: &mut Tx<'_>, open: &Open, again_ms: i64, now: i64) -> Result<(), BankError> {
+fn doubt(tx: &mut Tx<'_>, open: &Open, again_ms: i64, now: i64) -> Result<(), BankError> {
     collections::add_step(tx, &open.client, open.id, CollectionState::Uncertain, now)?;
-    tx.execute(
-        "UPDATE collection SET attempts = attempts + 1, next_at_ms = ?3 WHERE client = ?1 AND id = ?2",
-        &values![&open.client, open.id.to_string(), again_ms],
-    )?;
-    Ok(())
+    Ok(postpone(tx, &open.client, &open.id.to_string(), again_ms)?)
+}
+
+fn postpone(tx: &mut Tx<'_>, client: &str, id: &str, again_ms: i64) -> Result<(), StoreError> {
+    // A failure may have been told although its decision is on disk: what was answered stays answered.
+    let sql = "UPDATE collection SET attempts = attempts + 1, next_at_ms = ?3 \
+               WHERE client = ?1 AND id = ?2 AND answer IS NULL";
+    tx.execute(sql, &values![client, id, again_ms]).map(drop)
 }

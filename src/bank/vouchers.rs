@@ -226,7 +226,8 @@ fn check_reward(tx: &mut Tx<'_>, packet: &Packet, now: i64) -> Result<(), BankEr
     if fund.currency != reward.amount.currency {
         return Err(funds::not_frozen("The fund is kept in another currency than the reward.").into());
     }
-    if reward.until > fund.kept_until() {
+    // The 30 days after its `until` are there for rewards that were earned in time and are issued and collected late.
+    if reward.until > fund.until {
         return Err(funds::not_frozen("The fund ends before the reward can last be earned.").into());
     }
     Ok(())
@@ -254,7 +255,7 @@ fn decide(tx: &mut Tx<'_>, party: &Party, packet: &Packet, source: &Source, now:
         fund: purse.fund.clone(),
         pays_within: None,
     };
-    let jws = party.sign(Typ::Voucher, &claims)?.as_str().to_owned();
+    let jws = parties::sign(tx, party, Typ::Voucher, &claims)?;
     let escrow = ledger::account(tx, AccountKind::Escrow, &claims.number, asked.total.currency)?;
     let transfer = Transfer {
         debit: purse.ledger,

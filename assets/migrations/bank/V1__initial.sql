@@ -4,6 +4,14 @@
 -- Times are seconds since the epoch, `*_ms` milliseconds; amounts are minor units with their ISO 4217 currency.
 -- Rows of `transfer` and `resolution` are never changed. Totals in `ledger_account` only save adding them up again.
 
+-- Every key this bank ever signed with, and as whom: vouchers and answers outlive a change of keys.
+CREATE TABLE own_key (
+    kid TEXT PRIMARY KEY,
+    origin TEXT NOT NULL,
+    jwk TEXT NOT NULL,
+    since BIGINT NOT NULL
+);
+
 CREATE TABLE applicant (
     origin TEXT PRIMARY KEY,
     name TEXT NOT NULL,
@@ -28,10 +36,11 @@ CREATE TABLE member_prefix (
 );
 
 -- kind: customer, escrow, fund, due-to (what we owe a bank): the balance is credits less debits, and what is available
--- never falls below zero. due-from (what a bank owes us), cash: debits less credits.
+-- never falls below zero. due-from (what a bank owes us), cash, clearing (what settled dues brought in): debits less
+-- credits; nor does due-from ever fall below zero.
 CREATE TABLE ledger_account (
     id BIGINT PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('customer', 'escrow', 'fund', 'due-to', 'due-from', 'cash')),
+    kind TEXT NOT NULL CHECK (kind IN ('customer', 'escrow', 'fund', 'due-to', 'due-from', 'cash', 'clearing')),
     owner TEXT NOT NULL,
     currency TEXT NOT NULL,
     debits_posted BIGINT NOT NULL DEFAULT 0 CHECK (debits_posted >= 0),
@@ -39,7 +48,9 @@ CREATE TABLE ledger_account (
     debits_pending BIGINT NOT NULL DEFAULT 0 CHECK (debits_pending >= 0),
     credits_pending BIGINT NOT NULL DEFAULT 0 CHECK (credits_pending >= 0),
     UNIQUE (kind, owner, currency),
-    CHECK (kind IN ('due-from', 'cash') OR credits_posted - debits_posted - debits_pending >= 0)
+    CHECK (CASE WHEN kind IN ('cash', 'clearing') THEN 0
+        WHEN kind = 'due-from' THEN debits_posted - credits_posted - credits_pending
+        ELSE credits_posted - debits_posted - debits_pending END >= 0)
 );
 
 CREATE TABLE transfer (
@@ -49,7 +60,7 @@ CREATE TABLE transfer (
     credit BIGINT NOT NULL REFERENCES ledger_account (id),
     amount BIGINT NOT NULL CHECK (amount > 0),
     currency TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('deposit', 'fund', 'freeze', 'pay', 'return', 'collect')),
+    kind TEXT NOT NULL CHECK (kind IN ('deposit', 'fund', 'freeze', 'pay', 'return', 'collect', 'settle')),
     -- 1: waits for its row in `resolution`.
     pending BIGINT NOT NULL CHECK (pending IN (0, 1)),
     voucher TEXT,
@@ -97,11 +108,15 @@ CREATE TABLE account (
     opened_at BIGINT NOT NULL
 );
 
--- What the operator did with an account, by the request's id: the same request again does nothing again.
+-- What the operator did with an account, or settled with a member, by the request's id: the same request again does
+-- nothing again.
 CREATE TABLE operation (
     request TEXT PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('open', 'deposit')),
-    account TEXT NOT NULL REFERENCES account (number)
+    kind TEXT NOT NULL CHECK (kind IN ('open', 'deposit', 'settle-paid', 'settle-received')),
+    account TEXT REFERENCES account (number),
+    member TEXT REFERENCES member (origin),
+    transfer BIGINT UNIQUE REFERENCES transfer (id),
+    CHECK ((account IS NULL) <> (member IS NULL) AND (member IS NULL) = (transfer IS NULL))
 );
 
 -- The one-time code that can still be used, as a keyed hash.
@@ -175,6 +190,8 @@ CREATE TABLE bank_order (
     at BIGINT NOT NULL,
     result TEXT NOT NULL CHECK (result IN ('paid', 'refused')),
     reason TEXT,
+    -- The order as it was first received, with the collector's own signed request inside: by this the bank can prove it.
+    request TEXT NOT NULL,
     answer TEXT NOT NULL,
     PRIMARY KEY (bank, id),
     CHECK ((result = 'refused') = (reason IS NOT NULL))

@@ -24,10 +24,12 @@ pub(super) const RULES: &[(&str, &str)] = &[
     ),
     (
         "no-balance-below-zero",
-        "SELECT kind || ' ' || owner || ' ' || currency AS subject, 'zero or more' AS expected, \
-         CASE WHEN credits_posted - debits_posted - debits_pending >= 0 THEN 'zero or more' \
-         ELSE CAST(credits_posted - debits_posted - debits_pending AS TEXT) END AS found \
-         FROM recounted WHERE kind IN ('customer', 'escrow', 'fund', 'due-to')",
+        "SELECT subject, 'zero or more' AS expected, \
+         CASE WHEN balance >= 0 THEN 'zero or more' ELSE CAST(balance AS TEXT) END AS found \
+         FROM (SELECT kind || ' ' || owner || ' ' || currency AS subject, CASE kind \
+         WHEN 'due-from' THEN debits_posted - credits_posted - credits_pending \
+         ELSE credits_posted - debits_posted - debits_pending END AS balance \
+         FROM recounted WHERE kind NOT IN ('cash', 'clearing')) AS balances",
     ),
     (
         "transactions-sum-to-zero",
@@ -199,15 +201,34 @@ pub(super) const RULES: &[(&str, &str)] = &[
         "due-to",
         "SELECT 'bank ' || r.owner || ' ' || r.currency AS subject, \
          COALESCE((SELECT SUM(s.amount) FROM share s JOIN voucher v ON v.number = s.voucher \
-         WHERE s.bank = r.owner AND v.currency = r.currency), 0) AS expected, \
+         WHERE s.bank = r.owner AND v.currency = r.currency), 0) \
+         - COALESCE((SELECT SUM(e.amount) FROM operation o JOIN entry e ON e.id = o.transfer \
+         WHERE o.kind = 'settle-paid' AND o.member = r.owner AND e.currency = r.currency), 0) AS expected, \
          r.credits_posted - r.debits_posted AS found FROM recounted r WHERE r.kind = 'due-to'",
     ),
     (
         "due-from",
         "SELECT 'bank ' || r.owner || ' ' || r.currency AS subject, \
          COALESCE((SELECT SUM(c.amount) FROM collection c WHERE c.bank = r.owner AND c.currency = r.currency \
-         AND c.state = 'paid'), 0) AS expected, \
+         AND c.state = 'paid'), 0) \
+         - COALESCE((SELECT SUM(e.amount) FROM operation o JOIN entry e ON e.id = o.transfer \
+         WHERE o.kind = 'settle-received' AND o.member = r.owner AND e.currency = r.currency), 0) AS expected, \
          r.debits_posted - r.credits_posted AS found FROM recounted r WHERE r.kind = 'due-from'",
+    ),
+    (
+        "settle-operation",
+        "SELECT 'transfer ' || e.id AS subject, COALESCE((SELECT CASE o.kind \
+         WHEN 'settle-paid' THEN 'posted due-to ' || o.member || ' to clearing banks' \
+         WHEN 'settle-received' THEN 'posted clearing banks to due-from ' || o.member END \
+         FROM operation o WHERE o.transfer = e.id), 'no operation') AS expected, \
+         e.state || ' ' || d.kind || ' ' || d.owner || ' to ' || c.kind || ' ' || c.owner AS found \
+         FROM entry e JOIN ledger_account d ON d.id = e.debit JOIN ledger_account c ON c.id = e.credit \
+         WHERE e.kind = 'settle'",
+    ),
+    (
+        "operation-settled",
+        "SELECT 'request ' || o.request AS subject, 1 AS expected, (SELECT COUNT(*) FROM entry e \
+         WHERE e.id = o.transfer AND e.kind = 'settle') AS found FROM operation o WHERE o.kind LIKE 'settle-%'",
     ),
     // What applicants are told.
     (

@@ -65,6 +65,42 @@ async fn every_corrupted_row_is_found() {
         ("voucher-signed", "UPDATE voucher SET exp = exp + 1 WHERE seq = 1"),
         ("voucher-signed", "UPDATE voucher SET voucher_jws = 'x' WHERE seq = 1"),
         ("voucher-signed", "UPDATE voucher SET packet = 'x' WHERE seq = 1"),
+        (
+            "voucher-genuine",
+            "UPDATE voucher SET voucher_jws = substr(voucher_jws, 1, length(voucher_jws) - 4) || 'AAAA' WHERE seq = 1",
+        ),
+        ("voucher-genuine", "UPDATE own_key SET jwk = (SELECT json_extract(keys, '$[0]') FROM applicant)"),
+        ("packet-genuine", "UPDATE applicant SET keys = '[]'"),
+        ("fund-signed", "UPDATE fund SET per_person = per_person + 1"),
+        ("fund-signed", "UPDATE fund SET until = until + 1"),
+        ("fund-signed", "UPDATE fund SET total = total + 1"),
+        ("fund-signed", "UPDATE fund SET account = (SELECT number FROM account WHERE seq = 2)"),
+        ("fund-signed", "UPDATE fund SET campaign = 'x'"),
+        ("fund-signed", "UPDATE fund SET request = substr(request, 1, length(request) - 4) || 'AAAA'"),
+        ("fund-signed", "UPDATE fund SET request = 'x'"),
+        (
+            "order-signed",
+            "UPDATE bank_order SET request = substr(request, 1, length(request) - 4) || 'AAAA' WHERE seq = 1",
+        ),
+        ("order-signed", "UPDATE bank_order SET client = 'x' WHERE seq = 1"),
+        (
+            "order-signed",
+            "UPDATE bank_order SET request = (SELECT request FROM bank_order WHERE seq = 2) WHERE seq = 1",
+        ),
+        (
+            "order-answer",
+            "UPDATE bank_order SET answer = substr(answer, 1, length(answer) - 4) || 'AAAA' WHERE seq = 1",
+        ),
+        (
+            "collection-signed",
+            "UPDATE collection SET collect_jws = substr(collect_jws, 1, length(collect_jws) - 4) || 'AAAA' WHERE state = 'accepted'",
+        ),
+        ("collection-signed", "UPDATE collection SET packet = 'x' WHERE state = 'accepted'"),
+        (
+            "collection-answer",
+            "UPDATE collection SET answer = substr(answer, 1, length(answer) - 4) || 'AAAA' WHERE state = 'rejected'",
+        ),
+        ("collection-answer", "UPDATE collection SET answer = 'x' WHERE state = 'rejected'"),
         ("fund-funded", "UPDATE fund SET total = total + 1"),
         ("fund-split", "UPDATE voucher SET fund = NULL WHERE fund IS NOT NULL"),
         ("fund-closed", "UPDATE fund SET closed_at = 1"),
@@ -97,6 +133,54 @@ async fn every_corrupted_row_is_found() {
         }
     }
     assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[tokio::test]
+async fn messages_between_banks_are_checked_with_the_members_keys() {
+    let (issuing, collecting) = two_banks().await;
+    let shop = Shop::at(&issuing).await;
+    let person = Person::at(&collecting, 70).await;
+    let file = shop.issue(&issuing, &shop.claims(&issuing, 1)).await.unwrap();
+    person.collect_and_settle(&collecting, &file).await;
+    assert_mirrored(&issuing, &collecting).await;
+    for (bank, invariant) in [(&issuing, "order-signed"), (&collecting, "collection-answer")] {
+        let sql = "UPDATE member SET keys = '[]'";
+        bank.store().decide(move |tx| tx.execute(sql, &values![])).await.unwrap();
+        let found: Vec<_> = bank.audit().await.differences.into_iter().map(|found| found.invariant).collect();
+        assert_eq!(found, [invariant]);
+    }
+}
+
+#[tokio::test]
+async fn corrupted_settlements_are_found() {
+    let (issuing, collecting) = two_banks().await;
+    let shop = Shop::at(&issuing).await;
+    let person = Person::at(&collecting, 70).await;
+    let file = shop.issue(&issuing, &shop.claims(&issuing, 1)).await.unwrap();
+    person.collect_and_settle(&collecting, &file).await;
+    for (bank, other, direction) in [(&issuing, &collecting, "paid"), (&collecting, &issuing, "received")] {
+        let body = json!({ "request": uuid(), "bank": other.origin(), "direction": direction, "amount": cny(400) });
+        bank.operate("POST", admin::SETTLEMENTS, body).await.unwrap();
+    }
+    assert_mirrored(&issuing, &collecting).await;
+    let cases = [
+        (&issuing, "due-to", "DELETE FROM operation WHERE kind = 'settle-paid'"),
+        (&issuing, "settle-operation", "DELETE FROM operation WHERE kind = 'settle-paid'"),
+        (&issuing, "settle-operation", "UPDATE operation SET member = 'x' WHERE kind = 'settle-paid'"),
+        (&issuing, "operation-settled", "UPDATE operation SET transfer = 999 WHERE kind = 'settle-paid'"),
+        (&issuing, "no-balance-below-zero", "UPDATE transfer SET amount = 1001 WHERE kind = 'settle'"),
+        (&collecting, "due-from", "UPDATE operation SET kind = 'settle-paid' WHERE kind = 'settle-received'"),
+        (&collecting, "no-balance-below-zero", "UPDATE transfer SET amount = 1001 WHERE kind = 'settle'"),
+        (&collecting, "account-totals", "UPDATE transfer SET amount = 399 WHERE kind = 'settle'"),
+    ];
+    for bank in [&issuing, &collecting] {
+        bank.store().clone().close().await;
+    }
+    for (bank, invariant, sql) in cases {
+        let audit = audit_after(&bank.dir.path().join("bank.db"), sql).await;
+        let found: Vec<_> = audit.differences.iter().map(|difference| difference.invariant.as_str()).collect();
+        assert!(found.contains(&invariant), "{invariant} is not among {found:?} after {sql}");
+    }
 }
 
 #[tokio::test]

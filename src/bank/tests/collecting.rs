@@ -4,7 +4,6 @@ use super::*;
 use crate::api::states::CollectionState::{Accepted, Applied, Paid, Rejected, Released, Uncertain};
 use crate::api::states::{CollectionState, RefusalReason};
 use crate::packet::chain::{self, NextHop};
-use crate::party::worker::Next;
 
 fn states(status: &CollectionStatus) -> Vec<CollectionState> {
     status.steps.iter().map(|step| step.state).collect()
@@ -73,12 +72,19 @@ async fn collections_are_refused_with_a_reason() {
     assert_eq!(person.collect(&collecting, &second, jti).await.unwrap_err(), "id-reused");
 
     // Without the client's authorization header the signed request itself is what counts, so it must be whole.
-    let choice = Choice { bank: collecting.origin(), jti: uuid(), account: &person.account, salt: "c2FsdA" };
+    let choice = Choice { bank: collecting.origin(), jti: uuid(), account: &person.account, salt: SALT };
     let mut lifted = collect::write(&person.key, &second, &choice, START).unwrap();
     lifted.voucher = file.voucher.as_ref().unwrap().jws.as_str().to_owned();
     let body = serde_json::to_value(lifted).unwrap();
     let refused = collecting.ask(&person.asking(), "POST", routes::COLLECTIONS, body).await;
     assert_eq!(refused.unwrap_err(), "not-genuine");
+    for salt in ["c2FsdA", &SALT[1..], "AAECAwQFBgcICQoLDA0OD=", "AAECAwQFBgcICQoLDA0ODx"] {
+        let choice = Choice { bank: collecting.origin(), jti: uuid(), account: &person.account, salt };
+        let request = collect::write(&person.key, &second, &choice, START).unwrap();
+        let body = serde_json::to_value(request).unwrap();
+        let refused = collecting.ask(&person.asking(), "POST", routes::COLLECTIONS, body).await;
+        assert_eq!(refused.unwrap_err(), "bad-request", "{salt}");
+    }
 
     let stranger = TestBank::start(9, "620009", &issuing.clock).await;
     let foreign_shop = Shop::at(&stranger).await;
@@ -97,6 +103,54 @@ async fn a_members_limit_counts_what_is_promised() {
     let (first, second) = (Person::at(&collecting, 70).await, Person::at(&collecting, 71).await);
     first.collect(&collecting, &file, uuid()).await.unwrap();
     assert_eq!(second.collect(&collecting, &file, uuid()).await.unwrap_err(), "member-limit");
+}
+
+#[tokio::test]
+async fn settled_dues_make_room_under_the_limit() {
+    let (issuing, collecting) = two_banks().await;
+    let limit = AddMember { origin: issuing.origin().clone(), prefix: "620000".into(), limit: Some(cny(1500)) };
+    admin::add(&collecting.bank, limit).await.unwrap();
+    let shop = Shop::at(&issuing).await;
+    let file = shop.issue(&issuing, &shop.claims(&issuing, 2)).await.unwrap();
+    let (first, second) = (Person::at(&collecting, 70).await, Person::at(&collecting, 71).await);
+    first.collect_and_settle(&collecting, &file).await;
+    assert_eq!(second.collect(&collecting, &file, uuid()).await.unwrap_err(), "member-limit");
+
+    let settle = async |bank: &TestBank, other: &TestBank, request: Uuid, way: &str, minor: i64| {
+        let body = json!({ "request": request, "bank": other.origin(), "direction": way, "amount": cny(minor) });
+        bank.operate("POST", admin::SETTLEMENTS, body).await
+    };
+    let due = |other: &TestBank, open, settled| json!({ "bank": other.origin(), "amount": cny(open), "settled": cny(settled) });
+    let request = uuid();
+    let received = due(&issuing, 400, 600);
+    assert_eq!(settle(&collecting, &issuing, request, "received", 600).await.unwrap(), received);
+    assert_eq!(settle(&collecting, &issuing, request, "received", 600).await.unwrap(), received, "booked once");
+    assert_mirrored(&issuing, &collecting).await;
+    assert_eq!(settle(&issuing, &collecting, uuid(), "paid", 1000).await.unwrap(), due(&collecting, 0, 1000));
+    assert_mirrored(&issuing, &collecting).await;
+    assert_eq!(second.collect_and_settle(&collecting, &file).await.state, Paid);
+    let books = collecting.operate("GET", admin::BOOKS, Value::Null).await.unwrap();
+    assert_eq!(books, json!({ "due_to": [], "due_from": [due(&issuing, 1400, 600)] }));
+    assert_mirrored(&issuing, &collecting).await;
+
+    let stranger = TestBank::start(9, "620009", &issuing.clock).await;
+    for (bank, other, request, way, minor, code) in [
+        (&collecting, &issuing, uuid(), "received", 1401, "more-than-owed"),
+        (&collecting, &issuing, uuid(), "paid", 1, "more-than-owed"),
+        (&issuing, &collecting, uuid(), "paid", 1001, "more-than-owed"),
+        (&issuing, &collecting, uuid(), "paid", 0, "bad-request"),
+        (&issuing, &collecting, uuid(), "paid", -5, "bad-request"),
+        (&issuing, &stranger, uuid(), "paid", 1, "not-found"),
+        (&collecting, &issuing, request, "received", 601, "id-reused"),
+        (&collecting, &issuing, request, "paid", 600, "id-reused"),
+        (&collecting, &stranger, request, "received", 600, "id-reused"),
+    ] {
+        assert_eq!(settle(bank, other, request, way, minor).await.unwrap_err(), code, "{way} {minor}");
+    }
+    let body = json!({ "request": request, "amount": cny(1) });
+    let deposit = collecting.operate("POST", &admin::deposit_path(first.account.as_str()), body).await;
+    assert_eq!(deposit.unwrap_err(), "id-reused");
+    assert_mirrored(&issuing, &collecting).await;
 }
 
 #[tokio::test]
@@ -164,7 +218,7 @@ async fn silence_is_never_a_refusal() {
     person.collect(&collecting, &file, jti).await.unwrap();
     let mut again = Next::WhenWoken;
     for attempt in 0..3 {
-        again = settlement::step(&collecting.bank).await;
+        again = collecting.settle_some().await;
         let Next::At(at) = again else { panic!("it must be asked again") };
         assert!(at > collecting.clock.now_ms() && at <= collecting.clock.now_ms() + (1000 << attempt) + 1);
         collecting.clock.set(collecting.clock.now() + 60);
@@ -175,7 +229,7 @@ async fn silence_is_never_a_refusal() {
     assert!(collecting.audit().await.ok);
 
     issuing.pick_up().await;
-    assert!(again != Next::WhenWoken && settlement::step(&collecting.bank).await == Next::WhenWoken);
+    assert!(again != Next::WhenWoken && collecting.settle_some().await == Next::WhenWoken);
     let paid = person.collection(&collecting, jti).await.unwrap();
     assert_eq!((paid.state, paid.steps.len()), (Paid, 5));
     assert_mirrored(&issuing, &collecting).await;
@@ -279,6 +333,9 @@ async fn the_background_work_settles_what_waits_from_before_a_kill() {
     let file = shop.issue(&issuing, &shop.claims(&issuing, 1)).await.unwrap();
     let jti = uuid();
     person.collect(&collecting, &file, jti).await.unwrap();
+    // The clock ran years ahead once: what was to be tried then is tried now.
+    let far = "UPDATE collection SET next_at_ms = next_at_ms * 2";
+    collecting.store().decide(move |tx| tx.execute(far, &values![])).await.unwrap();
     collecting.restart().await;
     let (stopper, stop) = watch::channel(false);
     let running = tokio::spawn(super::super::run(collecting.bank.clone(), stop));
@@ -314,4 +371,64 @@ async fn a_silent_bank_keeps_nobody_else_waiting() {
         tokio::task::yield_now().await;
     }
     running.abort();
+}
+
+#[tokio::test]
+async fn one_damaged_collection_stops_no_other() {
+    let (issuing, collecting) = two_banks().await;
+    let shop = Shop::at(&issuing).await;
+    let mut asked = Vec::new();
+    for number in 70..75 {
+        let person = Person::at(&collecting, number).await;
+        let file = shop.issue(&issuing, &shop.claims(&issuing, 1)).await.unwrap();
+        let jti = uuid();
+        person.collect(&collecting, &file, jti).await.unwrap();
+        asked.push((person, jti));
+    }
+    // One row cannot be read; another's money was posted already, which its own answer then runs into.
+    let (unreadable, posted) = (asked[0].1.to_string(), asked[1].1.to_string());
+    let damaged = collecting.store().decide(move |tx| {
+        tx.execute("UPDATE collection SET hops = '?' WHERE id = ?1", &values![unreadable])?;
+        let sql = "INSERT INTO resolution (transfer, outcome, at) SELECT transfer, 'posted', 1 FROM collection \
+                   WHERE id = ?1";
+        tx.execute(sql, &values![posted])
+    });
+    damaged.await.unwrap();
+    let Next::At(again) = collecting.settle_some().await else { panic!("the damaged ones are tried again") };
+    assert!(again > collecting.clock.now_ms(), "but not at once");
+    for (place, (person, jti)) in asked.iter().enumerate() {
+        let paid = person.collection(&collecting, *jti).await.unwrap().state == Paid;
+        assert_eq!(paid, place > 1, "{place}");
+    }
+    assert_eq!(collecting.count("SELECT SUM(attempts) AS n FROM collection").await, 2);
+}
+
+#[tokio::test]
+async fn a_server_that_stops_starts_nothing_new() {
+    let (issuing, collecting) = two_banks().await;
+    let shop = Shop::at(&issuing).await;
+    let (first, second) = (Person::at(&collecting, 70).await, Person::at(&collecting, 71).await);
+    let file = shop.issue(&issuing, &shop.claims(&issuing, 2)).await.unwrap();
+    let (stopper, stop) = watch::channel(false);
+    let (mut issuing, release) = (issuing, Arc::new(tokio::sync::Notify::new()));
+    issuing.hang_up().await;
+    let (asked, mut was_asked) = tokio::sync::mpsc::unbounded_channel();
+    let (bank, held) = (issuing.bank.clone(), release.clone());
+    let slow = axum::routing::post(async move |body: axum::body::Bytes| {
+        asked.send(()).unwrap();
+        held.notified().await;
+        axum::Json(super::super::orders::receive(&bank, &body).await.unwrap())
+    });
+    let _impostor = impostor(&issuing, slow).await;
+    let (early, late) = (uuid(), uuid());
+    first.collect(&collecting, &file, early).await.unwrap();
+    let bank = collecting.bank.clone();
+    let step = tokio::spawn(async move { settlement::step(&bank, &stop).await });
+    was_asked.recv().await.unwrap();
+    stopper.send_replace(true);
+    second.collect(&collecting, &file, late).await.unwrap();
+    release.notify_one();
+    step.await.unwrap();
+    assert_eq!(first.collection(&collecting, early).await.unwrap().state, Paid, "what is under way is finished");
+    assert_eq!(second.collection(&collecting, late).await.unwrap().state, Accepted);
 }

@@ -119,8 +119,8 @@ async fn a_fund_pays_one_voucher_per_reward() {
     let mut promising = shop.claims(&bank, 1);
     promising.forward = reward(&fund, START + DAY);
     assert!(shop.issue(&bank, &promising).await.is_ok());
-    promising.forward = reward(&fund, START + 40 * DAY);
-    assert_eq!(shop.issue(&bank, &promising).await.unwrap_err(), "fund-not-frozen");
+    promising.forward = reward(&fund, START + DAY + 1);
+    assert_eq!(shop.issue(&bank, &promising).await.unwrap_err(), "fund-not-frozen", "the fund must outlast the reward");
 
     let mut claims = shop.claims(&bank, 1);
     claims.reward_for = Some(reward_for(&crate::jose::Digest::of(b"p"), &key(3).public().thumbprint()));
@@ -133,6 +133,31 @@ async fn a_fund_pays_one_voucher_per_reward() {
     let too_much = shop.apply(&bank, &shop.sign(&shop.claims(&bank, 10)), source).await;
     assert_eq!(too_much.unwrap_err(), "insufficient-funds");
     assert!(bank.audit().await.ok);
+}
+
+#[tokio::test]
+async fn a_request_for_a_fund_is_answered_alike_forever() {
+    let bank = one_bank().await;
+    let shop = Shop::at(&bank).await;
+    let (other, asked) = (Shop::at(&bank).await, shop.fund(&bank, uuid()));
+    let number = shop.freeze_as(&bank, &asked).await.unwrap();
+    for changed in [
+        FundClaims { total: cny(9999), ..asked.clone() },
+        FundClaims { per_person: 2, ..asked.clone() },
+        FundClaims { until: START + 2 * DAY, ..asked.clone() },
+        FundClaims { account: other.account.clone(), ..asked.clone() },
+        FundClaims { campaign: "autumn".into(), ..asked.clone() },
+    ] {
+        assert_eq!(shop.freeze_as(&bank, &changed).await.unwrap_err(), "id-reused", "{changed:?}");
+    }
+    bank.clock.set(START + 2 * DAY);
+    let late = FundClaims { iat: bank.clock.now(), ..asked };
+    assert_eq!(shop.freeze_as(&bank, &late).await.unwrap(), number, "also after its end");
+    let fresh = FundClaims { jti: uuid(), ..late };
+    assert_eq!(shop.freeze_as(&bank, &fresh).await.unwrap_err(), "bad-request", "but nothing new");
+    let endless = FundClaims { until: crate::packet::claims::MAX_TIME + 1, ..fresh };
+    assert_eq!(shop.freeze_as(&bank, &endless).await.unwrap_err(), "bad-request");
+    assert_eq!(bank.count("SELECT COUNT(*) AS n FROM fund").await, 1);
 }
 
 #[tokio::test]

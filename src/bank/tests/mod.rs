@@ -28,6 +28,7 @@ use super::{Bank, BankError, Settings, audit, router, settlement};
 use crate::api::account::AccountNumber;
 use crate::api::auth::{Asked, authorize};
 use crate::api::collect::{self, Choice, CollectionStatus};
+use crate::api::fund::FundClaims;
 use crate::api::routes;
 use crate::api::voucher::VoucherStatus;
 use crate::clock::{Clock as _, ManualClock};
@@ -41,12 +42,15 @@ use crate::packet::{
 };
 use crate::party::Party;
 use crate::party::audit::Audit;
+use crate::party::worker::Next;
 use crate::random::{Random as _, SystemRandom};
 use crate::store::{Schema, Store};
 use crate::values;
 
 /// When every test begins.
 pub(super) const START: i64 = 1_770_000_000;
+/// The salt of every test's collection.
+pub(super) const SALT: &str = "AAECAwQFBgcICQoLDA0ODw";
 /// How long test packets can be collected.
 pub(super) const DAY: i64 = 24 * 60 * 60;
 
@@ -142,7 +146,7 @@ impl TestBank {
         let request = OpenAccount {
             request: uuid(),
             holder: holder.into(),
-            identity: identity.map(str::to_owned),
+            identity: identity.map(|document| document.to_owned().into()),
             applicant: None,
             deposit: None,
         };
@@ -172,7 +176,15 @@ impl TestBank {
     }
 
     pub(super) async fn settle(&self) {
-        settlement::step(&self.bank).await;
+        self.settle_some().await;
+    }
+}
+
+impl TestBank {
+    /// As [`TestBank::settle`], and says when to go on.
+    pub(super) async fn settle_some(&self) -> Next {
+        let (_stopper, stop) = watch::channel(false);
+        settlement::step(&self.bank, &stop).await
     }
 }
 
@@ -242,7 +254,7 @@ impl Shop {
                 applicant: Some(pinned.origin),
                 currency: Currency::CNY,
             };
-            let account = super::accounts::open(tx, &opening, START)?;
+            let account = super::accounts::open(tx, &opening, &SystemRandom, START)?;
             super::accounts::deposit(tx, &account, cny(100_000), START)?;
             Ok::<_, BankError>(account.number)
         });
@@ -315,19 +327,27 @@ impl Shop {
         total: Amount,
         account: AccountNumber,
     ) -> Result<String, String> {
-        let now = bank.clock.now();
-        let claims = crate::api::fund::FundClaims {
+        let claims = FundClaims { per_person, total, account, ..self.fund(bank, jti) };
+        self.freeze_as(bank, &claims).await
+    }
+
+    /// The claims of a request for a fund of 100.00 for a day after the start.
+    pub(super) fn fund(&self, bank: &TestBank, jti: Uuid) -> FundClaims {
+        FundClaims {
             iss: self.origin.clone(),
             aud: bank.origin().clone(),
             jti,
-            iat: now,
-            account,
+            iat: bank.clock.now(),
+            account: self.account.clone(),
             campaign: "spring".into(),
-            total,
-            per_person,
+            total: cny(10_000),
+            per_person: 1,
             until: START + DAY,
-        };
-        let fund = Jws::sign(&self.key, Typ::Fund, &claims).unwrap();
+        }
+    }
+
+    pub(super) async fn freeze_as(&self, bank: &TestBank, claims: &FundClaims) -> Result<String, String> {
+        let fund = Jws::sign(&self.key, Typ::Fund, claims).unwrap();
         let answer = bank.ask(&self.asking(), "POST", routes::FUNDS, json!({ "fund": fund.as_str() })).await?;
         Ok(answer["fund"].as_str().unwrap().to_owned())
     }
@@ -374,7 +394,7 @@ impl Person {
         file: &PacketFile,
         jti: Uuid,
     ) -> Result<CollectionStatus, String> {
-        let choice = Choice { bank: bank.origin(), jti, account: &self.account, salt: "c2FsdA" };
+        let choice = Choice { bank: bank.origin(), jti, account: &self.account, salt: SALT };
         let request = collect::write(&self.key, file, &choice, bank.clock.now()).unwrap();
         let body = serde_json::to_value(request).unwrap();
         let answer = bank.ask(&self.asking(), "POST", routes::COLLECTIONS, body).await?;
@@ -423,7 +443,8 @@ pub(super) async fn assert_mirrored(issuing: &TestBank, collecting: &TestBank) {
     let find = |list: &Value, bank: &TestBank| {
         let list = list.as_array().unwrap();
         let due = list.iter().find(|due| due["bank"] == bank.origin().as_str());
-        due.map_or(0, |due| due["amount"]["minor"].as_i64().unwrap())
+        let minor = |due: &Value, what: &str| due[what]["minor"].as_i64().unwrap();
+        due.map_or(0, |due| minor(due, "amount") + minor(due, "settled"))
     };
     assert_eq!(find(&owing["due_to"], collecting), find(&owed["due_from"], issuing));
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::api::discovery::{Discovery, Role};
+use crate::bank::accounts;
 
 #[tokio::test]
 async fn accounts_are_opened_shown_and_paid_into() {
@@ -95,6 +96,13 @@ async fn members_are_added_by_what_they_publish() {
     assert_eq!(add(&issuing, twin.origin(), "620001").await.unwrap_err(), "prefix-taken");
     assert_eq!(issuing.count("SELECT COUNT(*) AS n FROM member").await, 1);
 
+    let alike = Pinned { origin: twin.origin().clone(), name: "Bank 3".into(), keys: twin.bank.party.keys() };
+    for prefix in ["62", "62000123"] {
+        let alike = alike.clone();
+        let added = issuing.store().decide(move |tx| parties::add_member(tx, &alike, prefix, None, START)).await;
+        assert!(matches!(added, Err(BankError::Refused(problem)) if problem.code() == "prefix-taken"), "{prefix}");
+    }
+
     let forged = Pinned { origin, name: "Bank 2".into(), keys: KeySet { keys: vec![key(9).public()] } };
     let changed = issuing.store().decide(move |tx| parties::add_member(tx, &forged, "620001", None, START)).await;
     assert!(matches!(changed, Err(BankError::Refused(problem)) if problem.code() == "keys-changed"));
@@ -153,5 +161,53 @@ async fn holder_keys_are_for_members_only() {
     assert!(ask(&key(2), Some(collecting.origin())).await.unwrap()["key"].as_str().unwrap().len() == 43);
     for (number, origin) in [(2, None), (3, Some(collecting.origin())), (2, Some(issuing.origin()))] {
         assert_eq!(ask(&key(number), origin).await.unwrap_err(), "forbidden");
+    }
+}
+
+/// Counts up.
+struct Scripted(std::sync::atomic::AtomicU64);
+
+impl crate::random::Random for Scripted {
+    fn fill(&self, bytes: &mut [u8]) {
+        // Each number is drawn twice.
+        let drawn = self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst) / 2;
+        bytes.copy_from_slice(&(5_123_456_789 + drawn).to_le_bytes());
+    }
+}
+
+#[tokio::test]
+async fn account_numbers_are_drawn_and_never_twice() {
+    let bank = one_bank().await;
+    let random = Scripted(std::sync::atomic::AtomicU64::new(0));
+    let numbers = bank.store().decide(move |tx| {
+        let opening = accounts::Opening {
+            prefix: "620000".into(),
+            holder: "A".into(),
+            identity: None,
+            applicant: None,
+            currency: Currency::CNY,
+        };
+        let mut open = || accounts::open(tx, &opening, &random, START).map(|account| account.number);
+        Ok::<_, BankError>([open()?, open()?, open()?])
+    });
+    let drawn = ["620000123456789", "620000123456790", "620000123456791"];
+    assert_eq!(numbers.await.unwrap(), drawn.map(|digits| AccountNumber::with_check_digit(digits).unwrap()));
+}
+
+#[test]
+fn documents_are_not_shown_where_things_are_logged() {
+    let document = || Some(accounts::Document::from("ID 4711".to_owned()));
+    let opening = accounts::Opening {
+        prefix: "620000".into(),
+        holder: "A".into(),
+        identity: document(),
+        applicant: None,
+        currency: Currency::CNY,
+    };
+    let request =
+        OpenAccount { request: uuid(), holder: "A".into(), identity: document(), applicant: None, deposit: None };
+    assert_eq!(serde_json::to_value(&request).unwrap()["identity"], "ID 4711");
+    for shown in [format!("{opening:?}"), format!("{request:?}")] {
+        assert!(shown.contains("holder: \"A\"") && !shown.contains("4711"), "{shown}");
     }
 }

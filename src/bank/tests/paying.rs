@@ -21,7 +21,7 @@ struct Draft<'a> {
 
 impl Draft<'_> {
     fn request(&self) -> OrderRequest {
-        let choice = Choice { bank: self.by.origin(), jti: uuid(), account: &account(), salt: "c2FsdA" };
+        let choice = Choice { bank: self.by.origin(), jti: uuid(), account: &account(), salt: SALT };
         let now = self.by.clock.now();
         let collect = collect::write(self.client, self.file, &choice, now).unwrap();
         self.with_collect(&collect.collect, now)

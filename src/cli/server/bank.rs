@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::{Data, Failure, admin, read_origin, request_id};
 use crate::api::account::AccountNumber;
-use crate::bank::admin::{self as shapes, AddMember, Deposit, OpenAccount};
+use crate::bank::accounts::Document;
+use crate::bank::admin::{self as shapes, AddMember, Deposit, Direction, OpenAccount, SettleDues};
 use crate::money::Amount;
 use crate::packet::Origin;
 
@@ -30,7 +31,7 @@ pub(super) struct Open {
     holder: String,
     /// The identity document by which the bank knows the person: the same document is the same person.
     #[arg(long, value_name = "DOC")]
-    identity: Option<String>,
+    identity: Option<Document>,
     /// The enterprise whose account it is: its key is fetched and pinned, and its applications are checked by it.
     #[arg(long, value_name = "ORIGIN", value_parser = read_origin)]
     applicant: Option<Origin>,
@@ -84,6 +85,8 @@ impl Account {
 pub(super) enum Member {
     /// Deal with another bank: its key is fetched and pinned.
     Add(Add),
+    /// Book money that moved between the banks for what one owed the other; prints what is still open.
+    Settle(Settle),
     /// The banks it deals with.
     List(Data),
 }
@@ -103,11 +106,47 @@ pub(super) struct Add {
     data: Data,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct Settle {
+    /// The other bank's origin.
+    #[arg(value_parser = read_origin)]
+    origin: Origin,
+    /// Such as 1000.00CNY.
+    amount: Amount,
+    #[command(flatten)]
+    direction: Way,
+    #[command(flatten)]
+    data: Data,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Way {
+    /// This bank paid what it owed.
+    #[arg(long)]
+    paid: bool,
+    /// This bank received what it was owed.
+    #[arg(long)]
+    received: bool,
+}
+
+impl Way {
+    const fn direction(&self) -> Direction {
+        // One of the two is always given.
+        if self.paid { Direction::Paid } else { Direction::Received }
+    }
+}
+
 impl Member {
     pub(super) async fn run(self) -> Result<Value, Failure> {
         match self {
             Self::Add(Add { origin, prefix, limit, data }) => {
                 admin::post(&data.data, shapes::MEMBERS, &AddMember { origin, prefix, limit }).await
+            }
+            Self::Settle(Settle { origin, amount, direction, data }) => {
+                let direction = direction.direction();
+                let settle = SettleDues { request: request_id(), bank: origin, direction, amount };
+                admin::post(&data.data, shapes::SETTLEMENTS, &settle).await
             }
             Self::List(data) => admin::get(&data.data, shapes::MEMBERS).await,
         }
