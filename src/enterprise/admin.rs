@@ -289,4 +289,6 @@ pub struct Counts {
 pub struct Retried {
     /// How many packets.
     pub packets: u64,
+    /// How many campaigns, which ask their bank for the same fund again.
+    pub campaigns: u64,
 }

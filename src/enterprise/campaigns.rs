@@ -44,7 +44,7 @@ pub(super) async fn create(enterprise: &Arc<Enterprise>, request: CreateCampaign
     let view = show(enterprise, &id).await?;
     if view.state == "failed" {
         let detail = format!("The bank did not freeze the rewards: {}", view.reason.unwrap_or_default());
-        let next = "Put that right at the bank, then create the campaign again.";
+        let next = "Put that right at the bank, then let `hongbao-server retry` open this campaign.";
         return Err(Failure::refused("campaign-failed", 409, "The campaign could not be opened", &detail, next));
     }
     Ok(view)
@@ -208,8 +208,19 @@ async fn freeze(
     }))
 }
 
-/// The drafts whose time has come, and when the next one's comes.
-pub(super) fn due(tx: &mut Tx<'_>, now_ms: i64) -> Result<Vec<String>, StoreError> {
+/// Tries to open the drafts whose time has come; one that fails does not hold up the others.
+pub(super) async fn open_due(enterprise: &Arc<Enterprise>, now_ms: i64) -> Result<(), Failure> {
+    let mut all = Ok(());
+    for draft in enterprise.party.store.read(move |tx| due(tx, now_ms)).await? {
+        if enterprise.is_stopping() {
+            break;
+        }
+        all = all.and(open(enterprise, &draft).await);
+    }
+    all
+}
+
+fn due(tx: &mut Tx<'_>, now_ms: i64) -> Result<Vec<String>, StoreError> {
     let rows = tx.rows("SELECT id FROM campaign WHERE state = 'draft' AND next_ms <= ?1 LIMIT 32", &values![now_ms])?;
     rows.iter().map(|row| Ok(row.text("id")?.to_owned())).collect()
 }

@@ -130,8 +130,9 @@ fn promised(tx: &mut Tx<'_>, judged: &JudgedNotice, reward: &Reward) -> Result<O
     let is_owed = match reward.when {
         When::Opened => true,
         When::Collected => {
-            let sql = "SELECT 1 AS known FROM feed WHERE reward_for = ?1 AND kind = 'collected'";
-            tx.first(sql, &values![name.to_string()])?.is_some()
+            let sql = "SELECT 1 AS known FROM feed JOIN packet ON packet.id = feed.packet AND packet.bank = feed.bank \
+                       WHERE feed.reward_for = ?1 AND feed.packet = ?2 AND feed.kind = 'collected'";
+            tx.first(sql, &values![name.to_string(), judged.packet.id().to_string()])?.is_some()
         }
     };
     let result = if is_owed { ReceiptResult::Rewarded } else { ReceiptResult::Waiting };

@@ -166,5 +166,5 @@ async fn show_stats(State(enterprise): Shared, Query(of): Query<Of>) -> Result<J
 }
 
 async fn retry(State(enterprise): Shared) -> Result<Json<Retried>, Failure> {
-    Ok(Json(Retried { packets: vouchers::retry_held(&enterprise).await? }))
+    vouchers::retry_refused(&enterprise).await.map(Json)
 }

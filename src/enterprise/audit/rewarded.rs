@@ -107,8 +107,9 @@ fn reward(tx: &mut Tx<'_>, row: &Row, auditor: &mut Auditor) -> Result<(), Store
     let noticed = "SELECT 1 AS known FROM notice WHERE packet = ?1 AND opener = ?2";
     let noticed = tx.first(noticed, &values![packet.to_string(), opener.to_string()])?;
     auditor.equal("reward-has-notice", id, true, noticed.is_some());
-    let paid = "SELECT 1 AS known FROM feed WHERE reward_for = ?1 AND kind = 'collected'";
-    let is_paid = tx.first(paid, &values![id])?.is_some();
+    let paid = "SELECT 1 AS known FROM feed JOIN packet ON packet.id = feed.packet AND packet.bank = feed.bank \
+                WHERE feed.reward_for = ?1 AND feed.packet = ?2 AND feed.kind = 'collected'";
+    let is_paid = tx.first(paid, &values![id, packet.to_string()])?.is_some();
     let state = row.text("state")?;
     if state == "waiting" && is_paid {
         auditor.differ("waiting-becomes-owed", id, "owed", state);

@@ -132,6 +132,26 @@ async fn only_ones_own_genuine_forwardings_are_passed_on() {
     elsewhere.voucher = None;
     let elsewhere = world.forwarded(&elsewhere, &zhang, Some(&li));
     assert_eq!(code(pass_on(&world, &elsewhere, &zhang, &li).await), "not-genuine", "no voucher");
+    let stranger = crate::packet::Origin::parse("https://bank.example").unwrap();
+    let mut claims = elsewhere.packet.claims.clone();
+    let crate::packet::Contents::Bank { bank, .. } = &mut claims.contents else { panic!("a bank voucher") };
+    *bank = stranger.clone();
+    let jws = Jws::sign(eve.key(), Typ::Packet, &claims).unwrap();
+    let voucher = crate::packet::VoucherClaims {
+        iss: stranger,
+        packet: jws.digest(),
+        frozen: claims.contents.total().unwrap().unwrap(),
+        applicant: crate::packet::Applicant { origin: claims.iss.clone(), name: "another".into() },
+        ..held.voucher.as_ref().unwrap().claims.clone()
+    };
+    let vouched = Jws::sign(eve.key(), Typ::Voucher, &voucher).unwrap();
+    let unknown = PacketFile {
+        packet: crate::packet::Packet { jws, claims },
+        voucher: Some(crate::packet::file::Voucher::read(vouched.as_str()).unwrap()),
+        ..held.clone()
+    };
+    let unknown = world.forwarded(&unknown, &zhang, Some(&li));
+    assert_eq!(code(pass_on(&world, &unknown, &zhang, &li).await), "not-genuine", "a bank that nobody here knows");
     let unsigned: super::world::Answer<Relayed> = world.post(routes::RELAY, b"{}".to_vec(), None).await;
     assert_eq!(code(unsigned), "unauthorized");
     let bad: super::world::Answer<Relayed> = world.post(routes::RELAY, b"{}".to_vec(), Some(&zhang)).await;

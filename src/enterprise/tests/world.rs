@@ -176,6 +176,13 @@ impl World {
         self.enterprise.party.store.read(move |tx| tx.rows(sql, &none)).await.unwrap()
     }
 
+    /// Changes rows as no decision would.
+    pub(super) async fn write(&self, sql: String) {
+        let none: [Column; 0] = [];
+        let write = move |tx: &mut crate::store::Tx<'_>| tx.execute(&sql, &none);
+        assert!(self.enterprise.party.store.decide(write).await.unwrap() > 0);
+    }
+
     pub(super) async fn count(&self, sql: &'static str) -> i64 {
         self.rows(sql).await[0].int("n").unwrap()
     }
