@@ -29,8 +29,10 @@ use std::sync::{Arc, OnceLock};
 
 pub use audit::audit;
 pub use failure::Failure;
+pub use inbox::MAX_CLIENTS;
 pub use issuing::MAX_AT_ONCE;
-pub use relay::{MAX_PER_RECIPIENT, MAX_PER_SENDER};
+pub use notices::MAX_OPENINGS;
+pub use relay::{KEPT_SECONDS, MAX_PER_RECIPIENT, MAX_PER_SENDER};
 pub use router::{admin_router, router};
 
 use crate::jose::{KeySet, PublicKey};
@@ -104,6 +106,7 @@ impl Enterprise {
         if !self.is_stopping() {
             all = all.and(vouchers::fetch_due(self).await);
         }
+        all = all.and(relay::drop_old(self).await);
         // New vouchers have news soon.
         self.feed_wake.wake();
         let next = self.party.store.read(next_due).await.map_err(Failure::from);

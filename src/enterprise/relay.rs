@@ -10,10 +10,12 @@ use crate::jose::ClientId;
 use crate::packet::{PacketFile, Trust, Verdict, chain, verify};
 use crate::store::{StoreError, Tx, values};
 
-/// Most relayed files of one sender that nobody has read yet.
+/// Most relayed files of one sender that are kept.
 pub const MAX_PER_SENDER: i64 = 100;
-/// Most relayed files in one inbox that its owner has not read yet.
+/// Most relayed files that are kept in one inbox.
 pub const MAX_PER_RECIPIENT: i64 = 1000;
+/// How long a relayed file is kept, in seconds.
+pub const KEPT_SECONDS: i64 = 30 * 24 * 3600;
 
 /// Delivers a file that `sender` forwarded.
 pub(super) async fn pass_on(enterprise: &Enterprise, body: &[u8], sender: ClientId) -> Result<Relayed, Failure> {
@@ -55,7 +57,7 @@ fn deliver(
     now: i64,
 ) -> Result<Option<Arrival>, Failure> {
     let (from, recipient) = (sender.to_string(), to.to_string());
-    if tx.first("SELECT 1 AS known FROM client WHERE id = ?1", &values![&recipient])?.is_none() {
+    if !inbox::is_known(tx, &to)? {
         return Err(unknown_recipient());
     }
     let head = chain::head(&file.packet, &file.hops);
@@ -63,10 +65,9 @@ fn deliver(
     if tx.first(known, &values![&recipient, head.to_string()])?.is_some() {
         return Ok(None);
     }
-    let unread = "SELECT COUNT(*) AS unread FROM inbox JOIN client ON client.id = inbox.client \
-                  WHERE inbox.sender IS NOT NULL AND inbox.cursor > client.read_to";
-    let by_sender = tx.one(&format!("{unread} AND inbox.sender = ?1"), &values![from])?.int("unread")?;
-    let for_recipient = tx.one(&format!("{unread} AND inbox.client = ?1"), &values![recipient])?.int("unread")?;
+    let kept = "SELECT COUNT(*) AS kept FROM inbox WHERE file IS NOT NULL";
+    let by_sender = tx.one(&format!("{kept} AND sender = ?1"), &values![from])?.int("kept")?;
+    let for_recipient = tx.one(&format!("{kept} AND client = ?1"), &values![recipient])?.int("kept")?;
     if by_sender >= MAX_PER_SENDER || for_recipient >= MAX_PER_RECIPIENT {
         return Err(full());
     }
@@ -74,6 +75,20 @@ fn deliver(
     let forwarded = Some((sender, text));
     let delivery = Delivery { client: to, kind: ItemKind::Forwarded, head, forwarded, reward_for: None };
     Ok(inbox::put(tx, delivery, now)?)
+}
+
+/// Drops relayed files that are old. Their rows stay, so that none is delivered again and no cursor moves.
+pub(super) async fn drop_old(enterprise: &Enterprise) -> Result<(), Failure> {
+    let before = enterprise.party.now() - KEPT_SECONDS;
+    let old = "file IS NOT NULL AND at <= ?1";
+    let any = format!("SELECT 1 AS old FROM inbox WHERE {old} LIMIT 1");
+    let is_any = move |tx: &mut Tx<'_>| -> Result<_, StoreError> { Ok(tx.first(&any, &values![before])?.is_some()) };
+    if enterprise.party.store.read(is_any).await? {
+        let sql = format!("UPDATE inbox SET file = NULL WHERE {old}");
+        let drop = move |tx: &mut Tx<'_>| tx.execute(&sql, &values![before]);
+        enterprise.party.store.decide(drop).await?;
+    }
+    Ok(())
 }
 
 fn not_genuine() -> Failure {
@@ -95,7 +110,11 @@ fn unknown_recipient() -> Failure {
 }
 
 fn full() -> Failure {
-    let problem =
-        Problem::new("inbox-full", 429, "Too much is waiting to be read", "Too many files are waiting unread.");
-    problem.with_next("Try again after your friends have read theirs.").with_retry_after(3600).into()
+    let problem = Problem::new(
+        "inbox-full",
+        429,
+        "Too many files are on their way",
+        "So many forwarded files are not kept here.",
+    );
+    problem.with_next("Send the file or link yourself, or try again in some days.").with_retry_after(3600).into()
 }
