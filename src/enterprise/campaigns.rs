@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::admin::{CampaignList, CampaignView, CreateCampaign, RewardView};
 use super::failure::{Failure, reason};
 use super::terms::{Campaign, Fresh, RewardTerms, Terms};
-use super::{Enterprise, banks, retry_at, stored};
+use super::{Enterprise, banks, issuing, retry_at, stored};
 use crate::api::fund::{FundAnswer, FundClaims, FundRequest};
 use crate::api::routes;
 use crate::clock::rfc3339;
@@ -29,18 +29,19 @@ type Pictures = Vec<(String, Media)>;
 /// Creates a campaign, or finds the one that the same request created, and tries to open it.
 pub(super) async fn create(enterprise: &Arc<Enterprise>, request: CreateCampaign) -> Result<CampaignView, Failure> {
     let id = request.request.to_string();
-    if find(enterprise, &id).await?.is_none() {
-        let (campaign, pictures) = plan(enterprise, request)?;
-        let discovered = banks::discover(&enterprise.party, &campaign.bank).await?;
-        let fund_jti = campaign.terms.reward.as_ref().map(|_| enterprise.party.uuid());
-        let now = enterprise.party.now();
-        let decision = move |tx: &mut Tx<'_>| -> Result<(), StoreError> {
-            discovered.as_ref().map_or(Ok(()), |bank| banks::pin(tx, bank, now))?;
-            draft(tx, &campaign, &pictures, fund_jti)
-        };
-        enterprise.party.store.decide(decision).await?;
-        open(enterprise, &id).await?;
-    }
+    let (campaign, pictures) = plan(enterprise, request)?;
+    let discovered = banks::discover(&enterprise.party, &campaign.bank).await?;
+    let fund_jti = campaign.terms.reward.as_ref().map(|_| enterprise.party.uuid());
+    let now = enterprise.party.now();
+    let decision = move |tx: &mut Tx<'_>| -> Result<(), Failure> {
+        if let Some((known, _)) = load(tx, &campaign.id)? {
+            return if known.is_same(&campaign) { Ok(()) } else { Err(issuing::other_request()) };
+        }
+        discovered.as_ref().map_or(Ok(()), |bank| banks::pin(tx, bank, now))?;
+        Ok(draft(tx, &campaign, &pictures, fund_jti)?)
+    };
+    enterprise.party.store.decide(decision).await?;
+    open(enterprise, &id).await?;
     let view = show(enterprise, &id).await?;
     if view.state == "failed" {
         let detail = format!("The bank did not freeze the rewards: {}", view.reason.unwrap_or_default());
@@ -132,8 +133,7 @@ fn draft(tx: &mut Tx<'_>, campaign: &Campaign, pictures: &Pictures, fund: Option
     }
     let state = if fund.is_some() { "draft" } else { "open" };
     tx.execute(
-        "INSERT INTO campaign (id, terms, bank, created, expires, state, fund_jti) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
-         ON CONFLICT DO NOTHING",
+        "INSERT INTO campaign (id, terms, bank, created, expires, state, fund_jti) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         &values![
             &campaign.id,
             stored::to_json(&campaign.terms)?,
@@ -282,6 +282,7 @@ fn view(campaign: Campaign, row: &Row) -> Result<CampaignView, StoreError> {
     let budget = campaign.budget().map_err(|_| stored::strange("terms"))?;
     let Campaign { id, terms, bank, created, expires, fund } = campaign;
     Ok(CampaignView {
+        request: id.clone(),
         id,
         state: row.text("state")?.to_owned(),
         reason: row.opt_text("reason")?.map(str::to_owned),

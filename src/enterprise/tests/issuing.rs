@@ -7,7 +7,7 @@ use super::bank::{Bank, Mood};
 use super::world::{START, World, card, client, code, create, file, order, send, yuan};
 use crate::clock::Clock as _;
 use crate::enterprise::Settings;
-use crate::enterprise::admin::{self, CampaignList, CampaignView, IssuedPackets, Retried, Stats};
+use crate::enterprise::admin::{self, CampaignList, CampaignView, CreateCampaign, IssuedPackets, Retried, Stats};
 use crate::jose::to_base64;
 use crate::packet::file::MEDIA_TYPE;
 use crate::packet::{Mode, PacketFile};
@@ -48,7 +48,22 @@ async fn the_same_request_creates_one_campaign_and_one_fund() {
     let request = create(&world.bank.origin);
     let first: CampaignView = world.admin(admin::CAMPAIGNS, Some(&request)).await.unwrap();
     let again: CampaignView = world.admin(admin::CAMPAIGNS, Some(&request)).await.unwrap();
+    assert_eq!(first.request, request.request.to_string());
     assert_eq!((again, world.bank.frozen_in_funds().len()), (first, 1));
+    for change in [
+        |it: &mut CreateCampaign| it.count += 1,
+        |it: &mut CreateCampaign| it.expires += 1,
+        |it: &mut CreateCampaign| it.greeting.push('!'),
+        |it: &mut CreateCampaign| it.reward = None,
+    ] {
+        let mut other = request.clone();
+        change(&mut other);
+        let answer: Result<CampaignView, _> = world.admin(admin::CAMPAIGNS, Some(&other)).await;
+        assert_eq!(code(answer), "request-reused");
+    }
+    world.advance(60);
+    assert_eq!(world.admin::<CampaignView>(admin::CAMPAIGNS, Some(&request)).await.unwrap().state, "open");
+    world.audit_is_clean().await;
 }
 
 #[tokio::test]
@@ -183,7 +198,7 @@ async fn packets_are_genuine_files_with_consecutive_serials() {
     let issued = world.issue(&campaign.id, 3, None).await.unwrap();
     assert_eq!(issued.packets.iter().map(|it| it.serial).collect::<Vec<_>>(), [1, 2, 3]);
     for packet in &issued.packets {
-        let file = file(packet.file.as_ref().unwrap());
+        let file = world.packet_file(packet).await;
         assert_eq!((file.packet.id(), file.packet.claims.envelope.serial), (packet.id, packet.serial));
         assert_eq!(file.voucher.unwrap().claims.packet, packet.id);
     }
@@ -202,7 +217,7 @@ async fn the_same_request_issues_once() {
     let mut request = order(&campaign.id, 2, None);
     let first: IssuedPackets = world.admin(admin::PACKETS, Some(&request)).await.unwrap();
     let again: IssuedPackets = world.admin(admin::PACKETS, Some(&request)).await.unwrap();
-    assert_eq!(first, again);
+    assert_eq!((first.request, &first), (request.request, &again));
     request.count = 3;
     let other: Result<IssuedPackets, _> = world.admin(admin::PACKETS, Some(&request)).await;
     assert_eq!(code(other), "request-reused");
@@ -237,9 +252,11 @@ async fn vouchers_that_are_missing_come_later() {
     for mood in [Mood::Away, Mood::Wrong] {
         world.bank.feel(mood);
         let issued = world.issue(&campaign.id, 2, None).await.unwrap();
-        assert!(issued.packets.iter().all(|it| it.state == "signed" && it.file.is_none()), "{mood:?}");
+        assert!(issued.packets.iter().all(|it| it.state == "signed"), "{mood:?}");
         let path = issued.packets[0].link.strip_prefix("https://hongbao.example").unwrap().to_owned();
         assert_eq!(send(world.app(), &path, None, None).await.0, StatusCode::SERVICE_UNAVAILABLE);
+        let path = admin::PACKET_FILE.replace("{id}", &issued.packets[0].id.to_string());
+        assert_eq!(code(world.admin::<serde_json::Value>(&path, None::<&()>).await), "unavailable");
     }
     world.bank.feel(Mood::Honest);
     let world = world.reopened().await;
@@ -277,7 +294,11 @@ async fn packets_go_to_an_inbox_or_a_link() {
     assert_eq!(packet.to, Some(zhang.id()));
     let page = world.inbox(&zhang, 0).await;
     assert_eq!(page.items.len(), 1);
-    assert_eq!(Some(&page.items[0].file), packet.file.as_ref());
+    assert_eq!(file(&page.items[0].file), world.packet_file(packet).await);
+    let unknown = admin::PACKET_FILE.replace("{id}", "nothing");
+    assert_eq!(code(world.admin::<serde_json::Value>(&unknown, None::<&()>).await), "not-found");
+    let stats: Stats = world.admin(admin::STATS, None::<&()>).await.unwrap();
+    assert_eq!(stats.packets[0].link.as_ref(), Some(&packet.link));
 
     let path = packet.link.strip_prefix("https://hongbao.example").unwrap();
     let (status, headers, body) = send(world.app(), path, None, None).await;

@@ -149,7 +149,7 @@ async fn feeds_are_read_in_pages_and_only_while_something_is_open() {
     world.advance(3600);
     assert_eq!(world.enterprise.read_feeds().await, Next::At(now_ms + 3_600_000 + 30_000), "nothing is expected");
     for packet in &issued.packets {
-        world.bank.give_back(&file(packet.file.as_ref().unwrap()).packet);
+        world.bank.give_back(&world.packet_file(packet).await.packet);
     }
     world.enterprise.read_feeds().await;
     assert_eq!(world.enterprise.read_feeds().await, Next::WhenWoken, "all is finished");
