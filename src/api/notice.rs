@@ -8,7 +8,7 @@ use super::{Refusal, is_fresh};
 use crate::jose::{ClientId, Digest, Jws, KeySet, SigningKey, Typ, json};
 use crate::packet::chain;
 use crate::packet::file::{Hop, read_hops};
-use crate::packet::{Origin, Packet, Reward};
+use crate::packet::{Origin, Packet, PacketClaims, Reward};
 
 /// The claims of `hongbao-notice+jwt`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,24 +155,50 @@ impl JudgedNotice {
     /// # Errors
     /// [`NoRewardReason`] when the opening only counts.
     pub fn earns(&self, now: i64) -> Result<(ClientId, &Reward), NoRewardReason> {
-        let last = self.hops.last().ok_or(NoRewardReason::NotForwarded)?;
-        let packet = &self.packet.claims;
-        let reward = packet.forward.as_ref().and_then(|forward| forward.reward.as_ref());
-        let reward = reward.ok_or(NoRewardReason::NoReward)?;
-        if packet.cnf.as_ref().is_some_and(|cnf| cnf.jkt == self.opener) {
-            return Err(NoRewardReason::OwnPacket);
-        }
-        if self.hops.iter().any(|hop| hop.by() == self.opener) {
-            return Err(NoRewardReason::OwnForward);
-        }
-        if last.claims.to.is_some_and(|to| to != self.opener) {
-            return Err(NoRewardReason::NotAddressee);
-        }
-        if now > reward.until {
-            return Err(NoRewardReason::TooLate);
-        }
-        Ok((last.by(), reward))
+        let to = self.hops.last().and_then(|hop| hop.claims.to);
+        earns(&self.packet.claims, &self.signers(), to, &self.opener, now)
     }
+
+    /// Who signed the hops, first to last.
+    #[must_use]
+    pub fn signers(&self) -> Vec<ClientId> {
+        self.hops.iter().map(Hop::by).collect()
+    }
+
+    /// Whether the opener holds the packet, or may: it is not addressed to somebody else.
+    #[must_use]
+    pub fn is_holder(&self) -> bool {
+        chain::holder(&self.packet.claims, &self.hops).admits(&self.opener)
+    }
+}
+
+/// Who earns what when `opener` opens a packet that `signers` forwarded, the last of them to `to`.
+///
+/// # Errors
+/// [`NoRewardReason`] when the opening only counts.
+pub fn earns<'a>(
+    packet: &'a PacketClaims,
+    signers: &[ClientId],
+    to: Option<ClientId>,
+    opener: &ClientId,
+    now: i64,
+) -> Result<(ClientId, &'a Reward), NoRewardReason> {
+    let last = signers.last().ok_or(NoRewardReason::NotForwarded)?;
+    let reward = packet.forward.as_ref().and_then(|forward| forward.reward.as_ref());
+    let reward = reward.ok_or(NoRewardReason::NoReward)?;
+    if packet.cnf.as_ref().is_some_and(|cnf| cnf.jkt == *opener) {
+        return Err(NoRewardReason::OwnPacket);
+    }
+    if signers.contains(opener) {
+        return Err(NoRewardReason::OwnForward);
+    }
+    if to.is_some_and(|to| to != *opener) {
+        return Err(NoRewardReason::NotAddressee);
+    }
+    if now > reward.until {
+        return Err(NoRewardReason::TooLate);
+    }
+    Ok((*last, reward))
 }
 
 /// Reads a receipt for `opener`'s notice `jti`, signed by one of the enterprise's keys.

@@ -150,9 +150,15 @@ impl Problem {
     /// status. Texts are cleaned and cut, members of the wrong type are left out (RFC 9457 section 3.1).
     #[must_use]
     pub fn of_answer(status: u16, media_type: Option<&str>, body: &[u8]) -> Self {
+        Self::of_document(status, media_type, body).unwrap_or_else(|| Self::of_status(status))
+    }
+
+    /// As [`of_answer`](Self::of_answer), but none for an answer without a readable document of ours: whoever gave it,
+    /// such as a proxy in between, need not have known what was asked.
+    #[must_use]
+    pub fn of_document(status: u16, media_type: Option<&str>, body: &[u8]) -> Option<Self> {
         let is_problem = media_type.is_some_and(|media_type| essence(media_type).eq_ignore_ascii_case(MEDIA_TYPE));
-        let read = if is_problem { Self::read(status, body) } else { None };
-        read.unwrap_or_else(|| Self::of_status(status))
+        if is_problem { Self::read(status, body) } else { None }
     }
 
     /// The problem of an answer that has only a status.

@@ -13,6 +13,8 @@ use crate::packet::{Mode, Origin, Placement, When};
 pub const CAMPAIGNS: &str = "/admin/campaigns";
 /// Path: issue packets (POST).
 pub const PACKETS: &str = "/admin/packets";
+/// Path: one packet's file (GET); `{id}` is the packet's id.
+pub const PACKET_FILE: &str = "/admin/packets/{id}/file";
 /// Path: what became of the packets (GET, `?campaign=ID` for one campaign).
 pub const STATS: &str = "/admin/stats";
 /// Path: try again what a bank refused (POST), after its reason was put right.
@@ -104,6 +106,8 @@ mod defaults {
 pub struct CampaignView {
     /// Its id.
     pub id: String,
+    /// The request that created it.
+    pub request: String,
     /// `draft` (the bank has not frozen the rewards yet), `open` or `failed`.
     pub state: String,
     /// Why it failed, or what it waits for.
@@ -177,14 +181,16 @@ pub struct IssuePackets {
 }
 
 /// What was issued.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssuedPackets {
+    /// The request that issued them.
+    pub request: Uuid,
     /// In the order of their serial numbers.
     pub packets: Vec<IssuedPacket>,
 }
 
 /// One packet of a request to issue.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssuedPacket {
     /// Its id.
     pub id: Digest,
@@ -200,9 +206,6 @@ pub struct IssuedPacket {
     /// For whom it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<ClientId>,
-    /// The packet file, once issued.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<Value>,
 }
 
 /// What became of campaigns and packets.
@@ -248,6 +251,9 @@ pub struct PacketStats {
     /// For whom it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<ClientId>,
+    /// Where one of the campaign's own packets can be downloaded once it is issued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
     /// When it was issued.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issued: Option<String>,
@@ -289,4 +295,6 @@ pub struct Counts {
 pub struct Retried {
     /// How many packets.
     pub packets: u64,
+    /// How many campaigns, which ask their bank for the same fund again.
+    pub campaigns: u64,
 }

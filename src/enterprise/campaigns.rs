@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::admin::{CampaignList, CampaignView, CreateCampaign, RewardView};
 use super::failure::{Failure, reason};
 use super::terms::{Campaign, Fresh, RewardTerms, Terms};
-use super::{Enterprise, banks, retry_at, stored};
+use super::{Enterprise, banks, issuing, retry_at, stored};
 use crate::api::fund::{FundAnswer, FundClaims, FundRequest};
 use crate::api::routes;
 use crate::clock::rfc3339;
@@ -29,22 +29,23 @@ type Pictures = Vec<(String, Media)>;
 /// Creates a campaign, or finds the one that the same request created, and tries to open it.
 pub(super) async fn create(enterprise: &Arc<Enterprise>, request: CreateCampaign) -> Result<CampaignView, Failure> {
     let id = request.request.to_string();
-    if find(enterprise, &id).await?.is_none() {
-        let (campaign, pictures) = plan(enterprise, request)?;
-        let discovered = banks::discover(&enterprise.party, &campaign.bank).await?;
-        let fund_jti = campaign.terms.reward.as_ref().map(|_| enterprise.party.uuid());
-        let now = enterprise.party.now();
-        let decision = move |tx: &mut Tx<'_>| -> Result<(), StoreError> {
-            discovered.as_ref().map_or(Ok(()), |bank| banks::pin(tx, bank, now))?;
-            draft(tx, &campaign, &pictures, fund_jti)
-        };
-        enterprise.party.store.decide(decision).await?;
-        open(enterprise, &id).await?;
-    }
+    let (campaign, pictures) = plan(enterprise, request)?;
+    let discovered = banks::discover(&enterprise.party, &campaign.bank).await?;
+    let fund_jti = campaign.terms.reward.as_ref().map(|_| enterprise.party.uuid());
+    let now = enterprise.party.now();
+    let decision = move |tx: &mut Tx<'_>| -> Result<(), Failure> {
+        if let Some((known, _)) = load(tx, &campaign.id)? {
+            return if known.is_same(&campaign) { Ok(()) } else { Err(issuing::other_request()) };
+        }
+        discovered.as_ref().map_or(Ok(()), |bank| banks::pin(tx, bank, now))?;
+        Ok(draft(tx, &campaign, &pictures, fund_jti)?)
+    };
+    enterprise.party.store.decide(decision).await?;
+    open(enterprise, &id).await?;
     let view = show(enterprise, &id).await?;
     if view.state == "failed" {
         let detail = format!("The bank did not freeze the rewards: {}", view.reason.unwrap_or_default());
-        let next = "Put that right at the bank, then create the campaign again.";
+        let next = "Put that right at the bank, then let `hongbao-server retry` open this campaign.";
         return Err(Failure::refused("campaign-failed", 409, "The campaign could not be opened", &detail, next));
     }
     Ok(view)
@@ -132,8 +133,7 @@ fn draft(tx: &mut Tx<'_>, campaign: &Campaign, pictures: &Pictures, fund: Option
     }
     let state = if fund.is_some() { "draft" } else { "open" };
     tx.execute(
-        "INSERT INTO campaign (id, terms, bank, created, expires, state, fund_jti) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
-         ON CONFLICT DO NOTHING",
+        "INSERT INTO campaign (id, terms, bank, created, expires, state, fund_jti) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         &values![
             &campaign.id,
             stored::to_json(&campaign.terms)?,
@@ -208,8 +208,19 @@ async fn freeze(
     }))
 }
 
-/// The drafts whose time has come, and when the next one's comes.
-pub(super) fn due(tx: &mut Tx<'_>, now_ms: i64) -> Result<Vec<String>, StoreError> {
+/// Tries to open the drafts whose time has come; one that fails does not hold up the others.
+pub(super) async fn open_due(enterprise: &Arc<Enterprise>, now_ms: i64) -> Result<(), Failure> {
+    let mut all = Ok(());
+    for draft in enterprise.party.store.read(move |tx| due(tx, now_ms)).await? {
+        if enterprise.is_stopping() {
+            break;
+        }
+        all = all.and(open(enterprise, &draft).await);
+    }
+    all
+}
+
+fn due(tx: &mut Tx<'_>, now_ms: i64) -> Result<Vec<String>, StoreError> {
     let rows = tx.rows("SELECT id FROM campaign WHERE state = 'draft' AND next_ms <= ?1 LIMIT 32", &values![now_ms])?;
     rows.iter().map(|row| Ok(row.text("id")?.to_owned())).collect()
 }
@@ -271,6 +282,7 @@ fn view(campaign: Campaign, row: &Row) -> Result<CampaignView, StoreError> {
     let budget = campaign.budget().map_err(|_| stored::strange("terms"))?;
     let Campaign { id, terms, bank, created, expires, fund } = campaign;
     Ok(CampaignView {
+        request: id.clone(),
         id,
         state: row.text("state")?.to_owned(),
         reason: row.opt_text("reason")?.map(str::to_owned),

@@ -45,6 +45,12 @@ impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Refused(problem) => *problem,
+            Failure::Store(fault @ (StoreError::Busy | StoreError::Closed | StoreError::Full)) => {
+                tracing::error!(%fault, "the database cannot be used now");
+                Self::general(General::Unavailable, "The enterprise cannot use its register right now.")
+                    .with_next("Try again later; nothing was lost.")
+                    .with_retry_after(5)
+            }
             fault => {
                 tracing::error!(%fault, "a request failed");
                 Self::general(General::Internal, "The enterprise's server could not do this; nothing was lost.")
@@ -67,5 +73,20 @@ pub(super) fn reason(error: &CallError) -> String {
             format!("{}: {}", problem.code(), problem.detail())
         }
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_is_busy_or_full_is_worth_another_try() {
+        for fault in [StoreError::Busy, StoreError::Full, StoreError::Closed] {
+            let problem = Problem::from(Failure::from(fault));
+            assert_eq!((problem.status(), problem.code(), problem.retry_after()), (503, "unavailable", Some(5)));
+        }
+        let strange = Problem::from(Failure::from(StoreError::Shape("x".into())));
+        assert_eq!((strange.status(), strange.retry_after()), (500, None));
     }
 }

@@ -15,6 +15,12 @@ const LIVELY_SECONDS: i64 = 600;
 /// How often a bank is asked when nothing is expected, in milliseconds.
 const QUIET_MS: i64 = 30_000;
 
+/// One entry as a bank told it.
+pub(super) struct Told<'a> {
+    pub(super) bank: &'a str,
+    pub(super) entry: &'a FeedEntry,
+}
+
 /// A bank to ask.
 struct Source {
     bank: Origin,
@@ -27,14 +33,18 @@ struct Source {
 pub(super) async fn read_all(enterprise: &Arc<Enterprise>) -> Result<Next, Failure> {
     let now = enterprise.party.now();
     let sources = enterprise.party.store.read(move |tx| sources(tx, now)).await?;
-    let lively_ms = i64::try_from(enterprise.settings.feed_poll_seconds).unwrap_or(1).saturating_mul(1000);
+    let poll_seconds = enterprise.settings.feed_poll_seconds.get();
+    let lively_ms = i64::try_from(poll_seconds).unwrap_or(i64::MAX).saturating_mul(1000);
     let mut next = Next::WhenWoken;
     for source in sources {
+        if enterprise.is_stopping() {
+            break;
+        }
         let news = read_bank(enterprise, &source).await;
         let is_lively = match news {
             Ok(is_new) => is_new || source.is_lively,
             Err(error) => {
-                tracing::debug!(bank = %source.bank, %error, "a bank's feed cannot be read now");
+                tracing::warn!(bank = %source.bank, %error, "a bank's feed cannot be read now");
                 false
             }
         };
@@ -70,12 +80,12 @@ fn sources(tx: &mut Tx<'_>, now: i64) -> Result<Vec<Source>, StoreError> {
 async fn read_bank(enterprise: &Arc<Enterprise>, source: &Source) -> Result<bool, Failure> {
     let party = &enterprise.party;
     let mut after = source.after;
-    loop {
+    while !enterprise.is_stopping() {
         let path = format!("{}?after={after}", routes::FEED);
         let answer: FeedAnswer = party.get(&source.bank, &path).await.map_err(|e| StoreError::Other(reason(&e)))?;
         let page = feed::read(&answer.feed, &source.bank, &source.keys.keys, &party.origin, after)?;
         if page.entries.is_empty() {
-            return Ok(after > source.after);
+            break;
         }
         after = page.next;
         let now = party.now();
@@ -83,6 +93,7 @@ async fn read_bank(enterprise: &Arc<Enterprise>, source: &Source) -> Result<bool
         party.store.decide(decision).await?;
         enterprise.wake.wake();
     }
+    Ok(after > source.after)
 }
 
 /// Keeps a page. A page that was kept before, by a reader that was just as far, changes nothing.
@@ -93,12 +104,15 @@ fn keep(tx: &mut Tx<'_>, page: &FeedClaims, now: i64) -> Result<(), StoreError> 
         return Ok(());
     }
     for entry in &page.entries {
+        let told = Told { bank, entry };
+        if let Err(why) = fits(tx, &told)? {
+            tracing::warn!(bank, cursor = entry.cursor, packet = %entry.packet, why, "an entry of a bank's feed is dropped");
+            continue;
+        }
         keep_entry(tx, bank, entry)?;
         match entry.kind {
             FeedKind::Issued => {}
-            FeedKind::Collected => {
-                entry.reward_for.map_or(Ok(()), |it| rewards::friend_collected(tx, &it.to_string(), now))?;
-            }
+            FeedKind::Collected => rewards::friend_collected(tx, &told, now)?,
             FeedKind::Paid | FeedKind::Returned | FeedKind::Withdrawn => {
                 let sql = "UPDATE voucher SET finished = 1 WHERE packet = ?1 AND bank = ?2";
                 tx.execute(sql, &values![entry.packet.to_string(), bank])?;
@@ -106,6 +120,23 @@ fn keep(tx: &mut Tx<'_>, page: &FeedClaims, now: i64) -> Result<(), StoreError> 
         }
     }
     Ok(())
+}
+
+/// Whether an entry can be about one of our packets at all: a bank is believed about its own vouchers only.
+fn fits(tx: &mut Tx<'_>, told: &Told<'_>) -> Result<Result<(), &'static str>, StoreError> {
+    let (packet, amount) = (told.entry.packet.to_string(), &told.entry.amount);
+    let sql = "SELECT packet.amount, packet.currency, voucher.number FROM packet \
+               LEFT JOIN voucher ON voucher.packet = packet.id WHERE packet.id = ?1 AND packet.bank = ?2";
+    let Some(row) = tx.first(sql, &values![packet, told.bank])? else { return Ok(Err("not our packet at this bank")) };
+    Ok(if amount.currency.as_str() != row.text("currency")? {
+        Err("another currency")
+    } else if amount.minor <= 0 || amount.minor > row.int("amount")? {
+        Err("not within what is frozen")
+    } else if row.opt_text("number")?.is_some_and(|number| number != told.entry.voucher) {
+        Err("another voucher")
+    } else {
+        Ok(())
+    })
 }
 
 fn keep_entry(tx: &mut Tx<'_>, bank: &str, entry: &FeedEntry) -> Result<(), StoreError> {

@@ -1,7 +1,5 @@
 //! Packet files put together from their own rows: packet, voucher, pictures.
 
-use serde_json::Value;
-
 use crate::packet::file::Voucher;
 use crate::packet::media::Media;
 use crate::packet::{Packet, PacketFile};
@@ -30,9 +28,4 @@ fn pictures(tx: &mut Tx<'_>, packet: &Packet) -> Result<Vec<Media>, StoreError> 
         media.push(Media { kind: row.text("media_type")?.to_owned(), data: row.text("data")?.to_owned() });
     }
     Ok(media)
-}
-
-/// A file's outer object, as it travels inside other JSON.
-pub(super) fn outer(file: &PacketFile) -> Result<Value, StoreError> {
-    serde_json::from_slice(&file.to_bytes()).map_err(|_| stored::strange("file"))
 }

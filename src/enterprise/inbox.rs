@@ -7,7 +7,10 @@ use super::failure::Failure;
 use super::{Enterprise, files, stored};
 use crate::api::inbox::{InboxItem, InboxPage, ItemKind, PAGE_BYTES, RewardFor};
 use crate::jose::{ClientId, Digest, json};
-use crate::store::{Row, StoreError, Tx, Value as Column, values};
+use crate::store::{Row, StoreError, Tx, values};
+
+/// How many clients are remembered that have read here and got nothing.
+pub const MAX_CLIENTS: i64 = 1_000_000;
 
 /// What is put into an inbox.
 pub(super) struct Delivery {
@@ -51,9 +54,25 @@ pub(super) fn put(tx: &mut Tx<'_>, delivery: Delivery, now: i64) -> Result<Optio
 }
 
 /// Notes that a client has an inbox here.
+///
+/// Anybody can come with new keys, so whoever is [`MAX_CLIENTS`] places behind and has got nothing is forgotten; the next
+/// reading makes that client known again.
 pub(super) fn know(tx: &mut Tx<'_>, client: &ClientId, now: i64) -> Result<(), StoreError> {
-    let sql = "INSERT INTO client (id, since) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
-    tx.execute(sql, &values![client.to_string(), now]).map(drop)
+    if is_known(tx, client)? {
+        return Ok(());
+    }
+    let place = tx.one("SELECT COALESCE(MAX(place), 0) + 1 AS place FROM client", &[])?.int("place")?;
+    let new = "INSERT INTO client (id, since, place) VALUES (?1, ?2, ?3)";
+    tx.execute(new, &values![client.to_string(), now, place])?;
+    let idle =
+        "DELETE FROM client WHERE place = ?1 AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.client = client.id)";
+    tx.execute(idle, &values![place - MAX_CLIENTS]).map(drop)
+}
+
+/// Whether a client has an inbox here.
+pub(super) fn is_known(tx: &mut Tx<'_>, client: &ClientId) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 AS known FROM client WHERE id = ?1";
+    Ok(tx.first(sql, &values![client.to_string()])?.is_some())
 }
 
 /// The cursor of what arrived last; 0 when nothing has.
@@ -62,16 +81,15 @@ pub(super) fn newest(tx: &mut Tx<'_>, client: &ClientId) -> Result<i64, StoreErr
     tx.one(sql, &values![client.to_string()])?.int("newest")
 }
 
-/// What arrived for a client behind `after`. Asking makes the client one that reads here, and what lies before `after`
-/// delivered.
+/// What arrived for a client behind `after`. Asking makes the client one that reads here.
 pub(super) async fn read(enterprise: &Enterprise, client: ClientId, after: i64) -> Result<InboxPage, Failure> {
     let store = &enterprise.party.store;
-    let (page, is_noted) = store
-        .read(move |tx| -> Result<_, StoreError> { Ok((page(tx, &client, after)?, is_noted(tx, &client, after)?)) })
+    let (page, is_known) = store
+        .read(move |tx| -> Result<_, StoreError> { Ok((page(tx, &client, after)?, is_known(tx, &client)?)) })
         .await?;
-    if !is_noted {
+    if !is_known {
         let now = enterprise.party.now();
-        store.decide(move |tx| note_read(tx, &client, after, now)).await?;
+        store.decide(move |tx| know(tx, &client, now)).await?;
     }
     Ok(page)
 }
@@ -79,7 +97,9 @@ pub(super) async fn read(enterprise: &Enterprise, client: ClientId, after: i64) 
 fn page(tx: &mut Tx<'_>, client: &ClientId, after: i64) -> Result<InboxPage, StoreError> {
     let mut page = InboxPage { items: Vec::new(), next: after, more: false };
     let mut bytes = 0;
-    let next = "SELECT * FROM inbox WHERE client = ?1 AND cursor > ?2 ORDER BY cursor LIMIT 1";
+    // What a friend sent long ago has no file any more.
+    let next = "SELECT * FROM inbox WHERE client = ?1 AND cursor > ?2 AND (sender IS NULL OR file IS NOT NULL) \
+                ORDER BY cursor LIMIT 1";
     while let Some(row) = tx.first(next, &values![client.to_string(), page.next])? {
         let (item, size) = item(tx, &row)?;
         bytes += size;
@@ -108,19 +128,6 @@ fn item(tx: &mut Tx<'_>, row: &Row) -> Result<(InboxItem, usize), StoreError> {
         reward_for: packet.map(|packet| RewardFor { packet, opener }),
     };
     Ok((item, file.len()))
-}
-
-fn is_noted(tx: &mut Tx<'_>, client: &ClientId, after: i64) -> Result<bool, StoreError> {
-    let row = tx.first("SELECT read_to FROM client WHERE id = ?1", &values![client.to_string()])?;
-    let Some(row) = row else { return Ok(false) };
-    Ok(row.int("read_to")? >= after.min(newest(tx, client)?))
-}
-
-fn note_read(tx: &mut Tx<'_>, client: &ClientId, after: i64, now: i64) -> Result<(), StoreError> {
-    know(tx, client, now)?;
-    // A cursor from elsewhere must not count what is still to come as read.
-    let read: [Column; 2] = values![client.to_string(), after.min(newest(tx, client)?)];
-    tx.execute("UPDATE client SET read_to = ?2 WHERE id = ?1 AND read_to < ?2", &read).map(drop)
 }
 
 /// How an item's kind is stored, which is how it travels.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::admin::{IssuePackets, IssuedPacket, IssuedPackets};
 use super::failure::Failure;
 use super::terms::{Campaign, Fresh};
-use super::{Enterprise, campaigns, files, inbox, stored, vouchers};
+use super::{Enterprise, campaigns, inbox, stored, vouchers};
 use crate::api::routes;
 use crate::identity::card::Card;
 use crate::jose::{ClientId, Digest, Jws, Typ};
-use crate::packet::PacketClaims;
+use crate::packet::{Origin, PacketClaims};
 use crate::party::Party;
 use crate::store::{StoreError, Tx, values};
 
@@ -25,8 +25,9 @@ pub(super) async fn issue(enterprise: &Arc<Enterprise>, request: IssuePackets) -
         let next = "Ask your customer to export the card again with `hongbao identity --card`.";
         Failure::refused("bad-card", 422, "The contact card cannot be used", &format!("{error}."), next)
     })?;
+    let id = request.request;
     let order = Order {
-        request: request.request.to_string(),
+        request: id.to_string(),
         campaign: request.campaign,
         count: request.count,
         to: to.map(|card| card.client),
@@ -39,20 +40,23 @@ pub(super) async fn issue(enterprise: &Arc<Enterprise>, request: IssuePackets) -
         let rows = tx.rows("SELECT * FROM packet WHERE issue = ?1 ORDER BY serial", &values![&wanted])?;
         let mut packets = Vec::new();
         for row in &rows {
-            let file = files::of_packet(tx, row.text("id")?)?.map(|file| files::outer(&file)).transpose()?;
             packets.push(IssuedPacket {
                 id: stored::parsed(row, "id")?,
                 serial: stored::count(row, "serial")?,
                 state: row.text("state")?.to_owned(),
                 reason: row.opt_text("reason")?.map(str::to_owned),
-                link: origin.url(&format!("{}{}", routes::DOWNLOAD, row.text("download")?)),
+                link: link(&origin, row.text("download")?),
                 to: stored::opt_parsed(row, "recipient")?,
-                file,
             });
         }
-        Ok(IssuedPackets { packets })
+        Ok(IssuedPackets { request: id, packets })
     };
     Ok(enterprise.party.store.read(query).await?)
+}
+
+/// A download address.
+pub(super) fn link(own: &Origin, download: &str) -> String {
+    own.url(&format!("{}{download}", routes::DOWNLOAD))
 }
 
 struct Order {
@@ -128,8 +132,9 @@ fn issuable(tx: &mut Tx<'_>, order: &Order, now: i64) -> Result<Campaign, Failur
     Ok(campaign)
 }
 
-fn other_request() -> Failure {
-    let detail = "This request's id was used before, for other packets.";
+/// A request's id that was used before for something else.
+pub(super) fn other_request() -> Failure {
+    let detail = "This request's id was used before, with other terms.";
     Failure::refused("request-reused", 409, "Another request has this id", detail, "Use a new id for a new request.")
 }
 

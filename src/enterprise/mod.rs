@@ -24,12 +24,15 @@ mod terms;
 mod tests;
 mod vouchers;
 
-use std::sync::Arc;
+use std::num::NonZeroU64;
+use std::sync::{Arc, OnceLock};
 
 pub use audit::audit;
 pub use failure::Failure;
+pub use inbox::MAX_CLIENTS;
 pub use issuing::MAX_AT_ONCE;
-pub use relay::{MAX_PER_RECIPIENT, MAX_PER_SENDER};
+pub use notices::MAX_OPENINGS;
+pub use relay::{KEPT_SECONDS, MAX_PER_RECIPIENT, MAX_PER_SENDER};
 pub use router::{admin_router, router};
 
 use crate::jose::{KeySet, PublicKey};
@@ -43,12 +46,12 @@ use crate::store::{StoreError, Tx, values};
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// How often a bank's feed is read while something is expected of it, in seconds.
-    pub feed_poll_seconds: u64,
+    pub feed_poll_seconds: NonZeroU64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { feed_poll_seconds: 1 }
+        Self { feed_poll_seconds: NonZeroU64::MIN }
     }
 }
 
@@ -63,6 +66,8 @@ pub struct Enterprise {
     wake: Wake,
     /// Wakes the reader of feeds.
     feed_wake: Wake,
+    /// Tells that the server stops; empty until the background work runs.
+    stop: OnceLock<Stop>,
 }
 
 impl std::fmt::Debug for Enterprise {
@@ -79,8 +84,8 @@ impl Enterprise {
     pub async fn open(party: Arc<Party>, settings: Settings) -> Result<Arc<Self>, StoreError> {
         let (own, now) = (party.key.public(), party.now());
         let keys = party.store.decide(move |tx| take_up(tx, &own, now)).await?;
-        let (arrivals, wake, feed_wake) = Default::default();
-        Ok(Arc::new(Self { party, settings, keys, arrivals, wake, feed_wake }))
+        let (arrivals, wake, feed_wake, stop) = Default::default();
+        Ok(Arc::new(Self { party, settings, keys, arrivals, wake, feed_wake, stop }))
     }
 
     /// The party that this enterprise is.
@@ -90,22 +95,30 @@ impl Enterprise {
     }
 
     /// Does what is due now: opens drafts, makes rewards, fetches vouchers. Says when there is more to do.
+    ///
+    /// Whatever fails is tried again later and holds up nothing else; nothing new begins when the server stops.
     async fn work(self: &Arc<Self>) -> Next {
         let now_ms = self.party.clock.now_ms();
-        let done = async {
-            for draft in self.party.store.read(move |tx| campaigns::due(tx, now_ms)).await? {
-                campaigns::open(self, &draft).await?;
-            }
-            rewards::make_owed(self).await?;
-            vouchers::fetch_due(self).await?;
-            // New vouchers have news soon.
-            self.feed_wake.wake();
-            Ok::<_, Failure>(self.party.store.read(next_due).await?)
-        };
-        done.await.unwrap_or_else(|error| {
+        let mut all = campaigns::open_due(self, now_ms).await;
+        if !self.is_stopping() {
+            all = all.and(rewards::make_owed(self).await);
+        }
+        if !self.is_stopping() {
+            all = all.and(vouchers::fetch_due(self).await);
+        }
+        all = all.and(relay::drop_old(self).await);
+        // New vouchers have news soon.
+        self.feed_wake.wake();
+        let next = self.party.store.read(next_due).await.map_err(Failure::from);
+        all.and(next).unwrap_or_else(|error| {
             tracing::error!(%error, "background work failed and is tried again");
             Next::At(now_ms + 5_000)
         })
+    }
+
+    /// Whether the server stops.
+    fn is_stopping(&self) -> bool {
+        self.stop.get().is_some_and(|stop| *stop.borrow())
     }
 
     /// Reads the banks' feeds. Says when to read them again.
@@ -120,6 +133,7 @@ impl Enterprise {
 /// The background work, until the server stops.
 pub async fn run(enterprise: Arc<Enterprise>, stop: Stop) {
     let clock = enterprise.party.clock.clone();
+    let _ = enterprise.stop.set(stop.clone());
     let maker = worker::run(clock.clone(), enterprise.wake.clone(), stop.clone(), async || enterprise.work().await);
     let reader = worker::run(clock, enterprise.feed_wake.clone(), stop, async || enterprise.read_feeds().await);
     tokio::join!(maker, reader);

@@ -6,12 +6,16 @@ use uuid::Uuid;
 use super::failure::Failure;
 use super::{Enterprise, stored};
 use crate::api::notice::{self, JudgedNotice, NoticeAnswer, NoticeRequest, ReceiptClaims};
+use crate::api::problem::Problem;
 use crate::api::states::{NoRewardReason, ReceiptResult};
 use crate::jose::{ClientId, Digest, Typ, json};
 use crate::packet::When;
 use crate::packet::claims::{Reward, reward_for};
 use crate::party::Party;
 use crate::store::{StoreError, Tx, values};
+
+/// Most openings of one packet that are recorded.
+pub const MAX_OPENINGS: i64 = 10_000;
 
 /// The signed messages that a notice stands on, kept for audits.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -64,6 +68,13 @@ fn decide(
     if let Some(receipt) = known(tx, party, judged)? {
         return Ok(Decided { receipt, news: None });
     }
+    if !judged.is_holder() {
+        return Ok(Decided { receipt: turned_away(party, judged)?, news: None });
+    }
+    let openings = "SELECT COUNT(*) AS openings FROM notice WHERE packet = ?1";
+    if tx.one(openings, &values![&packet])?.int("openings")? >= MAX_OPENINGS {
+        return Err(too_many());
+    }
     let campaign = campaign.text("id")?.to_owned();
     let earned = match judged.earns(now) {
         Ok((forwarder, reward)) => allowed(tx, &campaign, &forwarder, reward)?.map(|()| (forwarder, reward)),
@@ -95,6 +106,15 @@ fn known(tx: &mut Tx<'_>, party: &Party, judged: &JudgedNotice) -> Result<Option
     }
     let outcome = Outcome { result: ReceiptResult::AlreadyKnown, reason: None, reward: None };
     sign(party, judged, judged.claims.jti, row.int("at")?, &outcome).map(Some)
+}
+
+/// The receipt for somebody to whom the packet is not addressed. It follows from packet, hops and notice alone, so nothing
+/// is stored: whoever saw a packet cannot fill the register with fresh keys.
+fn turned_away(party: &Party, judged: &JudgedNotice) -> Result<String, Failure> {
+    let at = judged.packet.claims.iat;
+    let reason = judged.earns(at).err().unwrap_or(NoRewardReason::NotAddressee);
+    let outcome = Outcome { result: ReceiptResult::NotRewarded, reason: Some(reason), reward: None };
+    sign(party, judged, judged.claims.jti, at, &outcome)
 }
 
 /// Whether cap and fund leave room for one more reward.
@@ -130,8 +150,9 @@ fn promised(tx: &mut Tx<'_>, judged: &JudgedNotice, reward: &Reward) -> Result<O
     let is_owed = match reward.when {
         When::Opened => true,
         When::Collected => {
-            let sql = "SELECT 1 AS known FROM feed WHERE reward_for = ?1 AND kind = 'collected'";
-            tx.first(sql, &values![name.to_string()])?.is_some()
+            let sql = "SELECT 1 AS known FROM feed JOIN packet ON packet.id = feed.packet AND packet.bank = feed.bank \
+                       WHERE feed.reward_for = ?1 AND feed.packet = ?2 AND feed.kind = 'collected'";
+            tx.first(sql, &values![name.to_string(), judged.packet.id().to_string()])?.is_some()
         }
     };
     let result = if is_owed { ReceiptResult::Rewarded } else { ReceiptResult::Waiting };
@@ -160,15 +181,17 @@ fn record(
     outcome: &Outcome,
     receipt: &str,
 ) -> Result<(), StoreError> {
+    let evidence = outcome.reward.map(|_| stored::to_json(evidence)).transpose()?;
     tx.execute(
-        "INSERT INTO notice (packet, opener, jti, hops, evidence, at, result, reason, receipt) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO notice (packet, opener, jti, hops, signers, evidence, at, result, reason, receipt) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         &values![
             judged.packet.id().to_string(),
             judged.opener.to_string(),
             judged.claims.jti.to_string(),
             i64::try_from(judged.hops.len()).unwrap_or(i64::MAX),
-            stored::to_json(evidence)?,
+            stored::to_json(&judged.signers())?,
+            evidence,
             now,
             outcome.result.as_str(),
             outcome.reason.map(NoRewardReason::as_str),
@@ -205,6 +228,12 @@ fn owe(
         ],
     )?;
     Ok(())
+}
+
+fn too_many() -> Failure {
+    let detail = format!("{MAX_OPENINGS} people have told that they opened this packet.");
+    let problem = Problem::new("too-many-openings", 429, "So many openings are not counted", detail);
+    problem.with_next("The packet itself is as good as before.").with_retry_after(24 * 3600).into()
 }
 
 fn unknown_packet() -> Failure {

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::failure::Failure;
+use super::feed::Told;
 use super::issuing::{Place, Signed, fresh};
 use super::{Enterprise, campaigns, stored};
 use crate::party::Party;
@@ -16,13 +17,14 @@ const AT_ONCE: usize = 64;
 
 /// Makes a packet for each reward that is owed. Its voucher comes from [`super::vouchers`].
 pub(super) async fn make_owed(enterprise: &Enterprise) -> Result<(), Failure> {
-    loop {
+    while !enterprise.is_stopping() {
         let party = enterprise.party.clone();
         let made = enterprise.party.store.decide(move |tx| make_some(tx, &party)).await?;
         if made < AT_ONCE {
-            return Ok(());
+            break;
         }
     }
+    Ok(())
 }
 
 fn make_some(tx: &mut Tx<'_>, party: &Arc<Party>) -> Result<usize, Failure> {
@@ -53,8 +55,10 @@ fn make(tx: &mut Tx<'_>, party: &Party, row: &Row) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Rewards that waited for exactly these payments are owed from now on.
-pub(super) fn friend_collected(tx: &mut Tx<'_>, reward_for: &str, now: i64) -> Result<(), StoreError> {
-    let owed = "UPDATE reward SET state = 'owed', owed_at = ?2 WHERE id = ?1 AND state = 'waiting'";
-    tx.execute(owed, &values![reward_for, now]).map(drop)
+/// A reward that waited for exactly this payment, told by the packet's own bank, is owed from now on.
+pub(super) fn friend_collected(tx: &mut Tx<'_>, told: &Told<'_>, now: i64) -> Result<(), StoreError> {
+    let Some(name) = told.entry.reward_for else { return Ok(()) };
+    let owed = "UPDATE reward SET state = 'owed', owed_at = ?4 WHERE id = ?1 AND packet = ?2 AND state = 'waiting' \
+                AND EXISTS (SELECT 1 FROM packet WHERE packet.id = ?2 AND packet.bank = ?3)";
+    tx.execute(owed, &values![name.to_string(), told.entry.packet.to_string(), told.bank, now]).map(drop)
 }

@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 
 use super::admin::{self, CampaignList, CampaignView, IssuedPackets, Retried, Stats};
-use super::arrivals::Arrival;
+use super::arrivals::{Arrival, Crowd, STREAM_LIFE};
 use super::failure::Failure;
 use super::{Enterprise, campaigns, files, inbox, issuing, notices, relay, stats, stored, vouchers};
 use crate::api::discovery::{Discovery, Role};
@@ -53,6 +53,7 @@ pub fn admin_router(enterprise: Arc<Enterprise>) -> Router {
         .route(admin::CAMPAIGNS, get(list_campaigns).post(create_campaign))
         .route(&format!("{}/{{id}}", admin::CAMPAIGNS), get(show_campaign))
         .route(admin::PACKETS, post(issue_packets))
+        .route(admin::PACKET_FILE, get(packet_file))
         .route(admin::STATS, get(show_stats))
         .route(admin::RETRY, post(retry))
         .layer(DefaultBodyLimit::max(ADMIN_BYTES))
@@ -95,10 +96,10 @@ async fn read_inbox(
 
 async fn inbox_events(State(enterprise): Shared, stopping: Stopping, request: Incoming) -> Result<Response, Failure> {
     let client = client(&enterprise, &request)?;
-    let waiting = enterprise.arrivals.listen(client);
+    let waiting = enterprise.arrivals.listen(client).map_err(too_many)?;
     let cursor = enterprise.party.store.read(move |tx| inbox::newest(tx, &client)).await?;
     enterprise.arrivals.tell(Arrival { client, cursor });
-    Ok(events::from_watch(waiting, stopping, |cursor| {
+    Ok(events::from_watch(waiting.during(STREAM_LIFE), stopping, |cursor| {
         Some(Event::default().event("inbox").data(format!("{{\"next\":{cursor}}}")))
     }))
 }
@@ -106,6 +107,16 @@ async fn inbox_events(State(enterprise): Shared, stopping: Stopping, request: In
 async fn pass_on(State(enterprise): Shared, request: Incoming) -> Result<Json<Relayed>, Failure> {
     let sender = client(&enterprise, &request)?;
     relay::pass_on(&enterprise, &request.body, sender).await.map(Json)
+}
+
+fn too_many(crowd: Crowd) -> Problem {
+    match crowd {
+        Crowd::Client => Problem::general(General::TooManyRequests, "This client listens often enough already.")
+            .with_next("Use the streams that are open."),
+        Crowd::Server => Problem::general(General::Unavailable, "Too many clients listen at the moment.")
+            .with_next("Read the inbox now and then instead."),
+    }
+    .with_retry_after(60)
 }
 
 /// Only clients have inboxes; a party that asks as such is told so.
@@ -118,8 +129,17 @@ fn client(enterprise: &Enterprise, request: &Incoming) -> Result<ClientId, Probl
 }
 
 async fn download(State(enterprise): Shared, Path(id): Path<String>) -> Result<Response, Failure> {
+    send_file(&enterprise, "download", id).await
+}
+
+async fn packet_file(State(enterprise): Shared, Path(id): Path<String>) -> Result<Response, Failure> {
+    send_file(&enterprise, "id", id).await
+}
+
+async fn send_file(enterprise: &Enterprise, column: &'static str, id: String) -> Result<Response, Failure> {
     let query = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
-        let Some(row) = tx.first("SELECT id, serial FROM packet WHERE download = ?1", &values![id])? else {
+        let sql = format!("SELECT id, serial FROM packet WHERE {column} = ?1");
+        let Some(row) = tx.first(&sql, &values![id])? else {
             return Ok(None);
         };
         Ok(Some((stored::count(&row, "serial")?, files::of_packet(tx, row.text("id")?)?)))
@@ -135,7 +155,7 @@ async fn download(State(enterprise): Shared, Path(id): Path<String>) -> Result<R
             .with_retry_after(30)
             .into()),
         None => Err(Problem::general(General::NotFound, "There is no packet at this address.")
-            .with_next("Check the link: it must be complete, to the last letter.")
+            .with_next("Check the link or id: it must be complete, to the last letter.")
             .into()),
     }
 }
@@ -166,5 +186,5 @@ async fn show_stats(State(enterprise): Shared, Query(of): Query<Of>) -> Result<J
 }
 
 async fn retry(State(enterprise): Shared) -> Result<Json<Retried>, Failure> {
-    Ok(Json(Retried { packets: vouchers::retry_held(&enterprise).await? }))
+    vouchers::retry_refused(&enterprise).await.map(Json)
 }

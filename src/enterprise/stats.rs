@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use super::admin::{CampaignStats, Counts, PacketStats, Stats};
 use super::failure::Failure;
 use super::terms::Campaign;
-use super::{Enterprise, campaigns, stored};
+use super::{Enterprise, campaigns, issuing, stored};
 use crate::clock::rfc3339;
 use crate::money::Amount;
+use crate::packet::Origin;
 use crate::store::{Row, StoreError, Tx, values};
 
 const SELECT: &str = "SELECT packet.serial, packet.id, packet.campaign, packet.kind, packet.state, packet.recipient, \
-    packet.issued_at, packet.currency, \
+    packet.download, packet.issued_at, packet.currency, \
     (SELECT COUNT(*) FROM notice WHERE notice.packet = packet.id) AS opened, \
     (SELECT COUNT(*) FROM notice WHERE notice.packet = packet.id AND notice.hops > 0) AS forwarded, \
     (SELECT COUNT(*) FROM reward WHERE reward.packet = packet.id AND reward.state <> 'waiting') AS rewarded, \
@@ -25,10 +26,11 @@ const SELECT: &str = "SELECT packet.serial, packet.id, packet.campaign, packet.k
 
 /// Statistics of one campaign, or of all.
 pub(super) async fn of(enterprise: &Enterprise, campaign: Option<String>) -> Result<Stats, Failure> {
-    enterprise.party.store.read(move |tx| collect(tx, campaign.as_deref())).await
+    let own = enterprise.party.origin.clone();
+    enterprise.party.store.read(move |tx| collect(tx, &own, campaign.as_deref())).await
 }
 
-fn collect(tx: &mut Tx<'_>, campaign: Option<&str>) -> Result<Stats, Failure> {
+fn collect(tx: &mut Tx<'_>, own: &Origin, campaign: Option<&str>) -> Result<Stats, Failure> {
     let chosen: Vec<Campaign> = match campaign {
         Some(id) => vec![campaigns::load(tx, id)?.ok_or_else(campaigns::unknown)?.0],
         None => campaigns::all(tx)?.into_iter().map(|(campaign, _)| campaign).collect(),
@@ -37,7 +39,7 @@ fn collect(tx: &mut Tx<'_>, campaign: Option<&str>) -> Result<Stats, Failure> {
         Some(id) => tx.rows(&format!("{SELECT} WHERE packet.campaign = ?1 ORDER BY packet.serial"), &values![id])?,
         None => tx.rows(&format!("{SELECT} ORDER BY packet.serial"), &[])?,
     };
-    let packets = rows.iter().map(packet).collect::<Result<Vec<_>, StoreError>>()?;
+    let packets = rows.iter().map(|row| packet(row, own)).collect::<Result<Vec<_>, StoreError>>()?;
     let mut by_campaign: BTreeMap<&str, Vec<&PacketStats>> = BTreeMap::new();
     for packet in &packets {
         by_campaign.entry(&packet.campaign).or_default().push(packet);
@@ -51,7 +53,7 @@ fn collect(tx: &mut Tx<'_>, campaign: Option<&str>) -> Result<Stats, Failure> {
     Ok(Stats { campaigns, packets, totals })
 }
 
-fn packet(row: &Row) -> Result<PacketStats, StoreError> {
+fn packet(row: &Row, own: &Origin) -> Result<PacketStats, StoreError> {
     let currency = stored::parsed(row, "currency")?;
     Ok(PacketStats {
         serial: stored::count(row, "serial")?,
@@ -60,6 +62,7 @@ fn packet(row: &Row) -> Result<PacketStats, StoreError> {
         kind: row.text("kind")?.to_owned(),
         state: row.text("state")?.to_owned(),
         to: stored::opt_parsed(row, "recipient")?,
+        link: row.opt_text("download")?.map(|download| issuing::link(own, download)),
         issued: row.opt_int("issued_at")?.map(rfc3339),
         opened: stored::count(row, "opened")?,
         forwarded: stored::count(row, "forwarded")?,

@@ -88,6 +88,12 @@ pub(super) struct Fresh {
 }
 
 impl Campaign {
+    /// Whether both were asked for with the same words, at whatever time.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let lasts = |it: &Self| it.expires - it.created;
+        self.terms == other.terms && self.bank == other.bank && lasts(self) == lasts(other)
+    }
+
     /// The claims of one of the campaign's own packets, for `to` alone or for whoever has it.
     #[must_use]
     pub(super) fn first_packet(&self, fresh: Fresh, to: Option<ClientId>) -> PacketClaims {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
+use super::admin::Retried;
 use super::arrivals::Arrival;
 use super::failure::{Failure, reason};
 use super::inbox::{self, Delivery};
@@ -86,14 +87,17 @@ pub(super) async fn fetch_due(enterprise: &Arc<Enterprise>) -> Result<(), Failur
     for bank in enterprise.party.store.read(query).await? {
         running.spawn(fetch_due_of(enterprise.clone(), bank, now_ms));
     }
+    // One bank's failure is told when all banks have been asked.
+    let mut all = Ok(());
     while let Some(done) = running.join_next().await {
-        done.map_err(|_| StoreError::Other("a task for vouchers ended early".into()))??;
+        let done = done.unwrap_or_else(|_| Err(StoreError::Other("a task for vouchers ended early".into()).into()));
+        all = all.and(done);
     }
-    Ok(())
+    all
 }
 
 async fn fetch_due_of(enterprise: Arc<Enterprise>, bank: String, now_ms: i64) -> Result<(), Failure> {
-    loop {
+    while !enterprise.is_stopping() {
         let wanted = bank.clone();
         let query = move |tx: &mut Tx<'_>| -> Result<Vec<Task>, StoreError> {
             let sql = format!("{SELECT} AND packet.bank = ?1 AND packet.next_ms <= ?2 ORDER BY serial LIMIT 64");
@@ -101,25 +105,32 @@ async fn fetch_due_of(enterprise: Arc<Enterprise>, bank: String, now_ms: i64) ->
         };
         let tasks = enterprise.party.store.read(query).await?;
         if tasks.is_empty() || fetch_all(&enterprise, tasks).await? == Went::BankAway {
-            return Ok(());
+            break;
         }
     }
+    Ok(())
 }
 
 async fn fetch_all(enterprise: &Arc<Enterprise>, tasks: Vec<Task>) -> Result<Went, Failure> {
     let mut waiting = tasks.into_iter();
     let mut running = JoinSet::new();
     let mut went = Went::On;
+    let mut failed = None;
     loop {
         while running.len() < AT_ONCE
             && went == Went::On
+            && failed.is_none()
+            && !enterprise.is_stopping()
             && let Some(task) = waiting.next()
         {
             running.spawn(fetch(enterprise.clone(), task));
         }
-        let Some(done) = running.join_next().await else { return Ok(went) };
-        if done.map_err(|_| StoreError::Other("a task for a voucher ended early".into()))?? == Went::BankAway {
-            went = Went::BankAway;
+        // What is under way is waited for, so that no answer is thrown away.
+        let Some(done) = running.join_next().await else { return failed.map_or(Ok(went), Err) };
+        match done.unwrap_or_else(|_| Err(StoreError::Other("a task for a voucher ended early".into()).into())) {
+            Ok(Went::On) => {}
+            Ok(Went::BankAway) => went = Went::BankAway,
+            Err(failure) => failed = Some(failure),
         }
     }
 }
@@ -129,21 +140,32 @@ async fn fetch(enterprise: Arc<Enterprise>, task: Task) -> Result<Went, Failure>
     let party = &enterprise.party;
     let answer = party.post::<Issued>(&task.bank, routes::VOUCHERS, &task.application).await;
     let (now, at) = (party.now(), retry_at(party, task.attempts));
-    let decision = move |tx: &mut Tx<'_>| -> Result<(Went, Option<Arrival>), Failure> {
+    let task = Arc::new(task);
+    let asked = task.clone();
+    let decision = move |tx: &mut Tx<'_>| -> Result<(Went, Option<Arrival>), StoreError> {
         let error = match answer {
-            Ok(issued) => match accept(tx, &task, &issued.voucher, now)? {
+            Ok(issued) => match accept(tx, &asked, &issued.voucher, now)? {
                 Ok(arrival) => return Ok((Went::On, arrival)),
                 Err(error) => error,
             },
             Err(error) => error,
         };
-        Ok((put_off(tx, &task, &error, at)?, None))
+        Ok((put_off(tx, &asked, &error, at)?, None))
     };
-    let (went, arrival) = party.store.decide(decision).await?;
-    if let Some(arrival) = arrival {
-        enterprise.arrivals.tell(arrival);
+    match party.store.decide(decision).await {
+        Ok((went, arrival)) => {
+            if let Some(arrival) = arrival {
+                enterprise.arrivals.tell(arrival);
+            }
+            Ok(went)
+        }
+        // One packet that cannot be done must not hold up the others.
+        Err(fault) => {
+            tracing::error!(packet = task.id, %fault, "a voucher could not be kept and is asked for again");
+            let fault = CallError::Broken(fault.to_string());
+            Ok(party.store.decide(move |tx| put_off(tx, &task, &fault, at)).await?)
+        }
     }
-    Ok(went)
 }
 
 /// Stores a voucher that holds; the packet is issued and, when it is for one client, in that client's inbox.
@@ -160,8 +182,15 @@ fn accept(
         Ok(voucher) => voucher,
         Err(why) => return Ok(Err(CallError::Broken(why))),
     };
+    let taken = "SELECT 1 AS known FROM voucher WHERE bank = ?1 AND number = ?2";
+    if tx.first(taken, &values![task.bank.as_str(), &voucher.claims.number])?.is_some() {
+        return Ok(Err(CallError::Broken("the voucher's number is another packet's".into())));
+    }
     tx.execute(
-        "INSERT INTO voucher (packet, bank, number, jws, received) VALUES (?1, ?2, ?3, ?4, ?5)",
+        // The bank's feed may have told the voucher's end before the voucher itself arrived.
+        "INSERT INTO voucher (packet, bank, number, jws, received, finished) VALUES (?1, ?2, ?3, ?4, ?5, \
+         CASE WHEN EXISTS (SELECT 1 FROM feed WHERE packet = ?1 AND bank = ?2 \
+                           AND kind IN ('paid', 'returned', 'withdrawn')) THEN 1 ELSE 0 END)",
         &values![&task.id, task.bank.as_str(), &voucher.claims.number, compact, now],
     )?;
     tx.execute(
@@ -233,13 +262,18 @@ fn put_off(tx: &mut Tx<'_>, task: &Task, error: &CallError, at: i64) -> Result<W
     Ok(Went::BankAway)
 }
 
-/// Puts everything that a bank refused back to work, after the operator put the reason right.
-pub(super) async fn retry_held(enterprise: &Enterprise) -> Result<u64, Failure> {
-    let decision = |tx: &mut Tx<'_>| -> Result<u64, StoreError> {
+/// Puts everything that a bank refused back to work, after the operator put the reason right. A campaign asks again
+/// with the id of its first request, so a fund that was frozen after all is found and not frozen twice.
+pub(super) async fn retry_refused(enterprise: &Enterprise) -> Result<Retried, Failure> {
+    let decision = |tx: &mut Tx<'_>| -> Result<Retried, StoreError> {
         tx.execute("UPDATE reward SET state = 'made', reason = NULL WHERE state = 'held' AND made IS NOT NULL", &[])?;
-        tx.execute("UPDATE packet SET state = 'signed', attempts = 0, next_ms = 0 WHERE state = 'held'", &[])
+        let packets =
+            tx.execute("UPDATE packet SET state = 'signed', attempts = 0, next_ms = 0 WHERE state = 'held'", &[])?;
+        let drafts =
+            "UPDATE campaign SET state = 'draft', reason = NULL, attempts = 0, next_ms = 0 WHERE state = 'failed'";
+        Ok(Retried { packets, campaigns: tx.execute(drafts, &[])? })
     };
-    let packets = enterprise.party.store.decide(decision).await?;
+    let retried = enterprise.party.store.decide(decision).await?;
     enterprise.wake.wake();
-    Ok(packets)
+    Ok(retried)
 }

@@ -19,10 +19,10 @@ pub enum CallError {
     /// No answer: it may or may not have acted.
     #[error("{0}")]
     Uncertain(#[from] NetError),
-    /// It decided against it.
+    /// It decided against it, and said so in a problem document of ours.
     #[error("{}: {}", .0.title(), .0.detail())]
     Refused(Problem),
-    /// It cannot answer now (5xx, or too many requests).
+    /// It cannot answer now (5xx, or too many requests), or somebody in between answered in its place.
     #[error("{}: {}", .0.title(), .0.detail())]
     Unavailable(Problem),
     /// It answered something else than it should.
@@ -81,10 +81,57 @@ fn success(answer: &Answer) -> Result<&[u8], CallError> {
     if answer.is_success() {
         return Ok(&answer.body);
     }
-    let problem = Problem::of_answer(answer.status, answer.content_type.as_deref(), &answer.body);
-    match answer.status {
-        // A wrong clock or token can be put right; the decision was not made.
-        400 | 402..=407 | 409..=428 | 430..=499 => Err(CallError::Refused(problem)),
-        _ => Err(CallError::Unavailable(problem)),
+    Err(match Problem::of_document(answer.status, answer.content_type.as_deref(), &answer.body) {
+        Some(problem) if is_decision(answer.status) => CallError::Refused(problem),
+        Some(problem) => CallError::Unavailable(problem),
+        // A proxy's 403 or 404 is not the party's word.
+        None => CallError::Unavailable(Problem::of_status(answer.status)),
+    })
+}
+
+/// A wrong clock or token (401) can be put right; the decision was not made.
+fn is_decision(status: u16) -> bool {
+    matches!(status, 400..=499) && !matches!(status, 401 | 408 | 429)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+
+    const OURS: &str = r#"{"type":"urn:hongbao:problem:insufficient-funds","title":"Not enough","detail":"Empty."}"#;
+
+    fn answered(status: u16, content_type: Option<&str>, body: &str) -> CallError {
+        let answer = Answer {
+            status,
+            content_type: content_type.map(str::to_owned),
+            body: body.as_bytes().to_vec(),
+            date: None,
+            retry_after: None,
+        };
+        success(&answer).unwrap_err()
+    }
+
+    #[test]
+    fn only_a_problem_document_of_ours_is_a_decision() {
+        let problem = Some("application/problem+json");
+        for status in [400, 403, 404, 409, 413, 422, 499] {
+            assert!(
+                matches!(answered(status, problem, OURS), CallError::Refused(it) if it.code() == "insufficient-funds")
+            );
+            for (content_type, body) in [
+                (None, ""),
+                (Some("text/html"), "<h1>Forbidden</h1>"),
+                (Some("application/json"), OURS),
+                (problem, r#"{"type":"about:blank","title":"Forbidden","status":403}"#),
+                (problem, "<h1>Forbidden</h1>"),
+            ] {
+                let error = answered(status, content_type, body);
+                assert!(matches!(error, CallError::Unavailable(_)), "{status} {content_type:?} {body}");
+            }
+        }
+        for status in [302, 401, 408, 429, 500, 503] {
+            assert!(matches!(answered(status, problem, OURS), CallError::Unavailable(_)), "{status}");
+        }
     }
 }

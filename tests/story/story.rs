@@ -70,6 +70,14 @@ fn links_relays_and_downloads_carry_it_too() {
     assert_eq!(json!(id), issued["packets"][0]["id"]);
     ming.run(&["open", &id]);
 
+    // The same packet as a file, and the same request again: nothing is issued twice.
+    let path = world.path("by-id.hongbao");
+    world.enterprise.run(&["packet", "file", &id, "--out", path.to_str().unwrap()]);
+    assert_eq!(ming.run(&["import", path.to_str().unwrap()])["new"], false);
+    let request = issued["request"].as_str().unwrap();
+    let again = ["packet", "issue", "--campaign", &campaign, "--count", "1", "--request", request];
+    assert_eq!(world.enterprise.run(&again), issued);
+
     // To a friend's inbox: Hao has read an inbox here, so the relay knows him.
     hao.run(&["sync"]);
     ming.run(&["friend", "add", hao.card().to_str().unwrap(), "--name", "阿浩"]);

@@ -91,13 +91,15 @@ CREATE TABLE voucher (
 );
 CREATE INDEX voucher_open ON voucher (bank, finished);
 
--- One opening per packet and client. evidence: the signed notice and hops, as JSON.
+-- One opening per packet and client. signers: who signed the hops, as JSON. evidence: the signed notice and hops, as
+-- JSON, kept only for what earns a reward, because anybody can send notices.
 CREATE TABLE notice (
     packet TEXT NOT NULL REFERENCES packet (id),
     opener TEXT NOT NULL,
     jti TEXT NOT NULL,
     hops BIGINT NOT NULL,
-    evidence TEXT NOT NULL,
+    signers TEXT NOT NULL,
+    evidence TEXT,
     at BIGINT NOT NULL,
     result TEXT NOT NULL,
     reason TEXT,
@@ -144,15 +146,16 @@ CREATE TABLE feed (
 CREATE INDEX feed_by_packet ON feed (packet, kind);
 CREATE INDEX feed_by_reward ON feed (reward_for);
 
--- Clients that read their inbox here or were addressed by us.
+-- Clients that read their inbox here or were addressed by us. place: counts up; who is far behind and has got nothing
+-- is forgotten.
 CREATE TABLE client (
     id TEXT NOT NULL PRIMARY KEY,
     since BIGINT NOT NULL,
-    read_to BIGINT NOT NULL DEFAULT 0
+    place BIGINT NOT NULL UNIQUE
 );
 
--- head: digest of the packet, or of the last hop of a forwarded one. file: only of a forwarded one; ours are put
--- together from their own rows.
+-- head: digest of the packet, or of the last hop of a forwarded one. file: only of a forwarded one, and dropped when it
+-- is old; ours are put together from their own rows.
 CREATE TABLE inbox (
     client TEXT NOT NULL REFERENCES client (id),
     cursor BIGINT NOT NULL,
@@ -167,3 +170,4 @@ CREATE TABLE inbox (
     UNIQUE (client, head)
 );
 CREATE INDEX inbox_by_sender ON inbox (sender);
+CREATE INDEX inbox_by_age ON inbox (at) WHERE file IS NOT NULL;

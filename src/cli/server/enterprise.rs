@@ -1,6 +1,6 @@
 //! An enterprise's commands: campaigns, packets, statistics.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{Data, Failure, admin, read_file, read_origin, request_id, unexpected};
@@ -8,11 +8,12 @@ use crate::api::account::AccountNumber;
 use crate::clock::parse_duration;
 use crate::enterprise::admin::{self as shapes, CreateCampaign, IssuePackets};
 use crate::identity::card::MAX_CARD_BYTES;
-use crate::jose::{json, to_base64};
+use crate::jose::{self, to_base64};
 use crate::money::Amount;
-use crate::packet::{Mode, Origin, Placement, When, file, media};
+use crate::packet::{Mode, Origin, PacketFile, Placement, When, media};
 use clap::{Args, Subcommand, ValueEnum};
-use serde_json::Value;
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Campaign {
@@ -89,6 +90,9 @@ pub(super) struct Create {
     /// After which time the packets expire, such as 30d, 12h, 20s.
     #[arg(long, value_parser = parse_duration)]
     expires: i64,
+    /// The id of an earlier request whose answer was lost: asking again with it creates nothing twice.
+    #[arg(long, value_name = "UUID")]
+    request: Option<Uuid>,
     /// The issuing bank's origin.
     #[arg(long, value_name = "ORIGIN", value_parser = read_origin)]
     bank: Origin,
@@ -119,7 +123,8 @@ impl Campaign {
         match self {
             Self::Create(create) => {
                 let data = create.data.data.clone();
-                admin::post(&data, shapes::CAMPAIGNS, &create.request()?).await
+                let request = create.request()?;
+                admin::post(&data, shapes::CAMPAIGNS, &request).await.map_err(|it| repeatable(it, request.request))
             }
             Self::List(data) => admin::get(&data.data, shapes::CAMPAIGNS).await,
             Self::Show(one) => {
@@ -132,7 +137,7 @@ impl Campaign {
 impl Create {
     fn request(self) -> Result<CreateCampaign, Failure> {
         Ok(CreateCampaign {
-            request: request_id(),
+            request: self.request.unwrap_or_else(request_id),
             title: self.title,
             greeting: self.greeting,
             count: self.count,
@@ -171,6 +176,19 @@ impl Create {
 pub(super) enum Packet {
     /// Issue packets: to a client's inbox, to files, or to download links.
     Issue(Issue),
+    /// Write an issued packet's file.
+    File(OneFile),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OneFile {
+    /// The packet's id, as `packet issue` and `stats` show it.
+    id: String,
+    /// The file to write; it must not be there yet.
+    #[arg(long, value_name = "PATH")]
+    out: PathBuf,
+    #[command(flatten)]
+    data: Data,
 }
 
 #[derive(Debug, Args)]
@@ -187,26 +205,61 @@ pub(super) struct Issue {
     /// Write the packet files into this directory.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// The id of an earlier request whose answer was lost: asking again with it issues nothing twice.
+    #[arg(long, value_name = "UUID")]
+    request: Option<Uuid>,
     #[command(flatten)]
     data: Data,
 }
 
 impl Packet {
     pub(super) async fn run(self) -> Result<Value, Failure> {
-        let Self::Issue(issue) = self;
-        let to = issue.to.as_deref().map(card).transpose()?;
-        let request = IssuePackets { request: request_id(), campaign: issue.campaign, count: issue.count, to };
-        let mut answer = admin::post(&issue.data.data, shapes::PACKETS, &request).await?;
-        let packets = answer.get_mut("packets").and_then(Value::as_array_mut).into_iter().flatten();
-        for packet in packets {
-            let file = packet.as_object_mut().and_then(|members| members.remove("file"));
-            if let (Some(out), Some(file)) = (&issue.out, file) {
-                let path = save(out, packet, &file)?;
-                packet["path"] = Value::String(path.to_string_lossy().into_owned());
+        match self {
+            Self::Issue(issue) => issue.run().await,
+            Self::File(one) => {
+                let id = one.id.strip_prefix("id:").unwrap_or(&one.id);
+                save(&one.out, &packet_file(&one.data.data, id).await?)?;
+                Ok(json!({ "id": id, "path": one.out.to_string_lossy() }))
             }
+        }
+    }
+}
+
+impl Issue {
+    async fn run(self) -> Result<Value, Failure> {
+        let to = self.to.as_deref().map(card).transpose()?;
+        let id = self.request.unwrap_or_else(request_id);
+        let request = IssuePackets { request: id, campaign: self.campaign, count: self.count, to };
+        let answer = admin::post(&self.data.data, shapes::PACKETS, &request).await;
+        let mut answer = answer.map_err(|failure| repeatable(failure, id))?;
+        let packets = answer.get_mut("packets").and_then(Value::as_array_mut).into_iter().flatten();
+        for packet in packets.filter(|packet| packet["state"] == "issued") {
+            let (Some(out), Some(id)) = (&self.out, packet["id"].as_str()) else { continue };
+            let file = packet_file(&self.data.data, id).await?;
+            let serial = packet["serial"].as_u64().unwrap_or_default();
+            let path = out.join(format!("hongbao-{serial:06}.hongbao"));
+            std::fs::create_dir_all(out).map_err(|error| cannot_write(out, &error))?;
+            save(&path, &file)?;
+            packet["path"] = Value::String(path.to_string_lossy().into_owned());
         }
         Ok(answer)
     }
+}
+
+async fn packet_file(data: &Path, id: &str) -> Result<PacketFile, Failure> {
+    let path = shapes::PACKET_FILE.replace("{id}", segment(id)?);
+    let file = admin::get(data, &path).await?;
+    PacketFile::read(file.to_string().as_bytes()).map_err(|e| unexpected(&e))
+}
+
+/// Whatever is not the server's decision may have happened: asked again under the same id, it happens once.
+fn repeatable(mut failure: Failure, request: Uuid) -> Failure {
+    let undecided = ["failed", "not-running", "internal", "unavailable", "too-many-requests"];
+    if undecided.contains(&failure.code.as_str()) {
+        failure.next =
+            format!("{} Repeat the command with `--request {request}`: nothing is done twice.", failure.next);
+    }
+    failure
 }
 
 #[derive(Debug, Args)]
@@ -234,7 +287,7 @@ fn segment(id: &str) -> Result<&str, Failure> {
     if plain {
         Ok(id)
     } else {
-        Err(Failure::new("not-found", "There is no campaign with this id", "See `campaign list`."))
+        Err(Failure::new("not-found", "There is nothing with this id", "See `campaign list` and `stats`."))
     }
 }
 
@@ -244,7 +297,7 @@ fn picture(path: &Path) -> Result<String, Failure> {
 
 fn card(path: &Path) -> Result<Value, Failure> {
     let bytes = read_file(path, MAX_CARD_BYTES)?;
-    json::value(&bytes).map_err(|_| {
+    jose::json::value(&bytes).map_err(|_| {
         Failure::new(
             "not-a-card",
             format!("{} is not a contact card", path.display()),
@@ -253,19 +306,43 @@ fn card(path: &Path) -> Result<Value, Failure> {
     })
 }
 
-/// Writes a packet file under a name of our own; an existing file is never overwritten.
-fn save(out: &Path, packet: &Value, packet_file: &Value) -> Result<PathBuf, Failure> {
-    let serial = packet.get("serial").and_then(Value::as_u64).unwrap_or_default();
-    let bytes = file::PacketFile::read(packet_file.to_string().as_bytes()).map_err(|e| unexpected(&e))?.to_bytes();
-    let path = out.join(format!("hongbao-{serial:06}.hongbao"));
-    let written = std::fs::create_dir_all(out).and_then(|()| {
-        let mut new = std::fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
+/// Writes a packet file; an existing file is never overwritten, unless it is this very packet's.
+fn save(path: &Path, file: &PacketFile) -> Result<(), Failure> {
+    let bytes = file.to_bytes();
+    let written = std::fs::OpenOptions::new().write(true).create_new(true).open(path).and_then(|mut new| {
         new.write_all(&bytes)?;
         new.sync_all()
     });
-    written.map_err(|e| {
-        let next = "The packet is issued and safe: its serial is in `stats`. Choose another --out directory.";
-        Failure::new("cannot-write", format!("{}: {e}", path.display()), next)
-    })?;
-    Ok(path)
+    match written {
+        // Written by the request that is repeated.
+        Err(error)
+            if error.kind() == ErrorKind::AlreadyExists && read_file(path, bytes.len()).is_ok_and(|it| it == bytes) =>
+        {
+            Ok(())
+        }
+        other => other.map_err(|error| cannot_write(path, &error)),
+    }
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
+    let next =
+        "The packet is issued and safe: write it elsewhere with `packet file ID --out PATH`; its id is in `stats`.";
+    Failure::new("cannot-write", format!("{}: {error}", path.display()), next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_have_happened_names_its_request() {
+        let request = Uuid::from_u128(7);
+        for (code, is_named) in
+            [("unavailable", true), ("failed", true), ("not-running", true), ("bad-campaign", false)]
+        {
+            let failure = repeatable(Failure::new(code, "It went so.", "Do this."), request);
+            assert_eq!(failure.next.contains(&format!("--request {request}")), is_named, "{code}");
+            assert!(failure.next.starts_with("Do this."));
+        }
+    }
 }

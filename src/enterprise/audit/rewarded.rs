@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::Keys;
-use crate::api::notice::{JudgedNotice, NoticeClaims, read_receipt};
-use crate::api::states::ReceiptResult;
+use crate::api::notice::{self, JudgedNotice, NoticeClaims, read_receipt};
+use crate::api::states::{NoRewardReason, ReceiptResult};
 use crate::enterprise::notices::Evidence;
 use crate::enterprise::{campaigns, stored};
 use crate::jose::{ClientId, Digest, Jws, Typ};
 use crate::packet::claims::reward_for;
 use crate::packet::file::read_hops;
-use crate::packet::{Packet, chain};
+use crate::packet::{Packet, Reward, When, chain};
 use crate::party::audit::Auditor;
 use crate::store::{Row, StoreError, Tx, values};
 
@@ -32,21 +32,22 @@ pub(super) fn check(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Resu
     limits(tx, auditor)
 }
 
-/// A notice is what its opener signed, came to what the rules say, and its receipt says so.
+/// A notice came to what the rules say, and its receipt says so; what earned is what its opener signed.
 fn notice(row: &Row, keys: &Keys, auditor: &mut Auditor) -> Result<(), StoreError> {
     let subject = format!("{}/{}", row.text("packet")?, row.text("opener")?);
-    let Some(judged) = evidence(row)? else {
-        auditor.differ("notice-genuine", &subject, "a notice and hops whose signatures hold", "they do not");
+    let Some(told) = told(row)? else {
+        auditor.differ("notice-genuine", &subject, "a packet, an opener and forwarders", "something else");
         return Ok(());
     };
-    auditor.equal("notice-genuine", &subject, judged.opener.to_string().as_str(), row.text("opener")?);
-    auditor.equal("notice-genuine", &subject, judged.claims.jti.to_string().as_str(), row.text("jti")?);
-    auditor.equal("notice-genuine", &subject, i64::try_from(judged.hops.len()).unwrap_or(0), row.int("hops")?);
+    auditor.equal("notice-genuine", &subject, i64::try_from(told.signers.len()).unwrap_or(0), row.int("hops")?);
     let result = row.text("result")?;
     let has_reward = row.opt_text("reward")?.is_some();
     let promised = [ReceiptResult::Rewarded, ReceiptResult::Waiting].map(ReceiptResult::as_str).contains(&result);
     auditor.equal("reward-as-promised", &subject, promised, has_reward);
-    match judged.earns(row.int("at")?) {
+    if promised && !is_evident(row, &told)? {
+        auditor.differ("notice-genuine", &subject, "a notice and hops whose signatures hold", "they do not");
+    }
+    match told.earns(row.int("at")?) {
         Ok((forwarder, reward)) if has_reward => {
             auditor.equal("reward-earned", &subject, forwarder.to_string().as_str(), row.text("forwarder")?);
             auditor.equal("reward-earned", &subject, reward.amount.minor, row.int("amount")?);
@@ -56,36 +57,70 @@ fn notice(row: &Row, keys: &Keys, auditor: &mut Auditor) -> Result<(), StoreErro
             }
         }
         Err(reason) if has_reward => auditor.differ("reward-earned", &subject, format!("none: {reason}"), "a reward"),
-        _ => {}
+        earned => denied(row, earned.err(), &subject, auditor)?,
     }
-    receipt(row, &judged, keys, &subject, auditor)
+    receipt(row, &told, keys, &subject, auditor)
 }
 
-fn evidence(row: &Row) -> Result<Option<JudgedNotice>, StoreError> {
-    let Ok(evidence) = stored::json::<Evidence>(row, "evidence") else { return Ok(None) };
+/// Whoever got nothing was told the true reason: that of the signed rules, or else that cap or fund is used up.
+fn denied(row: &Row, why: Option<NoRewardReason>, subject: &str, auditor: &mut Auditor) -> Result<(), StoreError> {
+    let found = row.opt_text("reason")?.unwrap_or_default();
+    let used_up = [NoRewardReason::CapReached, NoRewardReason::FundExhausted].map(NoRewardReason::as_str);
+    match why {
+        Some(why) => auditor.equal("denied-as-earned", subject, why.as_str(), found),
+        None if used_up.contains(&found) => {}
+        None => auditor.differ("denied-as-earned", subject, used_up.join(" or "), found),
+    }
+    Ok(())
+}
+
+/// An opening as its row has it.
+struct Told {
+    packet: Packet,
+    signers: Vec<ClientId>,
+    opener: ClientId,
+    jti: Uuid,
+}
+
+impl Told {
+    /// Only who may hold the packet is recorded, so it is addressed to nobody else.
+    fn earns(&self, at: i64) -> Result<(ClientId, &Reward), NoRewardReason> {
+        notice::earns(&self.packet.claims, &self.signers, None, &self.opener, at)
+    }
+}
+
+fn told(row: &Row) -> Result<Option<Told>, StoreError> {
     let Some(Ok(packet)) = row.opt_text("jws")?.map(Packet::read) else { return Ok(None) };
+    let (Ok(opener), Ok(jti)) = (row.text("opener")?.parse(), row.text("jti")?.parse()) else { return Ok(None) };
+    let Ok(signers) = stored::json(row, "signers") else { return Ok(None) };
+    Ok((row.text("packet")? == packet.id().to_string()).then_some(Told { packet, signers, opener, jti }))
+}
+
+/// Whether the signed messages that are kept say what the row says.
+fn is_evident(row: &Row, told: &Told) -> Result<bool, StoreError> {
+    if row.opt_text("evidence")?.is_none() {
+        return Ok(false);
+    }
+    let Ok(evidence) = stored::json::<Evidence>(row, "evidence") else { return Ok(false) };
     let (Ok(hops), Ok(jws)) = (read_hops(&evidence.hops), Jws::parse(&evidence.notice, Typ::Notice)) else {
-        return Ok(None);
+        return Ok(false);
     };
-    let (Ok(opener), Ok(claims)) = (jws.verify_client(), jws.claims::<NoticeClaims>()) else { return Ok(None) };
-    let holds = chain::check(&packet, &hops).is_ok()
-        && claims.packet == packet.id()
-        && claims.head == chain::head(&packet, &hops)
-        && row.text("packet")? == packet.id().to_string();
-    Ok(holds.then_some(JudgedNotice { packet, hops, opener, claims }))
+    let (Ok(opener), Ok(claims)) = (jws.verify_client(), jws.claims::<NoticeClaims>()) else { return Ok(false) };
+    let packet = &told.packet;
+    let judged = JudgedNotice { packet: packet.clone(), hops, opener, claims };
+    Ok(chain::check(packet, &judged.hops).is_ok()
+        && judged.claims.packet == packet.id()
+        && judged.claims.head == chain::head(packet, &judged.hops)
+        && judged.claims.jti == told.jti
+        && judged.opener == told.opener
+        && judged.signers() == told.signers
+        && judged.is_holder())
 }
 
 /// The receipt that was answered says what the row says.
-fn receipt(
-    row: &Row,
-    judged: &JudgedNotice,
-    keys: &Keys,
-    subject: &str,
-    auditor: &mut Auditor,
-) -> Result<(), StoreError> {
-    let jti: Uuid = judged.claims.jti;
-    let issuer = &judged.packet.claims.iss;
-    let Ok(receipt) = read_receipt(row.text("receipt")?, issuer, &keys.own, &judged.opener, jti) else {
+fn receipt(row: &Row, told: &Told, keys: &Keys, subject: &str, auditor: &mut Auditor) -> Result<(), StoreError> {
+    let issuer = &told.packet.claims.iss;
+    let Ok(receipt) = read_receipt(row.text("receipt")?, issuer, &keys.own, &told.opener, told.jti) else {
         auditor.differ("receipt-genuine", subject, "our receipt for this notice", "something else");
         return Ok(());
     };
@@ -93,7 +128,7 @@ fn receipt(
     let reason = receipt.reason.map(|reason| reason.as_str()).unwrap_or_default();
     auditor.equal("receipt-says-so", subject, row.opt_text("reason")?.unwrap_or_default(), reason);
     auditor.equal("receipt-says-so", subject, row.int("at")?, receipt.iat);
-    auditor.equal("receipt-says-so", subject, judged.packet.id(), receipt.packet);
+    auditor.equal("receipt-says-so", subject, told.packet.id(), receipt.packet);
     let reward = receipt.reward.map(|reward| reward.to_string()).unwrap_or_default();
     auditor.equal("receipt-says-so", subject, row.opt_text("reward")?.unwrap_or_default(), reward.as_str());
     Ok(())
@@ -107,16 +142,30 @@ fn reward(tx: &mut Tx<'_>, row: &Row, auditor: &mut Auditor) -> Result<(), Store
     let noticed = "SELECT 1 AS known FROM notice WHERE packet = ?1 AND opener = ?2";
     let noticed = tx.first(noticed, &values![packet.to_string(), opener.to_string()])?;
     auditor.equal("reward-has-notice", id, true, noticed.is_some());
-    let paid = "SELECT 1 AS known FROM feed WHERE reward_for = ?1 AND kind = 'collected'";
-    let is_paid = tx.first(paid, &values![id])?.is_some();
+    let paid = "SELECT 1 AS known FROM feed JOIN packet ON packet.id = feed.packet AND packet.bank = feed.bank \
+                WHERE feed.reward_for = ?1 AND feed.packet = ?2 AND feed.kind = 'collected'";
+    let is_paid = tx.first(paid, &values![id, packet.to_string()])?.is_some();
     let state = row.text("state")?;
     if state == "waiting" && is_paid {
         auditor.differ("waiting-becomes-owed", id, "owed", state);
+    }
+    if state != "waiting" && !is_paid && waits_for_payment(tx, &packet)? {
+        auditor.differ("reward-collected", id, "a friend who was paid", state);
     }
     let made = row.opt_text("made")?;
     auditor.equal("reward-made", id, matches!(state, "made" | "delivered") || made.is_some(), made.is_some());
     auditor.equal("reward-owed-since", id, state != "waiting", row.opt_int("owed_at")?.is_some());
     made.map_or(Ok(()), |made| made_packet(tx, row, made, auditor))
+}
+
+/// Whether the packet promises rewards only for friends who were paid.
+fn waits_for_payment(tx: &mut Tx<'_>, packet: &Digest) -> Result<bool, StoreError> {
+    let row = tx.first("SELECT jws FROM packet WHERE id = ?1", &values![packet.to_string()])?;
+    let Some(Ok(packet)) = row.as_ref().map(|row| row.text("jws").map(Packet::read)).transpose()? else {
+        return Ok(false);
+    };
+    let reward = packet.claims.forward.and_then(|forward| forward.reward);
+    Ok(reward.is_some_and(|reward| reward.when == When::Collected))
 }
 
 fn made_packet(tx: &mut Tx<'_>, reward: &Row, made: &str, auditor: &mut Auditor) -> Result<(), StoreError> {

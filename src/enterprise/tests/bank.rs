@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use axum::extract::{Query, State};
+use axum::extract::{Query, Request, State};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
@@ -20,7 +23,6 @@ use crate::api::voucher::{Application, Issued, Source};
 use crate::jose::{ClientId, Jws, KeySet, SigningKey, Typ};
 use crate::money::Amount;
 use crate::net::json::JsonBytes;
-use crate::net::server::{Limits, serve};
 use crate::packet::claims::reward_for;
 use crate::packet::{Applicant, Origin, Packet, VoucherClaims};
 
@@ -32,6 +34,10 @@ pub(super) enum Mood {
     Refusing,
     /// Signs vouchers over another sum.
     Wrong,
+    /// Gives every voucher the same number.
+    Doubling,
+    /// A proxy in front of it answers, without a problem document of ours.
+    Fenced,
 }
 
 pub(super) struct Bank {
@@ -71,8 +77,10 @@ impl Bank {
             .route(routes::FUNDS, post(freeze))
             .route(routes::VOUCHERS, post(issue))
             .route(routes::FEED, get(feed))
+            .layer(axum::middleware::from_fn_with_state(bank.clone(), fence))
             .with_state(bank.clone());
-        tokio::spawn(serve(listener, router, Limits::default(), std::future::pending()));
+        // Not our own server, which makes a problem document of every refusal.
+        tokio::spawn(async { axum::serve(listener, router).await });
         bank
     }
 
@@ -108,6 +116,13 @@ impl Bank {
         }
     }
 
+    /// Tells something of a packet, whether or not it is so.
+    pub(super) fn claim(&self, packet: &Packet, kind: FeedKind, minor: i64, to: Option<&ClientId>) {
+        let mut book = self.book.lock().unwrap();
+        let amount = Amount::new(minor, packet.claims.contents.amount().unwrap().currency);
+        book.tell(packet, kind, amount, to.map(|to| (1, to)));
+    }
+
     /// Gives back what was not collected.
     pub(super) fn give_back(&self, packet: &Packet) {
         let mut book = self.book.lock().unwrap();
@@ -126,7 +141,7 @@ impl Bank {
         let mut book = self.book.lock().unwrap();
         book.asked += 1;
         match book.mood {
-            Mood::Honest | Mood::Wrong => Ok(()),
+            Mood::Honest | Mood::Wrong | Mood::Doubling | Mood::Fenced => Ok(()),
             Mood::Away => Err(Problem::general(General::Unavailable, "Closed for lunch.")),
             Mood::Refusing => Err(Problem::new("insufficient-funds", 409, "Not enough money", "The account is empty.")),
         }
@@ -156,7 +171,7 @@ impl Bank {
         let claims = VoucherClaims {
             iss: self.origin.clone(),
             iat: book.now,
-            number: number(&packet),
+            number: if book.mood == Mood::Doubling { "V-1".into() } else { number(&packet) },
             packet: packet.id(),
             frozen,
             applicant: Applicant { origin: packet.claims.iss.clone(), name: "星河科技".into() },
@@ -194,6 +209,13 @@ fn number(packet: &Packet) -> String {
 
 fn bad(why: &str) -> Problem {
     Problem::general(General::BadRequest, why)
+}
+
+async fn fence(State(bank): State<Arc<Bank>>, request: Request, next: Next) -> Response {
+    if bank.book.lock().unwrap().mood == Mood::Fenced {
+        return (StatusCode::FORBIDDEN, "<h1>403 Forbidden</h1>").into_response();
+    }
+    next.run(request).await
 }
 
 async fn well_known(State(bank): State<Arc<Bank>>) -> Json<Discovery> {

@@ -11,7 +11,7 @@ use super::world::{START, World, client, code, file, origin, send};
 use crate::api::auth::{self, Asked};
 use crate::api::inbox::{InboxPage, ItemKind, PAGE_BYTES, RelayRequest, Relayed};
 use crate::api::routes;
-use crate::enterprise::{MAX_PER_RECIPIENT, MAX_PER_SENDER};
+use crate::enterprise::{KEPT_SECONDS, MAX_CLIENTS, MAX_PER_RECIPIENT, MAX_PER_SENDER};
 use crate::identity::Identity;
 use crate::jose::{Jws, Typ, to_base64};
 use crate::net::server::{Limits, serve};
@@ -132,6 +132,26 @@ async fn only_ones_own_genuine_forwardings_are_passed_on() {
     elsewhere.voucher = None;
     let elsewhere = world.forwarded(&elsewhere, &zhang, Some(&li));
     assert_eq!(code(pass_on(&world, &elsewhere, &zhang, &li).await), "not-genuine", "no voucher");
+    let stranger = crate::packet::Origin::parse("https://bank.example").unwrap();
+    let mut claims = elsewhere.packet.claims.clone();
+    let crate::packet::Contents::Bank { bank, .. } = &mut claims.contents else { panic!("a bank voucher") };
+    *bank = stranger.clone();
+    let jws = Jws::sign(eve.key(), Typ::Packet, &claims).unwrap();
+    let voucher = crate::packet::VoucherClaims {
+        iss: stranger,
+        packet: jws.digest(),
+        frozen: claims.contents.total().unwrap().unwrap(),
+        applicant: crate::packet::Applicant { origin: claims.iss.clone(), name: "another".into() },
+        ..held.voucher.as_ref().unwrap().claims.clone()
+    };
+    let vouched = Jws::sign(eve.key(), Typ::Voucher, &voucher).unwrap();
+    let unknown = PacketFile {
+        packet: crate::packet::Packet { jws, claims },
+        voucher: Some(crate::packet::file::Voucher::read(vouched.as_str()).unwrap()),
+        ..held.clone()
+    };
+    let unknown = world.forwarded(&unknown, &zhang, Some(&li));
+    assert_eq!(code(pass_on(&world, &unknown, &zhang, &li).await), "not-genuine", "a bank that nobody here knows");
     let unsigned: super::world::Answer<Relayed> = world.post(routes::RELAY, b"{}".to_vec(), None).await;
     assert_eq!(code(unsigned), "unauthorized");
     let bad: super::world::Answer<Relayed> = world.post(routes::RELAY, b"{}".to_vec(), Some(&zhang)).await;
@@ -140,7 +160,7 @@ async fn only_ones_own_genuine_forwardings_are_passed_on() {
 }
 
 #[tokio::test]
-async fn unread_files_are_limited_per_sender_and_recipient() {
+async fn kept_files_are_limited_per_sender_and_recipient() {
     let world = World::new().await;
     let (zhang, li) = (client(1), client(2));
     let held = world.packet(None, |_| ()).await;
@@ -150,13 +170,21 @@ async fn unread_files_are_limited_per_sender_and_recipient() {
     }
     let one_more = world.forwarded(&held, &zhang, Some(&li));
     assert_eq!(code(pass_on(&world, &one_more, &zhang, &li).await), "inbox-full");
-    // A cursor from the future reads nothing that is still to come.
-    world.inbox(&li, i64::MAX).await;
+    // That all of it was read makes no room; that it is old does.
+    let old = world.inbox(&li, 0).await.items.len();
+    assert!(old > 0);
+    assert_eq!(code(pass_on(&world, &one_more, &zhang, &li).await), "inbox-full");
+    world.advance(KEPT_SECONDS.unsigned_abs() - 1);
+    world.settle().await;
+    assert_eq!(world.inbox(&li, 0).await.items.len(), old);
+    world.advance(1);
+    world.settle().await;
+    assert_eq!(world.inbox(&li, 0).await.items, []);
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM inbox").await, MAX_PER_SENDER, "known as delivered");
+    let one_more = world.forwarded(&held, &zhang, Some(&li));
     pass_on(&world, &one_more, &zhang, &li).await.unwrap();
-    assert_eq!(
-        world.count("SELECT read_to AS n FROM client WHERE since > 0 ORDER BY read_to DESC").await,
-        MAX_PER_SENDER
-    );
+    let page = world.inbox(&li, 0).await;
+    assert_eq!((page.items.len(), page.next), (1, MAX_PER_SENDER + 1));
 
     // Filled by many senders; written directly, because it takes long otherwise.
     let owner = li.id().to_string();
@@ -175,6 +203,28 @@ async fn unread_files_are_limited_per_sender_and_recipient() {
     let forwarded = world.forwarded(&held, &another, Some(&li));
     assert_eq!(code(pass_on(&world, &forwarded, &another, &li).await), "inbox-full");
     world.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn who_only_ever_asked_is_forgotten_after_many_others() {
+    let world = World::new().await;
+    let [zhang, li, wang, zhao] = [1, 2, 3, 4].map(client);
+    world.packet(Some(&zhang), |_| ()).await;
+    world.inbox(&li, 0).await;
+    world.inbox(&li, 0).await;
+    let clients = "SELECT COUNT(*) AS n FROM client";
+    assert_eq!(world.count(clients).await, 2);
+    // As if so many others had come in between; Zhang, who got a packet, stays.
+    world.write(format!("UPDATE client SET place = place - {MAX_CLIENTS} + 1")).await;
+    world.write("INSERT INTO client (id, since, place) VALUES ('another', 0, 1)".to_owned()).await;
+    world.inbox(&wang, 0).await;
+    assert_eq!(world.count(clients).await, 4);
+    world.inbox(&zhao, 0).await;
+    assert_eq!(world.count(clients).await, 4, "Li is forgotten");
+    let forgotten = li.id().to_string();
+    assert!(world.rows("SELECT id FROM client").await.iter().all(|row| row.text("id").unwrap() != forgotten));
+    world.inbox(&li, 0).await;
+    assert_eq!(world.count(clients).await, 5);
 }
 
 /// Reads from a stream of events until it has said `wanted`.

@@ -3,10 +3,11 @@
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 
-use super::bank::Mood;
-use super::world::{World, card, client, code, create, file, order, send, yuan};
+use super::bank::{Bank, Mood};
+use super::world::{START, World, card, client, code, create, file, order, send, yuan};
 use crate::clock::Clock as _;
-use crate::enterprise::admin::{self, CampaignList, CampaignView, IssuedPackets, Retried, Stats};
+use crate::enterprise::Settings;
+use crate::enterprise::admin::{self, CampaignList, CampaignView, CreateCampaign, IssuedPackets, Retried, Stats};
 use crate::jose::to_base64;
 use crate::packet::file::MEDIA_TYPE;
 use crate::packet::{Mode, PacketFile};
@@ -47,7 +48,22 @@ async fn the_same_request_creates_one_campaign_and_one_fund() {
     let request = create(&world.bank.origin);
     let first: CampaignView = world.admin(admin::CAMPAIGNS, Some(&request)).await.unwrap();
     let again: CampaignView = world.admin(admin::CAMPAIGNS, Some(&request)).await.unwrap();
+    assert_eq!(first.request, request.request.to_string());
     assert_eq!((again, world.bank.frozen_in_funds().len()), (first, 1));
+    for change in [
+        |it: &mut CreateCampaign| it.count += 1,
+        |it: &mut CreateCampaign| it.expires += 1,
+        |it: &mut CreateCampaign| it.greeting.push('!'),
+        |it: &mut CreateCampaign| it.reward = None,
+    ] {
+        let mut other = request.clone();
+        change(&mut other);
+        let answer: Result<CampaignView, _> = world.admin(admin::CAMPAIGNS, Some(&other)).await;
+        assert_eq!(code(answer), "request-reused");
+    }
+    world.advance(60);
+    assert_eq!(world.admin::<CampaignView>(admin::CAMPAIGNS, Some(&request)).await.unwrap().state, "open");
+    world.audit_is_clean().await;
 }
 
 #[tokio::test]
@@ -80,13 +96,109 @@ async fn a_campaign_that_the_bank_refuses_says_why() {
 }
 
 #[tokio::test]
+async fn what_a_proxy_answers_is_no_decision_of_the_bank() {
+    let world = World::new().await;
+    let open = world.campaign(|_| ()).await.unwrap();
+    world.bank.feel(Mood::Fenced);
+    let draft = world.campaign(|_| ()).await.unwrap();
+    assert_eq!(draft.state, "draft");
+    assert_eq!(world.issue(&open.id, 1, None).await.unwrap().packets[0].state, "signed");
+    world.bank.feel(Mood::Honest);
+    let world = world.reopened().await;
+    world.settle().await;
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM campaign WHERE state = 'open'").await, 2);
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM packet WHERE state = 'issued'").await, 1);
+    world.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn a_refused_campaign_asks_again_for_the_same_fund() {
+    let world = World::new().await;
+    let request = create(&world.bank.origin);
+    world.bank.feel(Mood::Refusing);
+    let refused: Result<CampaignView, _> = world.admin(admin::CAMPAIGNS, Some(&request)).await;
+    assert_eq!(code(refused), "campaign-failed");
+    let jti = "SELECT fund_jti AS jti FROM campaign";
+    let asked = world.rows(jti).await[0].text("jti").unwrap().to_owned();
+    world.bank.feel(Mood::Honest);
+    let retried: Retried = world.admin(admin::RETRY, Some(&())).await.unwrap();
+    assert_eq!(retried, Retried { packets: 0, campaigns: 1 });
+    world.settle().await;
+    let opened: CampaignView = world.admin(admin::CAMPAIGNS, Some(&request)).await.unwrap();
+    assert_eq!((opened.state.as_str(), opened.reason), ("open", None));
+    assert_eq!(world.rows(jti).await[0].text("jti").unwrap(), asked);
+    world.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn two_vouchers_with_one_number_hold_up_nobody_else() {
+    let world = World::new().await;
+    let campaign = world.campaign(|_| ()).await.unwrap();
+    world.bank.feel(Mood::Doubling);
+    let issued = world.issue(&campaign.id, 3, None).await.unwrap();
+    let (good, bad): (Vec<_>, Vec<_>) = issued.packets.iter().partition(|it| it.state == "issued");
+    assert_eq!((good.len(), bad.len()), (1, 2));
+    assert!(bad.iter().all(|it| it.reason.as_ref().unwrap().contains("number")), "{bad:?}");
+    world.bank.feel(Mood::Honest);
+    world.advance(3600);
+    world.settle().await;
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM packet WHERE state = 'issued'").await, 3);
+    world.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn one_packet_that_fails_holds_up_nobody_else() {
+    let world = World::new().await;
+    let other = Bank::start(world.enterprise.party.keys(), START).await;
+    let first = world.campaign(|_| ()).await.unwrap();
+    let second = world.campaign(|it| it.bank = other.origin.clone()).await.unwrap();
+    for (bank, campaign) in [(&world.bank, &first), (&other, &second)] {
+        bank.feel(Mood::Away);
+        world.issue(&campaign.id, 1, None).await.unwrap();
+        bank.feel(Mood::Honest);
+    }
+    world.write(format!("UPDATE bank_key SET jwk = 'damaged' WHERE bank = '{}'", world.bank.origin.as_str())).await;
+    let world = world.reopened().await;
+    tokio::time::timeout(std::time::Duration::from_secs(20), world.enterprise.work()).await.expect("it ends");
+    let rows = world.rows("SELECT state, attempts, reason FROM packet ORDER BY serial").await;
+    assert_eq!((rows[0].text("state").unwrap(), rows[0].int("attempts").unwrap()), ("signed", 2));
+    assert!(rows[0].text("reason").unwrap().contains("jwk"), "{:?}", rows[0].text("reason"));
+    assert_eq!(rows[1].text("state").unwrap(), "issued");
+}
+
+#[tokio::test]
+async fn nothing_new_begins_when_the_server_stops() {
+    let world = World::new().await;
+    let campaign = world.campaign(|_| ()).await.unwrap();
+    world.bank.feel(Mood::Away);
+    world.issue(&campaign.id, 3, None).await.unwrap();
+    world.bank.feel(Mood::Honest);
+    let world = world.reopened().await;
+    let asked = world.bank.asked();
+    let (_stopper, stop) = tokio::sync::watch::channel(true);
+    world.enterprise.stop.set(stop).unwrap();
+    world.settle().await;
+    assert_eq!(world.bank.asked(), asked);
+    let world = world.reopened().await;
+    world.settle().await;
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM packet WHERE state = 'issued'").await, 3);
+}
+
+#[test]
+fn a_feed_is_not_read_without_a_pause() {
+    assert!(serde_json::from_str::<Settings>(r#"{"feed_poll_seconds":0}"#).is_err());
+    let settings: Settings = serde_json::from_str(r#"{"feed_poll_seconds":7}"#).unwrap();
+    assert_eq!(settings.feed_poll_seconds.get(), 7);
+}
+
+#[tokio::test]
 async fn packets_are_genuine_files_with_consecutive_serials() {
     let world = World::new().await;
     let campaign = world.campaign(|_| ()).await.unwrap();
     let issued = world.issue(&campaign.id, 3, None).await.unwrap();
     assert_eq!(issued.packets.iter().map(|it| it.serial).collect::<Vec<_>>(), [1, 2, 3]);
     for packet in &issued.packets {
-        let file = file(packet.file.as_ref().unwrap());
+        let file = world.packet_file(packet).await;
         assert_eq!((file.packet.id(), file.packet.claims.envelope.serial), (packet.id, packet.serial));
         assert_eq!(file.voucher.unwrap().claims.packet, packet.id);
     }
@@ -105,7 +217,7 @@ async fn the_same_request_issues_once() {
     let mut request = order(&campaign.id, 2, None);
     let first: IssuedPackets = world.admin(admin::PACKETS, Some(&request)).await.unwrap();
     let again: IssuedPackets = world.admin(admin::PACKETS, Some(&request)).await.unwrap();
-    assert_eq!(first, again);
+    assert_eq!((first.request, &first), (request.request, &again));
     request.count = 3;
     let other: Result<IssuedPackets, _> = world.admin(admin::PACKETS, Some(&request)).await;
     assert_eq!(code(other), "request-reused");
@@ -140,9 +252,11 @@ async fn vouchers_that_are_missing_come_later() {
     for mood in [Mood::Away, Mood::Wrong] {
         world.bank.feel(mood);
         let issued = world.issue(&campaign.id, 2, None).await.unwrap();
-        assert!(issued.packets.iter().all(|it| it.state == "signed" && it.file.is_none()), "{mood:?}");
+        assert!(issued.packets.iter().all(|it| it.state == "signed"), "{mood:?}");
         let path = issued.packets[0].link.strip_prefix("https://hongbao.example").unwrap().to_owned();
         assert_eq!(send(world.app(), &path, None, None).await.0, StatusCode::SERVICE_UNAVAILABLE);
+        let path = admin::PACKET_FILE.replace("{id}", &issued.packets[0].id.to_string());
+        assert_eq!(code(world.admin::<serde_json::Value>(&path, None::<&()>).await), "unavailable");
     }
     world.bank.feel(Mood::Honest);
     let world = world.reopened().await;
@@ -180,7 +294,11 @@ async fn packets_go_to_an_inbox_or_a_link() {
     assert_eq!(packet.to, Some(zhang.id()));
     let page = world.inbox(&zhang, 0).await;
     assert_eq!(page.items.len(), 1);
-    assert_eq!(Some(&page.items[0].file), packet.file.as_ref());
+    assert_eq!(file(&page.items[0].file), world.packet_file(packet).await);
+    let unknown = admin::PACKET_FILE.replace("{id}", "nothing");
+    assert_eq!(code(world.admin::<serde_json::Value>(&unknown, None::<&()>).await), "not-found");
+    let stats: Stats = world.admin(admin::STATS, None::<&()>).await.unwrap();
+    assert_eq!(stats.packets[0].link.as_ref(), Some(&packet.link));
 
     let path = packet.link.strip_prefix("https://hongbao.example").unwrap();
     let (status, headers, body) = send(world.app(), path, None, None).await;

@@ -261,3 +261,36 @@ async fn a_cap_holds_when_many_open_at_once() {
     assert_eq!(serials.len(), 5);
     world.audit_is_clean().await;
 }
+
+#[tokio::test]
+async fn strangers_fill_no_register() {
+    let world = World::new().await;
+    let [zhang, li, wang, eve] = [1, 2, 3, 9].map(client);
+    let held = world.packet(Some(&zhang), |_| ()).await;
+    let to_li = world.forwarded(&held, &zhang, Some(&li));
+    for (held, why) in [(&held, Why::NotForwarded), (&to_li, Why::NotAddressee)] {
+        let notice = world.notice(held, &eve);
+        let first = world.tell(&notice).await.unwrap();
+        assert_eq!(came_to(&world.receipt(&first.receipt, &notice, &eve)), (Result::NotRewarded, Some(why)));
+        world.advance(1);
+        assert_eq!(world.tell(&notice).await.unwrap(), first, "the same bytes, though nothing was stored");
+    }
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM notice").await, 0);
+    // What earns is kept as it was signed; of what does not, only what came of it.
+    world.open(&held, &zhang).await;
+    world.open(&to_li, &li).await;
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM notice").await, 2);
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM notice WHERE evidence IS NULL").await, 1);
+    world.audit_is_clean().await;
+
+    let open = world.forwarded(&held, &zhang, None);
+    let many = crate::enterprise::MAX_OPENINGS - 2;
+    let fill = format!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {many}) \
+         INSERT INTO notice SELECT packet, 'opener ' || i, jti, 0, '[]', NULL, at, result, reason, receipt \
+         FROM notice JOIN n WHERE result = 'not-rewarded'"
+    );
+    world.write(fill).await;
+    assert_eq!(code(world.tell(&world.notice(&open, &wang)).await), "too-many-openings");
+    assert_eq!(world.open(&to_li, &li).await.result, Result::AlreadyKnown);
+}

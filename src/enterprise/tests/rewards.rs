@@ -1,9 +1,11 @@
 //! Second packets: what they are, that each is made once whatever is killed, and rewards that wait for the bank's feed.
 
-use super::bank::Mood;
+use super::bank::{Bank, Mood};
 use super::world::{START, World, client, file};
+use crate::api::feed::FeedKind;
 use crate::api::inbox::ItemKind;
 use crate::api::states::ReceiptResult;
+use crate::enterprise::admin::{self, Stats};
 use crate::packet::{Contents, Mode, When};
 use crate::party::worker::Next;
 
@@ -147,11 +149,62 @@ async fn feeds_are_read_in_pages_and_only_while_something_is_open() {
     world.advance(3600);
     assert_eq!(world.enterprise.read_feeds().await, Next::At(now_ms + 3_600_000 + 30_000), "nothing is expected");
     for packet in &issued.packets {
-        world.bank.give_back(&file(packet.file.as_ref().unwrap()).packet);
+        world.bank.give_back(&world.packet_file(packet).await.packet);
     }
     world.enterprise.read_feeds().await;
     assert_eq!(world.enterprise.read_feeds().await, Next::WhenWoken, "all is finished");
     assert_eq!(world.count("SELECT COUNT(*) AS n FROM feed").await, 120);
     world.bank.feel(Mood::Away);
+    world.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn a_bank_is_believed_about_its_own_vouchers_only() {
+    let world = World::new().await;
+    let other = Bank::start(world.enterprise.party.keys(), START).await;
+    let (zhang, li) = (client(1), client(2));
+    let held = world.packet(None, |it| it.when = When::Collected).await;
+    let elsewhere = world.packet(None, |it| it.bank = other.origin.clone()).await;
+    assert_eq!(world.open(&world.forwarded(&held, &zhang, None), &li).await.result, ReceiptResult::Waiting);
+    other.pay(&held.packet, &li.id());
+    // Of its own vouchers too, only what can be.
+    for minor in [1 << 62, 1 << 62, 0, -1, 3 * 8800 + 1] {
+        other.claim(&elsewhere.packet, FeedKind::Collected, minor, Some(&li.id()));
+    }
+    other.claim(&elsewhere.packet, FeedKind::Returned, 1 << 62, None);
+    world.settle().await;
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM reward WHERE state = 'waiting'").await, 1);
+    // Told before the notice came, it counts as little.
+    let wang = client(3);
+    other.pay(&held.packet, &wang.id());
+    world.settle().await;
+    assert_eq!(world.open(&world.forwarded(&held, &zhang, None), &wang).await.result, ReceiptResult::Waiting);
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM feed").await, 2, "that both were issued");
+    let stats: Stats = world.admin(admin::STATS, None::<&()>).await.unwrap();
+    assert_eq!((stats.totals.collected, stats.totals.issued), (0, 2));
+    world.audit_is_clean().await;
+    world.bank.pay(&held.packet, &li.id());
+    world.settle().await;
+    assert_eq!(world.count(DELIVERED).await, 1);
+    world.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn an_end_told_before_the_voucher_arrived_finishes_it() {
+    let world = World::new().await;
+    let campaign = world.campaign(|_| ()).await.unwrap();
+    world.issue(&campaign.id, 1, None).await.unwrap();
+    world.bank.feel(Mood::Fenced);
+    let late = world.issue(&campaign.id, 1, None).await.unwrap().packets[0].id.to_string();
+    let jws = world.rows("SELECT jws FROM packet WHERE state = 'signed'").await[0].text("jws").unwrap().to_owned();
+    world.bank.feel(Mood::Honest);
+    let packet = crate::packet::Packet::read(&jws).unwrap();
+    assert_eq!(packet.id().to_string(), late);
+    world.bank.give_back(&packet);
+    world.enterprise.read_feeds().await;
+    let world = world.reopened().await;
+    world.settle().await;
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM voucher").await, 2);
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM voucher WHERE finished = 1").await, 1);
     world.audit_is_clean().await;
 }

@@ -22,7 +22,7 @@ use crate::api::notice::{self, NoticeAnswer, NoticeRequest, ReceiptClaims};
 use crate::api::problem::Problem;
 use crate::api::routes;
 use crate::clock::{Clock, ManualClock};
-use crate::enterprise::admin::{self, CampaignView, CreateCampaign, IssuePackets, IssuedPackets};
+use crate::enterprise::admin::{self, CampaignView, CreateCampaign, IssuePackets, IssuedPacket, IssuedPackets};
 use crate::enterprise::{Enterprise, Settings, admin_router, router};
 use crate::identity::card::{Card, CardClaims};
 use crate::identity::{Identity, Seed};
@@ -112,7 +112,13 @@ impl World {
     pub(super) async fn packet(&self, to: Option<&Identity>, change: impl FnOnce(&mut CreateCampaign)) -> PacketFile {
         let campaign = self.campaign(change).await.unwrap();
         let issued = self.issue(&campaign.id, 1, to).await.unwrap();
-        file(issued.packets[0].file.as_ref().unwrap())
+        self.packet_file(&issued.packets[0]).await
+    }
+
+    /// An issued packet's file, as the operator gets it.
+    pub(super) async fn packet_file(&self, packet: &IssuedPacket) -> PacketFile {
+        let path = admin::PACKET_FILE.replace("{id}", &packet.id.to_string());
+        file(&self.admin(&path, None::<&()>).await.unwrap())
     }
 
     /// A forwarded file.
@@ -174,6 +180,13 @@ impl World {
     pub(super) async fn rows(&self, sql: &'static str) -> Vec<Row> {
         let none: [Column; 0] = [];
         self.enterprise.party.store.read(move |tx| tx.rows(sql, &none)).await.unwrap()
+    }
+
+    /// Changes rows as no decision would.
+    pub(super) async fn write(&self, sql: String) {
+        let none: [Column; 0] = [];
+        let write = move |tx: &mut crate::store::Tx<'_>| tx.execute(&sql, &none);
+        assert!(self.enterprise.party.store.decide(write).await.unwrap() > 0);
     }
 
     pub(super) async fn count(&self, sql: &'static str) -> i64 {
