@@ -175,7 +175,7 @@ enum Friend {
 enum Party {
     /// Ask an origin who it is and pin its keys. Plain http to this machine is allowed by this alone.
     Add {
-        /// Such as https://bank.example
+        /// Such as `https://bank.example`
         origin: String,
     },
     /// List what is pinned.

@@ -80,7 +80,7 @@ proptest! {
     }
 
     #[test]
-    fn an_amount_is_what_it_shows(minor in 0..=i64::MAX, code in "[A-Z]{3}") {
+    fn an_amount_is_what_it_shows(minor in 0..=i64::MAX, code in "CNY|EUR|JPY|KWD|USD|XOF") {
         let currency: Currency = code.parse().unwrap();
         let amount = Amount::new(minor, currency);
         prop_assert_eq!(amount.to_string().parse::<Amount>(), Ok(amount));

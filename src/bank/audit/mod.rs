@@ -1,7 +1,7 @@
 //! The audit: everything that must hold between the bank's rows, counted again from the raw ones. Read-only, and may run
 //! while the server is stopped.
 //!
-//! What SQL can say stands in [`rules`]; what the signed messages say, and whose they are, in [`signed`].
+//! What SQL can say stands in `rules`; what the signed messages say, and whose they are, in `signed`.
 
 mod rules;
 mod signed;

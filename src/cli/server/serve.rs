@@ -52,7 +52,7 @@ pub(super) struct Serve {
     /// Where the admin API listens; loopback addresses only.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     admin_listen: SocketAddr,
-    /// The origin by which others know this server, behind a TLS proxy: https://bank.example.
+    /// The origin by which others know this server, behind a TLS proxy: `https://bank.example`.
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
     /// A JSON file with settings; docs/cli.md lists them.
