@@ -10,6 +10,9 @@ use crate::money::Amount;
 use crate::packet::claims::MAX_TIME;
 use crate::packet::{Origin, text};
 
+/// How long a bank keeps a fund after its `until`, in seconds; so long rewards drawn from it can be collected.
+pub const KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
+
 /// The claims of `hongbao-fund+jwt`, by the applicant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FundClaims {

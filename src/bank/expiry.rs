@@ -2,10 +2,11 @@
 //! `until`.
 
 use crate::api::feed::FeedKind;
+use crate::api::fund::KEPT_SECONDS;
 use crate::api::states::VoucherState;
 use crate::bank::error::BankError;
 use crate::bank::feed::{self, Event};
-use crate::bank::funds::{self, Fund, KEPT_SECONDS};
+use crate::bank::funds::{self, Fund};
 use crate::bank::ledger::{self, Transfer, TransferKind};
 use crate::bank::vouchers::{self, Issue};
 use crate::bank::{Bank, accounts};

@@ -2,6 +2,7 @@
 
 use crate::api::Refusal;
 use crate::api::account::AccountNumber;
+use crate::api::fund::KEPT_SECONDS;
 use crate::api::fund::{self, FundAnswer, FundClaims};
 use crate::api::problem::Problem;
 use crate::bank::error::{BankError, bad_request, id_reused, stored, strange};
@@ -12,9 +13,6 @@ use crate::money::{Amount, Currency};
 use crate::packet::Origin;
 use crate::store::{Row, StoreError, Tx};
 use crate::values;
-
-/// How long a fund is kept after its `until`, in seconds: 30 days, for rewards that were earned late.
-pub const KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
 
 /// A fund.
 #[derive(Clone, Debug)]

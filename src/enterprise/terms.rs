@@ -4,12 +4,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::api::account::AccountNumber;
+use crate::api::fund::KEPT_SECONDS;
 use crate::jose::{ClientId, Digest};
 use crate::money::{Amount, MoneyError};
 use crate::packet::{Confirmation, Contents, Envelope, Forward, Mode, Origin, PacketClaims, Placement, Reward, When};
-
-/// How long a reward can be collected, and how long a bank keeps a fund after its end (docs/protocol.md), in seconds.
-pub(super) const REWARD_SECONDS: i64 = 30 * 24 * 3600;
 
 /// A campaign's terms. They never change once the campaign exists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,7 +109,7 @@ impl Campaign {
     #[must_use]
     pub(super) fn reward_packet(&self, fresh: Fresh, forwarder: ClientId, name: Digest) -> Option<PacketClaims> {
         let reward = self.terms.reward.as_ref()?;
-        let exp = (fresh.now + REWARD_SECONDS).max(self.expires).min(self.expires + REWARD_SECONDS);
+        let exp = (fresh.now + KEPT_SECONDS).max(self.expires).min(self.expires + KEPT_SECONDS);
         (exp > fresh.now).then(|| PacketClaims {
             exp,
             cnf: Some(Confirmation { jkt: forwarder }),
