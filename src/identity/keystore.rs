@@ -142,6 +142,17 @@ impl FileKeys {
     }
 }
 
+impl FileKeys {
+    /// Waits until no other process makes this wallet's key; ends when the answer is dropped.
+    fn turn(&self) -> Result<fs::File, KeystoreError> {
+        let path = self.path.with_extension("lock");
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let file = private_dir(folder).and_then(|()| fs::File::create(&path)).map_err(|error| self.io(error))?;
+        file.lock().map_err(|error| self.io(error))?;
+        Ok(file)
+    }
+}
+
 impl KeySource for FileKeys {
     fn load(&self) -> Result<Option<Seed>, KeystoreError> {
         let Some(bytes) = self.read()? else { return Ok(None) };
@@ -190,6 +201,11 @@ impl KeySource for KeyringKeys {
     }
 
     fn keep(&self, seed: &Seed) -> Result<(), KeystoreError> {
+        // Two first uses at once take turns, and the second finds what the first kept: a keyring overwrites silently.
+        let _turn = self.file.turn()?;
+        if self.file.path.exists() || self.entry().and_then(|entry| entry.get_secret()).map(Zeroizing::new).is_ok() {
+            return Err(KeystoreError::Exists);
+        }
         let kept = self.entry().and_then(|entry| {
             entry.set_secret(seed.expose())?;
             // Read back: a keyring that forgets must not be the only place of a key.

@@ -66,11 +66,11 @@ impl Kind {
 /// One thing to tell.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
-    pub(super) id: i64,
     pub(super) kind: Kind,
     pub(super) subject: String,
     pub(super) origin: Origin,
     attempts: i64,
+    refusals: i64,
 }
 
 /// How one try ended.
@@ -80,9 +80,9 @@ pub(super) enum Delivery {
     Answered,
     /// Answered with a no that stays; it is kept.
     Refused(Trouble),
-    /// Refused without a signature, which another server at that address could have done; it is asked again later.
+    /// Answered, but not with what settles it; it is tried again, and the server is there for other items.
     Doubtful(Trouble),
-    /// Not answered; it is tried again.
+    /// The server could not be reached; it is tried again.
     Waiting(Trouble),
 }
 
@@ -108,22 +108,22 @@ pub(super) fn take(tx: &mut Tx<'_>, item: &Item) -> Result<bool, StoreError> {
 }
 
 pub(super) fn find(tx: &mut Tx<'_>, kind: Kind, subject: &str) -> Result<Option<Item>, WalletError> {
-    let sql = "SELECT id, kind, subject, origin, attempts FROM outbox WHERE kind = ?1 AND subject = ?2";
+    let sql = "SELECT kind, subject, origin, attempts, refusals FROM outbox WHERE kind = ?1 AND subject = ?2";
     tx.first(sql, &values![kind.as_str(), subject])?.as_ref().map(item).transpose()
 }
 
 fn waiting(tx: &mut Tx<'_>, due_ms: i64) -> Result<Vec<Item>, WalletError> {
-    let sql = "SELECT id, kind, subject, origin, attempts FROM outbox WHERE due_ms <= ?1 ORDER BY id";
+    let sql = "SELECT kind, subject, origin, attempts, refusals FROM outbox WHERE due_ms <= ?1 ORDER BY id";
     tx.rows(sql, &values![due_ms])?.iter().map(item).collect()
 }
 
 fn item(row: &Row) -> Result<Item, WalletError> {
     Ok(Item {
-        id: row.int("id")?,
         kind: Kind::read(row.text("kind")?)?,
         subject: row.text("subject")?.to_owned(),
         origin: stored_origin(row.text("origin")?)?,
         attempts: row.int("attempts")?,
+        refusals: row.int("refusals")?,
     })
 }
 
@@ -209,21 +209,22 @@ impl Wallet {
             CallError::Later(_, seconds) => (false, *seconds),
             _ => (false, None),
         };
+        let down = is_down(&error);
         let error = WalletError::call(&item.origin, error);
         if matches!(error, WalletError::Store(_) | WalletError::Key(_) | WalletError::KeyMissing) {
             return Err(error);
         }
         let trouble = Trouble::new(&item.origin, &error);
-        if refused && item.kind == Kind::Notice && item.attempts < REFUSALS_BELIEVED {
-            self.postpone(item, retry_after).await?;
+        if refused && item.kind == Kind::Notice && item.refusals < REFUSALS_BELIEVED {
+            self.postpone(item, retry_after, true).await?;
             return Ok(Delivery::Doubtful(trouble));
         }
         if refused {
             self.keep_refusal(item, &trouble).await?;
             return Ok(Delivery::Refused(trouble));
         }
-        self.postpone(item, retry_after).await?;
-        Ok(Delivery::Waiting(trouble))
+        self.postpone(item, retry_after, false).await?;
+        Ok(if down { Delivery::Waiting(trouble) } else { Delivery::Doubtful(trouble) })
     }
 
     async fn keep_refusal(&self, item: &Item, trouble: &Trouble) -> Result<(), WalletError> {
@@ -242,17 +243,21 @@ impl Wallet {
             .await
     }
 
-    async fn postpone(&self, item: &Item, retry_after: Option<u64>) -> Result<(), WalletError> {
+    async fn postpone(&self, item: &Item, retry_after: Option<u64>, refused: bool) -> Result<(), WalletError> {
         let mut random = [0; 8];
         self.surroundings.random.fill(&mut random);
         let attempts = u32::try_from(item.attempts).unwrap_or(u32::MAX);
         let asked = retry_after.unwrap_or(0).saturating_mul(1000);
         let delay = backoff::delay_ms(attempts, u64::from_ne_bytes(random)).max(asked);
         let due = self.surroundings.clock.now_ms().saturating_add_unsigned(delay);
-        let id = item.id;
+        let item = item.clone();
         self.store
             .decide(move |tx| {
-                tx.execute("UPDATE outbox SET attempts = attempts + 1, due_ms = ?2 WHERE id = ?1", &values![id, due])?;
+                tx.execute(
+                    "UPDATE outbox SET attempts = attempts + 1, refusals = refusals + ?3, due_ms = ?4 \
+                     WHERE kind = ?1 AND subject = ?2",
+                    &values![item.kind.as_str(), &item.subject, refused, due],
+                )?;
                 Ok(())
             })
             .await
@@ -264,7 +269,10 @@ pub(super) fn read_problem(text: Option<&str>) -> Result<Option<Trouble>, Wallet
     text.map(super::stored_json).transpose()
 }
 
-/// A server that is not there at all, as opposed to one that answers oddly.
+/// A server that is not there or hangs up, as opposed to one that answers oddly.
 pub(super) const fn is_down(error: &CallError) -> bool {
-    matches!(error, CallError::Net(NetError::Unreachable | NetError::TimedOut | NetError::NotAllowed(_)))
+    matches!(
+        error,
+        CallError::Net(NetError::Unreachable | NetError::TimedOut | NetError::Broken | NetError::NotAllowed(_))
+    )
 }

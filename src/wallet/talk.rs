@@ -126,15 +126,53 @@ fn judge(answer: Answer) -> Reply {
     if answer.is_success() {
         return Reply::Good(answer.body);
     }
-    let problem = Box::new(Problem::of_answer(answer.status, answer.content_type.as_deref(), &answer.body));
+    let media_type = answer.content_type.as_deref();
+    let is_own_word = Problem::of_document(answer.status, media_type, &answer.body).is_some();
+    let problem = Box::new(Problem::of_answer(answer.status, media_type, &answer.body));
     match answer.status {
         401 if problem.is(General::ClockSkew) => match answer.date {
             Some(date) => Reply::ClockDiffers(date),
             None => Reply::Bad(CallError::Later(problem, answer.retry_after)),
         },
-        408 | 429 => Reply::Bad(CallError::Later(problem, answer.retry_after)),
-        400..=499 => Reply::Bad(CallError::Refused(problem)),
+        // A proxy's page, or a token that was not taken, decides nothing: the party itself was not heard.
+        401 | 408 | 429 => Reply::Bad(CallError::Later(problem, answer.retry_after)),
+        400..=499 if is_own_word => Reply::Bad(CallError::Refused(problem)),
+        400..=499 => Reply::Bad(CallError::Later(problem, answer.retry_after)),
         500..=599 => Reply::Bad(CallError::Later(problem, answer.retry_after)),
         _ => Reply::Bad(CallError::Nonsense),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, content_type: &str, body: &[u8]) -> Answer {
+        Answer {
+            status,
+            date: None,
+            content_type: Some(content_type.to_owned()),
+            retry_after: None,
+            body: body.to_vec(),
+        }
+    }
+
+    #[test]
+    fn only_the_party_itself_refuses() {
+        let problem = br#"{"type":"urn:hongbao:problem:expired","title":"Expired","detail":"Too late."}"#;
+        let own = "application/problem+json";
+        for (given, refused) in [
+            (answer(404, "text/html", b"<h1>Not found</h1>"), false),
+            (answer(403, own, b"{}"), false),
+            (answer(409, own, problem), true),
+            (answer(401, own, problem), false),
+            (answer(429, own, problem), false),
+            (answer(503, own, problem), false),
+        ] {
+            let status = given.status;
+            let judged = judge(given);
+            assert_eq!(matches!(judged, Reply::Bad(CallError::Refused(_))), refused, "{status}");
+            assert!(refused || matches!(judged, Reply::Bad(CallError::Later(..))), "{status}");
+        }
     }
 }

@@ -100,6 +100,8 @@ CREATE TABLE outbox (
     subject TEXT NOT NULL,
     origin TEXT NOT NULL,
     attempts BIGINT NOT NULL,
+    -- How many of them were answered with a no that is not believed yet.
+    refusals BIGINT NOT NULL DEFAULT 0,
     due_ms BIGINT NOT NULL,
     UNIQUE (kind, subject)
 );
