@@ -7,11 +7,12 @@ use uuid::Uuid;
 
 use super::outbox::{self, Item, Kind, Trouble};
 use super::talk::{CallError, JSON};
-use super::trust::{Bank, as_member, by_account, same_keys};
+use super::trust::{Bank, as_member, same_keys};
 use super::{Time, Wallet, WalletError, forwarding, history, own_client, packets, parsed, stored_json, to_json, trust};
 use crate::api::account::AccountNumber;
 use crate::api::collect::{self, Choice, CollectionStatus, Step};
 use crate::api::discovery::{Member, Role};
+use crate::api::problem::Problem;
 use crate::api::routes;
 use crate::api::states::CollectionState;
 use crate::jose::Digest;
@@ -19,7 +20,7 @@ use crate::money::Amount;
 use crate::net::client::Request;
 use crate::packet::chain::holder;
 use crate::packet::claims::{Contents, Mode};
-use crate::packet::{Origin, PacketFile, verify};
+use crate::packet::{CheckKind, Origin, Outcome, PacketFile, verify};
 use crate::store::{Row, StoreError, Tx, values};
 
 /// First and longest pause between two looks at a collection that somebody waits for.
@@ -162,7 +163,8 @@ impl Wallet {
     ///
     /// # Errors
     /// [`WalletError::NotBankVoucher`], [`WalletError::NotHolder`], [`WalletError::PassedOn`],
-    /// [`WalletError::BankDoesNotTakePart`]; nothing was applied for then.
+    /// [`WalletError::BankDoesNotTakePart`]; [`WalletError::Refused`] with `bank-unknown` or `account-not-linked`, which
+    /// are found here. Nothing was applied for then.
     pub async fn collect(&self, id: &str, options: &CollectOptions) -> Result<Collected, WalletError> {
         let (named, anyway) = (id.to_owned(), options.anyway);
         let own = self.identity().await?.id();
@@ -222,43 +224,43 @@ impl Wallet {
         }
     }
 
-    /// The bank that holds the account, which must be the issuing bank or one that it deals with.
+    /// The bank that holds the account, by this wallet's own table: nothing that a file names is ever told an account
+    /// number. It must be the issuing bank or one that it deals with.
     async fn collecting_bank(&self, file: &PacketFile, account: &AccountNumber) -> Result<Origin, WalletError> {
         let Contents::Bank { bank: issuing, .. } = &file.packet.claims.contents else {
             return Err(WalletError::NotBankVoucher);
         };
-        let (known, linked) = {
-            let account = account.clone();
-            self.store
-                .read(move |tx| {
-                    let linked = trust::accounts(tx)?.into_iter().find(|linked| linked.account == account);
-                    Ok::<_, WalletError>((trust::banks(tx)?, linked.map(|linked| linked.bank)))
-                })
-                .await?
+        let (pinned, bank) = {
+            let (account, issuing) = (account.clone(), issuing.clone());
+            let facts = move |tx: &mut Tx<'_>| {
+                let linked = trust::accounts(tx)?.into_iter().find(|linked| linked.account == account);
+                let pinned = trust::banks(tx)?.into_iter().find(|bank| bank.entry.origin == issuing);
+                let pinned = pinned.ok_or_else(|| bank_unknown(&issuing))?;
+                let bank = linked.ok_or_else(|| not_linked(&issuing))?.bank;
+                Ok::<_, WalletError>((pinned, bank))
+            };
+            self.store.read(facts).await?
         };
-        let pinned = known.iter().find(|bank| bank.entry.origin == *issuing);
-        let Some(takes_part) = self.members_of(issuing, pinned).await? else {
-            // Offline and never seen: the account's own bank will judge whether it deals with the issuing bank.
-            return linked.ok_or_else(|| WalletError::BankUnknown(account.clone()));
+        let Some(takes_part) = self.members_of(&pinned).await? else {
+            // Offline and never asked: the account's own bank will judge whether it deals with the issuing bank.
+            return Ok(bank);
         };
-        match by_account(takes_part.iter(), account) {
-            Some(member) => Ok(member.origin.clone()),
-            None => Err(WalletError::BankDoesNotTakePart(takes_part.into_iter().map(|member| member.name).collect())),
+        if takes_part.iter().any(|member| member.origin == bank) {
+            return Ok(bank);
         }
+        Err(WalletError::BankDoesNotTakePart(takes_part.into_iter().map(|member| member.name).collect()))
     }
 
-    /// The issuing bank and its members: as it says now, else as it said when it was pinned.
-    async fn members_of(&self, bank: &Origin, pinned: Option<&Bank>) -> Result<Option<Vec<Member>>, WalletError> {
-        let (own, members) = match (self.discover(bank, Role::Bank).await, pinned) {
-            (Ok(document), Some(pinned)) if !same_keys(&document.keys, &pinned.entry.keys) => {
-                return Err(WalletError::KeyChanged(bank.clone()));
+    /// A known bank and its members: as it says now, else as it said when it was pinned.
+    async fn members_of(&self, pinned: &Bank) -> Result<Option<Vec<Member>>, WalletError> {
+        let (own, members) = match self.discover(&pinned.entry.origin, Role::Bank).await {
+            Ok(document) if !same_keys(&document.keys, &pinned.entry.keys) => {
+                return Err(WalletError::KeyChanged(document.origin));
             }
-            (Ok(document), _) => (as_member(&document), document.members),
+            Ok(document) => (as_member(&document), document.members),
             // A bank that is known only by another bank's word never told us its members.
-            (Err(_), Some(pinned)) if pinned.added || !pinned.members.is_empty() => {
-                (pinned.entry.clone(), pinned.members.clone())
-            }
-            (Err(_), _) => return Ok(None),
+            Err(_) if pinned.added || !pinned.members.is_empty() => (pinned.entry.clone(), pinned.members.clone()),
+            Err(_) => return Ok(None),
         };
         Ok(Some(std::iter::once(own).chain(members).collect()))
     }
@@ -323,10 +325,15 @@ impl Wallet {
 
 /// Whether this person can apply for this packet's money, as far as one can know here.
 fn check(tx: &mut Tx<'_>, file: &PacketFile, own: &crate::jose::ClientId, anyway: bool) -> Result<(), WalletError> {
-    if file.voucher.is_none() || !matches!(file.packet.claims.contents, Contents::Bank { .. }) {
+    let (Contents::Bank { bank, .. }, Some(_)) = (&file.packet.claims.contents, &file.voucher) else {
         return Err(WalletError::NotBankVoucher);
+    };
+    let report = verify(file, &trust::load(tx)?);
+    packets::refuse_failed(&report)?;
+    // Anybody can write a voucher of a bank that nobody knows.
+    if report.outcome(CheckKind::VoucherSignature) != Some(Outcome::Passed) {
+        return Err(bank_unknown(bank));
     }
-    packets::refuse_failed(&verify(file, &trust::load(tx)?))?;
     if !holder(&file.packet.claims, &file.hops).admits(own) {
         return Err(WalletError::NotHolder);
     }
@@ -334,6 +341,21 @@ fn check(tx: &mut Tx<'_>, file: &PacketFile, own: &crate::jose::ClientId, anyway
         return Err(WalletError::PassedOn);
     }
     Ok(())
+}
+
+/// The voucher's bank is none that this wallet knows.
+fn bank_unknown(bank: &Origin) -> WalletError {
+    let problem = Problem::new("bank-unknown", 403, "Unknown bank", "this wallet does not know the voucher's bank")
+        .with_next(format!("If you trust it, add it first: bank add {bank}"));
+    WalletError::Refused { origin: bank.clone(), problem: Box::new(problem) }
+}
+
+/// The account is none of this wallet's.
+fn not_linked(bank: &Origin) -> WalletError {
+    let detail = "this account is not linked to this wallet, so nothing was applied for";
+    let problem = Problem::new("account-not-linked", 403, "Account not linked", detail)
+        .with_next("Link it with: account link ACCOUNT --code CODE");
+    WalletError::Refused { origin: bank.clone(), problem: Box::new(problem) }
 }
 
 /// In `each` everybody knows what a share is; in `lucky` only the bank does.

@@ -202,10 +202,17 @@ impl Wallet {
             now: self.now(),
             now_ms: self.surroundings.clock.now_ms(),
         };
-        let (head, file, link) = self.store.decide(move |tx| decide(tx, &plan)).await?;
+        let Decided { head, file, link, new, before } = self.store.decide(move |tx| decide(tx, &plan)).await?;
         let path = match options.carrier {
             Carrier::Save(path) => {
-                write_new(&path, &file.to_bytes()).await?;
+                if let Err(error) = write_new(&path, &file.to_bytes()).await {
+                    // A file that is there, though perhaps not safely so, may have left.
+                    let nothing_left = matches!(error, WalletError::Exists(_)) || !path.exists();
+                    if new && nothing_left {
+                        self.store.decide(move |tx| undo(tx, &head, &file.packet.id(), before)).await?;
+                    }
+                    return Err(error);
+                }
                 Some(path)
             }
             Carrier::Link => None,
@@ -253,7 +260,16 @@ pub(super) fn refused(tx: &mut Tx<'_>, head: &str, problem: &str) -> Result<(), 
     Ok(())
 }
 
-type Decided = (Digest, PacketFile, Option<String>);
+/// What a forwarding's decision leads to.
+struct Decided {
+    head: Digest,
+    file: PacketFile,
+    link: Option<String>,
+    /// Whether the hop was made by this decision.
+    new: bool,
+    /// The packet's state before.
+    before: PacketState,
+}
 
 /// The one decision of a forwarding: judged, the hop kept, and for a friend's inbox waiting in the outbox.
 fn decide(tx: &mut Tx<'_>, plan: &Plan) -> Result<Decided, WalletError> {
@@ -263,7 +279,7 @@ fn decide(tx: &mut Tx<'_>, plan: &Plan) -> Result<Decided, WalletError> {
     let to = friend.as_ref().map(|friend| friend.client);
     check(tx, &packet, plan, to)?;
     packets::refuse_failed(&verify(&packet.file, &trust::load(tx)?))?;
-    let (head, file) = next_hop(tx, &packet.file, plan, to)?;
+    let (head, file, new) = next_hop(tx, &packet.file, plan, to)?;
     let link = match plan.options.carrier {
         Carrier::Link => Some(link::write(&file)?),
         _ => None,
@@ -273,7 +289,26 @@ fn decide(tx: &mut Tx<'_>, plan: &Plan) -> Result<Decided, WalletError> {
         queue(tx, &head, &file, &friend, plan.now_ms)?;
     }
     packets::raise(tx, &id, PacketState::Forwarded)?;
-    Ok((head, file, link))
+    Ok(Decided { head, file, link, new, before: packet.state })
+}
+
+/// Takes back a hop that never left, as if it had not been made.
+fn undo(tx: &mut Tx<'_>, head: &Digest, packet: &Digest, before: PacketState) -> Result<(), WalletError> {
+    let id = packet.to_string();
+    let made = tx.execute("DELETE FROM forward WHERE head = ?1 AND state = 'made'", &values![head.to_string()])?;
+    if made > 0 {
+        tx.execute(
+            "DELETE FROM event WHERE number = \
+             (SELECT MAX(number) FROM event WHERE packet = ?1 AND kind = 'forwarded')",
+            &values![&id],
+        )?;
+        tx.execute(
+            "UPDATE packet SET state = ?2 WHERE id = ?1 AND state = 'forwarded' \
+             AND NOT EXISTS (SELECT 1 FROM forward WHERE packet = ?1)",
+            &values![&id, before.as_str()],
+        )?;
+    }
+    Ok(())
 }
 
 /// Whether this packet can be forwarded, by this person, now.
@@ -298,19 +333,20 @@ fn check(tx: &mut Tx<'_>, packet: &packets::Stored, plan: &Plan, to: Option<Clie
     Ok(())
 }
 
-/// The hop for this addressee: the one made before, or a new one that is kept now.
+/// The hop for this addressee: the one made before, or a new one that is kept now; and whether it is new.
 fn next_hop(
     tx: &mut Tx<'_>,
     file: &PacketFile,
     plan: &Plan,
     to: Option<ClientId>,
-) -> Result<(Digest, PacketFile), WalletError> {
+) -> Result<(Digest, PacketFile, bool), WalletError> {
     let (id, prev) = (file.packet.id().to_string(), chain::head(&file.packet, &file.hops).to_string());
     let to_client = to.map(|to| to.to_string()).unwrap_or_default();
     let sql = format!("{COLUMNS} WHERE packet = ?1 AND prev = ?2 AND to_client = ?3");
     if let Some(row) = tx.first(&sql, &values![&id, &prev, &to_client])? {
         let made = made(&row)?;
-        return again(tx, file, made, plan);
+        let (head, file) = again(tx, file, made, plan)?;
+        return Ok((head, file, false));
     }
     let next = NextHop { jti: plan.jti, iat: plan.now, to, note: plan.options.note.as_deref() };
     let forwarded = match chain::forward(file, plan.identity.key(), &next) {
@@ -332,7 +368,7 @@ fn next_hop(
     )?;
     let detail = to.map(|to| to.to_string());
     history::record(tx, plan.now, "forwarded", &file.packet.id(), detail.as_deref())?;
-    Ok((head, forwarded))
+    Ok((head, forwarded, true))
 }
 
 /// The same hop, with the words and pictures of this time.

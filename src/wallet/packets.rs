@@ -1,5 +1,7 @@
 //! The packets of this wallet: taking them in, listing, showing.
 
+use std::cmp::Ordering;
+
 use serde::Serialize;
 use url::Url;
 
@@ -19,7 +21,7 @@ use crate::packet::chain::{Holder, holder};
 use crate::packet::claims::reward_for;
 use crate::packet::file::MAX_FILE_BYTES;
 use crate::packet::origin::OriginError;
-use crate::packet::{Origin, Outcome, PacketFile, Report, link, verify};
+use crate::packet::{CheckKind, Origin, Outcome, PacketFile, Report, Trust, Verdict, link, verify};
 use crate::store::{Row, StoreError, Tx, values};
 
 /// What came of taking a packet in.
@@ -185,14 +187,36 @@ fn entitles(file: &PacketFile, own: Option<ClientId>) -> bool {
     }
 }
 
-/// Whether a second copy of a packet serves this person better than the first.
-fn is_better(new: &PacketFile, old: &PacketFile, own: Option<ClientId>) -> bool {
-    let (new_entitles, old_entitles) = (entitles(new, own), entitles(old, own));
-    let more_pictures = new.media.len() > old.media.len();
-    new_entitles && !old_entitles || more_pictures && (new_entitles || !old_entitles)
+/// How far a file stands: that no check failed, and that a known bank signed its voucher.
+fn standing(file: &PacketFile, trust: &Trust) -> (bool, bool) {
+    let report = verify(file, trust);
+    let vouched = report.outcome(CheckKind::VoucherSignature) == Some(Outcome::Passed);
+    (report.verdict != Verdict::NotGenuine, vouched)
 }
 
-/// Keeps a file that was judged. The first copy stays, unless a better one comes before anything was done with it.
+/// Whether a second copy of a packet must take the first one's place: anybody can plant a copy with a forged voucher or
+/// a chain that leads elsewhere. What was applied for keeps its chain.
+fn is_better(tx: &mut Tx<'_>, new: &PacketFile, old: &PacketFile) -> Result<bool, WalletError> {
+    let trust = trust::load(tx)?;
+    Ok(match standing(new, &trust).cmp(&standing(old, &trust)) {
+        Ordering::Greater => true,
+        Ordering::Less => false,
+        Ordering::Equal => {
+            let own = own_client(tx)?;
+            entitles(new, own) && !entitles(old, own) && collecting::standing(tx, &old.packet.id())?.is_none()
+        }
+    })
+}
+
+/// The first copy with the pictures that only the second has: nothing that anybody signed is replaced by these, and
+/// the packet names their hashes.
+fn with_pictures(old: &PacketFile, new: &PacketFile) -> Option<Vec<u8>> {
+    let more = new.media.len() > old.media.len();
+    let bytes = more.then(|| PacketFile { media: new.media.clone(), ..old.clone() }.to_bytes())?;
+    (bytes.len() <= MAX_FILE_BYTES).then_some(bytes)
+}
+
+/// Keeps a file that was judged. The first copy stays, unless a better one comes.
 pub(super) fn keep(
     tx: &mut Tx<'_>,
     file: &PacketFile,
@@ -207,7 +231,14 @@ pub(super) fn keep(
     let opener = reward.and_then(|reward| reward.opener).map(|opener| opener.to_string());
     if let Some(old) = get(tx, &id)? {
         let untouched = old.opened_at.is_none() && collecting::latest(tx, &id)?.is_none();
-        if untouched && is_better(file, &old.file, own_client(tx)?) {
+        let kept = if is_better(tx, file, &old.file)? {
+            Some(text)
+        } else if untouched {
+            with_pictures(&old.file, file).map(String::from_utf8).transpose().map_err(|_| StoreError::Corrupt)?
+        } else {
+            None
+        };
+        if let Some(text) = kept {
             tx.execute("UPDATE packet SET file = ?2 WHERE id = ?1", &values![id.to_string(), text])?;
         }
         tx.execute(

@@ -350,6 +350,12 @@ async fn a_refused_collection_can_be_tried_anew() {
     let person = Person::new();
     let wallet = person.wallet_knowing(&enterprise, &[&bank, &elsewhere]).await;
     let id = take(&wallet, &enterprise.packet(&bank, &Terms::default())).await;
+    let refused = wallet.collect(&id, &into(&bank)).await.unwrap_err();
+    assert_eq!(refused.code(), "account-not-linked");
+    assert!(refused.next().contains("account link"), "{}", refused.next());
+    for bank in [&bank, &elsewhere] {
+        wallet.link_account(&bank.account(), CODE).await.unwrap();
+    }
     let refused = wallet.collect(&id, &into(&elsewhere)).await.unwrap_err();
     assert_eq!(refused.code(), "bank-does-not-take-part");
     assert!(refused.to_string().contains("Bank 620000"), "{refused}");
@@ -372,6 +378,80 @@ async fn a_refused_collection_can_be_tried_anew() {
     assert_ne!(theirs.hops[0].claims.to, own);
     let theirs = take(&wallet, &theirs).await;
     assert_eq!(code(wallet.collect(&theirs, &into(&bank)).await), "not-holder");
+}
+
+#[tokio::test]
+async fn a_voucher_of_an_unknown_bank_is_told_no_account() {
+    let (enterprise, bank) = (Enterprise::start(1).await, Bank::start(2, "620000").await);
+    // It claims to hold the victim's very account.
+    let hostile = Bank::start(4, "620000").await;
+    let person = Person::new();
+    let wallet = person.wallet_knowing(&enterprise, &[&bank]).await;
+    wallet.link_account(&bank.account(), CODE).await.unwrap();
+    // The loopback origin is one that the wallet may call, so that only its own judgement holds it back.
+    wallet.surroundings.client.allow(hostile.origin.clone());
+    let id = take(&wallet, &enterprise.packet(&hostile, &Terms::default())).await;
+    let refused = wallet.collect(&id, &into(&bank)).await.unwrap_err();
+    assert_eq!(refused.code(), "bank-unknown");
+    assert!(refused.next().contains(&format!("bank add {}", hostile.origin)), "{}", refused.next());
+    wallet.sync().await.unwrap();
+    assert_eq!(hostile.mood.requests.load(SeqCst), 0, "nobody asked it anything");
+    assert_eq!(wallet.show(&id).await.unwrap().collection, None);
+
+    // Known, but the account is elsewhere, whatever it says of its prefixes.
+    wallet.add_bank(&hostile.origin).await.unwrap();
+    assert_eq!(code(wallet.collect(&id, &into(&bank)).await), "bank-does-not-take-part");
+    assert!(hostile.collections.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_planted_copy_does_not_keep_the_genuine_one_out() {
+    let (enterprise, bank) = (Enterprise::start(1).await, Bank::start(2, "620000").await);
+    let person = Person::new();
+    let wallet = person.wallet().await;
+    wallet.add_issuer(&enterprise.origin).await.unwrap();
+    let own = wallet.own_card(None, None).await.unwrap().client;
+    let file = enterprise.packet(&bank, &Terms::default());
+
+    // While the bank is unknown, a forged voucher in its name cannot be told from a real one.
+    let real = file.voucher.clone().unwrap();
+    let jws = crate::jose::Jws::sign(&doubles::key(9), crate::jose::Typ::Voucher, &real.claims).unwrap();
+    let forged = PacketFile { voucher: Some(crate::packet::file::Voucher { jws, ..real }), ..file.clone() };
+    let id = take(&wallet, &forged).await;
+    wallet.open_packet(&id, TELL).await.unwrap();
+    wallet.add_bank(&bank.origin).await.unwrap();
+    wallet.link_account(&bank.account(), CODE).await.unwrap();
+    assert_eq!(code(wallet.collect(&id, &into(&bank)).await), "not-genuine");
+    take(&wallet, &file).await;
+    assert_eq!(wallet.show(&id).await.unwrap().inspection.verdict, Verdict::Genuine);
+    assert_eq!(wallet.collect(&id, &into(&bank)).await.unwrap().state, CollectionState::Accepted);
+
+    // A chain that leads elsewhere gives way even after it was opened, until the money was applied for.
+    let file = enterprise.packet(&bank, &Terms { shares: 5, ..Terms::default() });
+    let for_another = passed_by(&file, &doubles::key(7), Some(doubles::key(8).public().thumbprint()));
+    let id = take(&wallet, &for_another).await;
+    wallet.open_packet(&id, TELL).await.unwrap();
+    assert_eq!(code(wallet.collect(&id, &into(&bank)).await), "not-holder");
+    take(&wallet, &passed_by(&file, &doubles::key(7), Some(own))).await;
+    assert_eq!(wallet.collect(&id, &into(&bank)).await.unwrap().state, CollectionState::Accepted);
+    take(&wallet, &for_another).await;
+    assert_eq!(wallet.show(&id).await.unwrap().inspection.hops[0].to, Some(own), "a worse copy changes nothing");
+}
+
+#[tokio::test]
+async fn a_forward_that_could_not_be_written_is_taken_back() {
+    let (enterprise, bank) = (Enterprise::start(1).await, Bank::start(2, "620000").await);
+    let (anna, ben) = (Person::new(), Person::new());
+    let wallet = anna.wallet_knowing(&enterprise, &[&bank]).await;
+    befriend(&wallet, &ben.wallet_knowing(&enterprise, &[]).await, "Ben", &ben).await;
+    wallet.link_account(&bank.account(), CODE).await.unwrap();
+    let id = take(&wallet, &enterprise.packet(&bank, &Terms::default())).await;
+    let nowhere = anna.dir.path().join("no-such-folder").join("for-ben.hongbao");
+    let save = ForwardOptions { friend: Some("Ben".into()), ..by(Carrier::Save(nowhere)) };
+    assert_eq!(code(wallet.forward(&id, save).await), "file");
+    let shown = wallet.show(&id).await.unwrap();
+    assert_eq!((shown.forwards.len(), shown.history.len(), shown.state), (0, 1, PacketState::Received));
+    assert!(wallet.collect(&id, &into(&bank)).await.is_ok(), "the gift is still one's own");
 }
 
 #[tokio::test]
