@@ -76,16 +76,25 @@ impl Wallet {
     /// [`WalletError::Card`], [`WalletError::Text`] for the name.
     pub async fn add_friend(&self, card: &[u8], name: Option<&str>) -> Result<Friend, WalletError> {
         let card = Card::read(card)?;
-        let name = match name.map(str::to_owned).or_else(|| card.claims.name.clone()) {
-            Some(name) => name,
-            None => card.client.to_string().chars().take(8).collect(),
-        };
-        text::NAME.check(&name)?;
+        let short = || card.client.to_string().chars().take(8).collect();
+        let suggested = card.claims.name.clone().unwrap_or_else(short);
+        let given = name.map(str::to_owned);
+        text::NAME.check(given.as_ref().unwrap_or(&suggested))?;
         let claims = to_json(&card.claims)?;
         let now = self.now();
         self.store
             .decide(move |tx| {
                 let client = card.client.to_string();
+                let known = tx.first("SELECT name, card FROM friend WHERE client = ?1", &values![&client])?;
+                // The name that the person gave stays, and an older card replaces no newer one.
+                let (name, claims) = match known {
+                    None => (given.unwrap_or(suggested), claims),
+                    Some(row) => {
+                        let kept: CardClaims = stored_json(row.text("card")?)?;
+                        let newest = if kept.iat > card.claims.iat { row.text("card")?.to_owned() } else { claims };
+                        (given.map_or_else(|| row.text("name").map(str::to_owned), Ok)?, newest)
+                    }
+                };
                 tx.execute(
                     "INSERT INTO friend (client, name, card, at) VALUES (?1, ?2, ?3, ?4) \
                      ON CONFLICT (client) DO UPDATE SET name = excluded.name, card = excluded.card",

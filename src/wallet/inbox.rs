@@ -1,4 +1,4 @@
-//! Synchronising: the outbox first, then the inboxes, then what is being collected. One server's trouble stops nothing.
+//! Synchronising: the outbox first, then what is being collected, then the inboxes. One server's trouble stops nothing.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{Wallet, WalletError, packets, trust};
 use crate::api::inbox::{InboxItem, InboxPage, MAX_ANSWER_BYTES};
 use crate::api::routes;
 use crate::jose::Digest;
-use crate::net::client::Request;
+use crate::net::client::{NetError, Request};
 use crate::packet::{Origin, PacketFile, Trust, verify};
 use crate::store::{Tx, values};
 
@@ -18,6 +18,9 @@ use crate::store::{Tx, values};
 const MAX_PAGES: usize = 64;
 /// For a page of files over a slow line.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// For one inbox in one round, so that no issuer holds up the others for long; the next round goes on.
+const INBOX_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What one round of synchronising did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -55,16 +58,19 @@ impl Wallet {
     /// [`WalletError::Store`], [`WalletError::Key`]; a server's trouble is told in the answer.
     pub async fn sync(&self) -> Result<Synced, WalletError> {
         let mut round = self.deliver_until(i64::MAX).await?;
+        // Money first: no issuer's inbox, however long, holds up what one's own banks say.
+        self.refresh_all(&mut round).await?;
         let mut received = Vec::new();
         for issuer in self.issuers().await? {
             if round.down.contains(&issuer.origin) {
                 continue;
             }
-            if let Err(error) = self.read_inbox(&issuer.origin, &mut received, &mut round.troubles).await {
+            let reading = self.read_inbox(&issuer.origin, &mut received, &mut round.troubles);
+            let read = tokio::time::timeout(INBOX_TIMEOUT, reading).await;
+            if let Err(error) = read.unwrap_or(Err(CallError::Net(NetError::TimedOut))) {
                 round.note(&issuer.origin, error)?;
             }
         }
-        self.refresh_all(&mut round).await?;
         let waiting = self.waiting_count().await?;
         Ok(Synced { sent: round.sent, waiting, received, problems: round.troubles })
     }

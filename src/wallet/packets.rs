@@ -338,9 +338,14 @@ impl Wallet {
             .read(|tx| {
                 let rows = tx.rows(&format!("{COLUMNS} ORDER BY number DESC"), &values![])?;
                 let packets = rows.iter().map(stored).collect::<Result<Vec<_>, _>>()?;
+                // A stranger's packet that only calls itself a reward is none: ours are addressed to us.
+                let own = super::own_client(tx)?;
                 packets
                     .into_iter()
-                    .filter(|packet| packet.file.packet.claims.reward_for.is_some())
+                    .filter(|packet| {
+                        let claims = &packet.file.packet.claims;
+                        claims.reward_for.is_some() && claims.cnf.as_ref().is_some_and(|cnf| Some(cnf.jkt) == own)
+                    })
                     .map(|packet| reward_listed(tx, packet))
                     .collect()
             })

@@ -300,8 +300,11 @@ impl Wallet {
     /// [`WalletError::BankUnknown`]; [`WalletError::Refused`] for a wrong code.
     pub async fn link_account(&self, account: &AccountNumber, code: &str) -> Result<LinkedAccount, WalletError> {
         let known = self.store.read(banks).await?;
-        let entries = known.iter().flat_map(|bank| std::iter::once(&bank.entry).chain(&bank.members));
-        let entry = by_account(entries, account).ok_or_else(|| WalletError::BankUnknown(account.clone()))?.clone();
+        // What a bank says of itself goes before what another says of it: the code must not go astray.
+        let entry = by_account(known.iter().map(|bank| &bank.entry), account)
+            .or_else(|| by_account(known.iter().flat_map(|bank| &bank.members), account))
+            .ok_or_else(|| WalletError::BankUnknown(account.clone()))?
+            .clone();
         let document = self.discover(&entry.origin, Role::Bank).await?;
         if !same_keys(&entry.keys, &document.keys) {
             return Err(WalletError::KeyChanged(entry.origin));

@@ -542,3 +542,21 @@ async fn inspecting_makes_no_wallet() {
     let linked = link::write(&file).unwrap();
     assert_eq!(inspect(person.dir.path(), linked.as_bytes()).await.unwrap().verdict, Verdict::Genuine);
 }
+
+#[tokio::test]
+async fn a_friends_newer_card_and_given_name_stay() {
+    use crate::identity::card::{Card, CardClaims};
+    use crate::identity::{Identity, Seed};
+    let person = Person::new();
+    let wallet = person.wallet().await;
+    let friend = Identity::from_seed(&Seed::from_bytes(zeroize::Zeroizing::new([41; 32])));
+    let card = |iat, name: &str| {
+        let claims = CardClaims { name: Some(name.to_owned()), iat, inbox: Vec::new() };
+        Card::sign(&friend, claims).unwrap().to_bytes()
+    };
+    assert_eq!(wallet.add_friend(&card(100, "Hao"), None).await.unwrap().name, "Hao");
+    assert_eq!(wallet.add_friend(&card(100, "Hao"), Some("阿浩")).await.unwrap().name, "阿浩");
+    assert_eq!(wallet.add_friend(&card(200, "Hao Li"), None).await.unwrap().name, "阿浩", "the person's own word");
+    assert_eq!(wallet.add_friend(&card(50, "Old"), None).await.unwrap().name, "阿浩");
+    assert_eq!(wallet.friends().await.unwrap().len(), 1);
+}
