@@ -16,6 +16,8 @@ from pathlib import Path
 
 import uharfbuzz
 from fontTools import subset
+from fontTools.pens.transformPen import TransformPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 
 HERE = Path(__file__).resolve().parent
@@ -149,13 +151,27 @@ def same_line_box(font):
 
 def tabular_digits(font):
     """Makes the digits that stand in columns the default ones: egui shapes text with the default features only."""
-    tabular, mapped, widths = feature(font, "tnum"), font.getBestCmap(), font["hmtx"].metrics
+    tabular, mapped, widths = feature(font, "tnum"), dict(font.getBestCmap()), font["hmtx"].metrics
     glyphs = {ord(digit): tabular[mapped[ord(digit)]] for digit in DIGITS}
     for table in font["cmap"].tables:
         table.cmap.update(glyphs)
     for glyph in glyphs.values():
         # `nine.tf` of Red Hat Display is 622 wide, by mistake: the others are 600.
         widths[glyph] = (DIGIT_WIDTH, widths[glyph][1])
+    plain_zero(font, mapped[ord("0")], glyphs[ord("0")])
+
+
+def plain_zero(font, ordinary, tabular):
+    """Red Hat Text has only a slashed zero for columns: draws the ordinary one in the place of it, as wide."""
+    glyphs = font["glyf"]
+    if glyphs[tabular].numberOfContours == glyphs[ordinary].numberOfContours:
+        return
+    wide, place = glyphs[ordinary], glyphs[tabular]
+    left, scale = place.xMin, (place.xMax - place.xMin) / (wide.xMax - wide.xMin)
+    pen = TTGlyphPen(None)
+    font.getGlyphSet()[ordinary].draw(TransformPen(pen, (scale, 0, 0, 1, left - wide.xMin * scale, 0)))
+    glyphs[tabular] = pen.glyph()
+    glyphs[tabular].recalcBounds(glyphs)
 
 
 def feature(font, tag):
@@ -249,6 +265,8 @@ def verify(out):
     for name, *_ in LATIN:
         width = shaped_width(out / name, "9")
         demand(width == DIGIT_WIDTH, f"{name}: digits {width} wide")
+        zero = load(out / name)["glyf"][load(out / name).getBestCmap()[ord("0")]]
+        demand(zero.numberOfContours == 2, f"{name}: the zero is slashed")
     icons = set(re.findall(r"\\u\{([0-9a-f]+)\}", (out / ICONS_RS.name).read_text(encoding="utf-8")))
     for name, *_ in ICONS:
         font = load(out / name)
