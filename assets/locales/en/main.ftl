@@ -357,7 +357,7 @@ friends-count =
         [one] 1 friend
        *[other] { $count } friends
     }
-friend-add = Add a friend…
+friend-add = Add a friend
 card-path = Card file
 card-path-hint = Path of a .hongbao-contact file
 choose-card = Choose a card…

@@ -303,7 +303,7 @@ rewards-go-forward = 去转发一个
 
 # 好友
 friends-count = { $count } 位好友
-friend-add = 添加好友…
+friend-add = 添加好友
 card-path = 名片文件
 card-path-hint = .hongbao-contact 文件的路径
 choose-card = 选名片…
