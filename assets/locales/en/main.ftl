@@ -1,0 +1,870 @@
+# Every text of the window. Short, warm, spoken; verbs on buttons; every problem says what happened, what of the money,
+# and what to do. Both languages have the same keys and variables: see zh-CN/main.ftl.
+
+# In many places
+app-name = Hongbao
+page-packets = Packets
+page-rewards = Rewards
+page-friends = Friends
+page-activity = Activity
+page-settings = Settings
+back = Back
+back-to-packets = Back to packets
+cancel = Cancel
+close = Close
+done = Done
+retry = Try again
+save = Save
+copy = Copy
+copied = Copied
+browse = Choose a place…
+details = Details
+more = More
+next-step = What to do
+not-known = Not known yet
+unnamed = Someone without a name
+me = Me
+today-at = Today { $time }
+yesterday-at = Yesterday { $time }
+days-left =
+    { $count ->
+        [one] 1 day left
+       *[other] { $count } days left
+    }
+last-day = Last day today
+
+# Packets: shelf, list, search, filters
+to-open = To open
+open-file = Open file…
+open-link = Paste a link
+paste-label = Link or path of a packet
+paste-hint = hongbao:1?p=…
+paste-take = Take it in
+drop-here = Drop a .hongbao file anywhere
+drop-now = Let go to drop it in
+drop-offline = Opens offline too
+search-hint = Search by name, greeting or number
+search-clear = Clear the search
+search-empty = Nothing found, try another word
+filter-all = All
+filter-opened = Opened
+filter-collected = Collected
+filter-forwarded = Forwarded
+filter-expired = Expired
+sort-by-date = By date
+sort-by-amount = By amount
+sort-by-expiry = Ending soon first
+list-empty = No packets here yet
+shelf-empty = All opened. Here's to the next surprise
+empty-title = No packets yet
+empty-more = Got a packet? Drop it into the window, click “Open file…”, or paste its link. Nothing to sign up for: just look around.
+kind-bank = Bank voucher
+kind-goods = Goods voucher
+voucher-bank = Bank voucher
+voucher-goods = Goods voucher
+goods-count =
+    { $count ->
+        [one] 1 item
+       *[other] { $count } items
+    }
+packet-name = { $title }: { $greeting }
+toast-imported = It's in, ready for you to open
+toast-again = This packet is already here
+toast-friend = Friend added
+toast-card = Card saved
+toast-party = Remembered
+toast-linked = Account linked
+no-dialog = No file chosen. You can also type its path.
+no-wallet = The wallet cannot be opened
+packets-arrived =
+    { $count ->
+        [one] 1 new packet
+       *[other] { $count } new packets
+    }
+state-received = To open
+state-opened = Opened
+state-to-collect = Opened · to collect
+state-collecting = Collecting
+state-paid = Collected
+state-rejected = Not collected
+state-forwarded = Forwarded ×{ $count }
+state-expired = Expired
+state-archived = Archived
+
+# The envelope
+fact-serial = Serial
+fact-kind = Kind
+envelope-kind-bank = Bank voucher, pays to your account
+envelope-kind-goods = Goods voucher, good for what it names
+fact-until = Valid until
+valid-until-day = Valid until { $day }
+expired-title = It has expired
+expired-more = What nobody collected goes back to the issuer. You can keep this one as a keepsake.
+tampered-title = Someone changed this, it won't open
+tampered-more = Signature and content don't match; neither issuer nor sum can be trusted. Your money is untouched. Ask the sender for the original file.
+loading = Just a moment…
+envelope-valid-from = Can be collected from { $day }
+fact-from = From
+from-issuer = Straight from the issuer
+forwarded-times =
+    { $count ->
+        [one] forwarded once
+        [2] forwarded twice
+       *[other] forwarded { $count } times
+    }
+envelope-note = A few words
+envelope-pattern = The pattern is drawn from the signature and crosses the flap. If the two halves meet, nobody has touched it.
+issuer-checked = Verified issuer
+checked-by = { $bank } checked who it is
+signature-holds = Signature is good; no bank checked who it is
+issuer-checking = Checking the signature…
+issuer-unchecked = Issuer not checked
+issuer-unchecked-more = Opening asks { $domain } for its key and checks it first
+money-unknown = Issued by { $bank }; we'll check when online whether it can still be collected
+open-hint = Click the gold seal, or press Enter
+open-seal = Open the packet
+opening = Opening…
+open-seal-of = Gold seal: open the packet from { $title }
+seal-word = OPEN
+seal-checking = Checking the signature first, just a moment
+open-tells = Opening contacts { $domain } and tells it your id and who sent it
+consent-show-me = Also let the sender know it was me
+look-quietly = Look without telling
+open-silently-more = Nobody is contacted, so your friend gets no reward.
+forward = Forward
+forwarded-to-you = { $name } forwarded it to you
+
+# The opening moment
+opened-real = It's open, and it's real money
+opened-now = It's open, see what's inside
+told = The issuer was told
+opening-goods = It's open, and there's something good inside
+opening-skip = Press Space or Esc to skip
+opening-again = Watch again
+told-later = The issuer will be told once you're online
+told-nobody = Nobody was told
+told-rewarded = Whoever sent you this got a reward
+told-waiting = Once you collect, whoever sent you this gets a reward
+told-refused = { $domain } did not accept the message
+no-reward-not-forwarded = Nobody forwarded this one, so there is no reward for forwarding
+no-reward-no-reward = This packet has no reward for forwarding
+no-reward-own-packet = This packet was addressed to you; opening it yourself earns no reward
+no-reward-own-forward = You forwarded this one yourself; opening it earns no reward
+no-reward-not-addressee = It was forwarded to somebody else, so there is no reward
+no-reward-too-late = The time for rewards is over
+no-reward-cap-reached = Whoever sent you this has earned all the rewards one person can
+no-reward-fund-exhausted = All rewards of this campaign have been given
+no-reward-already-known = You opened this packet before; a reward counts once
+
+# The bank voucher
+voucher-each = { $amount } each
+voucher-serial = { $serial }
+voucher-issuing-bank = Issuing bank
+voucher-issued-by-bank = Issued by { $bank }
+voucher-issuer = Issuer
+voucher-holder = Collector
+voucher-account = Account
+voucher-account-tail = { $bank }, ending in { $tail }
+money-frozen = { $bank } holds { $amount } for this voucher only
+money-paid = { $bank } has paid { $amount }
+money-refused = { $bank } did not pay; your money is untouched
+voucher-refund = If nobody collects, it goes back to the issuer when it ends
+voucher-revocable = Until it is collected, the issuer can take it back
+voucher-shares =
+    { $count ->
+        [one] 1 share
+       *[other] { $count } shares, one for each person
+    }
+voucher-single = One gift: first come, first served
+voucher-once = Each can be collected once
+voucher-from = From
+voucher-passed-on = You passed this on to { $name }
+voucher-stamp = PAID
+
+# Collecting
+collect-title = Collect into your account
+account-label = Account number
+account-of = Collector: { $holder }
+account-hint = 16 to 19 digits, or an IBAN
+collect-account-known = Your accounts
+collect-account-other = Another account
+account-well-formed = The number looks right; not linked to your wallet yet
+collect-valid-bank = The number looks right · { $bank }
+account-short =
+    { $count ->
+        [one] 1 digit short, check the number
+       *[other] { $count } digits short, check the number
+    }
+account-long =
+    { $count ->
+        [one] 1 digit too many, check the number
+       *[other] { $count } digits too many, check the number
+    }
+account-characters = Digits only, or an IBAN
+account-check = One digit is wrong, check the number
+collect-bank-unknown = The bank of this number is not known yet; add it in Settings
+collect-bank-not-partner = This voucher can be collected at: { $banks }
+link-why = First time with this account: enter the one-time code from your bank
+code-label = One-time code
+code-hint = From your bank's counter or online banking
+link-account = Link account
+collect = Collect
+collect-asking = Asking the bank…
+collect-into = Collector
+collect-waiting = Noted; it goes out once you're online
+collect-waiting-more = It can't get lost or go out twice.
+collect-uncertain = The issuing bank hasn't answered yet
+collect-uncertain-more = It will be asked again, and never pays twice.
+ask-again = Ask the bank again
+collect-button-amount = Collect { $amount }
+collect-offline = Works offline, sends later
+collect-anyway = I passed it on, but collect it myself
+collect-anyway-more = You passed it on to { $name }. You can still collect it as long as they haven't.
+lucky = Lucky draw: this is the whole pot, and the bank draws your part
+step-apply = Apply
+step-apply-more = Waiting for you to click Collect
+step-apply-queued = Goes out once you're online
+step-accept = Accepted
+step-accept-more = The bank checks the voucher
+step-release = Released
+step-release-more = Paid out of the money held for it
+step-paid = Paid
+step-paid-more = The money enters your account
+step-within = The bank promises within { $time }
+step-number = Step { $count }
+collect-state-applied = Applied; waiting for the bank
+collect-state-accepted = The bank accepted it
+collect-state-released = Being paid out of the money held for it
+arrived = { $amount } is in your account
+collect-refused = It was not collected
+reason-already-collected = You collected already; each can be collected once
+reason-all-shares = Just too late, all shares are gone. Your account is unchanged.
+reason-expired = It has expired; what was not collected went back to the issuer. Your account is unchanged.
+reason-withdrawn = The issuer took it back. Your account is unchanged.
+reason-not-yet = It can't be collected yet; click Collect again when the day has come.
+reason-not-entitled = It isn't yours to collect; ask the sender to forward one to you.
+reason-not-linked = This account isn't linked yet; link it with the one-time code from your bank.
+collect-paid-at = { $amount } paid on { $day }
+
+# The goods voucher
+goods-title = Redeem
+goods-quantity = Quantity { $count }
+goods-merchant = From
+goods-worth = Worth
+goods-terms = Conditions
+goods-redeem = How to get it
+goods-until = Get it before { $day }
+goods-more = For now you can only look at it here. To redeem it, follow the issuer's words.
+goods-no-picture = No picture came with it
+
+# The forward sheet
+forward-title = Forward the packet
+forward-how = How to send it
+way-save = Save file
+way-save-more = a .hongbao file
+way-link = Copy link
+way-link-more = paste it anywhere
+way-friend = Send to a friend
+way-friend-more = straight into their hands
+copy-again = Copy again
+done-saved = Saved. Now send it to a friend
+done-link = Link copied, now paste it
+done-link-more = The link carries no pictures.
+done-sent = It's in your friend's inbox
+done-queued = Noted; it goes out once you're online
+done-queued-more = Until it is delivered, the packet stays with you.
+done-refused = It did not get to your friend
+path-label = Save to
+path-hint = Folder and file name
+forward-choose-place = Choose where…
+find-friend = Find a friend
+no-friends = No friends yet. Ask a friend for their card and drop it into the window.
+forward-for = For whom
+forward-for-anyone = Anyone
+forward-for-only = Only { $name } can collect
+forward-for-meant = Meant for { $name }, first come first served
+note-label = Add a few words
+note-hint = What would you like to say?
+forward-note-left =
+    { $count ->
+        [one] 1 character left
+       *[other] { $count } characters left
+    }
+forward-note-long =
+    { $count ->
+        [one] 1 character too many
+       *[other] { $count } characters too many
+    }
+money-own-share = Friends get a share of their own; yours stays yours
+money-first-come = One gift: whoever collects first gets it
+money-collected = You collected this; friends can only look
+forward-money-goods = Whoever gets it first has it
+earn-opened = You get { $amount } for each friend who opens
+earn-collected = You get { $amount } for each friend who is paid
+earn-limits = Each friend counts once, { $most } at most. Until { $day }; the reward is a packet too.
+forward-reward-left =
+    { $count ->
+        [one] 1 reward left for you
+       *[other] { $count } rewards left for you
+    }
+earn-nothing = No reward for forwarding this one, just the thought.
+send-save = Save
+send-link = Copy link
+send-friend = Send to { $name }
+send-nobody = Choose a friend first
+link-copied = Link copied, now paste it
+link-more = The whole packet is in the link; paste it anywhere. Only pictures stay behind: to keep them, save the file.
+forward-not-allowed = This packet can't be forwarded
+forward-used-up = It was forwarded as often as it allows
+forward-open-first = Open it first, then you can forward it
+forward-count =
+    { $count ->
+        [one] Forwarded once
+        [2] Forwarded twice
+       *[other] Forwarded { $count } times
+    }
+
+# Rewards
+rewards-total = All together
+rewards-count = { $all } reward packets, { $waiting } to collect
+collect-all = Collect all
+rewards-no-account = Collect one packet first to link an account; then you can collect all
+collect-all-into = All go to the account ending in { $tail }
+rewards-received = Rewards you got
+reward-by-friend = { $name } opened what you forwarded
+reward-by-somebody = Someone opened what you forwarded
+reward-paid-to = { $name } collected what you forwarded
+reward-from-packet = { $greeting }, { $day }
+reward-open = To collect
+reward-collecting = Collecting
+reward-paid = In your account
+reward-just-in = A reward of { $amount } is here
+rewards-forwards =
+    { $count ->
+        [one] 1 forward
+       *[other] { $count } forwards
+    }
+rewards-opened = { $count } opened
+rewards-paid = { $count } collected
+rewards-privacy = Only people who agreed are shown
+rewards-empty = No rewards yet
+rewards-empty-more = Forward a packet that rewards it. When a friend opens it, the reward shows up here.
+rewards-go-forward = Forward one
+
+# Friends
+friends-count =
+    { $count ->
+        [one] 1 friend
+       *[other] { $count } friends
+    }
+friend-add = Add a friend
+card-path = Card file
+card-path-hint = Path of a .hongbao-contact file
+choose-card = Choose a card…
+add = Add
+friends-add-more = Ask a friend for their card (.hongbao-contact) and drop it into the window.
+friend-added = { $name } is a friend now
+friend-name = Name
+friend-since = Friends since { $day }
+friend-last = Last exchange { $day }
+friend-never = No exchange yet
+friend-no-inbox = Can't be reached directly; save a file and send that
+friend-id = Id
+friends-empty = No friends yet
+friends-empty-more = Swap cards with a friend, and packets go straight into their hands.
+friends-give-card = Give them my card
+
+# Activity
+activity-received = Got a packet from { $title }
+activity-received-from = { $name } forwarded a packet from { $title }
+activity-opened = Opened the packet from { $title }
+activity-told = Told { $title } it was opened
+activity-forwarded = Forwarded the packet from { $title }
+activity-forwarded-to = Forwarded the packet from { $title } to { $name }
+activity-relayed = It reached { $name }'s inbox
+activity-applied = Applied to collect: { $title }
+activity-accepted = The bank accepted: { $title }
+activity-released = The bank is paying: { $title }
+activity-paid = Paid: { $title }
+activity-rejected = Not collected: { $title }
+activity-uncertain = The issuing bank hasn't answered, asking again: { $title }
+activity-empty = Nothing happened yet
+event-received = Packet arrived
+event-opened = Opened
+event-told = Told the issuer
+event-forwarded = Forwarded
+event-relayed = Reached a friend's inbox
+event-applied = Applied to collect
+event-accepted = The bank accepted
+event-released = The bank is paying
+event-paid = Paid into the account
+event-rejected = Not collected
+event-uncertain = The bank has not answered yet
+event-other = Something changed
+activity-empty-more = Packets you get, forward and collect are noted here.
+activity-local = Kept on this computer only
+
+# Settings
+settings-look = Look
+language = Language
+language-chinese = 简体中文
+language-english = English
+theme = Theme
+theme-system = As the system
+theme-light = Light
+theme-dark = Dark
+text-size = Text size
+size-normal = Normal
+size-large = Large
+size-largest = Largest
+reduced-motion = Reduce motion
+reduced-motion-more = Opening shows what's inside at once, without flying coins
+settings-identity = Identity
+own-id = Your id
+own-id-more = Made on this computer only; nothing to sign up for
+no-id-yet = Made by itself when you first open or forward
+copy-id = Copy id
+own-card = My card
+card-name-hint = What friends call you
+card-place = Where to save the card
+backup-why = Without the wallet's folder nobody can bring this identity back. Back up the whole folder.
+card-why = Give it to friends and companies, and their packets reach you directly
+card-name = Name on the card
+card-write = Save my card…
+backup = Backup reminder
+backup-folder = Packets, friends and key are in this folder: { $path }. Close the program and copy all of it to another place, and a broken computer costs you nothing.
+backup-keyring = Packets and friends are in { $path }; the key is in the system's keyring. Back up both.
+backup-later = Later
+backup-done = I have a backup
+settings-open-folder = Open the folder
+settings-accounts = Accounts
+settings-accounts-empty = No account yet; you can link one when you first collect
+settings-account-add = Link an account…
+settings-account-row = { $bank } · { $holder } · ending in { $tail }
+settings-known = Companies and banks you trust
+known-more = Their keys come from themselves, never from a packet
+known-empty = None yet. Opening a packet remembers its issuer.
+party-label = Address
+party-hint = https://bank.example
+party-add = Add
+known-added = { $name } is remembered
+known-bank = Bank
+known-issuer = Company
+settings-about = About
+settings-version = Version { $version }
+settings-licences = Licences of fonts and icons
+
+# First run
+welcome-title = Welcome
+welcome-line = A packet is a file: anyone can send you one, and there's a surprise inside.
+welcome-no-account = Nothing to sign up for, no login
+welcome-private = Until you open one, nobody is contacted
+welcome-money = The bank holds the money until you collect it into your account
+welcome-look = Look around first
+welcome-open = Open a packet…
+welcome-card = Save my card…
+
+# The key's passphrase
+passphrase-new = Choose a passphrase for your wallet
+passphrase-why = It locks the key on this computer. Nobody can recover it, so keep it well.
+passphrase-old = Enter your wallet's passphrase
+passphrase = Passphrase
+passphrase-hint = One character at least
+passphrase-again = Once more
+passphrase-show = Show the passphrase
+passphrase-hide = Hide the passphrase
+passphrase-done = Continue
+passphrase-unlock = Unlock
+passphrase-differs = The two are not the same
+
+# Offline and sync
+synced = Synced
+never-synced = Not synced yet
+synced-at = Synced { $time }
+syncing = Syncing
+offline = Offline
+sync-now = Sync now
+waiting =
+    { $count ->
+        [one] 1 message waiting to be sent
+       *[other] { $count } messages waiting to be sent
+    }
+offline-waiting =
+    { $count ->
+        [one] Offline, with 1 message waiting. They are kept and go out once you're online.
+       *[other] Offline, with { $count } messages waiting. They are kept and go out once you're online.
+    }
+sync-sent =
+    { $count ->
+        [one] 1 message sent
+       *[other] { $count } messages sent
+    }
+sync-problem = { $domain } can't be reached now; it will be tried again
+
+# Packets that can't be opened or collected: what happened, what of the money, what to do
+warn-tampered-tag = Signature broken
+warn-tampered-why = Signature and content don't match. Neither the issuer nor the sum can be trusted.
+warn-tampered-money = Your money is untouched.
+warn-tampered-next = Leave it, and ask the sender for the original file.
+warn-tampered-tell = Copy a line for the sender
+warn-tampered-message = The packet you sent was changed on the way and won't open. Please send me the original file again.
+warn-unreadable-tag = Unreadable
+warn-unreadable = This is no packet, or the file is damaged
+warn-unreadable-why = It may have been cut off, or made by a newer version.
+warn-unreadable-money = Your money is untouched.
+warn-unreadable-next = Ask the sender to send it again, or update this program.
+warn-unchecked-tag = Issuer not checked
+warn-unchecked = Nobody knows who sent this
+warn-unchecked-why = The file is intact, but no bank you trust vouches for { $domain }.
+warn-unchecked-money = Your money is untouched.
+warn-unchecked-next = Ask whoever sent it first, and enter no account number.
+warn-unchecked-check = Check the issuer
+warn-unchecked-open = Open anyway
+warn-expired-tag = Expired
+warn-expired = It ended on { $day }
+warn-expired-why = What nobody collected goes back to { $issuer }.
+warn-expired-money = Your account is unchanged.
+warn-expired-next = If you like, ask for another one; this one can stay as a keepsake.
+warn-expired-ask = Copy a line for the sender
+warn-expired-message = The packet you sent has expired. Could you send another one?
+warn-expired-archive = Put away
+warn-collected-tag = Collected
+warn-collected = This money was already collected
+warn-collected-why = { $amount } paid on { $day } into the account ending in { $tail }.
+warn-collected-money = Each can be collected once
+warn-collected-next = If that wasn't you, contact { $bank } at once.
+warn-collected-show = See the record
+warn-gone-tag = All gone
+warn-gone = Just too late, all shares are gone
+warn-gone-why =
+    { $count ->
+        [one] The one share was collected by somebody else.
+       *[other] All { $count } shares were collected by others.
+    }
+warn-gone-money = Your account is unchanged; you lost nothing.
+warn-gone-next = Thank the sender for the thought, and keep it as a keepsake.
+warn-withdrawn-tag = Withdrawn
+warn-withdrawn = The issuer took it back
+warn-withdrawn-why = What was not collected went back to { $issuer }.
+warn-withdrawn-money = Your account is unchanged; what was paid stays paid.
+warn-withdrawn-next = To know why, ask { $issuer }.
+warn-early-tag = Not yet
+warn-early = It can be collected from { $day }
+warn-early-why = You can look at it now, and forward it.
+warn-early-money = The money is held at the bank and paid from that day on.
+warn-early-next = Come back on that day and click Collect.
+warn-not-yours-tag = For somebody else
+warn-not-yours = This one isn't yours to collect
+warn-not-yours-why = It names somebody else, and only they can collect.
+warn-not-yours-money = Your money is untouched.
+warn-not-yours-next = If you'd like one, ask the sender to forward one to you.
+warn-offline-tag = Offline
+warn-offline = Offline, but you can look
+warn-offline-why = Open, forward and collect as you like.
+warn-offline-money = What you clicked is kept; nothing is paid twice.
+warn-offline-next =
+    { $count ->
+        [one] 1 message goes out once you're online.
+       *[other] { $count } messages go out once you're online.
+    }
+warn-rejected-tag = Not collected
+warn-rejected = The bank did not pay this time
+warn-rejected-why = The bank says: { $reason }
+warn-rejected-money = Your account is unchanged; you lost nothing.
+warn-rejected-next = Look at the reason, put it right, and click Collect again.
+
+# The demo
+demo-title = Demo
+demo-more = Real programs, signatures and ledgers; the money is for show
+demo-you-are = You are { $name }
+demo-switch = Become { $name }
+demo-first = First client
+demo-friend = Friend
+demo-enterprise = Company
+demo-issuing-bank = Issuing bank
+demo-collecting-bank = Collecting bank
+demo-running = Running
+demo-stopped = Stopped
+demo-sees-issued =
+    { $count ->
+        [one] Issued 1 packet
+       *[other] Issued { $count } packets
+    }
+demo-sees-notices =
+    { $count ->
+        [one] Got 1 notice of opening
+       *[other] Got { $count } notices of opening
+    }
+demo-sees-rewards =
+    { $count ->
+        [one] Gave 1 reward, { $amount } in all
+       *[other] Gave { $count } rewards, { $amount } in all
+    }
+demo-sees-frozen = Holds { $amount }
+demo-sees-paid = Paid out { $amount }
+demo-sees-balance = Account of { $name }: { $amount }
+demo-sees-owes = Owes { $bank } { $amount }
+demo-sees-owed = Is owed { $amount } by { $bank }
+demo-books-agree = All books agree
+demo-books-differ = Books differ at { $party }
+demo-step-issue = { $title } issues a packet of { $amount }; { $bank } holds the money
+demo-step-arrive = { $name } gets the packet
+demo-step-open = { $name } opens it: { $amount } inside
+demo-step-collect = { $name } collects: { $amount } paid
+demo-step-forward = { $name } forwards it to { $friend }
+demo-step-friend-open = { $friend } opens it; { $title } hears of it
+demo-step-friend-collect = { $friend } collects too: { $amount } paid
+demo-step-reward = { $name } gets a reward packet of { $amount }
+demo-step-reward-collect = { $name } collects the reward: { $amount } paid
+demo-step-audit = Company and both banks audited: everything agrees
+demo-failed = The demo stopped at step { $step }: { $reason }
+demo-end = The demo is over; nothing is left running
+demo-next-open = Try it: click the gold seal
+demo-next-collect = Now click Collect, and the money arrives
+demo-next-forward = Forward it to { $name }
+demo-next-friend = Become { $name } and open what arrived
+demo-next-reward = Become { $name } again and collect the reward
+
+# Errors: the value is what happened, .money whether the money is safe, .next what to do. The key is error- and the stable code.
+money-untouched = Your money is untouched.
+money-not-paid = Nothing was paid this time, and nothing was taken from you.
+money-once = Nothing is paid twice and nothing gets lost.
+money-none = No money is involved.
+money-unchanged = Your account was not touched this time.
+error-database = The wallet's data can't be read or written
+    .money = { money-once }
+    .next = See whether the disk is full, then try again.
+error-key-missing = This wallet's key is missing, or another one is in its place
+    .money = { money-untouched }
+    .next = Unlock the system's keyring, or put identity.json back from a backup.
+error-key-damaged = The key file is damaged, or made by a newer version
+    .money = { money-untouched }
+    .next = Put identity.json back from a backup, or update this program.
+error-key-file = The key file can't be used
+    .money = { money-untouched }
+    .next = Check that you may write to the wallet's folder.
+error-passphrase-needed = The key needs its passphrase
+    .money = { money-untouched }
+    .next = Enter the passphrase to go on.
+error-passphrase-differs = The two passphrases are not the same
+    .money = { money-untouched }
+    .next = Enter it twice again.
+error-wrong-passphrase = The passphrase is wrong
+    .money = { money-untouched }
+    .next = Check upper and lower case, and try again.
+error-no-home = There is no place for the wallet
+    .money = { money-untouched }
+    .next = Name a folder with --wallet.
+error-internal = Something went wrong inside the program
+    .money = { money-once }
+    .next = Try again; if it stays, please report it.
+error-usage = That can't be read
+    .money = { money-untouched }
+    .next = Check how it is written, and try again.
+error-unknown-packet = This packet isn't here
+    .money = { money-untouched }
+    .next = Go back and look in the list.
+error-ambiguous-id = Several packets fit this id
+    .money = { money-untouched }
+    .next = Give more of the id.
+error-unknown-friend = There is no such friend yet
+    .money = { money-untouched }
+    .next = Drop their card into the window.
+error-ambiguous-friend = Several friends have this name
+    .money = { money-untouched }
+    .next = Choose one in the list.
+error-no-inbox = This friend can't be reached directly
+    .money = { money-untouched }
+    .next = Save a file or copy the link, and send that.
+error-exists = There is a file of that name already
+    .money = { money-untouched }
+    .next = Choose another name; nothing is overwritten.
+error-file = This file can't be read or written
+    .money = { money-untouched }
+    .next = Check the place, and that you may use it.
+error-unreadable = This is no packet, or the file is damaged
+    .money = { money-untouched }
+    .next = Ask the sender for the file or the link again.
+error-bad-link = This link isn't complete
+    .money = { money-untouched }
+    .next = Ask the sender to copy it again, all of it.
+error-link-too-long = Too long for a link
+    .money = { money-untouched }
+    .next = Save it as a file instead.
+error-not-genuine = Someone changed this, it won't open
+    .money = { money-untouched }
+    .next = Leave it. Ask the sender by a way you trust.
+error-cannot-check-offline = The issuer can't be checked now, so it stays closed
+    .money = { money-untouched }
+    .next = Try again when you are online.
+error-bad-card = This is no card, or it is damaged
+    .money = { money-none }
+    .next = Ask your friend for the card again.
+error-bad-text = This text can't be used
+    .money = { money-none }
+    .next = Make it shorter, and use plain characters.
+error-bad-address = The address isn't right
+    .money = { money-untouched }
+    .next = Write it like https://bank.example
+error-not-a-party = There is no packet company or bank there
+    .money = { money-untouched }
+    .next = Check the address.
+error-wrong-role = That address is of another kind than expected
+    .money = { money-untouched }
+    .next = Check the address.
+error-key-changed = It shows another key; somebody may be posing as it
+    .money = { money-untouched }
+    .next = Stop here. Ask it by a way you trust whether it changed its key.
+error-not-allowed = This address may not be contacted
+    .money = { money-untouched }
+    .next = If you trust it, add it by hand in Settings.
+error-unreachable = They can't be reached
+    .money = { money-once }
+    .next = Check your connection and try again in a moment.
+error-bad-answer = Their answer makes no sense
+    .money = { money-once }
+    .next = Try again later; if it stays so, tell them.
+error-not-forwardable = This packet can't be forwarded
+    .money = { money-untouched }
+    .next = For a friend, ask the issuer for another one.
+error-hops-used-up = It was forwarded as often as it allows
+    .money = { money-untouched }
+    .next = For a friend, ask the issuer for another one.
+error-not-holder = This one is meant for somebody else
+    .money = { money-untouched }
+    .next = Ask the sender to forward one to you.
+error-open-first = It can be forwarded only after it is opened
+    .money = { money-untouched }
+    .next = Click the gold seal first.
+error-expired = It has expired
+    .money = { money-unchanged }
+    .next = Ask for another one; keep this as a keepsake.
+error-passed-on = You already passed this on to a friend
+    .money = { money-not-paid }
+    .next = To collect it yourself, turn on “collect it myself” before your friend does.
+error-inbox-full = Their inbox is full
+    .money = { money-untouched }
+    .next = Wait until they have read it, or save a file and send that.
+error-not-bank-voucher = There is no money inside to collect
+    .money = { money-none }
+    .next = See inside how to get it.
+error-bank-does-not-take-part = The bank of this account can't collect this voucher
+    .money = { money-not-paid }
+    .next = Try another account.
+error-bank-unknown = The bank of this number isn't known
+    .money = { money-not-paid }
+    .next = Add the bank in Settings.
+error-bad-account = The account number isn't right
+    .money = { money-not-paid }
+    .next = Check it against your card.
+error-account-not-linked = This account isn't linked yet
+    .money = { money-not-paid }
+    .next = Link it with the one-time code from your bank, then collect.
+error-wrong-code = The account number or the code is wrong
+    .money = { money-not-paid }
+    .next = Check both; after five wrong tries, ask the bank for a new code.
+error-wrong-currency = The account is in another currency
+    .money = { money-not-paid }
+    .next = Use an account in the packet's currency.
+error-already-collected = This money was already collected
+    .money = { money-unchanged }
+    .next = Each can be collected once; if it wasn't you, contact the bank at once.
+error-collection-in-progress = It is being collected already
+    .money = { money-once }
+    .next = Wait for that one to end.
+error-all-shares-collected = Just too late, all shares are gone
+    .money = { money-unchanged }
+    .next = Thank the sender, and keep it as a keepsake.
+error-withdrawn = The issuer took it back
+    .money = { money-unchanged }
+    .next = To know why, ask the issuer.
+error-not-yet-valid = It can't be collected yet
+    .money = { money-not-paid }
+    .next = Come back on the day it says.
+error-not-entitled = It isn't yours to collect
+    .money = { money-unchanged }
+    .next = Ask the sender to forward one to you.
+error-cap-reached = You have had as many rewards as one person can
+    .money = { money-unchanged }
+    .next = What you got stays yours; this is where it ends.
+error-unknown-voucher = The bank knows no such voucher
+    .money = { money-unchanged }
+    .next = Enter no more account numbers. Ask whoever sent it.
+error-member-limit = The limit between the two banks is reached
+    .money = { money-not-paid }
+    .next = Collect later; the voucher stays as it is.
+error-fund-exhausted = All rewards of this campaign have been given
+    .money = { money-unchanged }
+    .next = Thank you for forwarding it all the same.
+error-bad-request = They can't read the request
+    .money = { money-once }
+    .next = Update the program and try again.
+error-unauthorized = They did not recognise you
+    .money = { money-once }
+    .next = Check your computer's clock and try again.
+error-forbidden = They do not allow this
+    .money = { money-once }
+    .next = Ask the company or bank.
+error-not-found = It is no longer there
+    .money = { money-untouched }
+    .next = Ask the sender for the file or the link again.
+error-method-not-allowed = They don't support this
+    .money = { money-once }
+    .next = Update the program and try again.
+error-too-large = It is too large
+    .money = { money-untouched }
+    .next = Try again without pictures.
+error-unsupported-media-type = They don't take this kind of file
+    .money = { money-untouched }
+    .next = Update the program and try again.
+error-too-many-requests = That was too often
+    .money = { money-once }
+    .next = Take a short break and try again.
+error-clock-skew = Your computer's clock is off
+    .money = { money-once }
+    .next = Set the clock right and try again.
+error-wrong-audience = This message is meant for somebody else
+    .money = { money-once }
+    .next = Check the address and try again.
+error-unknown-party = They don't know one of the parties
+    .money = { money-not-paid }
+    .next = Ask the bank.
+error-unavailable = They can't answer right now
+    .money = { money-once }
+    .next = Try again in a while.
+error-party-unreachable = The bank can't reach the other one right now
+    .money = { money-once }
+    .next = Try again in a while.
+error-id-reused = This id was used before
+    .money = { money-once }
+    .next = Try once more.
+error-not-supported = This bank can't do that yet
+    .money = { money-not-paid }
+    .next = Try an account at another bank.
+error-other = They say: { $detail }
+    .money = { money-once }
+    .next = { $next }
+
+# Errors in two sentences, put together from those above
+fault-bank-unknown = { error-bank-unknown }. { error-bank-unknown.money }
+fault-bank-unknown-next = { error-bank-unknown.next }
+fault-cannot-check = { error-cannot-check-offline }. { error-cannot-check-offline.money }
+fault-cannot-check-next = { error-cannot-check-offline.next }
+fault-card = { error-bad-card }. { error-bad-card.money }
+fault-card-next = { error-bad-card.next }
+fault-exists = { error-exists }. { error-exists.money }
+fault-exists-next = { error-exists.next }
+fault-expired = { error-expired }. { error-expired.money }
+fault-expired-next = { error-expired.next }
+fault-key-changed = { error-key-changed }. { error-key-changed.money }
+fault-key-changed-next = { error-key-changed.next }
+fault-no-forward = { error-not-forwardable }. { error-not-forwardable.money }
+fault-no-forward-next = { error-not-forwardable.next }
+fault-passed-on = { error-passed-on }. { error-passed-on.money }
+fault-passed-on-next = { error-passed-on.next }
+fault-passphrase = { error-wrong-passphrase }. { error-wrong-passphrase.money }
+fault-passphrase-next = { error-wrong-passphrase.next }
+fault-unreachable = { error-unreachable }. { error-unreachable.money }
+fault-unreachable-next = { error-unreachable.next }
+fault-unreadable = { error-unreadable }. { error-unreadable.money }
+fault-unreadable-next = { error-unreadable.next }
