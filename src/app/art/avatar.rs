@@ -35,7 +35,7 @@ pub fn avatar(key: &[u8; 32], size: f32) -> String {
     let mut canvas = Canvas::new(size, size, [-24.0, -24.0, 48.0, 48.0]);
     let colours = avatar_colours(key);
     canvas.add(format!("<circle r=\"24\" fill=\"{}\"/>", colours.ground));
-    let rosette = Rosette { inner: 0.5, bands: 2, ..Rosette::new((0.0, 0.0), 23.4) };
-    canvas.add(Ink { paint: colours.letter, opacity: 0.4, width: 0.55 }.stroke(&rosette.paths(key)));
+    let rosette = Rosette { inner: 0.5, bands: 2, density: 0.7, ..Rosette::new((0.0, 0.0), 23.4) };
+    canvas.add(Ink { paint: colours.letter, opacity: 0.38, width: 0.5 }.stroke(&rosette.paths(key)));
     canvas.finish()
 }

@@ -65,19 +65,25 @@ impl Canvas {
         self.define("clipPath", "", shape)
     }
 
-    /// A shadow `down` below its shape, blurred by `blur` (a standard deviation).
-    pub(super) fn shadow(&mut self, down: f64, blur: f64, colour: &str, opacity: f64) -> String {
+    /// A shadow `down` below a shape that lies within `bounds` (left, top, width, height), blurred by `blur` (a standard
+    /// deviation).
+    pub(super) fn shadow(&mut self, bounds: [f64; 4], down: f64, blur: f64, colour: &str, opacity: f64) -> String {
+        // Blurring costs by the area, so it is given no more than the shadow reaches.
+        let reach = 3.0 * blur + down.abs();
+        let [left, top, width, height] = bounds;
+        let [left, top, width, height] =
+            [left - reach, top - reach, width + 2.0 * reach, height + 2.0 * reach].map(num);
+        let region = format!(
+            "filterUnits=\"userSpaceOnUse\" x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" \
+             color-interpolation-filters=\"sRGB\""
+        );
         let drop = format!(
             "<feDropShadow dx=\"0\" dy=\"{}\" stdDeviation=\"{}\" flood-color=\"{colour}\" flood-opacity=\"{}\"/>",
             num(down),
             num(blur),
             num(opacity)
         );
-        self.define(
-            "filter",
-            "x=\"-30%\" y=\"-30%\" width=\"160%\" height=\"170%\" color-interpolation-filters=\"sRGB\"",
-            &drop,
-        )
+        self.define("filter", &region, &drop)
     }
 
     /// The whole SVG document.

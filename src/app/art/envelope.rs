@@ -84,11 +84,11 @@ impl EnvelopeArt {
     fn line(&self) -> (f64, f64) {
         let opacity = match (self.paper, self.is_small()) {
             (Paper::Grey, _) => 0.4,
-            (Paper::Gift(_), false) => 0.42,
+            (Paper::Gift(_), false) => 0.48,
             (Paper::Gift(_), true) => 0.34,
             _ => 0.3,
         };
-        (opacity, if self.is_small() { 0.8 } else { 0.62 })
+        (opacity, if self.is_small() { 0.8 } else { 0.66 })
     }
 }
 
@@ -139,7 +139,13 @@ fn draw_flap(canvas: &mut Canvas, art: &EnvelopeArt, rosette: &[String]) {
     let paper =
         canvas.along((0.0, 0.0), (0.0, 222.0), &[(0.0, colours.flap_top, 1.0), (1.0, colours.flap_bottom, 1.0)]);
     let (sheet, cut) = (canvas.clip(SHEET), canvas.clip(&format!("<path d=\"{FLAP}\"/>")));
-    let shadow = canvas.shadow(5.0, 6.0, if art.paper.is_gift() { "#3A0206" } else { "#1E1812" }, 0.38);
+    let shadow = canvas.shadow(
+        [0.0, 0.0, WIDTH, 222.0],
+        5.0,
+        6.0,
+        if art.paper.is_gift() { "#3A0206" } else { "#1E1812" },
+        0.38,
+    );
     let shift = if art.guilloche.intact { "" } else { "transform=\"translate(11 -9) rotate(2.6 180 100)\"" };
     canvas.add(format!("<g clip-path=\"{sheet}\"><g {shift}>"));
     canvas.add(format!("<path d=\"{FLAP}\" fill=\"{paper}\" filter=\"{shadow}\"/>"));

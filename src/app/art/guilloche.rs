@@ -28,16 +28,17 @@ impl Rosette {
     /// Bands of phase-shifted waves around the centre, each band a set of closed curves.
     pub(super) fn paths(&self, seed: &[u8; 32]) -> Vec<String> {
         let mut draws = Draws::new(seed);
-        let petals = [8, 10, 12, 14, 16][draws.pick(5)];
+        let petals = [10, 12, 14, 16][draws.pick(4)];
         let cuts = self.cuts(&mut draws);
         let mut paths = Vec::new();
         for (band, edges) in cuts.windows(2).enumerate() {
-            let fineness = if band == 0 { 1 } else { 1 + draws.pick(2) };
+            // Outer bands are longer around and take more waves.
+            let waves = if band == 0 { petals } else { petals * (3 + draws.pick(2)) / 2 };
             let wave = Wave {
                 // Waves overlap a little into the next band, so that no ring of bare paper parts them.
                 middle: (edges[0] + edges[1]) / 2.0 * self.radius,
                 half: (edges[1] - edges[0]) / 2.0 * 1.12 * self.radius,
-                count: (petals * fineness) as f64,
+                count: waves as f64,
                 swell: 0.08 + 0.26 * draws.unit(),
                 swells: if petals >= 12 { petals / (1 + draws.pick(2)) } else { petals } as f64,
                 twist: (1 + draws.pick(2)) as f64,

@@ -109,7 +109,7 @@ pub fn note(width: f32, tint: NoteTint, seed: &[u8; 32]) -> String {
     let mut canvas = Canvas::new(size, size * down / across, [-across / 2.0, -down / 2.0, across, down]);
     let [light, dark, ink] = tint.colours();
     let paper = canvas.along((-61.0, -128.0), (61.0, 128.0), &[(0.0, light, 1.0), (1.0, dark, 1.0)]);
-    let shadow = canvas.shadow(4.0, 7.0, "#000000", 0.35);
+    let shadow = canvas.shadow([-61.0, -128.1, 122.0, 256.2], 4.0, 7.0, "#000000", 0.35);
     let sheet = "x=\"-61\" y=\"-128.1\" width=\"122\" height=\"256.2\" rx=\"8\"";
     canvas.add(format!("<rect {sheet} fill=\"{paper}\" filter=\"{shadow}\"/>"));
     let cut = canvas.clip(&format!("<rect {sheet}/>"));

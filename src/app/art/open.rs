@@ -106,7 +106,7 @@ fn draw_front(canvas: &mut Canvas, art: &PocketArt) {
         (0.0, long),
         &[(0.0, colours.flap_bottom, 1.0), (0.5, colours.body_top, 1.0), (1.0, colours.body_bottom, 1.0)],
     );
-    let shadow = canvas.shadow(-3.0, 5.5, "#3A0206", 0.32);
+    let shadow = canvas.shadow([0.0, 0.0, width, height], -3.0, 5.5, "#3A0206", 0.32);
     canvas.add(format!("<path d=\"{front}\" fill=\"{paper}\" filter=\"{shadow}\"/>"));
     let cut = canvas.clip(&format!("<path d=\"{front}\"/>"));
     let rosette = Rosette::new((width / 2.0, f64::from(art.dip) * 0.1), width * 0.54).paths(&art.seed);
@@ -179,7 +179,7 @@ pub fn collected(width: f32, paper: Paper, guilloche: &Guilloche, stamp: Stamp) 
 }
 
 fn draw_receipt(canvas: &mut Canvas, stamp: Stamp) {
-    let shadow = canvas.shadow(4.0, 7.0, "#000000", 0.32);
+    let shadow = canvas.shadow([42.0, 78.0, 276.0, 330.0], 4.0, 7.0, "#000000", 0.32);
     canvas.add(format!(
         "<rect x=\"42\" y=\"78\" width=\"276\" height=\"330\" rx=\"12\" fill=\"#FCFEFD\" filter=\"{shadow}\"/>\
          <rect x=\"54\" y=\"90\" width=\"252\" height=\"330\" rx=\"6\" fill=\"none\" stroke=\"#22655A\" \

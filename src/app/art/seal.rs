@@ -54,6 +54,9 @@ fn square(diameter: f32) -> Canvas {
     Canvas::new(size, size, [-140.0, -140.0, 280.0, 280.0])
 }
 
+/// Where the whole seal lies.
+const DISC: [f64; 4] = [-100.0, -100.0, 200.0, 200.0];
+
 fn draw_gold(canvas: &mut Canvas, with_word: bool) {
     let rim = canvas.along(
         (-100.0, -100.0),
@@ -65,7 +68,7 @@ fn draw_gold(canvas: &mut Canvas, with_word: bool) {
         (17.0, 86.0),
         &[(0.0, "#F3D288", 1.0), (0.5, "#F7DC9A", 1.0), (1.0, "#EBC06A", 1.0)],
     );
-    let shadow = canvas.shadow(7.0, 10.5, "#3A0206", 0.45);
+    let shadow = canvas.shadow(DISC, 7.0, 10.5, "#3A0206", 0.45);
     canvas.add(format!("<circle r=\"100\" fill=\"{rim}\" filter=\"{shadow}\"/>"));
     canvas.add(format!(
         "<path d=\"{}\" fill=\"none\" stroke=\"#9A6820\" stroke-opacity=\"0.55\" stroke-width=\"1.8\"/>",
@@ -107,16 +110,16 @@ fn draw_disabled(canvas: &mut Canvas) {
 }
 
 /// The crack, from above the seal to below it, between the left and the right half.
-const CRACK: &str = "M13 -133L13 -100L-17 -50L20 -13L-20 30L10 77L-3 133";
+const CRACK: &str = "M10 -133L10 -98L-12 -52L13 -16L-13 26L8 70L-3 133";
 
 fn draw_broken(canvas: &mut Canvas) {
-    let shadow = canvas.shadow(6.0, 9.0, "#000000", 0.32);
+    let shadow = canvas.shadow([-125.0, -125.0, 250.0, 250.0], 6.0, 9.0, "#000000", 0.32);
     for (edge, lean) in
-        [("H-150V-133Z", "translate(-23 7) rotate(-9 0 100)"), ("H150V-133Z", "translate(23 -5) rotate(9 0 100)")]
+        [("H-150V-133Z", "translate(-14 6) rotate(-7 0 100)"), ("H150V-133Z", "translate(14 -4) rotate(7 0 100)")]
     {
         let half = canvas.clip(&format!("<path d=\"{CRACK}{edge}\"/>"));
         canvas.add(format!(
-            "<g filter=\"{shadow}\"><g transform=\"scale(0.88) {lean}\"><g clip-path=\"{half}\"><circle r=\"100\" \
+            "<g filter=\"{shadow}\"><g transform=\"scale(0.9) {lean}\"><g clip-path=\"{half}\"><circle r=\"100\" \
              fill=\"#C3C9C6\"/><circle r=\"87\" fill=\"#DFE4E1\" stroke=\"#6E7774\" stroke-width=\"3.3\"/>{}</g></g></g>",
             glyph(KAI, (0.0, 0.0), 96.0, "#3A4340")
         ));
