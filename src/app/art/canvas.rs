@@ -65,6 +65,11 @@ impl Canvas {
         self.define("clipPath", "", shape)
     }
 
+    /// Shows as much as `shape` (an SVG element) is opaque white.
+    pub(super) fn mask(&mut self, shape: &str) -> String {
+        self.define("mask", "", shape)
+    }
+
     /// A shadow `down` below a shape that lies within `bounds` (left, top, width, height), blurred by `blur` (a standard
     /// deviation).
     pub(super) fn shadow(&mut self, bounds: [f64; 4], down: f64, blur: f64, colour: &str, opacity: f64) -> String {

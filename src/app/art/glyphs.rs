@@ -1,9 +1,5 @@
 //! The few characters that are part of a drawing, as outlines, so that no font is needed. Each is centred on its ink, in
-//! thousandths of an em, y downwards.
-//!
-//! Taken with fonttools from Noto Serif SC Bold (npm `@fontsource/noto-serif-sc` 5.3.0; © Adobe),
-//! Red Hat Text Bold (npm `@fontsource/red-hat-text` 5.3.0; © 2024 The Red Hat Project Authors) and Noto Sans SC Bold (npm
-//! `@expo-google-fonts/noto-sans-sc` 0.4.3; © Adobe), all under the SIL Open Font License 1.1.
+//! thousandths of an em, y downwards. Written by assets/art/outlines.py, whose README.md names fonts and licences.
 
 /// 開, to open: the face of the seal.
 pub(super) const KAI: &str = "\

@@ -66,6 +66,7 @@ fn gallery(seed: &[u8; 32]) -> Vec<(String, String)> {
     add("backdrop".into(), backdrop(420.0, 640.0, 210.0, 400.0));
     add("glow".into(), glow(200.0));
     add("icon".into(), app_icon(64.0));
+    add("crest, an icon".into(), crest(52.0, Paper::default()));
     all
 }
 
@@ -213,6 +214,6 @@ fn nothing_outside_of_a_drawing_is_read() {
     );
     let picture = render(&outer, 8, 8).unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
-    assert!(render(red, 8, 8).unwrap().rgba.iter().any(|byte| *byte == 255));
+    assert!(render(red, 8, 8).unwrap().rgba.contains(&255));
     assert!(picture.rgba.iter().all(|byte| *byte == 0));
 }
