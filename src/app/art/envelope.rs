@@ -36,8 +36,6 @@ const FLAP_VIEW: f64 = 242.0;
 const SMALL: f32 = 250.0;
 
 const FLAP: &str = "M0 18A18 18 0 0 1 18 0H342A18 18 0 0 1 360 18V128C300 190 240 222 180 222C120 222 60 190 0 128Z";
-/// The edge that shows, and a hairline within it.
-const FLAP_HAIRLINE: &str = "M0 119.500C60 181.500 120 213.500 180 213.500C240 213.500 300 181.500 360 119.500";
 /// The tear in a changed file's flap, widest at the top.
 const TEAR: &str =
     "M195 0L186 48L199.500 72L179.500 104L192.500 128L180 158L186.500 129L173 104L192 72.500L179 48L188.500 0Z";
@@ -181,11 +179,6 @@ fn draw_edge(canvas: &mut Canvas, art: &EnvelopeArt) {
     let width = if art.is_small() { 4.8 } else { 4.2 };
     // Half of this line is cut off with the flap.
     canvas.add(format!("<path d=\"{FLAP}\" fill=\"none\" stroke=\"{gold}\" stroke-width=\"{width}\"/>"));
-    if !art.is_small() {
-        canvas.add(format!(
-            "<path d=\"{FLAP_HAIRLINE}\" fill=\"none\" stroke=\"{gold}\" stroke-opacity=\"0.45\" stroke-width=\"0.8\"/>"
-        ));
-    }
 }
 
 /// Light from the upper left, and a bright rim.
