@@ -123,7 +123,7 @@ fn draw_body(canvas: &mut Canvas, art: &EnvelopeArt, rosette: &[String]) {
         &[(0.0, colours.body_top, 1.0), (0.5, colours.body_top, 1.0), (1.0, colours.body_bottom, 1.0)],
     );
     canvas.add(format!("<rect width=\"360\" height=\"500\" rx=\"18\" fill=\"{paper}\"/>"));
-    // Faded behind the greeting, which must stay readable. A mask, for lines of a gradient cost three times as much.
+    // Faded behind the greeting, which must stay readable.
     let fading = canvas.along((0.0, 270.0), (0.0, 375.0), &[(0.0, "#FFFFFF", 1.0), (1.0, "#FFFFFF", 0.28)]);
     let fading = canvas.mask(&format!("<rect width=\"360\" height=\"500\" rx=\"18\" fill=\"{fading}\"/>"));
     let (opacity, width) = art.line();

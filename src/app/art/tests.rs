@@ -217,3 +217,33 @@ fn nothing_outside_of_a_drawing_is_read() {
     assert!(render(red, 8, 8).unwrap().rgba.contains(&255));
     assert!(picture.rgba.iter().all(|byte| *byte == 0));
 }
+
+/// Contrast of two colours `#RRGGBB`, from 1 to 21 (WCAG 2.2, section 1.4.3).
+fn contrast(one: &str, other: &str) -> f64 {
+    let light = |colour: &str| -> f64 {
+        let channel = |at: usize| {
+            let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+    };
+    let (one, other) = (light(one) + 0.05, light(other) + 0.05);
+    if one > other { one / other } else { other / one }
+}
+
+#[test]
+fn texts_can_be_read_on_their_paper() {
+    assert!((contrast("#000000", "#FFFFFF") - 21.0).abs() < 0.01);
+    let reds = Colourway::ALL.map(Paper::Gift);
+    for paper in reds.into_iter().chain([Paper::Grey, Paper::Kraft, Paper::Faded]) {
+        let colours = paper.colours();
+        for ground in [colours.flap_top, colours.flap_bottom, colours.body_top, colours.body_bottom] {
+            assert!(contrast(colours.text, ground) > 4.5, "{paper:?} {ground}");
+        }
+        assert!(contrast(colours.small_text, colours.body_bottom) > 4.5, "{paper:?}");
+    }
+    for first in 0..200 {
+        let colours = avatar_colours(&[first; 32]);
+        assert!(contrast(colours.letter, colours.ground) > 4.5, "{colours:?}");
+    }
+}
