@@ -5,6 +5,8 @@
 //! `money` and `api` are pure: no IO, clock, randomness, async. ARCHITECTURE.md says what each room is for.
 
 pub mod api;
+#[cfg(feature = "desktop")]
+pub mod app;
 #[cfg(feature = "server")]
 pub mod bank;
 pub mod cli;

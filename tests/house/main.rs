@@ -19,6 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("party", &["api", "clock", "jose", "net", "packet", "random", "store"]),
     ("wallet", &["api", "clock", "identity", "jose", "money", "net", "packet", "random", "store"]),
+    ("app", &["api", "clock", "identity", "jose", "money", "packet", "random", "wallet"]),
     ("enterprise", &["api", "clock", "identity", "jose", "money", "net", "packet", "party", "random", "store"]),
     ("bank", &["api", "clock", "identity", "jose", "money", "net", "packet", "party", "random", "store"]),
 ];

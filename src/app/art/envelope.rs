@@ -1,0 +1,192 @@
+//! The closed envelope: body, flap, gold edge, and the guilloche that crosses from one to the other like a seal across two
+//! pages. Titles, greeting and seal are laid on top by the window, at the places in [`layout`].
+
+use super::canvas::{Canvas, Ink};
+use super::guilloche::Rosette;
+use super::paper::Paper;
+
+/// Height of an envelope divided by its width.
+pub const ENVELOPE_RATIO: f32 = 25.0 / 18.0;
+
+/// Height of the picture of a flap divided by its width; its shadow is part of it.
+pub const FLAP_RATIO: f32 = (FLAP_VIEW / WIDTH) as f32;
+
+/// Places on the envelope, in units of which it is 360 wide and 500 high: `(x, y, size)`, from the middle of each thing.
+pub mod layout {
+    /// Radius and middle of the issuer's emblem.
+    pub const EMBLEM: (f32, f32, f32) = (180.0, 58.0, 26.0);
+    /// Title: middle and size of the letters.
+    pub const TITLE: (f32, f32, f32) = (180.0, 109.0, 19.0);
+    /// Seal: middle and radius.
+    pub const SEAL: (f32, f32, f32) = (180.0, 220.0, 56.0);
+    /// Greeting: middle and size of the letters.
+    pub const GREETING: (f32, f32, f32) = (180.0, 333.0, 36.0);
+    /// The second line of the greeting.
+    pub const WISH: (f32, f32, f32) = (180.0, 375.0, 15.0);
+    /// The button that forwards: middle and height.
+    pub const FORWARD: (f32, f32, f32) = (180.0, 424.0, 40.0);
+    /// Serial number (left, from x = 24) and validity (right, to x = 336): baseline and size of the letters.
+    pub const FOOT: (f32, f32, f32) = (24.0, 476.0, 12.8);
+}
+
+const WIDTH: f64 = 360.0;
+const HEIGHT: f64 = 500.0;
+const FLAP_VIEW: f64 = 242.0;
+/// Below this width, in points, lines are drawn wider than to scale.
+const SMALL: f32 = 250.0;
+
+const FLAP: &str = "M0 18A18 18 0 0 1 18 0H342A18 18 0 0 1 360 18V128C300 190 240 222 180 222C120 222 60 190 0 128Z";
+/// The tear in a changed file's flap, widest at the top.
+const TEAR: &str =
+    "M195 0L186 48L199.500 72L179.500 104L192.500 128L180 158L186.500 129L173 104L192 72.500L179 48L188.500 0Z";
+const SHEET: &str = "<rect width=\"360\" height=\"500\" rx=\"18\"/>";
+
+/// The pattern across flap and body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Guilloche {
+    /// What it is drawn from, such as the digest of the packet's signature.
+    pub seed: [u8; 32],
+    /// Whether its halves meet. Of a changed file they do not: the flap is shifted and turned by 2.6°.
+    pub intact: bool,
+}
+
+/// An envelope to draw. Its height follows from [`ENVELOPE_RATIO`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EnvelopeArt {
+    /// Width in points.
+    pub width: f32,
+    /// What it is made of.
+    pub paper: Paper,
+    /// The pattern on it. Kraft carries none, for nobody vouches for the signature.
+    pub guilloche: Guilloche,
+}
+
+impl EnvelopeArt {
+    fn canvas(&self, view_height: f64) -> Canvas {
+        let width = f64::from(self.width);
+        Canvas::new(width, width * view_height / WIDTH, [0.0, 0.0, WIDTH, view_height])
+    }
+
+    fn rosette(&self) -> Vec<String> {
+        match self.paper {
+            Paper::Kraft => Vec::new(),
+            _ => Rosette::new((180.0, 214.0), 176.0).paths(&self.guilloche.seed),
+        }
+    }
+
+    fn is_small(&self) -> bool {
+        self.width < SMALL
+    }
+
+    /// Opacity and width of the pattern's lines.
+    fn line(&self) -> (f64, f64) {
+        let opacity = match (self.paper, self.is_small()) {
+            (Paper::Grey, _) => 0.4,
+            (Paper::Gift(_), false) => 0.48,
+            (Paper::Gift(_), true) => 0.34,
+            _ => 0.3,
+        };
+        (opacity, if self.is_small() { 0.8 } else { 0.66 })
+    }
+}
+
+/// The whole closed envelope.
+pub fn envelope(art: &EnvelopeArt) -> String {
+    let mut canvas = art.canvas(HEIGHT);
+    let rosette = art.rosette();
+    draw_body(&mut canvas, art, &rosette);
+    draw_flap(&mut canvas, art, &rosette);
+    draw_light(&mut canvas);
+    canvas.finish()
+}
+
+/// The envelope without its flap: what stays while the flap turns.
+pub fn envelope_body(art: &EnvelopeArt) -> String {
+    let mut canvas = art.canvas(HEIGHT);
+    draw_body(&mut canvas, art, &art.rosette());
+    draw_light(&mut canvas);
+    canvas.finish()
+}
+
+/// The flap alone, hinged at the top of the picture, its shadow below it.
+pub fn flap(art: &EnvelopeArt) -> String {
+    let mut canvas = art.canvas(FLAP_VIEW);
+    draw_flap(&mut canvas, art, &art.rosette());
+    canvas.finish()
+}
+
+fn draw_body(canvas: &mut Canvas, art: &EnvelopeArt, rosette: &[String]) {
+    let colours = art.paper.colours();
+    let paper = canvas.along(
+        (60.0, 0.0),
+        (150.0, 500.0),
+        &[(0.0, colours.body_top, 1.0), (0.5, colours.body_top, 1.0), (1.0, colours.body_bottom, 1.0)],
+    );
+    canvas.add(format!("<rect width=\"360\" height=\"500\" rx=\"18\" fill=\"{paper}\"/>"));
+    // Faded behind the greeting, which must stay readable.
+    let fading = canvas.along((0.0, 270.0), (0.0, 375.0), &[(0.0, "#FFFFFF", 1.0), (1.0, "#FFFFFF", 0.28)]);
+    let fading = canvas.mask(&format!("<rect width=\"360\" height=\"500\" rx=\"18\" fill=\"{fading}\"/>"));
+    let (opacity, width) = art.line();
+    canvas.add(format!("<g mask=\"{fading}\">"));
+    canvas.add(Ink { paint: colours.line, opacity, width }.stroke(rosette));
+    canvas.add("</g>");
+}
+
+fn draw_flap(canvas: &mut Canvas, art: &EnvelopeArt, rosette: &[String]) {
+    let colours = art.paper.colours();
+    let paper =
+        canvas.along((0.0, 0.0), (0.0, 222.0), &[(0.0, colours.flap_top, 1.0), (1.0, colours.flap_bottom, 1.0)]);
+    let (sheet, cut) = (canvas.clip(SHEET), canvas.clip(&format!("<path d=\"{FLAP}\"/>")));
+    let shadow = canvas.shadow(
+        [0.0, 0.0, WIDTH, 222.0],
+        5.0,
+        6.0,
+        if art.paper.is_gift() { "#3A0206" } else { "#1E1812" },
+        0.38,
+    );
+    let shift = if art.guilloche.intact { "" } else { "transform=\"translate(11 -9) rotate(2.6 180 100)\"" };
+    canvas.add(format!("<g clip-path=\"{sheet}\"><g {shift}>"));
+    canvas.add(format!("<path d=\"{FLAP}\" fill=\"{paper}\" filter=\"{shadow}\"/>"));
+    let (opacity, width) = art.line();
+    canvas.add(format!("<g clip-path=\"{cut}\">"));
+    canvas.add(Ink { paint: colours.line, opacity: opacity * 0.8, width }.stroke(rosette));
+    draw_edge(canvas, art);
+    if !art.guilloche.intact {
+        canvas.add(format!("<path d=\"{TEAR}\" fill=\"#14211D\" stroke=\"#DDE2E0\" stroke-opacity=\"0.5\"/>"));
+    }
+    canvas.add("</g></g></g>");
+}
+
+/// Gold catches light along the edge; dead paper has a dull edge.
+fn draw_edge(canvas: &mut Canvas, art: &EnvelopeArt) {
+    let edge = art.paper.colours().edge;
+    if !art.paper.is_gift() {
+        canvas.add(format!("<path d=\"{FLAP}\" fill=\"none\" stroke=\"{edge}\" stroke-width=\"2.4\"/>"));
+        return;
+    }
+    let gold = canvas.along(
+        (0.0, 128.0),
+        (360.0, 128.0),
+        &[
+            (0.0, "#D9A94E", 1.0),
+            (0.2, edge, 1.0),
+            (0.36, "#FFF0C4", 1.0),
+            (0.64, edge, 1.0),
+            (0.86, "#FFE9B4", 1.0),
+            (1.0, "#D9A94E", 1.0),
+        ],
+    );
+    let width = if art.is_small() { 4.8 } else { 4.2 };
+    // Half of this line is cut off with the flap.
+    canvas.add(format!("<path d=\"{FLAP}\" fill=\"none\" stroke=\"{gold}\" stroke-width=\"{width}\"/>"));
+}
+
+/// Light from the upper left, and a bright rim.
+fn draw_light(canvas: &mut Canvas) {
+    let light = canvas.around((100.0, 50.0), 420.0, &[(0.0, "#FFFFFF", 0.08), (0.5, "#FFFFFF", 0.0)]);
+    canvas.add(format!("<rect width=\"360\" height=\"500\" rx=\"18\" fill=\"{light}\"/>"));
+    canvas.add(
+        "<rect x=\"0.75\" y=\"0.75\" width=\"358.5\" height=\"498.5\" rx=\"17.25\" fill=\"none\" stroke=\"#FFFFFF\" \
+         stroke-opacity=\"0.14\" stroke-width=\"1.5\"/>",
+    );
+}

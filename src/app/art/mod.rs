@@ -1,0 +1,36 @@
+//! The drawn things: envelope, seal, coins, notes, voucher, avatars, icon. Each is a pure function from what it shows to an
+//! SVG, and [`render`] turns an SVG into pixels for one size and scale. It knows no window, no clock, no file and no font:
+//! the few characters that belong to a drawing are outlines. The same input gives the same bytes.
+//!
+//! Sizes are in points of the window. Pictures whose shadow falls outside of them are larger than their subject by a
+//! documented *bleed*. The pattern on paper is drawn from a packet's signature ([`guilloche`]): it shows the result of a
+//! check that was made elsewhere and is never the check.
+
+mod avatar;
+mod canvas;
+mod envelope;
+mod glyphs;
+pub mod guilloche;
+mod icon;
+mod money;
+mod open;
+mod paper;
+mod render;
+mod scene;
+mod seal;
+mod voucher;
+
+pub use avatar::{AvatarColours, avatar, avatar_colours};
+pub use envelope::{ENVELOPE_RATIO, EnvelopeArt, FLAP_RATIO, Guilloche, envelope, envelope_body, flap, layout};
+pub use guilloche::{medallion, watermark};
+pub use icon::{app_icon, crest, thumb};
+pub use money::{COIN_BLEED, NOTE_BLEED, NoteTint, coin, note};
+pub use open::{LINING_RATIO, POCKET_BLEED, PocketArt, Stamp, collected, flap_lining, pocket, pocket_back};
+pub use paper::{Colourway, Paper, PaperColours};
+pub use render::{ArtError, MAX_SIDE, Raster, render};
+pub use scene::{FOIL, backdrop, glow};
+pub use seal::{SEAL_BLEED, SealFace, seal, seal_halo};
+pub use voucher::{Shade, VoucherArt, goods_frame, voucher_frame};
+
+#[cfg(test)]
+mod tests;
