@@ -1,4 +1,41 @@
 //! The window: screens that show a wallet and turn clicks into its commands. It knows the wallet and never a server.
+//!
+//! This file composes and routes: events from the worker change the state, the state is drawn, what the person did changes
+//! the state and becomes commands. Nothing here waits.
 
 pub mod art;
+pub mod format;
+mod look;
+mod message;
+mod pictures;
+pub mod raster;
+mod screens;
+mod settings;
+mod shell;
+mod state;
+pub mod text;
 pub mod theme;
+mod widgets;
+mod window;
+mod worker;
+
+pub use self::message::Fault;
+pub use self::settings::{Settings, ThemeChoice};
+pub use self::window::{Launch, Session, run};
+pub use self::worker::Opener;
+
+use self::text::Texts;
+
+/// What happened, whether the money is safe, what to do: the three things that every trouble is told with.
+fn fault_words(texts: &Texts, fault: &Fault) -> (String, String, String) {
+    let key = format!("error-{}", fault.code);
+    let key = if texts.has(&key) { key } else { "error-other".to_owned() };
+    let values = [("detail", fault.detail.as_str().into()), ("next", fault.next.as_str().into())];
+    let told = |suffix: &str| {
+        let words = texts.tell(&format!("{key}{suffix}"), &values);
+        let ends = words.ends_with(['。', '.', '！', '!', '？', '?']);
+        let stop = if texts.language() == text::Language::Chinese { "。" } else { "." };
+        if ends || words.is_empty() { words } else { format!("{words}{stop}") }
+    };
+    (told(""), told(".money"), told(".next"))
+}

@@ -23,6 +23,11 @@ impl FileOrTerminal {
     pub(super) fn from_environment() -> Self {
         Self { file: std::env::var_os(VARIABLE).filter(|file| !file.is_empty()) }
     }
+
+    /// Whether the environment names a file, so that nobody needs to be asked.
+    pub(super) const fn has_file(&self) -> bool {
+        self.file.is_some()
+    }
 }
 
 impl AskPassphrase for FileOrTerminal {

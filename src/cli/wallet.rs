@@ -12,19 +12,30 @@ use clap::{Args, Parser, Subcommand};
 use super::passphrase::FileOrTerminal;
 use super::{Failure, Output, Text, parse};
 use crate::api::account::AccountNumber;
+use crate::app::text::Language;
+use crate::app::{self, ThemeChoice};
 use crate::clock::SystemClock;
 use crate::identity::card::MAX_CARD_BYTES;
-use crate::identity::keystore::{FileKeys, KeySource, KeyringKeys};
+use crate::identity::keystore::{AskPassphrase, FileKeys, KeySource, KeyringKeys};
 use crate::net::client::{Client, Reach};
 use crate::packet::file::MAX_FILE_BYTES;
 use crate::packet::{Origin, Verdict};
 use crate::random::{Random, SystemRandom};
 use crate::wallet::{Carrier, CollectOptions, ForwardOptions, OpenOptions, Surroundings, Wallet, WalletError, inspect};
 
-/// Electronic red packets that are files: check, open, forward, collect.
+/// Electronic red packets that are files: check, open, forward, collect. Without a command: the window.
 #[derive(Parser)]
 #[command(name = "hongbao", version, about)]
 struct Cli {
+    /// For the window: a packet or card to take in, or a link.
+    #[arg(value_name = "FILE|LINK")]
+    take: Option<String>,
+    /// The window's language, instead of the chosen one: zh-CN or en.
+    #[arg(long, value_name = "LANG")]
+    lang: Option<Language>,
+    /// The window's theme, instead of the chosen one: system, light or dark.
+    #[arg(long, value_name = "THEME")]
+    theme: Option<ThemeChoice>,
     /// The wallet's folder; its key is then in a file there. Without it: the person's own wallet.
     #[arg(long, global = true, value_name = "DIR", env = "HONGBAO_WALLET")]
     wallet: Option<PathBuf>,
@@ -32,7 +43,7 @@ struct Cli {
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Subcommand)]
@@ -195,6 +206,12 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(code) => return code,
     };
     let output = Output { json: cli.json };
+    if cli.command.is_none() {
+        return match show_window(cli) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => output.fail(&failure),
+        };
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return output.fail(&Failure::new("internal", error.to_string(), "Try again.")),
@@ -205,16 +222,52 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// The window on the wallet that is named, or the person's own.
+fn show_window(cli: Cli) -> Result<(), Failure> {
+    let named = cli.wallet.is_some();
+    let dir = cli.wallet.map_or_else(default_dir, Ok)?;
+    let folder = dir.clone();
+    let opener = move |window: Arc<dyn AskPassphrase>| {
+        // A passphrase that the environment names is taken before anybody is asked.
+        let ask: Arc<dyn AskPassphrase> = match FileOrTerminal::from_environment() {
+            ask if ask.has_file() => Arc::new(ask),
+            _ => window,
+        };
+        let surroundings = surroundings(&folder, named, ask).map_err(fault)?;
+        Ok((folder, surroundings))
+    };
+    let session = app::Session { dir, opener: Box::new(opener), take: cli.take.map(absolute) };
+    let launch =
+        app::Launch { sessions: vec![session], language: cli.lang, theme: cli.theme, clock: Arc::new(SystemClock) };
+    app::run(launch).map_err(|error| {
+        let next = "Start it where there is a display, or use a command such as: hongbao list";
+        Failure::new("no-window", format!("the window cannot be shown: {error}"), next)
+    })
+}
+
+fn fault(failure: Failure) -> app::Fault {
+    app::Fault { code: failure.code, detail: failure.detail, next: failure.next, domain: None }
+}
+
+/// A path stands for the same file wherever the program goes.
+fn absolute(take: String) -> String {
+    if take.contains("://") || take.starts_with("hongbao:") {
+        return take;
+    }
+    std::path::absolute(&take).map_or(take, |path| path.display().to_string())
+}
+
 async fn run(cli: Cli, output: Output) -> Result<ExitCode, Failure> {
+    let Some(wanted) = cli.command else { return Ok(ExitCode::SUCCESS) };
     let dir = cli.wallet.clone().map_or_else(default_dir, Ok)?;
-    if let Command::Inspect { file } = &cli.command {
+    if let Command::Inspect { file } = &wanted {
         let bytes = if file.starts_with("hongbao:") { file.clone().into_bytes() } else { read(file, MAX_FILE_BYTES)? };
         let inspection = inspect(&dir, &bytes).await?;
         output.show(&inspection)?;
         return Ok(ExitCode::from(verdict_code(inspection.verdict)));
     }
     let wallet = open(&dir, cli.wallet.is_some()).await?;
-    let done = command(&wallet, cli.command, output).await;
+    let done = command(&wallet, wanted, output).await;
     wallet.close().await;
     done.map(|()| ExitCode::SUCCESS)
 }
@@ -290,8 +343,12 @@ fn typed_origin(text: &str) -> Result<Origin, Failure> {
 
 /// The wallet of `dir`. One that the person names keeps its key in a file there; the person's own in the keyring.
 async fn open(dir: &Path, named: bool) -> Result<Wallet, Failure> {
-    let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let ask = Arc::new(FileOrTerminal::from_environment());
+    Ok(Wallet::open(dir, surroundings(dir, named, ask)?).await?)
+}
+
+fn surroundings(dir: &Path, named: bool, ask: Arc<dyn AskPassphrase>) -> Result<Surroundings, Failure> {
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let keys: Arc<dyn KeySource> = if named {
         Arc::new(FileKeys::new(dir, ask, Arc::clone(&random)))
     } else {
@@ -300,7 +357,7 @@ async fn open(dir: &Path, named: bool) -> Result<Wallet, Failure> {
     let reach = Reach::Public { loopback: std::collections::BTreeSet::new() };
     let client = Client::new(reach, concat!("hongbao/", env!("CARGO_PKG_VERSION")))
         .map_err(|error| Failure::new("internal", error.to_string(), "Please report this."))?;
-    Ok(Wallet::open(dir, Surroundings { keys, clock: Arc::new(SystemClock), random, client }).await?)
+    Ok(Surroundings { keys, clock: Arc::new(SystemClock), random, client })
 }
 
 fn default_dir() -> Result<PathBuf, Failure> {

@@ -97,6 +97,12 @@ impl Card {
     }
 }
 
+/// Whether these bytes say of themselves that they are a contact card.
+#[must_use]
+pub fn is_card(bytes: &[u8]) -> bool {
+    bytes.len() <= MAX_CARD_BYTES && json::read::<Outer>(bytes).is_ok_and(|outer| outer.format == FORMAT)
+}
+
 fn check(claims: &CardClaims) -> Result<(), CardError> {
     if claims.inbox.len() > MAX_INBOXES {
         return Err(CardError::Form);

@@ -344,7 +344,7 @@ fn check(tx: &mut Tx<'_>, file: &PacketFile, own: &crate::jose::ClientId, anyway
 }
 
 /// The voucher's bank is none that this wallet knows.
-fn bank_unknown(bank: &Origin) -> WalletError {
+pub(super) fn bank_unknown(bank: &Origin) -> WalletError {
     let problem = Problem::new("bank-unknown", 403, "Unknown bank", "this wallet does not know the voucher's bank")
         .with_next(format!("If you trust it, add it first: bank add {bank}"));
     WalletError::Refused { origin: bank.clone(), problem: Box::new(problem) }

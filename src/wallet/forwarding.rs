@@ -31,7 +31,7 @@ pub enum Carrier {
 }
 
 /// What one forwarding says.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForwardOptions {
     /// How it leaves.
     pub carrier: Carrier,
@@ -135,6 +135,13 @@ pub(super) fn of_packet(tx: &mut Tx<'_>, file: &PacketFile) -> Result<Vec<Forwar
     let id = file.packet.id();
     let rows = tx.rows(&format!("{COLUMNS} WHERE packet = ?1 ORDER BY at, head"), &values![id.to_string()])?;
     rows.iter().map(|row| view(tx, made(row)?)).collect()
+}
+
+/// How often a packet was forwarded from here.
+pub(super) fn count(tx: &mut Tx<'_>, packet: &Digest) -> Result<u32, WalletError> {
+    let count =
+        tx.one("SELECT COUNT(*) AS n FROM forward WHERE packet = ?1", &values![packet.to_string()])?.int("n")?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 fn view(tx: &mut Tx<'_>, made: Made) -> Result<Forwarded, WalletError> {

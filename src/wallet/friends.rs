@@ -113,6 +113,14 @@ impl Wallet {
         self.store.read(load).await
     }
 
+    /// The name on this wallet's card, if it has one; needs no key.
+    ///
+    /// # Errors
+    /// [`WalletError::Store`].
+    pub async fn own_name(&self) -> Result<Option<String>, WalletError> {
+        self.store.read(own_name).await
+    }
+
     /// This wallet's unique id; with `card` also writes the contact card there, a new file. A name is kept.
     ///
     /// # Errors
@@ -140,10 +148,14 @@ fn card_facts(tx: &mut Tx<'_>, name: Option<String>) -> Result<(Option<String>, 
             &values![name],
         )?;
     }
-    let row = tx.first("SELECT value FROM meta WHERE key = 'name'", &values![])?;
-    let name = row.map(|row| row.text("value").map(str::to_owned)).transpose()?;
+    let name = own_name(tx)?;
     let inbox = trust::issuers(tx)?.into_iter().map(|issuer| issuer.origin).take(MAX_INBOXES).collect();
     Ok((name, inbox))
+}
+
+fn own_name(tx: &mut Tx<'_>) -> Result<Option<String>, WalletError> {
+    let row = tx.first("SELECT value FROM meta WHERE key = 'name'", &values![])?;
+    Ok(row.map(|row| row.text("value").map(str::to_owned)).transpose()?)
 }
 
 /// Writes a file that was not there, as a whole or not at all, and lasting.

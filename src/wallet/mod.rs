@@ -13,6 +13,7 @@ mod inbox;
 mod opening;
 mod outbox;
 mod packets;
+mod standing;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
-pub use self::collecting::{CollectOptions, Collected};
+pub use self::collecting::{CollectOptions, Collected, StepView};
 pub use self::errors::WalletError;
 pub use self::forwarding::{Carrier, ForwardOptions, ForwardState, Forwarded, Money};
 pub use self::friends::{Friend, OwnCard};
@@ -32,9 +33,10 @@ pub use self::history::Event;
 pub use self::inbox::Synced;
 pub use self::opening::{Notice, OpenOptions, Opened};
 pub use self::outbox::Trouble;
-pub use self::packets::{Imported, Listed, RewardFor, RewardListed, Shown};
+pub use self::packets::{Imported, Listed, Pictures, RewardFor, RewardListed, Sender, Shown};
+pub use self::standing::VoucherStanding;
 pub use self::trust::{KnownBank, KnownIssuer, LinkedAccount};
-pub use self::view::{Inspection, Time, inspect};
+pub use self::view::{ForwardView, GoodsView, HopView, Inspection, RewardView, Time, inspect};
 
 use crate::clock::Clock;
 use crate::identity::Identity;

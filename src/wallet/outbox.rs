@@ -177,7 +177,11 @@ impl Wallet {
         Ok(round)
     }
 
-    pub(super) async fn waiting_count(&self) -> Result<usize, WalletError> {
+    /// How many messages wait to be sent.
+    ///
+    /// # Errors
+    /// [`WalletError::Store`].
+    pub async fn waiting_count(&self) -> Result<usize, WalletError> {
         let count = self
             .store
             .read(|tx| Ok::<_, WalletError>(tx.one("SELECT COUNT(*) AS n FROM outbox", &values![])?.int("n")?))

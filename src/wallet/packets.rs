@@ -18,8 +18,9 @@ use crate::jose::{ClientId, Digest};
 use crate::money::Amount;
 use crate::net::client::Request;
 use crate::packet::chain::{Holder, holder};
-use crate::packet::claims::reward_for;
+use crate::packet::claims::{Contents, reward_for};
 use crate::packet::file::MAX_FILE_BYTES;
+use crate::packet::media;
 use crate::packet::origin::OriginError;
 use crate::packet::{CheckKind, Origin, Outcome, PacketFile, Report, Trust, Verdict, link, verify};
 use crate::store::{Row, StoreError, Tx, values};
@@ -44,6 +45,14 @@ pub struct Listed {
     pub issuer: Origin,
     /// The company's name.
     pub title: String,
+    /// The greeting.
+    pub greeting: String,
+    /// The look that the issuer chose, by name.
+    pub theme: Option<String>,
+    /// `bank` or `goods`.
+    pub kind: &'static str,
+    /// Over all checks.
+    pub verdict: Verdict,
     /// Where it stands.
     pub state: PacketState,
     /// The figure on the voucher.
@@ -54,6 +63,10 @@ pub struct Listed {
     pub received_at: Time,
     /// Whether it was opened.
     pub opened: bool,
+    /// How often it was forwarded from here.
+    pub forwards: u32,
+    /// Whether it is a reward for a forwarding.
+    pub reward: bool,
     /// Where collecting stands, if it was begun.
     pub collection: Option<CollectionState>,
 }
@@ -117,6 +130,17 @@ pub struct RewardListed {
     pub state: PacketState,
     /// Where collecting stands, if it was begun.
     pub collection: Option<CollectionState>,
+}
+
+/// The pictures of a packet, as PNG, JPEG or WebP.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pictures {
+    /// Behind the envelope's words.
+    pub cover: Option<Vec<u8>>,
+    /// The company's emblem.
+    pub emblem: Option<Vec<u8>>,
+    /// The goods.
+    pub goods: Option<Vec<u8>>,
 }
 
 /// A packet as it is kept.
@@ -310,7 +334,8 @@ impl Wallet {
         self.store
             .read(|tx| {
                 let rows = tx.rows(&format!("{COLUMNS} ORDER BY number DESC"), &values![])?;
-                rows.iter().map(|row| listed(tx, stored(row)?)).collect()
+                let trust = trust::load(tx)?;
+                rows.iter().map(|row| listed(tx, stored(row)?, &trust)).collect()
             })
             .await
     }
@@ -327,6 +352,30 @@ impl Wallet {
                 shown(tx, packet)
             })
             .await
+    }
+
+    /// The pictures that a packet carries and names, each checked to be a picture within the limits, in no way decoded.
+    ///
+    /// # Errors
+    /// As [`Wallet::show`].
+    pub async fn pictures(&self, id: &str) -> Result<Pictures, WalletError> {
+        let id = id.to_owned();
+        let file = self.store.read(move |tx| find(tx, &id)).await?.file;
+        let carried: Vec<Vec<u8>> = file.media.iter().filter_map(|media| media.check().ok()).collect();
+        let named = |name: Option<&String>| {
+            let name = name?;
+            carried.iter().find(|bytes| media::integrity(bytes) == *name).cloned()
+        };
+        let claims = &file.packet.claims;
+        let goods = match &claims.contents {
+            Contents::Goods { picture, .. } => named(picture.as_ref()),
+            Contents::Bank { .. } => None,
+        };
+        Ok(Pictures {
+            cover: named(claims.envelope.cover.as_ref()),
+            emblem: named(claims.envelope.emblem.as_ref()),
+            goods,
+        })
     }
 
     /// All rewards, newest first.
@@ -365,19 +414,26 @@ fn download_address(text: &str) -> Result<(Origin, String), WalletError> {
     Ok((origin, url.path().to_owned()))
 }
 
-fn listed(tx: &mut Tx<'_>, packet: Stored) -> Result<Listed, WalletError> {
+fn listed(tx: &mut Tx<'_>, packet: Stored, trust: &Trust) -> Result<Listed, WalletError> {
     let id = packet.file.packet.id();
+    let verdict = verify(&packet.file, trust).verdict;
     let claims = packet.file.packet.claims;
     Ok(Listed {
         id,
         serial: claims.envelope.serial,
         issuer: claims.iss,
         title: claims.envelope.title,
+        greeting: claims.envelope.greeting,
+        theme: claims.envelope.theme,
+        kind: claims.contents.kind(),
+        verdict,
         state: packet.state,
         amount: claims.contents.amount(),
         expires: Time(claims.exp),
         received_at: Time(packet.received_at),
         opened: packet.opened_at.is_some(),
+        forwards: forwarding::count(tx, &id)?,
+        reward: claims.reward_for.is_some(),
         collection: collecting::latest(tx, &id)?.map(|collection| collection.state),
     })
 }

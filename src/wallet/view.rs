@@ -68,6 +68,37 @@ pub struct HopView {
     pub to: Option<ClientId>,
 }
 
+/// Goods, as the issuer describes them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GoodsView {
+    /// What.
+    pub item: String,
+    /// How many.
+    pub quantity: u32,
+    /// Of which unit.
+    pub unit: Option<String>,
+    /// From whom.
+    pub merchant: String,
+    /// Conditions.
+    pub terms: Option<String>,
+    /// How to get it.
+    pub redeem: String,
+}
+
+impl GoodsView {
+    fn of(contents: &Contents) -> Option<Self> {
+        let Contents::Goods { item, quantity, unit, merchant, terms, redeem, .. } = contents else { return None };
+        Some(Self {
+            item: item.clone(),
+            quantity: *quantity,
+            unit: unit.clone(),
+            merchant: merchant.clone(),
+            terms: terms.clone(),
+            redeem: redeem.clone(),
+        })
+    }
+}
+
 /// What a file says and how far it is to be believed. All but verdict and checks is none when it is unreadable.
 #[derive(Clone, Debug, Serialize)]
 pub struct Inspection {
@@ -83,10 +114,16 @@ pub struct Inspection {
     pub title: Option<String>,
     /// The greeting.
     pub greeting: Option<String>,
+    /// The look that the issuer chose, by name.
+    pub theme: Option<String>,
     /// The serial number.
     pub serial: Option<u64>,
     /// What one person gets in `each`, the pot in `lucky`, the value of goods.
     pub amount: Option<Amount>,
+    /// What it is, for goods.
+    pub goods: Option<GoodsView>,
+    /// Whether the issuer may take back what nobody collected.
+    pub revocable: bool,
     /// How it is shared out.
     pub mode: Option<Mode>,
     /// How many people can collect.
@@ -97,6 +134,8 @@ pub struct Inspection {
     pub expires: Option<Time>,
     /// The issuing bank it names.
     pub bank: Option<Origin>,
+    /// That bank's name, when this wallet knows the bank.
+    pub bank_name: Option<String>,
     /// The known bank that checked the issuer's identity, by its name: only when its signature holds.
     pub checked_by: Option<String>,
     /// Whom the enterprise addressed.
@@ -132,6 +171,7 @@ impl Inspection {
             kind: Some(claims.contents.kind()),
             title: Some(claims.envelope.title.clone()),
             greeting: Some(claims.envelope.greeting.clone()),
+            theme: claims.envelope.theme.clone(),
             serial: Some(claims.envelope.serial),
             amount: claims.contents.amount(),
             mode: Some(mode),
@@ -139,7 +179,10 @@ impl Inspection {
             valid_from: Some(Time(claims.nbf)),
             expires: Some(Time(claims.exp)),
             checked_by: checked_by(file, &report, trust),
+            bank_name: bank.as_ref().and_then(|bank| trust.banks.get(bank)).map(|bank| bank.name.clone()),
             bank,
+            goods: GoodsView::of(&claims.contents),
+            revocable: matches!(claims.contents, Contents::Bank { revocable: true, .. }),
             addressed_to: claims.cnf.as_ref().map(|cnf| cnf.jkt),
             forward: claims.forward.as_ref().map(ForwardView::of),
             reward: claims.reward_for.is_some(),
@@ -157,6 +200,7 @@ impl Inspection {
             kind: None,
             title: None,
             greeting: None,
+            theme: None,
             serial: None,
             amount: None,
             mode: None,
@@ -164,6 +208,9 @@ impl Inspection {
             valid_from: None,
             expires: None,
             bank: None,
+            bank_name: None,
+            goods: None,
+            revocable: false,
             checked_by: None,
             addressed_to: None,
             forward: None,

@@ -1,0 +1,271 @@
+//! What the window asks of the worker, and what the worker tells the window. Plain values; nothing is shared but by `Arc`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::pictures::Photo;
+use super::settings::Settings;
+use crate::api::account::AccountNumber;
+use crate::identity::keystore::Asking;
+use crate::jose::{ClientId, Digest};
+use crate::packet::Origin;
+use crate::wallet::{
+    Collected, Event as Happened, ForwardOptions, Forwarded, Friend, Imported, Inspection, KnownBank, KnownIssuer,
+    LinkedAccount, Listed, OpenOptions, Opened, RewardListed, Shown, VoucherStanding, WalletError,
+};
+
+/// Something for the worker to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Read everything again.
+    Reload,
+    /// Read one packet.
+    Show(Digest),
+    /// Take a file in: a packet or a contact card.
+    TakeFile(PathBuf),
+    /// Take in what was typed or pasted: a link, or the path of a file.
+    TakeText(String),
+    /// Open a packet.
+    Open(Digest, OpenOptions),
+    /// Ask the bank whether a packet's money can still be collected.
+    AskBank(Digest),
+    /// Apply for a packet's money.
+    Collect {
+        /// Which packet.
+        id: Digest,
+        /// Into which account.
+        account: AccountNumber,
+        /// Also after the gift was passed on.
+        anyway: bool,
+    },
+    /// Apply for the money of several packets, one after the other.
+    CollectAll(Vec<Digest>, AccountNumber),
+    /// Tie an account to this wallet.
+    LinkAccount(AccountNumber, OneTimeCode),
+    /// Forward a packet.
+    Forward(Digest, ForwardOptions),
+    /// Send what waits, fetch what arrived.
+    Sync,
+    /// Add an issuer or a bank by its address.
+    AddParty(String),
+    /// Write the contact card.
+    WriteCard(PathBuf, Option<String>),
+    /// Show a native dialog.
+    Pick(Pick),
+    /// Keep the choices.
+    Keep(Settings),
+    /// Answer a question for the passphrase; none when the person does not want to.
+    Passphrase(Option<Passphrase>),
+    /// Show the wallet's folder.
+    OpenFolder,
+}
+
+/// A code that a bank gave for one use; never shown in a log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OneTimeCode(pub Zeroizing<String>);
+
+impl std::fmt::Debug for OneTimeCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OneTimeCode")
+    }
+}
+
+/// A passphrase on its way; never shown in a log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Passphrase(pub Zeroizing<String>);
+
+impl std::fmt::Debug for Passphrase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Passphrase")
+    }
+}
+
+/// What a native dialog is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// A packet or card to take in.
+    Open,
+    /// Where a forwarded packet goes; the suggested name.
+    SavePacket(String),
+    /// Where the contact card goes; the suggested name.
+    SaveCard(String),
+}
+
+/// What a command is about, to show that it is being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Task {
+    /// Taking something in.
+    Take,
+    /// Opening this packet.
+    Open(Digest),
+    /// Asking the bank about this packet.
+    AskBank(Digest),
+    /// Collecting this packet.
+    Collect(Digest),
+    /// Collecting several.
+    CollectAll,
+    /// Tying an account.
+    Link,
+    /// Forwarding.
+    Forward,
+    /// Synchronising.
+    Sync,
+    /// Adding a party.
+    Party,
+    /// Writing the card.
+    Card,
+    /// Choosing a file.
+    Pick,
+}
+
+impl Command {
+    /// What it is about, where a person waits for it.
+    #[must_use]
+    pub const fn task(&self) -> Option<Task> {
+        Some(match self {
+            Self::TakeFile(_) | Self::TakeText(_) => Task::Take,
+            Self::Open(id, _) => Task::Open(*id),
+            Self::AskBank(id) => Task::AskBank(*id),
+            Self::Collect { id, .. } => Task::Collect(*id),
+            Self::CollectAll(..) => Task::CollectAll,
+            Self::LinkAccount(..) => Task::Link,
+            Self::Forward(..) => Task::Forward,
+            Self::Sync => Task::Sync,
+            Self::AddParty(_) => Task::Party,
+            Self::WriteCard(..) => Task::Card,
+            Self::Pick(_) => Task::Pick,
+            Self::Reload | Self::Show(_) | Self::Keep(_) | Self::Passphrase(_) | Self::OpenFolder => return None,
+        })
+    }
+}
+
+/// All that the screens show of a wallet, as it stood at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Data {
+    /// Newest first.
+    pub packets: Vec<Listed>,
+    /// Newest first.
+    pub rewards: Vec<RewardListed>,
+    /// By name.
+    pub friends: Vec<Friend>,
+    /// In the order they were tied.
+    pub accounts: Vec<LinkedAccount>,
+    /// Known issuers.
+    pub issuers: Vec<KnownIssuer>,
+    /// Known banks.
+    pub banks: Vec<KnownBank>,
+    /// First to last.
+    pub history: Vec<Happened>,
+    /// This wallet's id, once it has one.
+    pub client: Option<ClientId>,
+    /// The name on this wallet's card.
+    pub name: Option<String>,
+    /// How many messages wait to be sent.
+    pub waiting: usize,
+}
+
+impl Data {
+    /// What one calls this client, if it is a friend.
+    #[must_use]
+    pub fn friend_name(&self, client: &ClientId) -> Option<&str> {
+        self.friends.iter().find(|friend| friend.client == *client).map(|friend| friend.name.as_str())
+    }
+
+    /// The name of a bank, as it says itself; else its host.
+    #[must_use]
+    pub fn bank_name(&self, origin: &Origin) -> String {
+        let known = self.banks.iter().find(|bank| bank.origin == *origin);
+        known.map_or_else(|| origin.host(), |bank| bank.name.clone())
+    }
+}
+
+/// A packet with its pictures.
+#[derive(Clone, Debug)]
+pub struct Packet {
+    /// What is known about it.
+    pub shown: Shown,
+    /// Behind the envelope's words.
+    pub cover: Option<Photo>,
+    /// The company's emblem.
+    pub emblem: Option<Photo>,
+    /// The goods.
+    pub goods: Option<Photo>,
+}
+
+/// What went wrong, ready to be told: a stable code, and more for codes without words of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The stable code.
+    pub code: String,
+    /// What happened, in English.
+    pub detail: String,
+    /// What to do, in English.
+    pub next: String,
+    /// Which server.
+    pub domain: Option<String>,
+}
+
+impl From<&WalletError> for Fault {
+    fn from(error: &WalletError) -> Self {
+        let domain = match error {
+            WalletError::Net { origin, .. } | WalletError::Refused { origin, .. } => Some(origin.host()),
+            WalletError::KeyChanged(origin) | WalletError::Nonsense(origin) => Some(origin.host()),
+            _ => None,
+        };
+        Self { code: error.code().to_owned(), detail: error.to_string(), next: error.next(), domain }
+    }
+}
+
+/// How the wallet stands to its servers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SyncState {
+    /// When everything was last in step.
+    pub synced_at: Option<i64>,
+    /// Whether the last round reached nobody it wanted to reach.
+    pub offline: bool,
+    /// A server that could not be reached, when others could.
+    pub trouble: Option<String>,
+}
+
+/// Something that happened at the worker.
+#[derive(Debug)]
+pub enum Event {
+    /// Everything, read again.
+    Data(Arc<Data>),
+    /// One packet, read again.
+    Packet(Box<Packet>),
+    /// A packet was taken in.
+    Imported(Imported),
+    /// A file that is no packet, or one that somebody changed: what it says, for the warning.
+    Refused(Box<Inspection>),
+    /// A packet was opened.
+    Opened(Opened),
+    /// A bank told where a voucher stands.
+    Standing(Digest, VoucherStanding),
+    /// A collection was begun, or went on.
+    Collected(Collected),
+    /// An account was tied.
+    Linked(LinkedAccount),
+    /// A packet was forwarded.
+    Forwarded(Forwarded),
+    /// A friend was added.
+    Befriended(Friend),
+    /// A party was added, by this name.
+    Known(String),
+    /// The card was written there.
+    CardWritten(PathBuf),
+    /// A round of synchronising came to its end; so many packets arrived.
+    Synced(SyncState, usize),
+    /// The passphrase is asked for.
+    Ask(Asking),
+    /// A native dialog was answered.
+    Picked(Pick, Option<PathBuf>),
+    /// It did not work.
+    Failed(Option<Task>, Fault),
+    /// A task came to its end, well or not.
+    Ended(Task),
+    /// The wallet cannot be opened at all.
+    Closed(Fault),
+}

@@ -1,0 +1,408 @@
+//! The drawn things as textures: drawn by a thread of their own, once per size and scale, kept while they are used.
+//! A frame never waits for one; until a drawing is there, the one of another size stands in, or nothing.
+
+use std::collections::HashMap;
+use std::io::Cursor;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use egui::{Color32, ColorImage, Context, Mesh, Painter, Pos2, Rect, TextureHandle, TextureOptions, Vec2, vec2};
+
+use super::art::{
+    self, EnvelopeArt, Guilloche, NoteTint, Paper, PocketArt, SealFace, Shade, Stamp, VoucherArt, layout,
+};
+use crate::packet::media;
+
+/// Most memory for textures that nothing shows any more, in bytes.
+const SPARE: usize = 96 << 20;
+
+/// The pattern's seed: a packet's digest, or a client's key.
+pub type Seed = [u8; 32];
+
+/// A drawing, apart from its size. Whole numbers are points of a drawing as wide as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Drawing {
+    /// A closed envelope.
+    Envelope(Paper, Guilloche),
+    /// The same without its flap.
+    EnvelopeBody(Paper, Guilloche),
+    /// The flap alone.
+    Flap(Paper, Guilloche),
+    /// The gold inside of the flap.
+    Lining(Paper, Seed),
+    /// The front of an open envelope: its height, how deep its mouth dips, whether light falls out of it.
+    Pocket { height: u32, dip: u32, paper: Paper, seed: Seed, lit: bool },
+    /// What stands behind the voucher.
+    PocketBack { height: u32, dip: u32, paper: Paper, seed: Seed },
+    /// An envelope whose voucher was collected.
+    Collected(Paper, Guilloche, Stamp),
+    /// The seal.
+    Seal(SealFace),
+    /// The glow around it.
+    Halo,
+    /// A small envelope of a list; open or not.
+    Thumb(Paper, bool),
+    /// The pattern in a circle.
+    Medallion(Seed),
+    /// The pattern behind everything.
+    Watermark(Seed, bool),
+    /// A person's pattern.
+    Avatar(Seed),
+    /// A bank voucher's paper.
+    Voucher { height: u32, seed: Seed, shade: Shade, closed: bool },
+    /// A goods voucher's paper.
+    Goods { height: u32, seed: Seed, shade: Shade },
+    /// A coin: how much it leans, in hundredths, and how far it is turned, in degrees.
+    Coin(u8, i16),
+    /// A banknote.
+    Note(NoteTint, Seed),
+    /// The lacquer room: its height and where its light is.
+    Backdrop { height: u32, x: u32, y: u32 },
+    /// Gold light.
+    Glow,
+    /// The program's sign.
+    AppIcon,
+    /// The emblem of an issuer that has none.
+    Crest(Paper),
+    /// A picture that came with a packet.
+    Photo(Photo),
+}
+
+/// A picture's bytes, told apart by their digest.
+#[derive(Clone, Debug)]
+pub struct Photo {
+    digest: crate::jose::Digest,
+    bytes: Arc<[u8]>,
+}
+
+impl Photo {
+    /// A picture as it came.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self { digest: crate::jose::Digest::of(&bytes), bytes: bytes.into() }
+    }
+}
+
+impl PartialEq for Photo {
+    fn eq(&self, other: &Self) -> bool {
+        self.digest == other.digest
+    }
+}
+
+impl Eq for Photo {}
+
+impl std::hash::Hash for Photo {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.digest.hash(state);
+    }
+}
+
+impl Drawing {
+    /// The size of the picture of a thing that is `width` points wide; what a shadow adds is part of it.
+    #[must_use]
+    pub fn size(&self, width: f32) -> Vec2 {
+        match self {
+            Self::Envelope(..) | Self::EnvelopeBody(..) | Self::Collected(..) => {
+                vec2(width, width * art::ENVELOPE_RATIO)
+            }
+            Self::Flap(..) => vec2(width, width * art::FLAP_RATIO),
+            Self::Lining(..) => vec2(width, width * art::LINING_RATIO),
+            Self::Pocket { height, .. } | Self::PocketBack { height, .. } => {
+                vec2(width, *height as f32 + art::POCKET_BLEED)
+            }
+            Self::Seal(_) | Self::Halo => Vec2::splat(width * art::SEAL_BLEED),
+            Self::Thumb(..) => vec2(width, width * 4.0 / 3.0),
+            Self::Voucher { height, .. } | Self::Goods { height, .. } | Self::Backdrop { height, .. } => {
+                vec2(width, *height as f32)
+            }
+            Self::Coin(..) => Vec2::splat(width * art::COIN_BLEED),
+            Self::Note(..) => vec2(width, width * 333.06 / 158.6) * art::NOTE_BLEED,
+            _ => Vec2::splat(width),
+        }
+    }
+
+    fn svg(&self, width: f32) -> String {
+        let envelope = |paper: Paper, guilloche: Guilloche| EnvelopeArt { width, paper, guilloche };
+        let pocket = |height: u32, dip: u32, paper, seed, lit| PocketArt {
+            width,
+            height: height as f32,
+            dip: dip as f32,
+            paper,
+            seed,
+            lit,
+        };
+        let voucher =
+            |height: u32, seed, shade, closed| VoucherArt { width, height: height as f32, seed, shade, closed };
+        match *self {
+            Self::Envelope(paper, guilloche) => art::envelope(&envelope(paper, guilloche)),
+            Self::EnvelopeBody(paper, guilloche) => art::envelope_body(&envelope(paper, guilloche)),
+            Self::Flap(paper, guilloche) => art::flap(&envelope(paper, guilloche)),
+            Self::Lining(paper, seed) => art::flap_lining(width, paper, &seed),
+            Self::Pocket { height, dip, paper, seed, lit } => art::pocket(&pocket(height, dip, paper, seed, lit)),
+            Self::PocketBack { height, dip, paper, seed } => art::pocket_back(&pocket(height, dip, paper, seed, false)),
+            Self::Collected(paper, ref guilloche, stamp) => art::collected(width, paper, guilloche, stamp),
+            Self::Seal(face) => art::seal(width, face),
+            Self::Halo => art::seal_halo(width),
+            Self::Thumb(paper, open) => art::thumb(width, paper, open),
+            Self::Medallion(seed) => art::medallion(&seed, width),
+            Self::Watermark(seed, dark) => art::watermark(&seed, width, dark),
+            Self::Avatar(key) => art::avatar(&key, width),
+            Self::Voucher { height, seed, shade, closed } => art::voucher_frame(&voucher(height, seed, shade, closed)),
+            Self::Goods { height, seed, shade } => art::goods_frame(&voucher(height, seed, shade, false)),
+            Self::Coin(tilt, turn) => art::coin(width, f32::from(tilt) / 100.0, f32::from(turn)),
+            Self::Note(tint, seed) => art::note(width, tint, &seed),
+            Self::Backdrop { height, x, y } => art::backdrop(width, height as f32, x as f32, y as f32),
+            Self::Glow => art::glow(width),
+            Self::AppIcon => art::app_icon(width),
+            Self::Crest(paper) => art::crest(width, paper),
+            Self::Photo(_) => String::new(),
+        }
+    }
+
+    /// Draws it; runs on the drawing thread.
+    fn draw(&self, width: f32, pixels: [u32; 2]) -> Option<ColorImage> {
+        let size = pixels.map(|side| side as usize);
+        if let Self::Photo(photo) = self {
+            let image = decode(&photo.bytes, pixels)?;
+            return Some(ColorImage::from_rgba_unmultiplied(size, &image));
+        }
+        let raster = art::render(&self.svg(width), pixels[0], pixels[1]).ok()?;
+        Some(ColorImage::from_rgba_premultiplied(size, &raster.rgba))
+    }
+}
+
+/// A picture that came with a packet, within the limits, cut to the shape it is shown in.
+fn decode(bytes: &[u8], [width, height]: [u32; 2]) -> Option<Vec<u8>> {
+    let mut reader = image::ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
+    reader.limits(media::decode_limits());
+    let picture = reader.decode().ok()?;
+    Some(picture.resize_to_fill(width, height, image::imageops::FilterType::Triangle).into_rgba8().into_raw())
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    drawing: Drawing,
+    pixels: [u32; 2],
+}
+
+struct Order {
+    key: Key,
+    width: f32,
+}
+
+enum Place {
+    Ordered,
+    Failed,
+    Ready { texture: TextureHandle, last_used: u64 },
+}
+
+/// All textures of a window.
+pub struct Pictures {
+    orders: SyncSender<Order>,
+    finished: Receiver<(Key, Option<ColorImage>)>,
+    places: HashMap<Key, Place>,
+    /// The newest texture of each drawing, whatever its size.
+    newest: HashMap<Drawing, TextureHandle>,
+    gradients: HashMap<[Color32; 2], TextureHandle>,
+    pending: usize,
+    frame: u64,
+}
+
+/// Orders that may wait; what does not fit is ordered again in the next frame.
+const QUEUE: usize = 256;
+
+impl Pictures {
+    /// Starts the drawing thread. `wake` is called when a drawing is finished.
+    #[must_use]
+    pub fn start(wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+        let (orders, waiting) = sync_channel::<Order>(QUEUE);
+        let (done, finished) = sync_channel(QUEUE);
+        let waiting = Mutex::new(waiting);
+        let thread = std::thread::Builder::new().name("hongbao-pictures".to_owned());
+        // Without a thread there are no pictures, and every screen still says what it has to say.
+        let _ = thread.spawn(move || {
+            let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            while let Ok(order) = waiting.recv() {
+                let image = order.key.drawing.draw(order.width, order.key.pixels);
+                if done.send((order.key, image)).is_err() {
+                    return;
+                }
+                wake();
+            }
+        });
+        Self {
+            orders,
+            finished,
+            places: HashMap::new(),
+            newest: HashMap::new(),
+            gradients: HashMap::new(),
+            pending: 0,
+            frame: 0,
+        }
+    }
+
+    /// Whether something is still being drawn.
+    #[must_use]
+    pub const fn is_drawing(&self) -> bool {
+        self.pending > 0
+    }
+
+    /// Takes over what was finished, and lets go of what nothing showed for long. Once per frame.
+    pub fn begin_frame(&mut self, ctx: &Context) {
+        self.frame += 1;
+        while let Ok((key, image)) = self.finished.try_recv() {
+            self.pending = self.pending.saturating_sub(1);
+            let place = match image {
+                Some(image) => {
+                    let texture = ctx.load_texture(format!("{:?}", key.pixels), image, TextureOptions::LINEAR);
+                    self.newest.insert(key.drawing.clone(), texture.clone());
+                    Place::Ready { texture, last_used: self.frame }
+                }
+                None => Place::Failed,
+            };
+            self.places.insert(key, place);
+        }
+        self.tidy();
+    }
+
+    fn tidy(&mut self) {
+        let bytes = |texture: &TextureHandle| texture.size()[0] * texture.size()[1] * 4;
+        let mut unused: Vec<(u64, Key, usize)> = Vec::new();
+        for (key, place) in &self.places {
+            if let Place::Ready { texture, last_used } = place
+                && *last_used + 2 < self.frame
+            {
+                unused.push((*last_used, key.clone(), bytes(texture)));
+            }
+        }
+        let mut spare: usize = unused.iter().map(|(_, _, bytes)| bytes).sum();
+        unused.sort_by_key(|(last_used, _, _)| *last_used);
+        for (_, key, bytes) in unused {
+            if spare <= SPARE {
+                break;
+            }
+            spare -= bytes;
+            self.places.remove(&key);
+            self.newest.remove(&key.drawing);
+        }
+    }
+
+    /// The texture of a drawing of a thing `width` points wide, as soon as there is one.
+    pub fn texture(&mut self, ctx: &Context, drawing: &Drawing, width: f32) -> Option<TextureHandle> {
+        let size = drawing.size(width);
+        self.sized(ctx, drawing, width, size)
+    }
+
+    fn sized(&mut self, ctx: &Context, drawing: &Drawing, width: f32, size: Vec2) -> Option<TextureHandle> {
+        let scale = ctx.pixels_per_point();
+        let side = |points: f32| ((points * scale).round().max(1.0) as u32).min(art::MAX_SIDE);
+        let key = Key { drawing: drawing.clone(), pixels: [side(size.x), side(size.y)] };
+        let frame = self.frame;
+        match self.places.get_mut(&key) {
+            Some(Place::Ready { texture, last_used }) => {
+                *last_used = frame;
+                return Some(texture.clone());
+            }
+            Some(_) => {}
+            None => {
+                if self.orders.try_send(Order { key: key.clone(), width }).is_ok() {
+                    self.pending += 1;
+                    self.places.insert(key, Place::Ordered);
+                } else {
+                    ctx.request_repaint_after(std::time::Duration::from_millis(50));
+                }
+            }
+        }
+        self.newest.get(drawing).cloned()
+    }
+
+    /// Paints a drawing of a thing whose left top is at `at` and which is `width` points wide.
+    pub fn paint(&mut self, painter: &Painter, drawing: &Drawing, at: Pos2, width: f32) {
+        let bleed = match drawing {
+            Drawing::Pocket { .. } | Drawing::PocketBack { .. } => vec2(0.0, -art::POCKET_BLEED),
+            _ => Vec2::ZERO,
+        };
+        self.paint_in(painter, drawing, width, Rect::from_min_size(at + bleed, drawing.size(width)), Color32::WHITE);
+    }
+
+    /// Paints a drawing around `centre`.
+    pub fn paint_centred(&mut self, painter: &Painter, drawing: &Drawing, centre: Pos2, width: f32) {
+        let rect = Rect::from_center_size(centre, drawing.size(width));
+        self.paint_in(painter, drawing, width, rect, Color32::WHITE);
+    }
+
+    /// Paints a drawing made for `width` into `rect`, with each colour multiplied by `tint`.
+    pub fn paint_in(&mut self, painter: &Painter, drawing: &Drawing, width: f32, rect: Rect, tint: Color32) {
+        if let Some(texture) = self.texture(painter.ctx(), drawing, width) {
+            painter.image(texture.id(), rect, WHOLE, tint);
+        }
+    }
+
+    /// Paints a drawing turned by `angle` (radians) around its middle, stretched to `size`.
+    pub fn paint_turned(&mut self, painter: &Painter, drawing: &Drawing, width: f32, pose: Pose) {
+        let Some(texture) = self.texture(painter.ctx(), drawing, width) else { return };
+        let size = drawing.size(width) * pose.stretch;
+        let mut mesh = Mesh::with_texture(texture.id());
+        mesh.add_rect_with_uv(Rect::from_center_size(pose.centre, size), WHOLE, pose.tint);
+        mesh.rotate(egui::emath::Rot2::from_angle(pose.angle), pose.centre);
+        painter.add(mesh);
+    }
+
+    /// Paints a packet's picture into `rect`, with rounded corners.
+    pub fn paint_photo(&mut self, painter: &Painter, photo: &Photo, rect: Rect, radius: u8) {
+        let drawing = Drawing::Photo(photo.clone());
+        let size = rect.size();
+        if let Some(texture) = self.sized(painter.ctx(), &drawing, size.x, size) {
+            let shape = egui::epaint::RectShape::filled(rect, radius, Color32::WHITE).with_texture(texture.id(), WHOLE);
+            painter.add(shape);
+        }
+    }
+
+    /// A texture that goes from one colour at its top to another at its bottom.
+    pub fn gradient(&mut self, ctx: &Context, colours: [Color32; 2]) -> TextureHandle {
+        let made = self.gradients.entry(colours).or_insert_with(|| {
+            let steps = 64_usize;
+            let pixels = (0..steps).map(|at| mix(colours[0], colours[1], at as f32 / (steps - 1) as f32)).collect();
+            ctx.load_texture("gradient", ColorImage::new([1, steps], pixels), TextureOptions::LINEAR)
+        });
+        made.clone()
+    }
+}
+
+/// How a turned drawing lies.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pose {
+    /// Its middle.
+    pub centre: Pos2,
+    /// In radians.
+    pub angle: f32,
+    /// Across and down.
+    pub stretch: Vec2,
+    /// Multiplied in.
+    pub tint: Color32,
+}
+
+/// The whole of a texture.
+pub const WHOLE: Rect = Rect { min: Pos2::ZERO, max: Pos2::new(1.0, 1.0) };
+
+/// Between two colours.
+#[must_use]
+pub fn mix(from: Color32, to: Color32, t: f32) -> Color32 {
+    from.lerp_to_gamma(to, t.clamp(0.0, 1.0))
+}
+
+/// A place of [`layout`] on an envelope whose left top is `at` and which is `width` wide; and the scale.
+#[must_use]
+pub fn on_envelope(at: Pos2, width: f32, place: (f32, f32, f32)) -> (Pos2, f32) {
+    let scale = width / ENVELOPE_UNITS;
+    (at + vec2(place.0, place.1) * scale, place.2 * scale)
+}
+
+/// How wide an envelope is in the units of [`layout`].
+pub const ENVELOPE_UNITS: f32 = 2.0 * layout::SEAL.0;
+
+impl std::fmt::Debug for Pictures {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pictures").field("pending", &self.pending).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,128 @@
+//! The forward sheet: by which way, to whom, with which words; then what became of it.
+
+mod view;
+
+pub(in crate::app) use self::view::view;
+use crate::app::message::{Command, Data, Fault, Pick};
+use crate::jose::{ClientId, Digest};
+use crate::packet::text::NOTE;
+use crate::wallet::{Carrier, ForwardOptions, Forwarded};
+use unicode_segmentation::UnicodeSegmentation as _;
+
+/// How it is given away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::app) enum Way {
+    File,
+    Link,
+    Friend,
+}
+
+/// What is chosen and typed in the sheet.
+#[derive(Clone, Debug)]
+pub(in crate::app) struct Model {
+    pub(in crate::app) id: Digest,
+    pub(in crate::app) way: Way,
+    /// For whom; always needed to send to a friend.
+    pub(in crate::app) friend: Option<ClientId>,
+    pub(in crate::app) search: String,
+    pub(in crate::app) note: String,
+    pub(in crate::app) path: String,
+    /// What was made, once it was.
+    pub(in crate::app) done: Option<Forwarded>,
+    pub(in crate::app) fault: Option<Fault>,
+}
+
+/// What the person did in the sheet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::app) enum Action {
+    Way(Way),
+    Friend(Option<ClientId>),
+    Search(String),
+    Note(String),
+    Path(String),
+    Choose,
+    Send,
+}
+
+impl Model {
+    /// A sheet for this packet, the file suggested at `path`.
+    pub(in crate::app) fn new(id: Digest, path: String, data: &Data) -> Self {
+        let way = if data.friends.is_empty() { Way::File } else { Way::Friend };
+        Self { id, way, friend: None, search: String::new(), note: String::new(), path, done: None, fault: None }
+    }
+
+    /// What an action changes, and what the worker shall do.
+    pub(in crate::app) fn update(&mut self, action: Action) -> Option<Command> {
+        self.fault = None;
+        match action {
+            Action::Way(way) => self.way = way,
+            Action::Friend(friend) => self.friend = if self.friend == friend { None } else { friend },
+            Action::Search(text) => self.search = text,
+            Action::Note(text) => self.note = text,
+            Action::Path(text) => self.path = text,
+            Action::Choose => {
+                let name = self.path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+                return Some(Command::Pick(Pick::SavePacket(name)));
+            }
+            Action::Send => return self.is_ready().then(|| Command::Forward(self.id, self.options())),
+        }
+        None
+    }
+
+    /// How many characters of the note are left; negative when it is too long.
+    pub(in crate::app) fn note_left(&self) -> i64 {
+        let used = self.note.trim().graphemes(true).count();
+        i64::try_from(NOTE.graphemes).unwrap_or(0) - i64::try_from(used).unwrap_or(i64::MAX)
+    }
+
+    /// Whether everything needed is there.
+    pub(in crate::app) fn is_ready(&self) -> bool {
+        let note = self.note.trim();
+        let place = match self.way {
+            Way::File => !self.path.trim().is_empty(),
+            Way::Link => true,
+            Way::Friend => self.friend.is_some(),
+        };
+        place && (note.is_empty() || NOTE.check(note).is_ok())
+    }
+
+    fn options(&self) -> ForwardOptions {
+        let carrier = match self.way {
+            Way::File => Carrier::Save(self.path.trim().into()),
+            Way::Link => Carrier::Link,
+            Way::Friend => Carrier::Relay,
+        };
+        let note = self.note.trim();
+        ForwardOptions {
+            carrier,
+            friend: self.friend.map(|friend| friend.to_string()),
+            note: (!note.is_empty()).then(|| note.to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_sent_before_it_is_clear_to_whom_and_where() {
+        let friend = Digest::of(b"a friend");
+        let mut model = Model::new(Digest::of(b"a packet"), String::new(), &Data::default());
+        assert_eq!(model.way, Way::File);
+        assert_eq!(model.update(Action::Send), None);
+        model.update(Action::Path("/tmp/x.hongbao".into()));
+        assert!(matches!(model.update(Action::Send), Some(Command::Forward(..))));
+        model.update(Action::Way(Way::Friend));
+        assert_eq!(model.update(Action::Send), None);
+        model.update(Action::Friend(Some(friend)));
+        model.update(Action::Note("新年好".into()));
+        let Some(Command::Forward(_, options)) = model.update(Action::Send) else { panic!("it is ready") };
+        assert_eq!(options.carrier, Carrier::Relay);
+        assert_eq!(options.friend, Some(friend.to_string()));
+        assert_eq!(options.note.as_deref(), Some("新年好"));
+        model.update(Action::Note("长".repeat(141)));
+        assert_eq!(model.note_left(), -1);
+        assert_eq!(model.update(Action::Send), None);
+    }
+}

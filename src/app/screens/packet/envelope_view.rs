@@ -1,0 +1,511 @@
+//! The closed envelope on its stage, and what is known about it beside it.
+
+use egui::{Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
+
+use super::view::{Around, Places, fact, fault, header, menu_item, warning_words};
+use super::{Action, Condition, Model, bank, condition, forward_on_envelope, moment, title, warning, who};
+use crate::app::art::{Guilloche, SealFace};
+use crate::app::format;
+use crate::app::look::{Look, Room};
+use crate::app::message::{Command, Packet, Task};
+use crate::app::pictures::Drawing;
+use crate::app::screens::envelope::{self, Face};
+use crate::app::screens::packets::days_left;
+use crate::app::state::Act;
+use crate::app::theme::{ENVELOPE_SHADOW, HIT, fixed, fonts, icons, radius};
+use crate::app::widgets::{self, Band, Button};
+use crate::packet::{CheckKind, Outcome, Verdict};
+use crate::wallet::Inspection;
+
+/// Width of the panel and its distance from the right.
+const PANEL: (f32, f32) = (340.0, 60.0);
+
+pub(super) fn view(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    model: &Model,
+    packet: &Packet,
+    around: &Around<'_>,
+) -> Option<Act> {
+    let condition = condition(packet, model.standing.as_ref(), around.data, look.now);
+    let opening = packet.shown.inspection.id.is_some_and(|id| around.busy.contains(&Task::Open(id)));
+    let can_open = can_open(condition, model) && !opening;
+    let places = Places::of(ui, look, PANEL.0, PANEL.1);
+    let mut act = None;
+    if places.panel.is_some() {
+        act = act.or(stage(ui, look, packet, condition, places.stage, can_open));
+        if let Some(panel) = places.panel {
+            let inner = panel.translate(vec2(0.0, ((panel.height() - 480.0) / 2.0).clamp(-12.0, 99.0) - 0.0));
+            act = act.or(widgets::inside(ui, inner, |ui| {
+                egui::ScrollArea::vertical()
+                    .id_salt("facts")
+                    .show(ui, |ui| {
+                        ui.set_width(PANEL.0);
+                        panel_contents(ui, look, model, packet, around, condition)
+                    })
+                    .inner
+            }));
+        }
+    } else {
+        act = act.or(stacked(ui, look, model, packet, around, condition, can_open));
+    }
+    let mut menu = |ui: &mut Ui, look: &mut Look<'_>| menu(ui, look, packet, can_open);
+    act = act.or(header(ui, look, Some(&mut menu)));
+    if can_open && packet.shown.inspection.verdict == Verdict::Genuine {
+        let rect = ui.ctx().content_rect();
+        moment::order_ahead(&ui.ctx().clone(), look, packet, rect);
+    }
+    act.or(keys(ui, can_open))
+}
+
+fn can_open(condition: Condition, model: &Model) -> bool {
+    match condition {
+        Condition::Fine | Condition::Early | Condition::NotYours => true,
+        Condition::Unchecked => model.accepted,
+        _ => false,
+    }
+}
+
+/// Enter opens, as long as nothing else has the keyboard.
+fn keys(ui: &Ui, can_open: bool) -> Option<Act> {
+    let free = ui.memory(|memory| memory.focused().is_none());
+    let no_popup = !egui::Popup::is_any_open(ui.ctx());
+    let enter = ui.input(|input| input.key_pressed(egui::Key::Enter));
+    (can_open && free && no_popup && enter).then_some(Act::Packet(Action::Open { tell: true }))
+}
+
+fn menu(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, can_open: bool) -> Option<Act> {
+    let mut act = None;
+    if can_open {
+        let words = look.say("look-quietly");
+        if menu_item(ui, look, &words) {
+            act = Some(Act::Packet(Action::Open { tell: false }));
+        }
+    }
+    if forward_on_envelope(packet) {
+        let words = look.say("forward");
+        if menu_item(ui, look, &words) {
+            act = Some(Act::OpenForward);
+        }
+    }
+    if let Some(id) = packet.shown.inspection.id {
+        let words = look.say("copy-id");
+        if menu_item(ui, look, &words) {
+            act = Some(Act::Copy(id.to_string(), "copied"));
+        }
+    }
+    act
+}
+
+/// A narrower window: the envelope first, what is known below it; in the narrowest in a sheet from the bottom.
+fn stacked(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    model: &Model,
+    packet: &Packet,
+    around: &Around<'_>,
+    condition: Condition,
+    can_open: bool,
+) -> Option<Act> {
+    let all = ui.max_rect();
+    if look.room == Room::Narrow {
+        let bar = 62.0;
+        let stage_rect = Rect::from_min_max(all.min, pos2(all.right(), all.bottom() - bar));
+        let act = stage(ui, look, packet, condition, stage_rect, can_open && !model.details);
+        return act.or(bottom_sheet(ui, look, model, packet, around, condition, all));
+    }
+    egui::ScrollArea::vertical()
+        .id_salt("packet")
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            let size = vec2(ui.available_width(), (all.height() - 60.0).clamp(420.0, 700.0));
+            let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+            let act = stage(ui, look, packet, condition, rect, can_open);
+            let below = widgets::centred(ui, 420.0, |ui| panel_contents(ui, look, model, packet, around, condition));
+            ui.add_space(24.0);
+            act.or(below)
+        })
+        .inner
+}
+
+/// What a narrow window shows at its bottom: who sent it and how long there is time; pulled up, everything.
+fn bottom_sheet(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    model: &Model,
+    packet: &Packet,
+    around: &Around<'_>,
+    condition: Condition,
+    all: Rect,
+) -> Option<Act> {
+    let tokens = look.tokens();
+    let open = model.details || condition != Condition::Fine;
+    let height = if open { (all.height() * 0.66).min(460.0) } else { 62.0 };
+    let rect = Rect::from_min_max(
+        pos2(all.left() + 11.0, all.bottom() - height),
+        pos2(all.right() - 11.0, all.bottom() + 20.0),
+    );
+    ui.painter().add(crate::app::theme::CARD_SHADOW.as_shape(rect, 18));
+    ui.painter().rect_filled(rect, 18.0, tokens.surface);
+    let mut act = None;
+    let bar = Rect::from_min_size(rect.min, vec2(rect.width(), 62.0));
+    let response = ui.interact(bar, ui.scope_id().with("details"), Sense::click());
+    let label = look.say("details");
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, open, &label));
+    if response.clicked() {
+        act = Some(Act::Packet(Action::Details(!model.details)));
+    }
+    let expires = packet.shown.inspection.expires.map_or(0, |expires| expires.0);
+    let days = look.formats.days_until(expires, look.now);
+    let painter = ui.painter();
+    let from = from_words(look, packet, around);
+    let left = bar.left() + 18.0;
+    crate::app::look::cut_line(
+        painter,
+        pos2(left, bar.top() + 21.0),
+        &from,
+        fonts::strong(fonts::BODY),
+        tokens.ink,
+        bar.width() - 110.0,
+    );
+    crate::app::look::cut_line(
+        painter,
+        pos2(left, bar.top() + 42.0),
+        &days_left(look, days),
+        fonts::body(fonts::SECONDARY),
+        tokens.ink2,
+        200.0,
+    );
+    let caret = if open { icons::CARET_DOWN } else { icons::CARET_UP };
+    let right = pos2(bar.right() - 18.0, bar.center().y);
+    painter.text(
+        right,
+        egui::Align2::RIGHT_CENTER,
+        format!("{label}  {caret}"),
+        fonts::strong(fonts::SECONDARY),
+        tokens.ink2,
+    );
+    widgets::ring(ui, look, &response, bar.shrink(6.0), egui::CornerRadius::same(radius::CONTROL));
+    if open {
+        let inner =
+            Rect::from_min_max(pos2(rect.left() + 18.0, bar.bottom()), pos2(rect.right() - 18.0, all.bottom() - 8.0));
+        act = act.or(widgets::inside(ui, inner, |ui| {
+            egui::ScrollArea::vertical()
+                .id_salt("sheet")
+                .show(ui, |ui| panel_contents(ui, look, model, packet, around, condition))
+                .inner
+        }));
+    }
+    act
+}
+
+/// The envelope in the middle of its stage, with the pattern of its signature behind it.
+fn stage(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    packet: &Packet,
+    condition: Condition,
+    stage: Rect,
+    can_open: bool,
+) -> Option<Act> {
+    let inspection = &packet.shown.inspection;
+    let over = matches!(condition, Condition::Expired | Condition::Gone | Condition::Withdrawn);
+    let verdict = inspection.verdict;
+    let face = Face {
+        paper: envelope::paper(verdict, inspection.theme.as_deref(), over),
+        guilloche: envelope::guilloche(inspection.id.as_ref(), verdict),
+        title: title(packet),
+        greeting: inspection.greeting.as_deref().unwrap_or_default(),
+        emblem: packet.emblem.as_ref(),
+        cover: packet.cover.as_ref(),
+        seal: envelope::seal_face(verdict, over, look.is_chinese()),
+        foot: Some(foot(look, inspection)),
+    };
+    let (at, width) = place(look, stage);
+    paint_stage(ui, look, at, width, &face);
+    let mut act = None;
+    if forward_on_envelope(packet) && !over {
+        let (centre, size) = crate::app::pictures::on_envelope(at, width, crate::app::art::layout::FORWARD);
+        let rect = Rect::from_center_size(centre, vec2((size * 3.3).max(120.0), size.max(HIT)));
+        let label = look.say("forward");
+        if widgets::gradient_button(ui, look, rect, icons::FORWARD, &label).clicked() {
+            act = Some(Act::OpenForward);
+        }
+    }
+    act.or(seal(ui, look, at, width, &face, can_open))
+}
+
+fn foot(look: &Look<'_>, inspection: &Inspection) -> [String; 2] {
+    let day = inspection.expires.map(|expires| look.formats.day(expires.0)).unwrap_or_default();
+    [format::serial(inspection.serial.unwrap_or_default()), look.tell("valid-until-day", &[("day", day.into())])]
+}
+
+/// Where the envelope stands: as high as fits, at most 539 points.
+fn place(look: &Look<'_>, stage: Rect) -> (egui::Pos2, f32) {
+    let above = if look.room == Room::Narrow { 66.0 } else { 81.0 };
+    let high = 539.0_f32.min(stage.height() - 2.0 * above).max(250.0);
+    let width = (high / crate::app::art::ENVELOPE_RATIO).min(stage.width() - 48.0);
+    let high = envelope::height(width);
+    let top = (stage.top() + (stage.height() - high) / 2.0).max(stage.top() + 64.0);
+    (pos2(stage.center().x - width / 2.0, top), width)
+}
+
+fn paint_stage(ui: &Ui, look: &mut Look<'_>, at: egui::Pos2, width: f32, face: &Face<'_>) {
+    let painter = ui.painter().clone();
+    let rect = Rect::from_min_size(at, vec2(width, envelope::height(width)));
+    if face.paper.is_gift() {
+        let watermark = Drawing::Watermark(face.guilloche.seed, look.theme.dark);
+        look.pictures.paint_centred(
+            &painter,
+            &watermark,
+            rect.center() - vec2(0.0, rect.height() * 0.055),
+            width * 1.7,
+        );
+        painter.add(ENVELOPE_SHADOW.as_shape(rect.shrink(6.0), 18));
+    } else {
+        painter.add(crate::app::theme::VOUCHER_SHADOW.as_shape(rect, 18));
+    }
+    envelope::paint(&painter, look, at, width, face);
+}
+
+/// The seal: a button as long as the packet can be opened.
+fn seal(ui: &mut Ui, look: &mut Look<'_>, at: egui::Pos2, width: f32, face: &Face<'_>, can_open: bool) -> Option<Act> {
+    let (centre, size) = envelope::seal_place(at, width);
+    let rect = Rect::from_center_size(centre, Vec2::splat(2.0 * size));
+    let sense = if can_open { Sense::click() } else { Sense::hover() };
+    let response = ui.interact(rect, ui.scope_id().with("seal"), sense);
+    let name =
+        if can_open { look.tell("open-seal-of", &[("title", face.title.into())]) } else { look.say("seal-checking") };
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, can_open, &name));
+    let painter = ui.painter().clone();
+    let factor = match (can_open, response.is_pointer_button_down_on(), response.hovered()) {
+        (true, true, _) => 0.95,
+        (true, false, true) if !look.theme.still => 1.04,
+        _ => 1.0,
+    };
+    if can_open && response.hovered() {
+        let halo = Drawing::Halo;
+        look.pictures.paint_centred(&painter, &halo, centre, 2.0 * size);
+    }
+    let face = if can_open && face.seal == SealFace::Unknown {
+        if look.is_chinese() { SealFace::Gold } else { SealFace::GoldOpen }
+    } else {
+        face.seal
+    };
+    envelope::paint_seal(&painter, look, at, width, face, factor);
+    if response.has_focus() {
+        painter.circle_stroke(centre, size + 6.0, egui::Stroke::new(2.5, fixed::ON_ENVELOPE));
+    }
+    let response = if can_open { response.on_hover_cursor(egui::CursorIcon::PointingHand) } else { response };
+    response.clicked().then_some(Act::Packet(Action::Open { tell: true }))
+}
+
+fn from_words(look: &Look<'_>, packet: &Packet, around: &Around<'_>) -> String {
+    match &packet.shown.from {
+        Some(from) => look.tell("forwarded-to-you", &[("name", who(around.data, &from.client).into())]),
+        None => look.say("from-issuer"),
+    }
+}
+
+fn panel_contents(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    model: &Model,
+    packet: &Packet,
+    around: &Around<'_>,
+    condition: Condition,
+) -> Option<Act> {
+    let mut act = None;
+    if let Some(trouble) = &model.fault {
+        fault(ui, look, trouble);
+        ui.add_space(10.0);
+    }
+    match condition {
+        Condition::Fine => issuer(ui, look, packet),
+        Condition::Unchecked if model.accepted => issuer(ui, look, packet),
+        other => act = act.or(warn(ui, look, packet, other)),
+    }
+    if condition == Condition::Tampered {
+        return act;
+    }
+    facts(ui, look, packet, around);
+    ui.add_space(12.0);
+    pattern(ui, look, packet);
+    let can_open = can_open(condition, model);
+    if can_open {
+        act = act.or(telling(ui, look, packet, around));
+    }
+    act
+}
+
+/// Issuer and who checked it.
+fn issuer(ui: &mut Ui, look: &Look<'_>, packet: &Packet) {
+    let tokens = look.tokens();
+    let inspection = &packet.shown.inspection;
+    let domain = inspection.issuer.as_ref().map(crate::packet::Origin::host).unwrap_or_default();
+    let passed =
+        |kind: CheckKind| inspection.checks.iter().any(|check| check.check == kind && check.result == Outcome::Passed);
+    let (title, more, band) = if let Some(bank) = &inspection.checked_by {
+        let by = look.tell("checked-by", &[("bank", bank.as_str().into())]);
+        let band = Band { icon: icons::VERIFIED, ink: tokens.celadon, ground: tokens.celadon_tint };
+        (look.say("issuer-checked"), format!("{domain} · {by}"), band)
+    } else if passed(CheckKind::PacketSignature) {
+        let band = Band { icon: icons::SHIELD_CHECK, ink: tokens.ink2, ground: tokens.rail };
+        (look.say("signature-holds"), domain, band)
+    } else {
+        let band = Band { icon: icons::ISSUER_UNKNOWN, ink: tokens.ochre, ground: tokens.ochre_tint };
+        let more = look.tell("issuer-unchecked-more", &[("domain", domain.into())]);
+        (look.say("issuer-unchecked"), more, band)
+    };
+    widgets::banner(ui, band, [&title, &more]);
+    ui.add_space(4.0);
+}
+
+fn facts(ui: &mut Ui, look: &Look<'_>, packet: &Packet, around: &Around<'_>) {
+    let inspection = &packet.shown.inspection;
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let kind = look.say(if inspection.kind == Some("goods") { "envelope-kind-goods" } else { "envelope-kind-bank" });
+    fact(ui, look, &look.say("fact-kind"), &kind, "");
+    fact(ui, look, &look.say("fact-serial"), &format::serial(inspection.serial.unwrap_or_default()), "");
+    if let Some(expires) = inspection.expires {
+        let days = look.formats.days_until(expires.0, look.now);
+        let more = if days >= 0 { days_left(look, days) } else { String::new() };
+        fact(ui, look, &look.say("fact-until"), &look.formats.day_and_time(expires.0), &more);
+    }
+    match &packet.shown.from {
+        Some(from) => {
+            let times = look.tell("forwarded-times", &[("count", inspection.hops.len().into())]);
+            fact(ui, look, &look.say("fact-from"), &who(around.data, &from.client), &times);
+        }
+        None => fact(ui, look, &look.say("fact-from"), &look.say("from-issuer"), ""),
+    }
+    ui.spacing_mut().item_spacing.y = 8.0;
+    if let Some(note) = &inspection.note {
+        ui.add_space(8.0);
+        widgets::label(ui, &look.say("envelope-note"), fonts::body(fonts::SECONDARY), look.tokens().ink3);
+        widgets::note(ui, &format!("“{note}”"), fonts::body(fonts::STRONG), look.tokens().ink);
+    }
+}
+
+/// The pattern, and what it says.
+fn pattern(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet) {
+    let words = look.say("envelope-pattern");
+    let tokens = look.tokens();
+    let width = ui.available_width() - 76.0;
+    let galley =
+        crate::app::look::wrapped(ui.painter(), &words, fonts::body(fonts::SECONDARY), tokens.ink2, width, false);
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), galley.size().y.max(62.0)), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
+    let seed = packet.shown.inspection.id.map_or([0; 32], |id| *id.as_bytes());
+    let painter = ui.painter().clone();
+    let centre = pos2(rect.left() + 31.0, rect.center().y);
+    look.pictures.paint_centred(&painter, &Drawing::Medallion(seed), centre, 62.0);
+    painter.galley(pos2(rect.left() + 76.0, rect.center().y - galley.size().y / 2.0), galley, tokens.ink2);
+}
+
+/// How to open, and what is told to whom when one does.
+fn telling(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, around: &Around<'_>) -> Option<Act> {
+    let tokens = look.tokens();
+    let mut act = None;
+    ui.add_space(4.0);
+    let opening = packet.shown.inspection.id.is_some_and(|id| around.busy.contains(&Task::Open(id)));
+    let hint = look.say(if opening { "opening" } else { "open-hint" });
+    ui.horizontal(|ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(22.0, 24.0), Sense::hover());
+        ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, icons::TAP, fonts::icon(21.0), tokens.gold);
+        widgets::label(ui, &hint, fonts::body(fonts::BODY), tokens.ink2);
+    });
+    let domain = packet.shown.inspection.issuer.as_ref().map(crate::packet::Origin::host).unwrap_or_default();
+    let tells = look.tell("open-tells", &[("domain", domain.into())]);
+    widgets::note(ui, &tells, fonts::body(fonts::SMALL), tokens.ink3);
+    if packet.shown.from.is_some() {
+        let words = look.say("consent-show-me");
+        ui.horizontal(|ui| {
+            if widgets::toggle(ui, look, &words, around.show_me).clicked() {
+                act = Some(Act::ShowMe(!around.show_me));
+            }
+            widgets::note(ui, &words, fonts::body(fonts::SECONDARY), tokens.ink2);
+        });
+    }
+    if packet.shown.inspection.kind == Some("bank") {
+        let words = look.tell("money-unknown", &[("bank", bank(packet).into())]);
+        widgets::note(ui, &words, fonts::body(fonts::SMALL), tokens.ink3);
+    }
+    act
+}
+
+/// A warning with what one can do.
+fn warn(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, condition: Condition) -> Option<Act> {
+    let words = condition.words(look, Some(packet));
+    warning::band(ui, &words);
+    warning_words(ui, look, &words);
+    let mut act = None;
+    if condition == Condition::Unchecked {
+        let check = look.say("warn-unchecked-check");
+        let open = look.say("warn-unchecked-open");
+        ui.horizontal_wrapped(|ui| {
+            let issuer = packet.shown.inspection.issuer.clone();
+            if Button::dark(&check, words.band).show(ui, look).clicked() {
+                act = issuer.map(|issuer| Act::Do(Command::AddParty(issuer.to_string())));
+            }
+            if Button::secondary(&open).show(ui, look).clicked() {
+                act = Some(Act::Packet(Action::Accept));
+            }
+        });
+        ui.add_space(8.0);
+    }
+    if condition == Condition::Expired {
+        let ask = look.say("warn-expired-ask");
+        if Button::dark(&ask, words.band).show(ui, look).clicked() {
+            act = Some(Act::Copy(look.say("warn-expired-message"), "copied"));
+        }
+        ui.add_space(8.0);
+    }
+    act
+}
+
+/// A file that was refused.
+pub(super) fn refused(ui: &mut Ui, look: &mut Look<'_>, inspection: &Inspection) -> Option<Act> {
+    let places = Places::of(ui, look, PANEL.0, PANEL.1);
+    let unreadable = inspection.verdict == Verdict::Unreadable;
+    let condition = if unreadable { Condition::Unreadable } else { Condition::Tampered };
+    let all = ui.max_rect();
+    let split = all.top() + all.height() * 0.55;
+    let (stage, panel) = match places.panel {
+        Some(panel) => (places.stage, panel),
+        None => (
+            Rect::from_min_max(all.min, pos2(all.right(), split)),
+            Rect::from_min_max(pos2(all.left() + 16.0, split), pos2(all.right() - 16.0, all.bottom())),
+        ),
+    };
+    let face = Face {
+        paper: crate::app::art::Paper::Grey,
+        guilloche: Guilloche { intact: false, ..envelope::guilloche(inspection.id.as_ref(), inspection.verdict) },
+        title: inspection.title.as_deref().unwrap_or("?"),
+        greeting: inspection.greeting.as_deref().unwrap_or_default(),
+        emblem: None,
+        cover: None,
+        seal: SealFace::Broken,
+        foot: None,
+    };
+    let (at, width) = place(look, stage);
+    paint_stage(ui, look, at, width, &face);
+    let painter = ui.painter().clone();
+    envelope::paint_seal(&painter, look, at, width, SealFace::Broken, 1.0);
+    let mut act = widgets::inside(ui, panel, |ui| {
+        egui::ScrollArea::vertical()
+            .id_salt("refused")
+            .show(ui, |ui| {
+                let words = condition.words(look, None);
+                warning::band(ui, &words);
+                warning_words(ui, look, &words);
+                let tell = look.say("warn-tampered-tell");
+                let clicked = Button::dark(&tell, words.band).show(ui, look).clicked();
+                clicked.then(|| Act::Copy(look.say("warn-tampered-message"), "copied"))
+            })
+            .inner
+    });
+    act = act.or(header(ui, look, None));
+    act
+}

@@ -1,0 +1,162 @@
+//! The page of one packet: which of envelope, moment and voucher is shown, and the way back and the menu above them.
+
+use std::collections::BTreeSet;
+
+use egui::{Rect, Ui, pos2, vec2};
+
+use super::{Action, Model, envelope_view, moment, voucher_view, warning};
+use crate::app::look::{Look, Room};
+use crate::app::message::{Data, Task};
+use crate::app::state::{Act, Page};
+use crate::app::theme::{fonts, icons};
+use crate::app::widgets;
+use crate::wallet::Inspection;
+
+/// What the page needs to know beside its packet.
+pub(in crate::app) struct Around<'a> {
+    pub(in crate::app) data: &'a Data,
+    pub(in crate::app) busy: &'a BTreeSet<Task>,
+    pub(in crate::app) show_me: bool,
+    pub(in crate::app) offline: bool,
+}
+
+/// Shows the page.
+pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, around: &Around<'_>) -> Option<Act> {
+    let Some(packet) = model.packet.as_ref() else {
+        let words = look.say("loading");
+        let act = header(ui, look, None);
+        ui.centered_and_justified(|ui| widgets::label(ui, &words, fonts::body(fonts::BODY), look.tokens().ink2));
+        return act;
+    };
+    if model.moment.is_some() {
+        let rect = ui.ctx().content_rect();
+        return moment::view(ui, look, model, packet, rect);
+    }
+    if packet.shown.opened_at.is_some() {
+        voucher_view::view(ui, look, model, packet, around)
+    } else {
+        envelope_view::view(ui, look, model, packet, around)
+    }
+}
+
+/// Shows a file that was refused: what it said of itself, in grey, and why nobody may believe it.
+pub(in crate::app) fn refused_view(ui: &mut Ui, look: &mut Look<'_>, inspection: &Inspection) -> Option<Act> {
+    envelope_view::refused(ui, look, inspection)
+}
+
+/// The way back at the left; whatever is given at the right.
+pub(super) fn header(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    menu: Option<&mut dyn FnMut(&mut Ui, &mut Look<'_>) -> Option<Act>>,
+) -> Option<Act> {
+    let mut act = None;
+    let side = if look.room == Room::Narrow { 6.0 } else { 28.0 };
+    let bar = Rect::from_min_size(ui.max_rect().min + vec2(side, 18.0), vec2(ui.max_rect().width() - 2.0 * side, 44.0));
+    widgets::inside(ui, bar, |ui| {
+        ui.horizontal(|ui| {
+            let to = if look.room == Room::Narrow { String::new() } else { look.say("page-packets") };
+            if widgets::back(ui, look, &to).clicked() {
+                act = Some(Act::Go(Page::Packets));
+            }
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if let Some(menu) = menu {
+                    let name = look.say("more");
+                    let button = widgets::icon_button(ui, look, icons::MORE, &name);
+                    let shown = egui::Popup::menu(&button).show(|ui| {
+                        ui.set_min_width(200.0);
+                        menu(ui, look)
+                    });
+                    act = act.take().or(shown.and_then(|shown| shown.inner));
+                }
+            });
+        });
+    });
+    act
+}
+
+/// The picture at the left and the panel at the right; or the panel below, in narrower windows.
+pub(super) struct Places {
+    pub(super) stage: Rect,
+    /// None where the panel stands in the flow below the stage.
+    pub(super) panel: Option<Rect>,
+}
+
+impl Places {
+    /// A stage and a panel `width` wide, `margin` from the right.
+    pub(super) fn of(ui: &Ui, look: &Look<'_>, width: f32, margin: f32) -> Self {
+        let all = ui.max_rect();
+        if look.room != Room::Wide {
+            return Self { stage: all, panel: None };
+        }
+        let left = all.right() - margin - width;
+        let panel = Rect::from_min_max(pos2(left, all.top() + 80.0), pos2(left + width, all.bottom() - 20.0));
+        Self { stage: Rect::from_min_max(all.min, pos2(left + 36.0, all.bottom())), panel: Some(panel) }
+    }
+}
+
+/// A button of the menu.
+pub(super) fn menu_item(ui: &mut Ui, look: &mut Look<'_>, label: &str) -> bool {
+    let clicked = widgets::Button::ghost(label).show(ui, look).clicked();
+    if clicked {
+        ui.close();
+    }
+    clicked
+}
+
+/// Title, reason, money and next step of a warning.
+pub(super) fn warning_words(ui: &mut Ui, look: &Look<'_>, words: &warning::Words) {
+    let tokens = look.tokens();
+    ui.add_space(14.0);
+    widgets::heading(ui, look, &words.title, 21.0);
+    ui.add_space(2.0);
+    widgets::note(ui, &words.why, fonts::body(fonts::BODY), tokens.ink2);
+    widgets::note(ui, &words.money, fonts::strong(fonts::BODY), tokens.ink2);
+    ui.add_space(8.0);
+    widgets::hairline(ui, look);
+    ui.add_space(4.0);
+    widgets::label(ui, &look.say("next-step"), fonts::body(fonts::SECONDARY), tokens.ink2);
+    widgets::note(ui, &words.next, fonts::body(fonts::BODY), tokens.ink);
+    ui.add_space(10.0);
+}
+
+/// One line of facts: what it is at the left, what it says at the right.
+pub(super) fn fact(ui: &mut Ui, look: &Look<'_>, name: &str, value: &str, more: &str) {
+    let tokens = look.tokens();
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 47.0), egui::Sense::hover());
+    let spoken = format!("{name}: {value} {more}");
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
+    let y = rect.center().y;
+    let painter = ui.painter();
+    let left = rect.left() + if look.is_chinese() { 88.0 } else { 104.0 };
+    crate::app::look::cut_line(
+        painter,
+        pos2(rect.left() + 2.0, y),
+        name,
+        fonts::body(fonts::BODY),
+        tokens.ink3,
+        left - rect.left() - 8.0,
+    );
+    let shown = crate::app::look::cut_line(
+        painter,
+        pos2(left, y),
+        value,
+        fonts::strong(fonts::BODY),
+        tokens.ink,
+        rect.right() - left,
+    );
+    if !more.is_empty() {
+        let at = pos2(shown.right() + 5.0, y);
+        let width = rect.right() - at.x;
+        crate::app::look::cut_line(painter, at, more, fonts::body(fonts::BODY), tokens.ink3, width);
+    }
+    painter.hline(rect.x_range(), rect.bottom(), egui::Stroke::new(1.0, tokens.line));
+}
+
+/// What went wrong, whether the money is safe, and what to do.
+pub(super) fn fault(ui: &mut Ui, look: &Look<'_>, fault: &crate::app::message::Fault) {
+    let (what, money, next) = crate::app::fault_words(look.texts, fault);
+    let tokens = look.tokens();
+    let band = widgets::Band { icon: icons::WARNING_CIRCLE, ink: tokens.ochre, ground: tokens.ochre_tint };
+    widgets::banner(ui, band, [&what, &format!("{money} {next}")]);
+}

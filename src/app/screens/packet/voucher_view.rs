@@ -1,0 +1,825 @@
+//! What was inside: the bank voucher with its sum, or the goods voucher; and beside it, collecting.
+
+use egui::{Align2, Color32, CornerRadius, Rect, Sense, Ui, pos2, vec2};
+
+use super::moment::amount_line;
+use super::view::{Around, Places, fault, header, menu_item, warning_words};
+use super::{
+    AccountEntry, Action, Condition, Model, bank, check_account, condition, forward_on_contents, title, warning, who,
+};
+use crate::api::account::{AccountError, AccountNumber};
+use crate::api::states::CollectionState;
+use crate::app::art::{Paper, Shade};
+use crate::app::format;
+use crate::app::look::{Look, Room, Tracked, cut_line, tracked, wrapped};
+use crate::app::message::{OneTimeCode, Packet, Task};
+use crate::app::pictures::Drawing;
+use crate::app::screens::envelope;
+use crate::app::state::Act;
+use crate::app::theme::{SHEET_SHADOW, VOUCHER_SHADOW, fixed, fonts, icons, radius};
+use crate::app::widgets::{self, Band, Button, Field, FieldState, Step, StepState};
+use crate::packet::claims::Mode;
+use crate::wallet::{Collected, Notice};
+use zeroize::Zeroizing;
+
+/// Width of the panel and its distance from the right.
+const PANEL: (f32, f32) = (328.0, 32.0);
+/// Height of the whole picture: voucher, and the pocket it comes out of.
+const STAGE: f32 = 700.0;
+
+pub(super) fn view(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    model: &Model,
+    packet: &Packet,
+    around: &Around<'_>,
+) -> Option<Act> {
+    let places = Places::of(ui, look, PANEL.0, PANEL.1);
+    let mut act = None;
+    let all = ui.max_rect();
+    if let Some(panel) = places.panel {
+        let area = Rect::from_min_max(places.stage.min, pos2(panel.left() - 24.0, all.bottom()));
+        act = act.or(widgets::inside(ui, area, |ui| {
+            egui::ScrollArea::vertical()
+                .id_salt("voucher")
+                .auto_shrink([false, false])
+                .show(ui, |ui| {
+                    let size = vec2(area.width(), area.height().max(STAGE));
+                    let (stage, _) = ui.allocate_exact_size(size, Sense::hover());
+                    in_pocket(ui, look, model, packet, around, stage)
+                })
+                .inner
+        }));
+        act = act.or(widgets::inside(ui, panel, |ui| {
+            egui::ScrollArea::vertical()
+                .id_salt("collect")
+                .show(ui, |ui| widgets::card(ui, look, |ui, look| side(ui, look, model, packet, around)).inner)
+                .inner
+        }));
+    } else {
+        act = act.or(flat(ui, look, model, packet, around, all));
+    }
+    let mut menu = |ui: &mut Ui, look: &mut Look<'_>| menu(ui, look, packet);
+    act.or(header(ui, look, Some(&mut menu)))
+}
+
+fn menu(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet) -> Option<Act> {
+    let again = look.say("opening-again");
+    if menu_item(ui, look, &again) {
+        return Some(Act::Packet(Action::Replay));
+    }
+    let copy = look.say("copy-id");
+    let id = packet.shown.inspection.id?;
+    menu_item(ui, look, &copy).then(|| Act::Copy(id.to_string(), "copied"))
+}
+
+/// A narrower window: the voucher whole, everything else below it; Collect stays in sight at the bottom.
+fn flat(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    model: &Model,
+    packet: &Packet,
+    around: &Around<'_>,
+    all: Rect,
+) -> Option<Act> {
+    let narrow = look.room == Room::Narrow;
+    let collects = narrow && packet.shown.collection.is_none() && packet.shown.inspection.kind == Some("bank");
+    let pinned = if collects { pinned_height(model, packet, around) } else { 0.0 };
+    let area = Rect::from_min_max(all.min + vec2(0.0, 64.0), pos2(all.right(), all.bottom() - pinned));
+    let side_margin = if narrow { 16.0 } else { 40.0 };
+    let mut act = widgets::inside(ui, area, |ui| {
+        egui::ScrollArea::vertical()
+            .id_salt("voucher")
+            .auto_shrink([false, false])
+            .show(ui, |ui| {
+                let width = (area.width() - 2.0 * side_margin).min(560.0);
+                let left = area.left() + (area.width() - width) / 2.0;
+                let height = if packet.shown.inspection.goods.is_some() {
+                    430.0
+                } else {
+                    322.0 * (width / 380.0).clamp(1.0, 1.25)
+                };
+                let (space, _) = ui.allocate_exact_size(vec2(area.width(), height + 18.0), Sense::hover());
+                let rect = Rect::from_min_size(pos2(left, space.top() + 4.0), vec2(width, height));
+                let act = paper(ui, look, model, packet, around, rect, true);
+                let column = Rect::from_min_size(pos2(left, ui.cursor().top()), vec2(width, f32::INFINITY));
+                let below = ui.scope_builder(egui::UiBuilder::new().max_rect(column), |ui| {
+                    ui.set_width(width);
+                    if narrow {
+                        below_narrow(ui, look, model, packet, around)
+                    } else {
+                        side_card(ui, look, model, packet, around)
+                    }
+                });
+                ui.add_space(24.0);
+                act.or(below.inner)
+            })
+            .inner
+    });
+    if collects {
+        let rect = Rect::from_min_max(pos2(all.left(), all.bottom() - pinned), pos2(all.right(), all.bottom() + 20.0));
+        ui.painter().add(SHEET_SHADOW.as_shape(rect, 18));
+        ui.painter().rect_filled(rect, 18.0, look.tokens().surface);
+        let inner = Rect::from_min_max(rect.min + vec2(16.0, 14.0), pos2(rect.right() - 16.0, all.bottom() - 12.0));
+        act = act.or(widgets::inside(ui, inner, |ui| form(ui, look, model, packet, around)));
+    }
+    act
+}
+
+fn side_card(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around: &Around<'_>) -> Option<Act> {
+    widgets::card(ui, look, |ui, look| side(ui, look, model, packet, around)).inner
+}
+
+/// How much room the pinned form needs; it grows with what has to be typed and told.
+fn pinned_height(model: &Model, packet: &Packet, around: &Around<'_>) -> f32 {
+    let mut height = 176.0;
+    if asks_account(model, around.data) {
+        height += 52.0;
+    } else if around.data.accounts.len() > 1 {
+        height += 42.0 * (around.data.accounts.len() as f32 - 1.0).min(2.0);
+    }
+    if matches!(check_account(&model.form.account, around.data), AccountEntry::Unlinked(..)) {
+        height += 100.0;
+    }
+    if model.fault.is_some() {
+        height += 96.0;
+    }
+    if passed_on(packet, around).is_some() {
+        height += 60.0;
+    }
+    height
+}
+
+fn below_narrow(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around: &Around<'_>) -> Option<Act> {
+    if packet.shown.inspection.goods.is_some() {
+        return goods_side(ui, look, packet);
+    }
+    let condition = condition(packet, model.standing.as_ref(), around.data, look.now);
+    let mut act = None;
+    if !matches!(condition, Condition::Fine) {
+        act = warn(ui, look, packet, condition);
+    }
+    widgets::steps_across(ui, look, &steps(look, packet, around));
+    if let Some(collected) = &packet.shown.collection {
+        act = act.or(progress(ui, look, packet, collected, around));
+    }
+    told(ui, look, packet);
+    act
+}
+
+/// The voucher coming out of its envelope.
+fn in_pocket(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    model: &Model,
+    packet: &Packet,
+    around: &Around<'_>,
+    stage: Rect,
+) -> Option<Act> {
+    let inspection = &packet.shown.inspection;
+    let width = 536.0_f32.min(stage.width() - 72.0);
+    let left = stage.center().x - width / 2.0 + 12.0;
+    let mouth = stage.bottom() - 148.0;
+    let sheet = Rect::from_min_max(pos2(left, stage.top() + 80.0), pos2(left + width, mouth + 60.0));
+    let pocket_width = width + 48.0;
+    let at = pos2(left - 24.0, mouth);
+    let condition = condition(packet, model.standing.as_ref(), around.data, look.now);
+    let paper_kind = match envelope::paper(inspection.verdict, inspection.theme.as_deref(), is_over(condition)) {
+        Paper::Kraft => Paper::Gift(envelope::colourway(inspection.theme.as_deref())),
+        other => other,
+    };
+    let seed = inspection.id.map_or([0; 32], |id| *id.as_bytes());
+    let height = (stage.bottom() - mouth + 30.0) as u32;
+    let dip = 56;
+    let painter = ui.painter().clone();
+    let back = Drawing::PocketBack { height, dip, paper: paper_kind, seed };
+    look.pictures.paint(&painter, &back, at, pocket_width);
+    let act = paper(ui, look, model, packet, around, sheet, false);
+    paint_coins(ui, look, condition, at, pocket_width);
+    let front = Drawing::Pocket { height, dip, paper: paper_kind, seed, lit: false };
+    look.pictures.paint(&painter, &front, at, pocket_width);
+    let (first, _) = envelope::greeting_parts(inspection.greeting.as_deref().unwrap_or_default());
+    let ink = Color32::from_hex(paper_kind.colours().text).unwrap_or(fixed::ON_ENVELOPE);
+    let spacing = if look.is_chinese() { 4.0 } else { 0.5 };
+    let style = Tracked { font: fonts::strong(26.0), spacing, colour: ink };
+    tracked(&painter, pos2(at.x + pocket_width / 2.0, mouth + 95.0), first, style, pocket_width * 0.8);
+    act
+}
+
+const fn is_over(condition: Condition) -> bool {
+    matches!(condition, Condition::Expired | Condition::Gone | Condition::Withdrawn)
+}
+
+/// A few coins in the mouth of the pocket, as long as there is money to collect or it was collected.
+fn paint_coins(ui: &Ui, look: &mut Look<'_>, condition: Condition, at: egui::Pos2, width: f32) {
+    if is_over(condition) || condition == Condition::Tampered {
+        return;
+    }
+    let painter = ui.painter().clone();
+    for (x, y, size, tilt, turn) in
+        [(54.0, 10.0, 60.0, 60, -14), (width - 46.0, 8.0, 60.0, 60, 14), (117.0, 38.0, 50.0, 45, 8)]
+    {
+        let centre = pos2(at.x + x, at.y + y);
+        look.pictures.paint_centred(&painter, &Drawing::Coin(tilt, turn), centre, size);
+    }
+}
+
+/// The paper with everything that is printed on it.
+fn paper(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    model: &Model,
+    packet: &Packet,
+    around: &Around<'_>,
+    rect: Rect,
+    closed: bool,
+) -> Option<Act> {
+    let seed = packet.shown.inspection.id.map_or([0; 32], |id| *id.as_bytes());
+    let shade = if look.theme.dark { Shade::Dark } else { Shade::Light };
+    let painter = ui.painter().clone();
+    painter.add(VOUCHER_SHADOW.as_shape(rect, CornerRadius::same(18)));
+    let height = rect.height() as u32;
+    let drawing = if packet.shown.inspection.goods.is_some() {
+        Drawing::Goods { height, seed, shade }
+    } else {
+        Drawing::Voucher { height, seed, shade, closed }
+    };
+    look.pictures.paint_in(&painter, &drawing, rect.width(), rect, Color32::WHITE);
+    if packet.shown.inspection.goods.is_some() {
+        return goods_words(ui, look, packet, rect);
+    }
+    if rect.width() < 480.0 {
+        compact_words(ui, look, model, packet, rect)
+    } else {
+        bank_words(ui, look, model, packet, around, rect)
+    }
+}
+
+/// What a bank voucher says, on paper 536 points wide.
+fn bank_words(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    model: &Model,
+    packet: &Packet,
+    around: &Around<'_>,
+    rect: Rect,
+) -> Option<Act> {
+    let tokens = look.tokens();
+    let inspection = &packet.shown.inspection;
+    let painter = ui.painter().clone();
+    // Placed as on a voucher 536 wide and about 580 high; on a lower one everything moves up together.
+    let squeeze = ((rect.height() - 320.0) / 260.0).clamp(0.35, 1.0);
+    let y = |at: f32| rect.top() + at * if at > 120.0 { squeeze.max(0.62) } else { 1.0 };
+    let (left, right) = (rect.left() + 62.0, rect.right() - 62.0);
+    let bank_name = bank(packet);
+    painter.circle_stroke(pos2(left + 14.0, y(80.0)), 21.0, egui::Stroke::new(1.6, tokens.celadon));
+    painter.text(pos2(left + 14.0, y(80.0)), Align2::CENTER_CENTER, icons::BANK, fonts::icon(24.0), tokens.celadon);
+    cut_line(&painter, pos2(left + 46.0, y(71.0)), &bank_name, fonts::strong(17.0), tokens.ink, 190.0);
+    let issuer = format!("{} {}", look.say("voucher-issuer"), title(packet));
+    let checked =
+        cut_line(&painter, pos2(left + 46.0, y(92.0)), &issuer, fonts::body(fonts::SECONDARY), tokens.celadon, 190.0);
+    if inspection.checked_by.is_some() {
+        widgets::verified_dot(ui, look, pos2(checked.right() + 12.0, y(92.0)), 16.0);
+    }
+    let kind = look.say("voucher-bank");
+    let spacing = if look.is_chinese() { 6.0 } else { 1.0 };
+    let galley_width = 200.0;
+    let style = Tracked { font: fonts::strong(22.0), spacing, colour: tokens.celadon };
+    tracked(&painter, pos2(right - if look.is_chinese() { 40.0 } else { 64.0 }, y(72.0)), &kind, style, galley_width);
+    let serial = format::serial(inspection.serial.unwrap_or_default());
+    painter.text(pos2(right, y(96.0)), Align2::RIGHT_CENTER, serial, fonts::body(fonts::BODY), tokens.ink2);
+    amount_words(ui, look, packet, pos2(rect.center().x, y(205.0)), 118.0, rect.width() - 110.0);
+    let words_at = pos2(rect.center().x, y(287.0));
+    capitals(ui, look, packet, words_at, 16.0, rect.width() - 120.0);
+    let banner = Rect::from_min_max(pos2(left, y(332.0)), pos2(right, y(332.0) + 54.0));
+    frozen(ui, look, model, packet, banner);
+    let facts = y(431.0).max(banner.bottom() + 30.0);
+    let from = match &packet.shown.from {
+        Some(from) => who(around.data, &from.client),
+        None => title(packet).to_owned(),
+    };
+    let until = inspection.expires.map(|expires| look.formats.day(expires.0)).unwrap_or_default();
+    for (x, name, value) in [(left + 2.0, look.say("voucher-from"), from), (left + 84.0, look.say("fact-until"), until)]
+    {
+        cut_line(&painter, pos2(x, facts), &name, fonts::body(fonts::SECONDARY), tokens.ink2, 130.0);
+        let width = if x < left + 10.0 { 74.0 } else { 130.0 };
+        cut_line(&painter, pos2(x, facts + 21.0), &value, fonts::strong(fonts::STRONG), tokens.ink, width);
+    }
+    if inspection.shares.unwrap_or(1) > 1 {
+        let words = look.tell("voucher-shares", &[("count", inspection.shares.unwrap_or(1).into())]);
+        cut_line(&painter, pos2(left + 2.0, facts + 48.0), &words, fonts::body(fonts::SECONDARY), tokens.ink3, 240.0);
+    }
+    let button = Rect::from_min_size(pos2(right - 96.0, facts - 11.0), vec2(96.0, 42.0));
+    forward_button(ui, look, packet, button)
+}
+
+/// The same on a narrow paper.
+fn compact_words(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, rect: Rect) -> Option<Act> {
+    let tokens = look.tokens();
+    let inspection = &packet.shown.inspection;
+    let painter = ui.painter().clone();
+    let (left, right) = (rect.left() + 26.0, rect.right() - 26.0);
+    let y = |at: f32| rect.top() + at * rect.height() / 322.0;
+    painter.circle_stroke(pos2(left + 15.0, y(62.0)), 17.0, egui::Stroke::new(1.4, tokens.celadon));
+    painter.text(pos2(left + 15.0, y(62.0)), Align2::CENTER_CENTER, icons::BANK, fonts::icon(19.0), tokens.celadon);
+    cut_line(&painter, pos2(left + 42.0, y(62.0)), &bank(packet), fonts::strong(16.0), tokens.ink, rect.width() * 0.4);
+    let kind = look.say("voucher-bank");
+    painter.text(pos2(right, y(62.0)), Align2::RIGHT_CENTER, kind, fonts::strong(17.0), tokens.celadon);
+    amount_words(ui, look, packet, pos2(rect.center().x, y(137.0)), 74.0, rect.width() - 56.0);
+    capitals(ui, look, packet, pos2(rect.center().x, y(188.0)), 14.0, rect.width() - 60.0);
+    let banner = Rect::from_min_max(pos2(left - 4.0, y(213.0)), pos2(right + 4.0, y(213.0) + 42.0));
+    frozen(ui, look, model, packet, banner);
+    let serial = format::serial(inspection.serial.unwrap_or_default());
+    painter.text(pos2(left, y(284.0)), Align2::LEFT_CENTER, serial, fonts::body(fonts::BODY), tokens.ink2);
+    let button = Rect::from_center_size(pos2(right - 36.0, y(284.0)), vec2(84.0, 40.0));
+    forward_button(ui, look, packet, button)
+}
+
+fn forward_button(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, rect: Rect) -> Option<Act> {
+    if !forward_on_contents(packet) {
+        return None;
+    }
+    let label = look.say("forward");
+    let button = Button::secondary(&label).icon(icons::FORWARD);
+    let wanted = button.size(ui).x.max(rect.width());
+    let rect = Rect::from_min_max(pos2(rect.right() - wanted, rect.top()), rect.max);
+    button.show_at(ui, look, rect).clicked().then_some(Act::OpenForward)
+}
+
+/// The figure, as large as fits.
+fn amount_words(ui: &mut Ui, look: &Look<'_>, packet: &Packet, centre: egui::Pos2, size: f32, width: f32) {
+    let inspection = &packet.shown.inspection;
+    let Some(amount) = packet.shown.collection.as_ref().and_then(|collected| collected.amount).or(inspection.amount)
+    else {
+        return;
+    };
+    let (sign, figure) = (format::currency_sign(amount), format::figure(amount));
+    let rect = amount_line(ui.painter(), centre, (&sign, &figure), size, (look.tokens().ink, width));
+    let response = ui.interact(rect, ui.scope_id().with("amount"), Sense::hover());
+    let spoken = format::money(amount);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
+}
+
+fn capitals(ui: &Ui, look: &Look<'_>, packet: &Packet, centre: egui::Pos2, size: f32, width: f32) {
+    let inspection = &packet.shown.inspection;
+    let words = if inspection.mode == Some(Mode::Lucky) && packet.shown.collection.is_none() {
+        Some(look.say("lucky"))
+    } else {
+        inspection.amount.and_then(|amount| look.formats.words(amount))
+    };
+    let Some(words) = words else { return };
+    let spacing = if look.is_chinese() { 2.5 } else { 0.2 };
+    let style = Tracked { font: fonts::body(size), spacing, colour: look.tokens().ink2 };
+    tracked(ui.painter(), centre, &words, style, width);
+}
+
+/// What is known about the money, and from whom: that it is frozen is said only after the bank said so.
+fn frozen(ui: &mut Ui, look: &Look<'_>, model: &Model, packet: &Packet, rect: Rect) {
+    let t = look.tokens();
+    let inspection = &packet.shown.inspection;
+    let bank_name = bank(packet);
+    let amount = inspection.amount.map(format::money).unwrap_or_default();
+    let told = |key: &str| look.tell(key, &[("bank", bank_name.as_str().into()), ("amount", amount.as_str().into())]);
+    let state = packet.shown.collection.as_ref().map(|collected| collected.state);
+    let refund = look.say(if inspection.revocable { "voucher-revocable" } else { "voucher-refund" });
+    let (icon, title, more, ink, ground) = match (state, model.standing) {
+        (Some(CollectionState::Paid), _) => {
+            (icons::CHECK_CIRCLE, told("money-paid"), look.say("voucher-once"), t.celadon, t.celadon_tint)
+        }
+        (Some(CollectionState::Rejected), _) => {
+            (icons::WARNING_CIRCLE, told("money-refused"), String::new(), t.ochre, t.ochre_tint)
+        }
+        (_, Some(standing)) if standing.payable => {
+            (icons::LOCK, told("money-frozen"), refund, t.celadon, t.celadon_tint)
+        }
+        _ => (icons::CLOUD_CHECK, told("money-unknown"), refund, t.ink2, t.rail),
+    };
+    let painter = ui.painter();
+    painter.rect_filled(rect, CornerRadius::same(radius::TILE), ground);
+    let (icon_x, text_x) = if rect.height() > 50.0 { (28.0, 51.0) } else { (22.0, 42.0) };
+    painter.text(pos2(rect.left() + icon_x, rect.center().y), Align2::CENTER_CENTER, icon, fonts::icon_fill(22.0), ink);
+    let width = rect.width() - text_x - 10.0;
+    let x = rect.left() + text_x;
+    if rect.height() > 50.0 && !more.is_empty() {
+        cut_line(painter, pos2(x, rect.center().y - 10.0), &title, fonts::strong(fonts::BODY), ink, width);
+        cut_line(painter, pos2(x, rect.center().y + 11.0), &more, fonts::body(fonts::SECONDARY), ink, width);
+    } else {
+        let galley = wrapped(painter, &title, fonts::strong(fonts::SECONDARY), ink, width, false);
+        painter.galley(pos2(x, rect.center().y - galley.size().y / 2.0), galley, ink);
+    }
+    let response = ui.interact(rect, ui.scope_id().with("frozen"), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{title} {more}")));
+}
+
+/// The panel beside the voucher.
+fn side(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around: &Around<'_>) -> Option<Act> {
+    if packet.shown.inspection.goods.is_some() {
+        return goods_side(ui, look, packet);
+    }
+    let condition = condition(packet, model.standing.as_ref(), around.data, look.now);
+    let mut act = None;
+    match (condition, &packet.shown.collection) {
+        (Condition::Fine | Condition::Early | Condition::Rejected, None) | (Condition::Rejected, Some(_)) => {
+            if condition != Condition::Fine {
+                act = act.or(warn(ui, look, packet, condition));
+            }
+            let title = look.say("collect-title");
+            widgets::heading(ui, look, &title, fonts::SECTION);
+            ui.add_space(4.0);
+            act = act.or(form(ui, look, model, packet, around));
+        }
+        (_, Some(collected)) => act = act.or(progress(ui, look, packet, collected, around)),
+        (other, None) => act = act.or(warn(ui, look, packet, other)),
+    }
+    ui.add_space(10.0);
+    widgets::hairline(ui, look);
+    ui.add_space(10.0);
+    widgets::steps_down(ui, look, &steps(look, packet, around));
+    told(ui, look, packet);
+    act
+}
+
+fn warn(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, condition: Condition) -> Option<Act> {
+    let words = condition.words(look, Some(packet));
+    warning::band(ui, &words);
+    warning_words(ui, look, &words);
+    None
+}
+
+/// What became of telling the enterprise.
+fn told(ui: &mut Ui, look: &Look<'_>, packet: &Packet) {
+    use crate::api::states::ReceiptResult;
+    let Some(opening) = &packet.shown.opening else { return };
+    let domain = packet.shown.inspection.issuer.as_ref().map(crate::packet::Origin::host).unwrap_or_default();
+    let (icon, words) = match (opening.notice, opening.receipt, &opening.problem) {
+        (_, _, Some(_)) => (icons::WARNING_CIRCLE, look.tell("told-refused", &[("domain", domain.into())])),
+        (Notice::None, _, _) => (icons::EYE, look.say("told-nobody")),
+        (Notice::Queued, _, _) => (icons::CLOUD_OFF, look.say("told-later")),
+        (_, Some(ReceiptResult::Rewarded), _) => (icons::GIFT, look.say("told-rewarded")),
+        (_, Some(ReceiptResult::Waiting), _) => (icons::CLOCK, look.say("told-waiting")),
+        _ => (icons::CHECK_CIRCLE, look.say("told")),
+    };
+    ui.add_space(8.0);
+    ui.horizontal(|ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(20.0, 20.0), Sense::hover());
+        ui.painter().text(rect.center(), Align2::CENTER_CENTER, icon, fonts::icon(17.0), look.tokens().ink3);
+        widgets::note(ui, &words, fonts::body(fonts::SECONDARY), look.tokens().ink3);
+    });
+}
+
+fn asks_account(model: &Model, data: &crate::app::message::Data) -> bool {
+    data.accounts.is_empty() || model.form.other
+}
+
+/// The friend to whom the only share of this packet was given.
+fn passed_on(packet: &Packet, around: &Around<'_>) -> Option<String> {
+    if packet.shown.inspection.shares.unwrap_or(1) > 1 {
+        return None;
+    }
+    let made = packet.shown.forwards.iter().rev();
+    let to =
+        made.filter(|forward| forward.state != crate::wallet::ForwardState::Refused).find_map(|forward| forward.to)?;
+    Some(who(around.data, &to))
+}
+
+/// Account, perhaps a one-time code, and the button.
+fn form(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around: &Around<'_>) -> Option<Act> {
+    let tokens = look.tokens();
+    let mut act = None;
+    if let Some(trouble) = &model.fault {
+        fault(ui, look, trouble);
+    }
+    let entry = if asks_account(model, around.data) {
+        act = act.or(account_field(ui, look, model, around));
+        check_account(&model.form.account, around.data)
+    } else {
+        let chosen = chosen_account(model, around);
+        act = act.or(known_accounts(ui, look, around, chosen.as_ref()));
+        chosen.map_or(AccountEntry::Empty, AccountEntry::Linked)
+    };
+    if let AccountEntry::Unlinked(number, _) = &entry {
+        act = act.or(link_form(ui, look, model, around, number));
+    }
+    if let Some(name) = passed_on(packet, around) {
+        ui.horizontal(|ui| {
+            let words = look.say("collect-anyway");
+            if widgets::toggle(ui, look, &words, model.form.anyway).clicked() {
+                act = Some(Act::Packet(Action::Anyway(!model.form.anyway)));
+            }
+            let more = look.tell("collect-anyway-more", &[("name", name.as_str().into())]);
+            widgets::note(ui, &format!("{words}。{more}"), fonts::body(fonts::SMALL), tokens.ink2);
+        });
+    }
+    let amount = packet.shown.inspection.amount.map(format::money).unwrap_or_default();
+    let busy = packet.shown.inspection.id.is_some_and(|id| around.busy.contains(&Task::Collect(id)));
+    let label = if busy {
+        look.say("collect-asking")
+    } else {
+        look.tell("collect-button-amount", &[("amount", amount.into())])
+    };
+    let account = match entry {
+        AccountEntry::Linked(linked) => Some(linked.account),
+        _ => None,
+    };
+    let held_back = passed_on(packet, around).is_some() && !model.form.anyway;
+    let ready = account.is_some() && !busy && !held_back;
+    let width = ui.available_width();
+    if Button::primary(&label).large().width(width).enabled(ready).show(ui, look).clicked() {
+        act = account.map(|account| Act::Packet(Action::Collect(account)));
+    }
+    ui.vertical_centered(|ui| {
+        let hint = look.say("collect-offline");
+        widgets::note(ui, &hint, fonts::body(fonts::SECONDARY), tokens.ink3);
+    });
+    act
+}
+
+fn account_field(ui: &mut Ui, look: &mut Look<'_>, model: &Model, around: &Around<'_>) -> Option<Act> {
+    let mut text = format::in_fours(&model.form.account);
+    let state = account_state(look, &check_account(&model.form.account, around.data));
+    let (label, hint) = (look.say("account-label"), look.say("account-hint"));
+    let field = Field::new("account", &label).hint(&hint).large().state(state);
+    let response = widgets::field(ui, look, &field, &mut text);
+    if response.changed() {
+        let plain: String = text.chars().filter(|c| !c.is_whitespace()).take(40).collect();
+        crate::app::widgets::caret_to_end(ui, field.id, &format::in_fours(&plain));
+        return Some(Act::Packet(Action::Account(plain)));
+    }
+    if !around.data.accounts.is_empty() {
+        let words = look.say("collect-account-known");
+        if Button::ghost(&words).show(ui, look).clicked() {
+            return Some(Act::Packet(Action::Other(false)));
+        }
+    }
+    None
+}
+
+fn account_state(look: &Look<'_>, entry: &AccountEntry) -> FieldState {
+    match entry {
+        AccountEntry::Empty => FieldState::Neutral,
+        AccountEntry::Linked(linked) => {
+            FieldState::Valid(look.tell("account-of", &[("holder", linked.holder.as_str().into())]))
+        }
+        AccountEntry::Unlinked(_, Some(bank)) => {
+            FieldState::Valid(look.tell("collect-valid-bank", &[("bank", bank.as_str().into())]))
+        }
+        AccountEntry::Unlinked(_, None) => FieldState::Wrong(look.say("collect-bank-unknown")),
+        AccountEntry::Wrong(AccountError::Short(count)) => {
+            FieldState::Wrong(look.tell("account-short", &[("count", (*count).into())]))
+        }
+        AccountEntry::Wrong(AccountError::Long(count)) => {
+            FieldState::Wrong(look.tell("account-long", &[("count", (*count).into())]))
+        }
+        AccountEntry::Wrong(AccountError::Characters) => FieldState::Wrong(look.say("account-characters")),
+        AccountEntry::Wrong(AccountError::Check) => FieldState::Wrong(look.say("account-check")),
+    }
+}
+
+fn link_form(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    model: &Model,
+    around: &Around<'_>,
+    number: &AccountNumber,
+) -> Option<Act> {
+    let mut act = None;
+    let why = look.say("link-why");
+    widgets::note(ui, &why, fonts::body(fonts::SECONDARY), look.tokens().ink2);
+    let mut code = Zeroizing::new(model.form.code.to_string());
+    let (label, hint) = (look.say("code-label"), look.say("code-hint"));
+    let response = widgets::field(ui, look, &Field::new("code", &label).hint(&hint).bare(), &mut code);
+    if response.changed() {
+        act = Some(Act::Packet(Action::Code(OneTimeCode(code.clone()))));
+    }
+    let busy = around.busy.contains(&Task::Link);
+    let words = look.say("link-account");
+    let ready = !code.trim().is_empty() && !busy;
+    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    let width = ui.available_width();
+    let button = Button::secondary(&words).width(width).enabled(ready).show(ui, look);
+    if button.clicked() || entered && ready {
+        act = Some(Act::Packet(Action::Link(number.clone())));
+    }
+    act
+}
+
+fn chosen_account(model: &Model, around: &Around<'_>) -> Option<crate::wallet::LinkedAccount> {
+    let typed = around.data.accounts.iter().find(|known| known.account.as_str() == model.form.account);
+    typed.or(around.data.accounts.last()).cloned()
+}
+
+/// The accounts of this wallet, one chosen; and the way to another one.
+fn known_accounts(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    around: &Around<'_>,
+    chosen: Option<&crate::wallet::LinkedAccount>,
+) -> Option<Act> {
+    let mut act = None;
+    let label = look.say("collect-into");
+    widgets::label(ui, &label, fonts::strong(fonts::SECONDARY), look.tokens().ink2);
+    for account in &around.data.accounts {
+        let is_chosen = chosen.is_some_and(|chosen| chosen.account == account.account);
+        let number = format::in_fours(account.account.as_str());
+        let bank = around.data.bank_name(&account.bank);
+        let title = format!("{} · {bank}", account.holder);
+        let (_, response) = widgets::radio_row(ui, look, [&title, &number], 14.0, is_chosen);
+        if response.clicked() {
+            act = Some(Act::Packet(Action::Account(account.account.as_str().to_owned())));
+        }
+    }
+    let other = look.say("collect-account-other");
+    if Button::ghost(&other).icon(icons::ADD).show(ui, look).clicked() {
+        act = Some(Act::Packet(Action::Other(true)));
+    }
+    act
+}
+
+/// How far the collection is: what to tell, and when each step was.
+fn progress(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    packet: &Packet,
+    collected: &Collected,
+    around: &Around<'_>,
+) -> Option<Act> {
+    let t = look.tokens();
+    let amount = collected.amount.map(format::money).unwrap_or_default();
+    let account = around.data.accounts.iter().find(|known| known.account == collected.account);
+    let holder = account.map(|account| account.holder.clone()).unwrap_or_default();
+    let gold = Band { icon: icons::CLOCK, ink: t.gold, ground: t.gold_tint };
+    let celadon = Band { icon: icons::CHECK_CIRCLE, ink: t.celadon, ground: t.celadon_tint };
+    let ochre = Band { icon: icons::WARNING_CIRCLE, ink: t.ochre, ground: t.ochre_tint };
+    let mut act = None;
+    match collected.state {
+        CollectionState::Paid => {
+            let title = look.tell("arrived", &[("amount", amount.into())]);
+            widgets::banner(ui, celadon, [&title, &look.say("voucher-once")]);
+        }
+        CollectionState::Rejected => {
+            let why = look.say(warning::reason_key(collected.reason.as_deref().unwrap_or_default()));
+            widgets::banner(ui, ochre, [&look.say("collect-refused"), &why]);
+        }
+        _ if !collected.sent => {
+            widgets::banner(ui, gold, [&look.say("collect-waiting"), &look.say("collect-waiting-more")]);
+        }
+        CollectionState::Uncertain => {
+            widgets::banner(ui, gold, [&look.say("collect-uncertain"), &look.say("collect-uncertain-more")]);
+        }
+        state => {
+            let key = match state {
+                CollectionState::Accepted => "collect-state-accepted",
+                CollectionState::Released => "collect-state-released",
+                _ => "collect-state-applied",
+            };
+            widgets::banner(ui, gold, [&look.say(key), &look.say("collect-waiting-more")]);
+        }
+    }
+    if !collected.state.is_final() {
+        let again = look.say("ask-again");
+        let busy = around.busy.contains(&Task::Sync);
+        if Button::secondary(&again).icon(icons::REFRESH).enabled(!busy).show(ui, look).clicked() {
+            act = Some(Act::Packet(Action::AskAgain));
+        }
+    }
+    let bank = around.data.bank_name(&collected.bank);
+    let tail = format::tail(collected.account.as_str());
+    let into = look.tell("voucher-account-tail", &[("bank", bank.into()), ("tail", tail.into())]);
+    super::view::fact(ui, look, &look.say("voucher-holder"), &holder, "");
+    super::view::fact(ui, look, &look.say("voucher-account"), &into, "");
+    let _ = packet;
+    act
+}
+
+/// The four steps from applying to the account.
+fn steps(look: &Look<'_>, packet: &Packet, around: &Around<'_>) -> Vec<Step> {
+    let collected = packet.shown.collection.as_ref();
+    let done = collected.map_or(0, |collected| match collected.state {
+        CollectionState::Applied if !collected.sent => 0,
+        CollectionState::Applied => 1,
+        CollectionState::Accepted => 2,
+        CollectionState::Released | CollectionState::Uncertain => 2,
+        CollectionState::Paid => 4,
+        CollectionState::Rejected => collected.steps.len().saturating_sub(1).clamp(1, 3),
+    });
+    let rejected = collected.is_some_and(|collected| collected.state == CollectionState::Rejected);
+    let at = |state: CollectionState| {
+        let step = collected.and_then(|collected| collected.steps.iter().find(|step| step.state == state));
+        step.map(|step| look.formats.clock(step.at.0)).unwrap_or_default()
+    };
+    let queued = collected.is_some_and(|collected| !collected.sent) || around.offline && collected.is_none();
+    let first = look.say(if queued { "step-apply-queued" } else { "step-apply-more" });
+    let first = if done > 0 { String::new() } else { first };
+    let words = [
+        (look.say("step-apply"), first, at(CollectionState::Applied)),
+        (look.say("step-accept"), look.say("step-accept-more"), at(CollectionState::Accepted)),
+        (look.say("step-release"), look.say("step-release-more"), at(CollectionState::Released)),
+        (look.say("step-paid"), look.say("step-paid-more"), at(CollectionState::Paid)),
+    ];
+    words
+        .into_iter()
+        .enumerate()
+        .map(|(index, (title, more, at))| {
+            let state = match index {
+                index if index < done => StepState::Done,
+                index if index == done && rejected => StepState::Stopped,
+                index if index == done => StepState::Now,
+                _ => StepState::Next,
+            };
+            Step { title, more, at, state }
+        })
+        .collect()
+}
+
+/// What a goods voucher says.
+fn goods_words(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, rect: Rect) -> Option<Act> {
+    let tokens = look.tokens();
+    let inspection = &packet.shown.inspection;
+    let goods = inspection.goods.as_ref()?;
+    let painter = ui.painter().clone();
+    let photo =
+        Rect::from_min_size(rect.min + vec2(22.0, 22.0), vec2(rect.width() - 44.0, (rect.height() * 0.43).min(254.0)));
+    match &packet.goods {
+        Some(picture) => look.pictures.paint_photo(&painter, picture, photo, 12),
+        None => {
+            painter.rect_filled(photo, 12.0, tokens.celadon_tint);
+            painter.text(
+                photo.center() - vec2(0.0, 12.0),
+                Align2::CENTER_CENTER,
+                icons::PACKAGE,
+                fonts::icon(64.0),
+                tokens.celadon,
+            );
+            let words = look.say("goods-no-picture");
+            painter.text(
+                photo.center() + vec2(0.0, 40.0),
+                Align2::CENTER_CENTER,
+                words,
+                fonts::body(fonts::SECONDARY),
+                tokens.celadon,
+            );
+        }
+    }
+    let (left, right) = (rect.left() + 34.0, rect.right() - 34.0);
+    let y = photo.bottom();
+    painter.text(
+        pos2(left, y + 37.0),
+        Align2::LEFT_CENTER,
+        look.say("voucher-goods"),
+        fonts::strong(16.0),
+        tokens.celadon,
+    );
+    let serial = format::serial(inspection.serial.unwrap_or_default());
+    painter.text(pos2(right, y + 37.0), Align2::RIGHT_CENTER, serial, fonts::body(fonts::BODY), tokens.ink2);
+    let name = cut_line(&painter, pos2(left, y + 77.0), &goods.item, fonts::strong(30.0), tokens.ink, right - left);
+    let count = match &goods.unit {
+        Some(unit) => format!("{} {unit}", goods.quantity),
+        None => goods.quantity.to_string(),
+    };
+    let quantity = look.tell("goods-quantity", &[("count", count.into())]);
+    let worth = inspection.amount.map(|amount| format!(" · {} {}", look.say("goods-worth"), format::money(amount)));
+    let line = format!("{quantity}{}", worth.unwrap_or_default());
+    cut_line(&painter, pos2(left, y + 116.0), &line, fonts::body(17.0), tokens.ink2, right - left);
+    let rule = y + 145.0;
+    painter.hline(left..=right, rule, egui::Stroke::new(1.0, tokens.line));
+    let merchant = pos2(left + 21.0, rule + 41.0);
+    painter.circle_filled(merchant, 21.0, fixed::PRIMARY[1]);
+    painter.text(merchant, Align2::CENTER_CENTER, icons::STOREFRONT, fonts::icon(22.0), fixed::ON_ENVELOPE);
+    let shown =
+        cut_line(&painter, pos2(left + 54.0, rule + 31.0), &goods.merchant, fonts::strong(17.0), tokens.ink, 200.0);
+    if inspection.checked_by.is_some() {
+        widgets::verified_dot(ui, look, pos2(shown.right() + 14.0, rule + 31.0), 18.0);
+    }
+    let domain = inspection.issuer.as_ref().map(crate::packet::Origin::host).unwrap_or_default();
+    cut_line(&painter, pos2(left + 54.0, rule + 53.0), &domain, fonts::body(fonts::SECONDARY), tokens.ink2, 220.0);
+    let response = ui.interact(name, ui.scope_id().with("goods"), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{} {line}", goods.item)));
+    let button = Rect::from_min_size(pos2(right - 96.0, rule + 20.0), vec2(96.0, 42.0));
+    forward_button(ui, look, packet, button)
+}
+
+/// How to get the goods: for now to be read only.
+fn goods_side(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet) -> Option<Act> {
+    let inspection = &packet.shown.inspection;
+    let goods = inspection.goods.as_ref()?;
+    let tokens = look.tokens();
+    let title = look.say("goods-title");
+    widgets::heading(ui, look, &title, fonts::SECTION);
+    ui.add_space(4.0);
+    let until = inspection.expires.map(|expires| look.formats.day(expires.0)).unwrap_or_default();
+    let sections = [
+        (look.say("goods-redeem"), Some(goods.redeem.clone())),
+        (look.say("goods-terms"), goods.terms.clone()),
+        (look.say("fact-until"), Some(look.tell("goods-until", &[("day", until.into())]))),
+    ];
+    for (name, text) in sections {
+        let Some(text) = text else { continue };
+        widgets::label(ui, &name, fonts::strong(fonts::SECONDARY), tokens.ink2);
+        widgets::note(ui, &text, fonts::body(fonts::BODY), tokens.ink);
+        ui.add_space(6.0);
+    }
+    let more = look.say("goods-more");
+    widgets::note(ui, &more, fonts::body(fonts::SECONDARY), tokens.ink3);
+    told(ui, look, packet);
+    None
+}

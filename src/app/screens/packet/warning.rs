@@ -1,0 +1,199 @@
+//! What stands in the way of a packet, told from the first that matters: what happened, that the money is safe, what to do.
+
+use egui::{Color32, CornerRadius, Rect, Sense, Stroke, Ui, pos2, vec2};
+
+use super::{Model, bank, title};
+use crate::api::states::{CollectionState, VoucherState};
+use crate::app::format;
+use crate::app::look::Look;
+use crate::app::message::{Data, Packet};
+use crate::app::theme::{fixed, fonts, icons};
+use crate::packet::Verdict;
+use crate::wallet::VoucherStanding;
+
+/// What a packet is like apart from an ordinary one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::app) enum Condition {
+    Fine,
+    Tampered,
+    Unreadable,
+    Unchecked,
+    Collected,
+    Gone,
+    Withdrawn,
+    Expired,
+    NotYours,
+    Early,
+    Rejected,
+}
+
+/// What this packet is like, as far as file, wallet and bank have told.
+pub(in crate::app) fn condition(
+    packet: &Packet,
+    standing: Option<&VoucherStanding>,
+    data: &Data,
+    now: i64,
+) -> Condition {
+    let (shown, inspection) = (&packet.shown, &packet.shown.inspection);
+    if inspection.verdict == Verdict::NotGenuine {
+        return Condition::Tampered;
+    }
+    let collection = shown.collection.as_ref();
+    if let Some(collection) = collection {
+        match (collection.state, collection.reason.as_deref()) {
+            (CollectionState::Paid, _) => return Condition::Collected,
+            (CollectionState::Rejected, Some("all-shares-collected")) => return Condition::Gone,
+            (CollectionState::Rejected, Some("withdrawn")) => return Condition::Withdrawn,
+            (CollectionState::Rejected, Some("expired")) => return Condition::Expired,
+            (CollectionState::Rejected, _) => return Condition::Rejected,
+            _ => return Condition::Fine,
+        }
+    }
+    if inspection.verdict == Verdict::Unchecked && shown.opened_at.is_none() {
+        return Condition::Unchecked;
+    }
+    match standing.map(|standing| standing.state) {
+        Some(VoucherState::Withdrawn) => return Condition::Withdrawn,
+        Some(VoucherState::Paid) => return Condition::Gone,
+        Some(VoucherState::Returned) => return Condition::Expired,
+        _ => {}
+    }
+    if inspection.expires.is_some_and(|expires| expires.0 < now) {
+        return Condition::Expired;
+    }
+    let meant = Model::meant_for(packet);
+    if let (Some(meant), Some(own)) = (meant, data.client)
+        && meant != own
+    {
+        return Condition::NotYours;
+    }
+    if inspection.valid_from.is_some_and(|from| from.0 > now) {
+        return Condition::Early;
+    }
+    Condition::Fine
+}
+
+/// The words for a condition.
+pub(super) struct Words {
+    pub(super) icon: char,
+    pub(super) tag: String,
+    pub(super) title: String,
+    pub(super) why: String,
+    pub(super) money: String,
+    pub(super) next: String,
+    pub(super) band: Color32,
+    pub(super) striped: bool,
+}
+
+impl Condition {
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Fine => "",
+            Self::Tampered => "warn-tampered",
+            Self::Unreadable => "warn-unreadable",
+            Self::Unchecked => "warn-unchecked",
+            Self::Collected => "warn-collected",
+            Self::Gone => "warn-gone",
+            Self::Withdrawn => "warn-withdrawn",
+            Self::Expired => "warn-expired",
+            Self::NotYours => "warn-not-yours",
+            Self::Early => "warn-early",
+            Self::Rejected => "warn-rejected",
+        }
+    }
+
+    const fn look(self) -> (char, Color32) {
+        match self {
+            Self::Tampered | Self::Unreadable => (icons::SHIELD_WARNING, fixed::BAND_TAMPERED),
+            Self::Unchecked => (icons::ISSUER_UNKNOWN, fixed::BAND_UNCHECKED),
+            Self::Collected => (icons::CHECK_CIRCLE, fixed::BAND_COLLECTED),
+            Self::Early => (icons::CALENDAR, fixed::BAND_EXPIRED),
+            Self::Rejected => (icons::WARNING_CIRCLE, fixed::BAND_UNCHECKED),
+            _ => (icons::EXPIRED, fixed::BAND_EXPIRED),
+        }
+    }
+
+    /// The words for a packet in this condition.
+    pub(super) fn words(self, look: &Look<'_>, packet: Option<&Packet>) -> Words {
+        let key = self.key();
+        let (icon, band) = self.look();
+        let values = values(look, packet);
+        let told = |suffix: &str| {
+            let args: Vec<(&str, fluent_bundle::FluentValue<'_>)> =
+                values.iter().map(|(name, value)| (*name, value.as_str().into())).collect();
+            look.tell(&format!("{key}{suffix}"), &args)
+        };
+        let title = if self == Self::Tampered { look.say("tampered-title") } else { told("") };
+        Words {
+            icon,
+            tag: told("-tag"),
+            title,
+            why: told("-why"),
+            money: told("-money"),
+            next: told("-next"),
+            band,
+            striped: self == Self::Tampered,
+        }
+    }
+}
+
+/// Everything that the words of a warning may name.
+fn values(look: &Look<'_>, packet: Option<&Packet>) -> Vec<(&'static str, String)> {
+    let Some(packet) = packet else { return Vec::new() };
+    let (shown, inspection) = (&packet.shown, &packet.shown.inspection);
+    let collection = shown.collection.as_ref();
+    let paid_at = collection.and_then(|collection| collection.steps.last()).map(|step| step.at.0);
+    let day = match (collection.map(|collection| collection.state), inspection.valid_from) {
+        (Some(CollectionState::Paid), _) => paid_at.map(|at| look.formats.day_and_time(at)),
+        (_, Some(from)) if from.0 > look.now => Some(look.formats.day(from.0)),
+        _ => inspection.expires.map(|expires| look.formats.day(expires.0)),
+    };
+    let amount = collection.and_then(|collection| collection.amount).or(inspection.amount);
+    let reason = collection.and_then(|collection| collection.reason.as_deref()).unwrap_or_default();
+    let reason = look.say(reason_key(reason));
+    vec![
+        ("domain", inspection.issuer.as_ref().map(crate::packet::Origin::host).unwrap_or_default()),
+        ("issuer", title(packet).to_owned()),
+        ("bank", bank(packet)),
+        ("day", day.unwrap_or_default()),
+        ("amount", amount.map(format::money).unwrap_or_default()),
+        ("tail", collection.map(|collection| format::tail(collection.account.as_str())).unwrap_or_default()),
+        ("count", inspection.shares.unwrap_or(1).to_string()),
+        ("reason", reason),
+    ]
+}
+
+/// The words for a bank's reason.
+pub(in crate::app) fn reason_key(code: &str) -> &'static str {
+    match code {
+        "already-collected" => "reason-already-collected",
+        "all-shares-collected" => "reason-all-shares",
+        "expired" => "reason-expired",
+        "withdrawn" => "reason-withdrawn",
+        "not-yet-valid" => "reason-not-yet",
+        "not-entitled" => "reason-not-entitled",
+        "account-not-linked" => "reason-not-linked",
+        _ => "collect-refused",
+    }
+}
+
+/// The band over a warning: its colour, its icon, and stripes for what somebody changed, so that it is unmistakable in grey.
+pub(super) fn band(ui: &mut Ui, words: &Words) -> Rect {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 46.0), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Alert, true, &words.tag));
+    let painter = ui.painter().with_clip_rect(rect);
+    painter.rect_filled(rect, CornerRadius::same(14), words.band);
+    if words.striped {
+        let stripe = Stroke::new(5.0, Color32::from_white_alpha(40));
+        let mut x = rect.left() + 150.0;
+        while x < rect.right() + 30.0 {
+            painter.line_segment([pos2(x, rect.top()), pos2(x - 26.0, rect.bottom())], stripe);
+            x += 34.0;
+        }
+    }
+    let at = pos2(rect.left() + 32.0, rect.center().y);
+    painter.text(at, egui::Align2::CENTER_CENTER, words.icon, fonts::icon_fill(23.0), fixed::ON_PRIMARY);
+    let at = pos2(rect.left() + 54.0, rect.center().y);
+    painter.text(at, egui::Align2::LEFT_CENTER, &words.tag, fonts::strong(16.0), fixed::ON_PRIMARY);
+    rect
+}

@@ -1,0 +1,275 @@
+//! All packets: a shelf of those to open, a list of the others, search, filters, sorting.
+
+mod view;
+
+use std::cmp::Reverse;
+
+pub(in crate::app) use self::view::{days_left, drop_overlay, view};
+use crate::app::message::Data;
+use crate::jose::Digest;
+use crate::packet::Verdict;
+use crate::wallet::Listed;
+
+/// What is shown of the list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::app) enum Filter {
+    #[default]
+    All,
+    Opened,
+    Collected,
+    Forwarded,
+    Expired,
+}
+
+impl Filter {
+    pub(in crate::app) const ALL: [Self; 5] =
+        [Self::All, Self::Opened, Self::Collected, Self::Forwarded, Self::Expired];
+
+    const fn key(self) -> &'static str {
+        match self {
+            Self::All => "filter-all",
+            Self::Opened => "filter-opened",
+            Self::Collected => "filter-collected",
+            Self::Forwarded => "filter-forwarded",
+            Self::Expired => "filter-expired",
+        }
+    }
+}
+
+/// In which order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::app) enum Sort {
+    #[default]
+    Date,
+    Amount,
+    Expiry,
+}
+
+impl Sort {
+    const ALL: [Self; 3] = [Self::Date, Self::Amount, Self::Expiry];
+
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Date => "sort-by-date",
+            Self::Amount => "sort-by-amount",
+            Self::Expiry => "sort-by-expiry",
+        }
+    }
+}
+
+/// What the person looks for.
+#[derive(Clone, Debug, Default)]
+pub(in crate::app) struct Model {
+    pub(in crate::app) search: String,
+    pub(in crate::app) filter: Filter,
+    pub(in crate::app) sort: Sort,
+    /// What is typed into the field for links, while that is open.
+    pub(in crate::app) paste: Option<String>,
+    /// Whether a narrow window shows the search field.
+    pub(in crate::app) searching: bool,
+}
+
+/// What the person did here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::app) enum Action {
+    Search(String),
+    ToggleSearch,
+    Filter(Filter),
+    Sort(Sort),
+    Paste(Option<String>),
+}
+
+impl Model {
+    /// What an action changes.
+    pub(in crate::app) fn update(&mut self, action: Action) {
+        match action {
+            Action::Search(text) => self.search = text,
+            Action::ToggleSearch => {
+                self.searching = !self.searching;
+                self.search.clear();
+            }
+            Action::Filter(filter) => self.filter = filter,
+            Action::Sort(sort) => self.sort = sort,
+            Action::Paste(text) => self.paste = text,
+        }
+    }
+}
+
+/// Where a packet stands, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::app) enum Standing {
+    ToOpen,
+    Opened,
+    ToCollect,
+    Collecting,
+    Paid,
+    Rejected,
+    Forwarded(u32),
+    Expired,
+}
+
+/// Whether time has run out for what nobody collected.
+pub(in crate::app) fn is_expired(packet: &Listed, now: i64) -> bool {
+    packet.expires.0 < now
+        && packet.collection.is_none_or(|state| state == crate::api::states::CollectionState::Rejected)
+}
+
+/// Where a packet stands.
+pub(in crate::app) fn standing(packet: &Listed, now: i64) -> Standing {
+    use crate::api::states::CollectionState as State;
+    match packet.collection {
+        Some(State::Paid) => return Standing::Paid,
+        Some(State::Rejected) => return Standing::Rejected,
+        Some(_) => return Standing::Collecting,
+        None => {}
+    }
+    if is_expired(packet, now) {
+        Standing::Expired
+    } else if packet.forwards > 0 {
+        Standing::Forwarded(packet.forwards)
+    } else if !packet.opened {
+        Standing::ToOpen
+    } else if packet.kind == "bank" {
+        Standing::ToCollect
+    } else {
+        Standing::Opened
+    }
+}
+
+/// Whether a packet waits to be opened.
+pub(in crate::app) fn is_to_open(packet: &Listed, now: i64) -> bool {
+    !packet.opened && packet.verdict != Verdict::NotGenuine && !is_expired(packet, now)
+}
+
+/// The packets on the shelf, those that end soonest after those that arrived last.
+pub(in crate::app) fn shelf<'a>(data: &'a Data, model: &Model, now: i64) -> Vec<&'a Listed> {
+    data.packets.iter().filter(|packet| is_to_open(packet, now) && fits(packet, &model.search)).collect()
+}
+
+/// How many packets wait to be opened.
+pub(in crate::app) fn waiting(data: &Data, now: i64) -> usize {
+    data.packets.iter().filter(|packet| is_to_open(packet, now)).count()
+}
+
+/// The next packet to open, apart from this one.
+pub(in crate::app) fn next_to_open(data: &Data, but: &Digest, now: i64) -> Option<Digest> {
+    data.packets.iter().find(|packet| packet.id != *but && is_to_open(packet, now)).map(|packet| packet.id)
+}
+
+/// The rows of the list.
+pub(in crate::app) fn rows<'a>(data: &'a Data, model: &Model, now: i64) -> Vec<&'a Listed> {
+    let passes = |packet: &&Listed| {
+        let standing = standing(packet, now);
+        !is_to_open(packet, now)
+            && fits(packet, &model.search)
+            && match model.filter {
+                Filter::All => true,
+                Filter::Opened => packet.opened && !matches!(standing, Standing::Paid | Standing::Expired),
+                Filter::Collected => standing == Standing::Paid,
+                Filter::Forwarded => packet.forwards > 0,
+                Filter::Expired => standing == Standing::Expired,
+            }
+    };
+    let mut rows: Vec<&Listed> = data.packets.iter().filter(passes).collect();
+    match model.sort {
+        // The wallet lists the newest first.
+        Sort::Date => {}
+        Sort::Amount => rows.sort_by_key(|packet| Reverse(packet.amount.map_or(0, |amount| amount.minor))),
+        Sort::Expiry => rows.sort_by_key(|packet| (packet.expires.0 < now, packet.expires)),
+    }
+    rows
+}
+
+/// Whether a packet's title, greeting or serial number holds what is looked for.
+fn fits(packet: &Listed, search: &str) -> bool {
+    let wanted = search.trim().to_lowercase();
+    wanted.is_empty()
+        || packet.title.to_lowercase().contains(&wanted)
+        || packet.greeting.to_lowercase().contains(&wanted)
+        || crate::app::format::serial(packet.serial).to_lowercase().contains(&wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::api::states::{CollectionState, PacketState};
+    use crate::wallet::Time;
+
+    fn packet(serial: u64, change: impl FnOnce(&mut Listed)) -> Listed {
+        let mut packet = Listed {
+            id: Digest::of(&serial.to_be_bytes()),
+            serial,
+            issuer: crate::packet::Origin::parse("https://gift.example").unwrap(),
+            title: "山茶花超市".into(),
+            greeting: "新春纳福\n愿你日日有好消息".into(),
+            theme: None,
+            kind: "bank",
+            verdict: Verdict::Genuine,
+            state: PacketState::Opened,
+            amount: Some(crate::money::Amount::new(8800, "CNY".parse().unwrap())),
+            expires: Time(2000),
+            received_at: Time(500),
+            opened: true,
+            forwards: 0,
+            reward: false,
+            collection: None,
+        };
+        change(&mut packet);
+        packet
+    }
+
+    fn data() -> Data {
+        let packets = vec![
+            packet(1, |packet| packet.opened = false),
+            packet(2, |_| {}),
+            packet(3, |packet| packet.collection = Some(CollectionState::Paid)),
+            packet(4, |packet| packet.forwards = 2),
+            packet(5, |packet| packet.expires = Time(900)),
+            packet(6, |packet| {
+                packet.expires = Time(900);
+                packet.opened = false;
+            }),
+        ];
+        Data { packets, ..Data::default() }
+    }
+
+    fn serials(rows: &[&Listed]) -> Vec<u64> {
+        rows.iter().map(|packet| packet.serial).collect()
+    }
+
+    #[test]
+    fn each_filter_shows_its_packets() {
+        let (data, now) = (data(), 1000);
+        let mut model = Model::default();
+        assert_eq!(serials(&shelf(&data, &model, now)), [1]);
+        for (filter, shown) in [
+            (Filter::All, vec![2, 3, 4, 5, 6]),
+            (Filter::Opened, vec![2, 4]),
+            (Filter::Collected, vec![3]),
+            (Filter::Forwarded, vec![4]),
+            (Filter::Expired, vec![5, 6]),
+        ] {
+            model.update(Action::Filter(filter));
+            assert_eq!(serials(&rows(&data, &model, now)), shown, "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn search_looks_at_title_greeting_and_serial() {
+        let (data, now) = (data(), 1000);
+        let mut model = Model::default();
+        for (search, found) in [("山茶", 5), ("好消息", 5), ("000003", 1), ("no. 000004", 1), ("nothing", 0)] {
+            model.update(Action::Search(search.into()));
+            assert_eq!(rows(&data, &model, now).len(), found, "{search}");
+        }
+    }
+
+    #[test]
+    fn a_packet_whose_time_is_over_is_not_to_open() {
+        let data = data();
+        assert_eq!(waiting(&data, 1000), 1);
+        assert_eq!(waiting(&data, 3000), 0);
+        assert_eq!(next_to_open(&data, &data.packets[0].id, 1000), None);
+    }
+}

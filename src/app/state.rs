@@ -1,0 +1,384 @@
+//! What the window shows and what changes it: a person's acts, the worker's events. Knows no egui and never waits, so every
+//! flow can be tested without a window.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::format;
+use super::message::{Command, Data, Event, Fault, Pick, SyncState, Task};
+use super::screens::{forward, packet, packets, passphrase, settings as settings_page};
+use super::settings::Settings;
+use super::text::Texts;
+use crate::api::account::AccountNumber;
+use crate::jose::Digest;
+use crate::wallet::{Forwarded, Inspection};
+
+/// Which page is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Page {
+    #[default]
+    Packets,
+    Packet(Digest),
+    /// A file that was refused.
+    Refused,
+    Rewards,
+    Friends,
+    Activity,
+    Settings,
+}
+
+/// What a person did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    Go(Page),
+    Packets(packets::Action),
+    Packet(packet::Action),
+    OpenForward,
+    CloseForward,
+    Forward(forward::Action),
+    Settings(settings_page::Action),
+    Passphrase(passphrase::Action),
+    /// Left the welcome, perhaps to choose a file at once.
+    Welcomed(Option<Pick>),
+    ShowMe(bool),
+    TakeText(String),
+    /// Dropped onto the window.
+    TakeFile(PathBuf),
+    Pick(Pick),
+    CollectAll(Vec<Digest>, AccountNumber),
+    Sync,
+    /// Copy a text; the key of what to say then.
+    Copy(String, &'static str),
+    Do(Command),
+    DropToast(usize),
+}
+
+/// What shall happen outside of the window's own state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    Command(Command),
+    Copy(String),
+}
+
+/// A word that passes.
+#[derive(Clone, Debug)]
+pub(super) struct Toast {
+    pub(super) words: String,
+    pub(super) is_trouble: bool,
+    pub(super) since: f64,
+}
+
+impl Toast {
+    /// Longer words stay longer.
+    pub(super) fn extra(&self) -> f64 {
+        self.words.chars().count() as f64 * 0.05
+    }
+}
+
+/// Everything that one wallet's window shows.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) page: Page,
+    pub(super) data: Arc<Data>,
+    pub(super) loaded: bool,
+    pub(super) busy: BTreeSet<Task>,
+    pub(super) sync: SyncState,
+    pub(super) settings: Settings,
+    pub(super) dir: PathBuf,
+    pub(super) packets: packets::Model,
+    pub(super) packet: packet::Model,
+    pub(super) refused: Option<Box<Inspection>>,
+    pub(super) forward: Option<forward::Model>,
+    pub(super) settings_page: settings_page::Model,
+    pub(super) passphrase: Option<passphrase::Model>,
+    pub(super) toasts: Vec<Toast>,
+    /// Why there is no wallet.
+    pub(super) closed: Option<Fault>,
+    /// Seconds since the window was opened; set before each update.
+    pub(super) time: f64,
+}
+
+/// Most toasts at a time.
+const TOASTS: usize = 3;
+
+impl State {
+    /// A window's beginning.
+    pub(super) fn new(settings: Settings, dir: PathBuf) -> Self {
+        Self {
+            page: Page::default(),
+            data: Arc::default(),
+            loaded: false,
+            busy: BTreeSet::new(),
+            sync: SyncState::default(),
+            settings,
+            dir,
+            packets: packets::Model::default(),
+            packet: packet::Model::default(),
+            refused: None,
+            forward: None,
+            settings_page: settings_page::Model::default(),
+            passphrase: None,
+            toasts: Vec::new(),
+            closed: None,
+            time: 0.0,
+        }
+    }
+
+    pub(super) fn is_syncing(&self) -> bool {
+        self.busy.contains(&Task::Sync)
+    }
+
+    /// Whether the first run's welcome is shown.
+    pub(super) fn is_first_run(&self) -> bool {
+        self.loaded && !self.settings.welcomed && self.data.packets.is_empty() && self.page == Page::Packets
+    }
+
+    fn toast(&mut self, words: String) {
+        self.push_toast(words, false);
+    }
+
+    fn push_toast(&mut self, words: String, is_trouble: bool) {
+        if self.toasts.len() == TOASTS {
+            self.toasts.remove(0);
+        }
+        self.toasts.push(Toast { words, is_trouble, since: self.time });
+    }
+
+    /// Gives the worker something to do, unless it is doing just that.
+    fn command(&mut self, command: Command) -> Vec<Effect> {
+        if let Some(task) = command.task()
+            && !self.busy.insert(task)
+        {
+            return Vec::new();
+        }
+        vec![Effect::Command(command)]
+    }
+
+    fn go(&mut self, page: Page) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if let Page::Packet(id) = page {
+            self.packet.choose(id);
+            effects = self.command(Command::Show(id));
+        }
+        self.forward = None;
+        self.page = page;
+        effects
+    }
+
+    /// What an act changes.
+    pub(super) fn act(&mut self, act: Act, texts: &Texts) -> Vec<Effect> {
+        match act {
+            Act::Go(page) => return self.go(page),
+            Act::Packets(action) => self.packets.update(action),
+            Act::Packet(action) => {
+                let command = self.packet.update(action, self.settings.show_me, self.time);
+                return command.map(|command| self.command(command)).unwrap_or_default();
+            }
+            Act::OpenForward => return self.open_forward(),
+            Act::CloseForward => self.forward = None,
+            Act::Forward(action) => {
+                let command = self.forward.as_mut().and_then(|forward| forward.update(action));
+                return command.map(|command| self.command(command)).unwrap_or_default();
+            }
+            Act::Settings(action) => {
+                let command = self.settings_page.update(action, &mut self.settings, &self.data);
+                return command.map(|command| self.command(command)).unwrap_or_default();
+            }
+            Act::Passphrase(action) => {
+                let answer = self.passphrase.as_mut().and_then(|passphrase| passphrase.update(action));
+                if let Some(answer) = answer {
+                    self.passphrase = None;
+                    return vec![Effect::Command(answer)];
+                }
+            }
+            Act::Welcomed(pick) => {
+                self.settings.welcomed = true;
+                let mut effects = vec![Effect::Command(Command::Keep(self.settings.clone()))];
+                effects.extend(pick.map(|pick| self.command(Command::Pick(pick))).unwrap_or_default());
+                return effects;
+            }
+            Act::ShowMe(show) => {
+                self.settings.show_me = show;
+                return vec![Effect::Command(Command::Keep(self.settings.clone()))];
+            }
+            Act::TakeText(text) => return self.command(Command::TakeText(text)),
+            Act::TakeFile(path) => return self.command(Command::TakeFile(path)),
+            Act::Pick(pick) => return self.command(Command::Pick(pick)),
+            Act::CollectAll(all, account) => return self.command(Command::CollectAll(all, account)),
+            Act::Sync => return self.command(Command::Sync),
+            Act::Copy(text, key) => {
+                self.toast(texts.say(key));
+                return vec![Effect::Copy(text)];
+            }
+            Act::Do(command) => return self.command(command),
+            Act::DropToast(at) => {
+                if at < self.toasts.len() {
+                    self.toasts.remove(at);
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    fn open_forward(&mut self) -> Vec<Effect> {
+        let Some(id) = self.packet.id else { return Vec::new() };
+        let listed = self.data.packets.iter().find(|packet| packet.id == id);
+        let serial = listed.map_or(0, |packet| packet.serial);
+        let times = listed.map_or(0, |packet| packet.forwards) + 1;
+        let name = format!("hongbao-{serial:06}-{times}.hongbao");
+        let path = self.dir.join(name).display().to_string();
+        self.forward = Some(forward::Model::new(id, path, &self.data));
+        Vec::new()
+    }
+
+    /// What the worker's news change.
+    pub(super) fn hear(&mut self, event: Event, texts: &Texts) -> Vec<Effect> {
+        match event {
+            Event::Data(data) => {
+                self.data = data;
+                self.loaded = true;
+            }
+            Event::Packet(read) => {
+                if read.shown.inspection.id == self.packet.id {
+                    self.packet.packet = Some(*read);
+                }
+            }
+            Event::Imported(imported) => {
+                let key = if imported.new { "toast-imported" } else { "toast-again" };
+                self.toast(texts.say(key));
+                self.packets.paste = None;
+                self.settings.welcomed = true;
+                return self.go(Page::Packet(imported.id));
+            }
+            Event::Refused(inspection) => {
+                self.refused = Some(inspection);
+                self.forward = None;
+                self.packets.paste = None;
+                self.page = Page::Refused;
+            }
+            Event::Opened(opened) => return self.opened(&opened, texts),
+            Event::Standing(id, standing) => {
+                if self.packet.id == Some(id) {
+                    self.packet.standing = Some(standing);
+                }
+            }
+            Event::Collected(collected) => return self.collected(&collected, texts),
+            Event::Linked(linked) => {
+                self.packet.form =
+                    packet::Form { account: linked.account.as_str().to_owned(), ..packet::Form::default() };
+                self.toast(texts.say("toast-linked"));
+            }
+            Event::Forwarded(forwarded) => return self.forwarded(forwarded, texts),
+            Event::Befriended(friend) => {
+                self.packets.paste = None;
+                self.toast(texts.tell("friend-added", &[("name", friend.name.into())]));
+                self.page = Page::Friends;
+            }
+            Event::Known(name) => {
+                self.settings_page.party.clear();
+                self.toast(texts.tell("known-added", &[("name", name.into())]));
+                if let Page::Packet(id) = self.page {
+                    return self.command(Command::Show(id));
+                }
+            }
+            Event::CardWritten(_) => self.toast(texts.say("toast-card")),
+            Event::Synced(state, arrived) => {
+                self.sync = state;
+                if arrived > 0 {
+                    self.toast(texts.tell("packets-arrived", &[("count", arrived.into())]));
+                }
+                if let Page::Packet(id) = self.page {
+                    return self.command(Command::Show(id));
+                }
+            }
+            Event::Ask(asking) => self.passphrase = Some(passphrase::Model::new(asking)),
+            Event::Picked(pick, path) => return self.picked(&pick, path, texts),
+            Event::Failed(task, fault) => self.failed(task, fault, texts),
+            Event::Ended(task) => {
+                self.busy.remove(&task);
+            }
+            Event::Closed(fault) => self.closed = Some(fault),
+        }
+        Vec::new()
+    }
+
+    fn opened(&mut self, opened: &crate::wallet::Opened, _: &Texts) -> Vec<Effect> {
+        if self.packet.id != Some(opened.id) {
+            return Vec::new();
+        }
+        self.packet.moment = Some(packet::Moment::start(self.time));
+        let is_bank = self.packet.packet.as_ref().is_some_and(|packet| packet.shown.inspection.kind == Some("bank"));
+        // Whoever only looks tells nobody, and so the bank is not asked either.
+        if is_bank && opened.notice != crate::wallet::Notice::None {
+            return self.command(Command::AskBank(opened.id));
+        }
+        Vec::new()
+    }
+
+    fn collected(&mut self, collected: &crate::wallet::Collected, texts: &Texts) -> Vec<Effect> {
+        if collected.state == crate::api::states::CollectionState::Paid {
+            let amount = collected.amount.map(format::money).unwrap_or_default();
+            self.toast(texts.tell("arrived", &[("amount", amount.into())]));
+        }
+        Vec::new()
+    }
+
+    fn forwarded(&mut self, forwarded: Forwarded, texts: &Texts) -> Vec<Effect> {
+        let copy = forwarded.link.clone().map(Effect::Copy);
+        if copy.is_some() {
+            self.toast(texts.say("link-copied"));
+        }
+        if let Some(sheet) = self.forward.as_mut().filter(|sheet| sheet.id == forwarded.id) {
+            sheet.done = Some(forwarded);
+        }
+        copy.into_iter().collect()
+    }
+
+    fn picked(&mut self, pick: &Pick, path: Option<PathBuf>, texts: &Texts) -> Vec<Effect> {
+        let Some(path) = path else {
+            // Cancelled, or there is no dialog on this machine: there is always a field to type into.
+            match pick {
+                Pick::Open => self.packets.paste = self.packets.paste.take().or_else(|| Some(String::new())),
+                Pick::SavePacket(_) | Pick::SaveCard(_) => {}
+            }
+            self.toast(texts.say("no-dialog"));
+            return Vec::new();
+        };
+        match pick {
+            Pick::Open => return self.command(Command::TakeFile(path)),
+            Pick::SavePacket(_) => {
+                if let Some(sheet) = &mut self.forward {
+                    sheet.path = path.display().to_string();
+                }
+            }
+            Pick::SaveCard(_) => self.settings_page.card = Some(path.display().to_string()),
+        }
+        Vec::new()
+    }
+
+    /// Trouble is told where the person is looking.
+    fn failed(&mut self, task: Option<Task>, fault: Fault, texts: &Texts) {
+        match task {
+            Some(Task::Forward) if self.forward.is_some() => {
+                if let Some(sheet) = &mut self.forward {
+                    sheet.fault = Some(fault);
+                }
+                return;
+            }
+            Some(Task::Open(id) | Task::Collect(id)) if self.page == Page::Packet(id) => {
+                self.packet.fault = Some(fault);
+                return;
+            }
+            Some(Task::Link) if matches!(self.page, Page::Packet(_)) => {
+                self.packet.fault = Some(fault);
+                return;
+            }
+            // That the bank cannot be asked now is said by the voucher itself.
+            Some(Task::AskBank(_)) => return,
+            _ => {}
+        }
+        let (what, money, next) = super::fault_words(texts, &fault);
+        self.push_toast(format!("{what} {money} {next}"), true);
+    }
+}

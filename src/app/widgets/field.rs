@@ -1,0 +1,183 @@
+//! A field to type in: its label above, a sentence below that says what is right or wrong with it.
+
+use egui::{
+    Align2, CornerRadius, Id, Rect, Response, Stroke, StrokeKind, TextEdit, Ui, UiBuilder, pos2, text::CCursor, vec2,
+};
+
+use super::super::look::Look;
+use super::super::theme::{fonts, icons, radius};
+
+/// What is known about what was typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum FieldState {
+    /// Nothing to say, or a hint.
+    #[default]
+    Neutral,
+    /// It is right.
+    Valid(String),
+    /// It is not right yet, and why.
+    Wrong(String),
+}
+
+/// A field to show.
+#[derive(Clone, Debug)]
+pub struct Field<'a> {
+    /// Said to a screen reader, and written above unless `bare`.
+    pub label: &'a str,
+    /// Shown while it is empty.
+    pub hint: &'a str,
+    /// What is known about the text.
+    pub state: FieldState,
+    /// In points.
+    pub height: f32,
+    /// Text as dots.
+    pub secret: bool,
+    /// Without the label above.
+    pub bare: bool,
+    /// An icon at the left.
+    pub icon: Option<char>,
+    /// Tells fields apart.
+    pub id: Id,
+}
+
+impl<'a> Field<'a> {
+    /// A plain one.
+    #[must_use]
+    pub fn new(id: impl std::hash::Hash + std::fmt::Debug, label: &'a str) -> Self {
+        let id = Id::new(("field", id));
+        Self { label, hint: "", state: FieldState::Neutral, height: 44.0, secret: false, bare: false, icon: None, id }
+    }
+
+    /// With a hint.
+    #[must_use]
+    pub const fn hint(mut self, hint: &'a str) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    /// With what is known.
+    #[must_use]
+    pub fn state(mut self, state: FieldState) -> Self {
+        self.state = state;
+        self
+    }
+
+    /// Without a label above it.
+    #[must_use]
+    pub const fn bare(mut self) -> Self {
+        self.bare = true;
+        self
+    }
+
+    /// With an icon.
+    #[must_use]
+    pub const fn icon(mut self, icon: char) -> Self {
+        self.icon = Some(icon);
+        self
+    }
+
+    /// As dots.
+    #[must_use]
+    pub const fn secret(mut self, secret: bool) -> Self {
+        self.secret = secret;
+        self
+    }
+
+    /// With large figures, as for an account number.
+    #[must_use]
+    pub const fn large(mut self) -> Self {
+        self.height = 50.0;
+        self
+    }
+}
+
+/// Shows a field as wide as there is room; its response, with the text changed in place.
+pub fn field(ui: &mut Ui, look: &mut Look<'_>, field: &Field<'_>, text: &mut String) -> Response {
+    let tokens = look.tokens();
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 6.0;
+        if !field.bare {
+            super::label(ui, field.label, fonts::strong(fonts::SECONDARY), tokens.ink2);
+        }
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), field.height), egui::Sense::hover());
+        let round = CornerRadius::same(radius::CONTROL);
+        ui.painter().rect_filled(rect, round, tokens.surface);
+        let response = edit(ui, look, field, text, rect);
+        let edge = match (&field.state, response.has_focus()) {
+            (FieldState::Valid(_), _) => Stroke::new(1.5, tokens.celadon),
+            (FieldState::Wrong(_), _) => Stroke::new(1.5, tokens.ochre),
+            (FieldState::Neutral, true) => Stroke::new(1.5, tokens.ink),
+            (FieldState::Neutral, false) => Stroke::new(1.0, tokens.line),
+        };
+        ui.painter().rect_stroke(rect, round, edge, StrokeKind::Inside);
+        if response.has_focus() {
+            let ring = Stroke::new(2.5, tokens.focus);
+            ui.painter().rect_stroke(
+                rect.expand(3.5),
+                CornerRadius::same(radius::CONTROL + 3),
+                ring,
+                StrokeKind::Middle,
+            );
+        }
+        below(ui, look, field, rect);
+        response
+    })
+    .inner
+}
+
+fn edit(ui: &mut Ui, look: &mut Look<'_>, field: &Field<'_>, text: &mut String, rect: Rect) -> Response {
+    let tokens = look.tokens();
+    let mut inner = rect.shrink2(vec2(14.0, 0.0));
+    if let Some(icon) = field.icon {
+        let at = pos2(rect.left() + 22.0, rect.center().y);
+        ui.painter().text(at, Align2::CENTER_CENTER, icon, fonts::icon(19.0), tokens.ink2);
+        inner.min.x += 26.0;
+    }
+    if field.state != FieldState::Neutral {
+        inner.max.x -= 30.0;
+    }
+    let font = if field.height > 46.0 { fonts::body(18.0) } else { fonts::body(fonts::BODY) };
+    let mut child =
+        ui.new_child(UiBuilder::new().max_rect(inner).layout(egui::Layout::left_to_right(egui::Align::Center)));
+    let edit = TextEdit::singleline(text)
+        .id(field.id)
+        .frame(egui::Frame::NONE)
+        .font(font.clone())
+        .password(field.secret)
+        .vertical_align(egui::Align::Center)
+        .desired_width(inner.width())
+        .min_size(vec2(inner.width(), field.height));
+    let output = edit.show(&mut child);
+    let response = output.response.response;
+    let response = response.accessible_name(field.label);
+    if text.is_empty() && !field.hint.is_empty() {
+        // Drawn here, so that it stands at the same height as the text.
+        let hint = super::super::look::cut(ui, field.hint, font, tokens.ink3, inner.width());
+        let at = Align2::LEFT_CENTER.anchor_size(pos2(inner.left(), rect.center().y), hint.size());
+        ui.painter().galley(at.min, hint, tokens.ink3);
+    }
+    response
+}
+
+fn below(ui: &mut Ui, look: &mut Look<'_>, field: &Field<'_>, rect: Rect) {
+    let tokens = look.tokens();
+    let (icon, colour, words) = match &field.state {
+        FieldState::Neutral => return,
+        FieldState::Valid(words) => (icons::CHECK_CIRCLE, tokens.celadon, words),
+        FieldState::Wrong(words) => (icons::WARNING, tokens.ochre, words),
+    };
+    let at = pos2(rect.right() - 24.0, rect.center().y);
+    ui.painter().text(at, Align2::CENTER_CENTER, icon, fonts::icon_fill(21.0), colour);
+    if !words.is_empty() {
+        super::note(ui, words, fonts::body(fonts::SECONDARY), colour);
+    }
+}
+
+/// Puts the caret of the field `id` behind its last character: for text that was put in order while it was typed.
+pub fn caret_to_end(ui: &Ui, id: Id, text: &str) {
+    if let Some(mut state) = egui::text_edit::TextEditState::load(ui.ctx(), id) {
+        let end = CCursor::new(text.chars().count());
+        state.cursor.set_char_range(Some(egui::text::CCursorRange::one(end)));
+        state.store(ui.ctx(), id);
+    }
+}

@@ -1,0 +1,130 @@
+//! Pages, cards, sheets, and the plain texts on them.
+
+use egui::{
+    Color32, CornerRadius, FontId, Frame, InnerResponse, Margin, Rect, Response, RichText, ScrollArea, Stroke, Ui,
+    UiBuilder, vec2,
+};
+
+use super::super::look::{Look, Room};
+use super::super::theme::{CARD_SHADOW, SHEET_SHADOW, fixed, fonts, motion, radius};
+
+/// A text that wraps.
+pub fn label(ui: &mut Ui, text: &str, font: FontId, colour: Color32) -> Response {
+    ui.add(egui::Label::new(RichText::new(text).font(font).color(colour)))
+}
+
+/// A small text that wraps.
+pub fn note(ui: &mut Ui, text: &str, font: FontId, colour: Color32) -> Response {
+    ui.add(egui::Label::new(RichText::new(text).font(font).color(colour)).wrap())
+}
+
+/// The main words of a row or card.
+pub fn strong_label(ui: &mut Ui, look: &Look<'_>, text: &str) -> Response {
+    label(ui, text, fonts::strong(fonts::STRONG), look.tokens().ink)
+}
+
+/// A heading that a screen reader can jump to.
+pub fn heading(ui: &mut Ui, look: &Look<'_>, text: &str, size: f32) -> Response {
+    let response = label(ui, text, fonts::strong(size), look.tokens().ink);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Heading, true, text));
+    response
+}
+
+/// A line of a hair's width across.
+pub fn hairline(ui: &mut Ui, look: &Look<'_>) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), egui::Sense::hover());
+    ui.painter().hline(rect.x_range(), rect.center().y, Stroke::new(1.0, look.tokens().line));
+}
+
+/// A white card as wide as there is room.
+pub fn card<R>(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    contents: impl FnOnce(&mut Ui, &mut Look<'_>) -> R,
+) -> InnerResponse<R> {
+    let frame = Frame::NONE
+        .fill(look.tokens().surface)
+        .corner_radius(CornerRadius::same(radius::CARD))
+        .shadow(CARD_SHADOW)
+        .inner_margin(Margin::same(if look.room == Room::Narrow { 16 } else { 24 }));
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        contents(ui, look)
+    })
+}
+
+/// A card at a place of its own.
+pub fn card_at<R>(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    rect: Rect,
+    contents: impl FnOnce(&mut Ui, &mut Look<'_>) -> R,
+) -> InnerResponse<R> {
+    ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| card(ui, look, contents).inner)
+}
+
+/// The whole of a page: margins by the width, scrolling where it is too high.
+pub fn page<R>(ui: &mut Ui, look: &mut Look<'_>, name: &str, contents: impl FnOnce(&mut Ui, &mut Look<'_>) -> R) -> R {
+    let side = if look.room == Room::Narrow { 16.0 } else { 36.0 };
+    ScrollArea::vertical()
+        .id_salt(("page", name))
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            let mut rect = ui.available_rect_before_wrap();
+            rect.min += vec2(side, if look.room == Room::Narrow { 14.0 } else { 24.0 });
+            rect.max.x -= side;
+            let inner = ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
+                ui.set_width(rect.width());
+                contents(ui, look)
+            });
+            ui.add_space(28.0);
+            inner.inner
+        })
+        .inner
+}
+
+/// Contents in the middle of the width, at most `width` wide.
+pub fn centred<R>(ui: &mut Ui, width: f32, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let room = ui.available_rect_before_wrap();
+    let width = width.min(room.width());
+    let left = room.center().x - width / 2.0;
+    let rect = Rect::from_min_max(egui::pos2(left, room.top()), egui::pos2(left + width, room.bottom()));
+    let inner = ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
+        ui.set_width(width);
+        contents(ui)
+    });
+    inner.inner
+}
+
+/// Contents within a rectangle, clipped to nothing.
+pub fn inside<R>(ui: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.scope_builder(UiBuilder::new().max_rect(rect), contents).inner
+}
+
+/// A sheet over everything else; `true` when it shall go: Esc, or a click beside it.
+pub fn sheet<R>(
+    ctx: &egui::Context,
+    look: &mut Look<'_>,
+    name: &str,
+    size: egui::Vec2,
+    contents: impl FnOnce(&mut Ui, &mut Look<'_>) -> R,
+) -> (R, bool) {
+    let screen = ctx.content_rect();
+    let full = look.room == Room::Narrow;
+    let size = if full { screen.size() } else { size.min(screen.size() - vec2(48.0, 48.0)) };
+    let id = egui::Id::new(("sheet", name));
+    let time = if look.theme.still { 0.0 } else { motion::SHEET };
+    let shown = motion::out_cubic(ctx.animate_bool_with_time(id.with("in"), true, time));
+    let drop = (1.0 - shown) * 24.0;
+    let round = CornerRadius::same(if full { 0 } else { radius::SHEET });
+    let frame = Frame::NONE.fill(look.tokens().surface).corner_radius(round).shadow(SHEET_SHADOW);
+    let area = egui::Modal::default_area(id).anchor(egui::Align2::CENTER_CENTER, vec2(0.0, drop));
+    let modal = egui::Modal::new(id).area(area).frame(frame).backdrop_color(fixed::VEIL.gamma_multiply(shown));
+    let response = modal.show(ctx, |ui| {
+        ui.set_min_size(size);
+        ui.set_max_size(size);
+        contents(ui, look)
+    });
+    let close = response.should_close();
+    (response.inner, close)
+}

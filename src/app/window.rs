@@ -1,0 +1,333 @@
+//! The window itself: one or more wallets, one shown at a time; draws, routes, wakes.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use egui::{Context, Ui};
+use jiff::tz::TimeZone;
+
+use super::format::Formats;
+use super::look::{Look, Room};
+use super::message::{Command, Fault};
+use super::pictures::Pictures;
+use super::screens::{
+    activity, forward, friends, packet, packets, passphrase, rewards, settings as settings_page, welcome,
+};
+use super::settings::{Settings, ThemeChoice};
+use super::shell::{self, SyncSign};
+use super::state::{Act, Effect, Page, State};
+use super::text::{Language, Texts};
+use super::theme::{self, Theme, fonts};
+use super::worker::{Opener, Worker};
+use crate::clock::Clock;
+
+/// A wallet to show.
+pub struct Session {
+    /// The wallet's folder.
+    pub dir: PathBuf,
+    /// Makes its surroundings.
+    pub opener: Opener,
+    /// What to take in at the beginning: a file or a link.
+    pub take: Option<String>,
+}
+
+/// With what a window begins.
+pub struct Launch {
+    /// The wallets; the first is shown.
+    pub sessions: Vec<Session>,
+    /// Instead of the language that was chosen before.
+    pub language: Option<Language>,
+    /// Instead of the theme that was chosen before.
+    pub theme: Option<ThemeChoice>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Launch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Launch").field("sessions", &self.sessions.len()).finish_non_exhaustive()
+    }
+}
+
+/// What wakes the window once it is there.
+#[derive(Clone, Default)]
+pub(super) struct Waker(Arc<OnceLock<Context>>);
+
+impl Waker {
+    pub(super) fn is_for(&self, ctx: &Context) {
+        let _ = self.0.set(ctx.clone());
+    }
+
+    pub(super) fn function(&self) -> Arc<dyn Fn() + Send + Sync> {
+        let cell = Arc::clone(&self.0);
+        Arc::new(move || {
+            if let Some(ctx) = cell.get() {
+                ctx.request_repaint();
+            }
+        })
+    }
+}
+
+/// One wallet's part of the window.
+pub(super) struct Seat {
+    pub(super) state: State,
+    pub(super) worker: Worker,
+}
+
+impl Seat {
+    fn open(session: Session, launch_theme: Option<ThemeChoice>, language: Option<Language>, waker: &Waker) -> Self {
+        let mut settings = Settings::load(&session.dir);
+        settings.theme = launch_theme.unwrap_or(settings.theme);
+        settings.language = language.or(settings.language);
+        let state = State::new(settings, session.dir);
+        let worker = Worker::start(session.opener, waker.function());
+        let mut seat = Self { state, worker };
+        if let Some(take) = session.take {
+            seat.state.settings.welcomed = true;
+            seat.state.busy.insert(super::message::Task::Take);
+            let _ = seat.worker.send(Command::TakeText(take));
+        }
+        seat
+    }
+}
+
+/// The window.
+pub(super) struct Window {
+    pub(super) seats: Vec<Seat>,
+    pub(super) shown: usize,
+    texts: Texts,
+    formats: Formats,
+    pictures: Pictures,
+    clock: Arc<dyn Clock>,
+    applied: Option<(Theme, u16)>,
+}
+
+impl Window {
+    /// A window for a context that exists.
+    pub(super) fn new(ctx: &Context, launch: Launch) -> Self {
+        let waker = Waker::default();
+        waker.is_for(ctx);
+        ctx.set_fonts(fonts::definitions());
+        let (theme, language) = (launch.theme, launch.language);
+        let seats: Vec<Seat> =
+            launch.sessions.into_iter().map(|session| Seat::open(session, theme, language, &waker)).collect();
+        let language = seats.first().and_then(|seat| seat.state.settings.language).unwrap_or_else(Language::of_system);
+        Self {
+            seats,
+            shown: 0,
+            texts: Texts::new(language),
+            formats: Formats { language, zone: TimeZone::system() },
+            pictures: Pictures::start(waker.function()),
+            clock: launch.clock,
+            applied: None,
+        }
+    }
+
+    /// Where the person's clock is, for pictures that must be the same everywhere.
+    #[cfg(test)]
+    pub(super) fn set_zone(&mut self, zone: TimeZone) {
+        self.formats.zone = zone;
+    }
+
+    /// Whether drawings are still being made.
+    pub(super) const fn is_drawing(&self) -> bool {
+        self.pictures.is_drawing()
+    }
+
+    /// Hears what the workers have to say; also while the window is hidden.
+    pub(super) fn listen(&mut self, ctx: &Context) {
+        let time = ctx.input(|input| input.time);
+        for seat in &mut self.seats {
+            seat.state.time = time;
+            while let Some(event) = seat.worker.event() {
+                let effects = seat.state.hear(event, &self.texts);
+                carry_out(ctx, seat, effects);
+            }
+        }
+    }
+
+    /// Draws one frame and takes up what the person did.
+    pub(super) fn frame(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
+        self.pictures.begin_frame(&ctx);
+        self.adopt_choices(&ctx);
+        let Some(seat) = self.seats.get_mut(self.shown) else { return };
+        seat.state.time = ctx.input(|input| input.time);
+        let mut acts: Vec<Act> = dropped(&ctx);
+        let mut look = Look {
+            theme: theme_of(&ctx, &seat.state.settings),
+            texts: &self.texts,
+            formats: &self.formats,
+            pictures: &mut self.pictures,
+            now: self.clock.now(),
+            time: seat.state.time,
+            room: Room::of(ctx.content_rect().width()),
+        };
+        acts.extend(draw(ui, &mut look, &seat.state));
+        for act in acts {
+            let effects = seat.state.act(act, &self.texts);
+            carry_out(&ctx, seat, effects);
+            ctx.request_repaint();
+        }
+    }
+
+    /// Brings language, colours and size in line with the choices.
+    fn adopt_choices(&mut self, ctx: &Context) {
+        let Some(seat) = self.seats.get(self.shown) else { return };
+        let settings = &seat.state.settings;
+        if let Some(language) = settings.language
+            && language != self.texts.language()
+        {
+            self.texts = Texts::new(language);
+            self.formats.language = language;
+        }
+        let theme = theme_of(ctx, settings);
+        let wanted = (theme, settings.text_size.percent());
+        if self.applied != Some(wanted) {
+            theme::apply(ctx, theme);
+            ctx.set_zoom_factor(settings.text_size.factor());
+            self.applied = Some(wanted);
+        }
+    }
+}
+
+fn theme_of(ctx: &Context, settings: &Settings) -> Theme {
+    let dark = match settings.theme {
+        ThemeChoice::Light => false,
+        ThemeChoice::Dark => true,
+        ThemeChoice::System => ctx.system_theme() == Some(egui::Theme::Dark),
+    };
+    Theme { dark, still: settings.reduced_motion }
+}
+
+fn carry_out(ctx: &Context, seat: &mut Seat, effects: Vec<Effect>) {
+    for effect in effects {
+        match effect {
+            Effect::Copy(text) => ctx.copy_text(text),
+            Effect::Command(command) => {
+                let task = command.task();
+                if !seat.worker.send(command)
+                    && let Some(task) = task
+                {
+                    // The worker has more to do than a person can click; this was not taken on.
+                    seat.state.busy.remove(&task);
+                }
+            }
+        }
+    }
+}
+
+/// Files dropped onto the window.
+fn dropped(ctx: &Context) -> Vec<Act> {
+    ctx.input(|input| {
+        // Only the path is taken here: reading is the worker's.
+        input.raw.dropped_files.iter().map(|file| Act::TakeFile(file.path().to_owned())).collect()
+    })
+}
+
+/// Draws everything; what the person did.
+fn draw(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> Vec<Act> {
+    let ctx = ui.ctx().clone();
+    ui.painter().rect_filled(ui.max_rect(), 0.0, look.tokens().bg);
+    if let Some(fault) = &state.closed {
+        closed(ui, look, fault);
+        return Vec::new();
+    }
+    let (place, act) = shell::around(ui, look, state);
+    let mut acts: Vec<Act> = act.into_iter().collect();
+    acts.extend(super::widgets::inside(ui, place, |ui| page(ui, look, state)));
+    shell::offline_line(ui, look, state, place);
+    if let (Some(sheet), Some(packet)) = (&state.forward, &state.packet.packet) {
+        acts.extend(forward::view(&ctx, look, sheet, packet, &state.data, &state.busy));
+    }
+    if state.is_first_run() {
+        acts.extend(welcome::view(&ctx, look));
+    }
+    if let Some(question) = &state.passphrase {
+        acts.extend(passphrase::view(&ctx, look, question));
+    }
+    acts.extend(shell::toasts(ui, look, &state.toasts));
+    if ctx.input(|input| !input.raw.hovered_files.is_empty()) {
+        packets::drop_overlay(&ctx, look);
+    }
+    acts
+}
+
+fn page(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> Option<Act> {
+    ui.push_id(std::mem::discriminant(&state.page), |ui| match &state.page {
+        Page::Packets => {
+            let sign = SyncSign::of(look, state);
+            packets::view(ui, look, &state.packets, &state.data, &sign)
+        }
+        Page::Packet(_) => {
+            let around = packet::Around {
+                data: &state.data,
+                busy: &state.busy,
+                show_me: state.settings.show_me,
+                offline: state.sync.offline,
+            };
+            packet::view(ui, look, &state.packet, &around)
+        }
+        Page::Refused => state.refused.as_ref().and_then(|inspection| packet::refused_view(ui, look, inspection)),
+        Page::Rewards => rewards::view(ui, look, &state.data, &state.busy),
+        Page::Friends => friends::view(ui, look, &state.data),
+        Page::Activity => activity::view(ui, look, &state.data),
+        Page::Settings => {
+            let around = settings_page::Around {
+                data: &state.data,
+                settings: &state.settings,
+                busy: &state.busy,
+                dir: &state.dir,
+            };
+            settings_page::view(ui, look, &state.settings_page, &around)
+        }
+    })
+    .inner
+}
+
+fn closed(ui: &mut Ui, look: &mut Look<'_>, fault: &Fault) {
+    let (what, money, next) = super::fault_words(look.texts, fault);
+    let title = look.say("no-wallet");
+    super::widgets::centred(ui, 460.0, |ui| {
+        ui.add_space(120.0);
+        super::widgets::empty(ui, look, theme::icons::WARNING_CIRCLE, [&title, &format!("{what} {money} {next}")]);
+    });
+}
+
+impl eframe::App for Window {
+    fn logic(&mut self, ctx: &Context, _: &mut eframe::Frame) {
+        self.listen(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
+        self.frame(ui);
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
+    }
+}
+
+/// Opens the window and shows it until it is closed.
+///
+/// # Errors
+/// When there is no display, or no way to draw on it.
+pub fn run(launch: Launch) -> Result<(), String> {
+    let title = Texts::new(launch.language.unwrap_or_else(Language::of_system)).say("app-name");
+    let viewport = egui::ViewportBuilder::default()
+        .with_app_id("hongbao")
+        .with_inner_size([1120.0, 760.0])
+        .with_min_inner_size([420.0, 640.0])
+        .with_drag_and_drop(true)
+        .with_icon(icon());
+    let options = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
+    eframe::run_native(&title, options, Box::new(|cc| Ok(Box::new(Window::new(&cc.egui_ctx, launch)))))
+        .map_err(|error| error.to_string())
+}
+
+fn icon() -> egui::IconData {
+    let side = 128;
+    super::art::render(&super::art::app_icon(128.0), side, side)
+        .map(|raster| egui::IconData { rgba: raster.rgba, width: raster.width, height: raster.height })
+        .unwrap_or_default()
+}

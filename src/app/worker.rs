@@ -1,0 +1,441 @@
+//! The only bridge between the window and everything that takes time: the wallet, files, native dialogs, the network. A
+//! thread of its own runs it; commands go in, events come out, and each event wakes the window.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc as blocking;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
+use zeroize::Zeroizing;
+
+use super::message::{Command, Data, Event, Fault, Packet, Pick, SyncState, Task};
+use super::pictures::Photo;
+use crate::identity::card::{self, MAX_CARD_BYTES};
+use crate::identity::keystore::{AskPassphrase, Asking, KeystoreError};
+use crate::jose::Digest;
+use crate::packet::Origin;
+use crate::packet::file::MAX_FILE_BYTES;
+use crate::wallet::{CollectOptions, Collected, Surroundings, Synced, Wallet, WalletError, inspect};
+
+/// Commands and events that may wait. More than a person can click ahead.
+const QUEUE: usize = 256;
+/// Between two rounds of synchronising.
+const ROUND: Duration = Duration::from_secs(30);
+/// How long a collection is followed before the rounds take over.
+const FOLLOW: Duration = Duration::from_secs(20);
+/// For what is being done when the window closes; all of it goes on from disk next time.
+const LEAVE: Duration = Duration::from_millis(500);
+
+/// Makes a wallet's surroundings on the worker's thread, given whom to ask for the passphrase.
+pub type Opener = Box<dyn FnOnce(Arc<dyn AskPassphrase>) -> Result<(PathBuf, Surroundings), Fault> + Send>;
+
+/// A running worker. Dropping it ends the thread.
+pub struct Worker {
+    commands: Option<mpsc::Sender<Command>>,
+    events: mpsc::Receiver<Event>,
+    answers: blocking::SyncSender<Option<Zeroizing<String>>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Worker {
+    /// Starts a worker for the wallet that `opener` names. `wake` is called after each event.
+    #[must_use]
+    pub fn start(opener: Opener, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+        let (commands, inbox) = mpsc::channel(QUEUE);
+        let (outbox, events) = mpsc::channel(QUEUE);
+        let (answers, questions) = blocking::sync_channel(1);
+        let out = Out { events: outbox, wake };
+        let ask = Arc::new(AskWindow { out: out.clone(), answers: Mutex::new(questions) });
+        let thread = std::thread::Builder::new().name("hongbao-wallet".to_owned());
+        let thread = thread.spawn(move || run(opener, ask, inbox, &out)).ok();
+        Self { commands: Some(commands), events, answers, thread }
+    }
+
+    /// Gives the worker something to do; false when it has too much to do already, or has ended.
+    #[must_use]
+    pub fn send(&self, command: Command) -> bool {
+        if let Command::Passphrase(answer) = command {
+            return self.answers.try_send(answer.map(|passphrase| passphrase.0)).is_ok();
+        }
+        self.commands.as_ref().is_some_and(|commands| commands.try_send(command).is_ok())
+    }
+
+    /// The next event, if there is one.
+    pub fn event(&mut self) -> Option<Event> {
+        self.events.try_recv().ok()
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.commands = None;
+        // Whoever waits for a passphrase gets none.
+        let _ = self.answers.try_send(None);
+        self.events.close();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl std::fmt::Debug for Worker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Worker").finish_non_exhaustive()
+    }
+}
+
+/// Where events go.
+#[derive(Clone)]
+struct Out {
+    events: mpsc::Sender<Event>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Out {
+    async fn send(&self, event: Event) {
+        if self.events.send(event).await.is_ok() {
+            (self.wake)();
+        }
+    }
+
+    fn send_blocking(&self, event: Event) {
+        if self.events.blocking_send(event).is_ok() {
+            (self.wake)();
+        }
+    }
+}
+
+/// Asks the person in the window.
+struct AskWindow {
+    out: Out,
+    answers: Mutex<blocking::Receiver<Option<Zeroizing<String>>>>,
+}
+
+impl AskPassphrase for AskWindow {
+    fn ask(&self, asking: Asking) -> Result<Zeroizing<String>, KeystoreError> {
+        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        // An answer to an earlier question that nobody waited for any more.
+        while answers.try_recv().is_ok() {}
+        self.out.send_blocking(Event::Ask(asking));
+        answers.recv().ok().flatten().filter(|text| !text.is_empty()).ok_or(KeystoreError::PassphraseNeeded)
+    }
+}
+
+fn run(opener: Opener, ask: Arc<AskWindow>, inbox: mpsc::Receiver<Command>, out: &Out) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let internal =
+        |error: String| Fault { code: "internal".to_owned(), detail: error, next: String::new(), domain: None };
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return out.send_blocking(Event::Closed(internal(error.to_string()))),
+    };
+    match opener(ask) {
+        Ok((dir, surroundings)) => serve(&runtime, dir, surroundings, inbox, out),
+        Err(fault) => out.send_blocking(Event::Closed(fault)),
+    }
+    runtime.shutdown_timeout(LEAVE);
+}
+
+fn serve(runtime: &Runtime, dir: PathBuf, surroundings: Surroundings, inbox: mpsc::Receiver<Command>, out: &Out) {
+    let clock = Arc::clone(&surroundings.clock);
+    match runtime.block_on(Wallet::open(&dir, surroundings)) {
+        Ok(wallet) => {
+            let desk = Desk { wallet: Arc::new(wallet), dir, out: out.clone(), clock, syncing: Arc::default() };
+            runtime.block_on(desk.work(inbox));
+        }
+        Err(error) => out.send_blocking(Event::Closed(Fault::from(&error))),
+    }
+}
+
+/// Where commands are worked off, each in a task of its own, so that a slow server holds up nothing else.
+#[derive(Clone)]
+struct Desk {
+    wallet: Arc<Wallet>,
+    dir: PathBuf,
+    out: Out,
+    clock: Arc<dyn crate::clock::Clock>,
+    syncing: Arc<tokio::sync::Mutex<SyncState>>,
+}
+
+type Done = Result<(), WalletError>;
+
+impl Desk {
+    async fn work(self, mut inbox: mpsc::Receiver<Command>) {
+        self.reload().await;
+        let mut next_round = tokio::time::Instant::now();
+        loop {
+            tokio::select! {
+                command = inbox.recv() => {
+                    let Some(command) = command else { return };
+                    let desk = self.clone();
+                    tokio::spawn(async move { desk.carry_out(command).await });
+                }
+                () = tokio::time::sleep_until(next_round) => {
+                    let desk = self.clone();
+                    tokio::spawn(async move { desk.round(false).await });
+                    next_round = tokio::time::Instant::now() + self.pause().await;
+                }
+            }
+        }
+    }
+
+    /// Until the next round: sooner when something that waits is due.
+    async fn pause(&self) -> Duration {
+        let due = self.wallet.next_due_ms().await.ok().flatten();
+        let left = due.map(|due| due.saturating_sub(self.clock.now_ms()));
+        let left = left.and_then(|left| u64::try_from(left).ok()).map(Duration::from_millis);
+        left.map_or(ROUND, |left| left.clamp(Duration::from_secs(2), ROUND))
+    }
+
+    async fn carry_out(&self, command: Command) {
+        let task = command.task();
+        if let Err(error) = self.perform(command).await {
+            self.out.send(Event::Failed(task, Fault::from(&error))).await;
+            self.reload().await;
+        }
+        if let Some(task) = task {
+            self.out.send(Event::Ended(task)).await;
+        }
+    }
+
+    async fn perform(&self, command: Command) -> Done {
+        match command {
+            Command::Reload => self.reload().await,
+            Command::Show(id) => self.show(&id).await?,
+            Command::TakeFile(path) => self.take(&read(&path).await?).await?,
+            Command::TakeText(text) => self.take_text(&text).await?,
+            Command::Open(id, options) => {
+                let opened = self.wallet.open_packet(&named(&id), options).await;
+                self.show(&id).await?;
+                self.out.send(Event::Opened(opened?)).await;
+                self.reload().await;
+            }
+            Command::AskBank(id) => {
+                let standing = self.wallet.voucher_standing(&named(&id)).await?;
+                self.out.send(Event::Standing(id, standing)).await;
+            }
+            Command::Collect { id, account, anyway } => {
+                let begun = CollectOptions { account: account.clone(), anyway, wait: Duration::ZERO };
+                let begun = self.wallet.collect(&named(&id), &begun).await?;
+                self.told_of(begun.clone()).await?;
+                if begun.sent && !begun.state.is_final() {
+                    let options = CollectOptions { account, anyway, wait: FOLLOW };
+                    self.told_of(self.wallet.collect(&named(&id), &options).await?).await?;
+                }
+            }
+            Command::CollectAll(all, account) => {
+                for id in all {
+                    let options = CollectOptions { account: account.clone(), anyway: false, wait: Duration::ZERO };
+                    let collected = self.wallet.collect(&named(&id), &options).await?;
+                    self.out.send(Event::Collected(collected)).await;
+                    self.reload().await;
+                }
+                self.round(false).await;
+            }
+            Command::LinkAccount(account, code) => {
+                let linked = self.wallet.link_account(&account, &code.0).await?;
+                self.reload().await;
+                self.out.send(Event::Linked(linked)).await;
+            }
+            Command::Forward(id, options) => {
+                let forwarded = self.wallet.forward(&named(&id), options).await?;
+                self.show(&id).await?;
+                self.reload().await;
+                self.out.send(Event::Forwarded(forwarded)).await;
+            }
+            Command::Sync => self.round(true).await,
+            Command::AddParty(address) => self.add_party(&address).await?,
+            Command::WriteCard(path, name) => {
+                self.wallet.own_card(Some(&path), name.as_deref()).await?;
+                self.reload().await;
+                self.out.send(Event::CardWritten(path)).await;
+            }
+            Command::Pick(pick) => self.pick(pick).await,
+            Command::Keep(settings) => {
+                let dir = self.dir.clone();
+                // Choices that could not be kept are asked for again next time; nothing depends on them.
+                let _ = tokio::task::spawn_blocking(move || settings.save(&dir)).await;
+            }
+            Command::OpenFolder => open_folder(&self.dir),
+            // Goes to whoever asked, not to the desk.
+            Command::Passphrase(_) => {}
+        }
+        Ok(())
+    }
+
+    async fn told_of(&self, collected: Collected) -> Done {
+        let id = collected.id;
+        self.show(&id).await?;
+        self.reload().await;
+        self.out.send(Event::Collected(collected)).await;
+        Ok(())
+    }
+
+    async fn reload(&self) {
+        match self.data().await {
+            Ok(data) => self.out.send(Event::Data(Arc::new(data))).await,
+            Err(error) => self.out.send(Event::Failed(None, Fault::from(&error))).await,
+        }
+    }
+
+    async fn data(&self) -> Result<Data, WalletError> {
+        let wallet = &self.wallet;
+        Ok(Data {
+            packets: wallet.list().await?,
+            rewards: wallet.rewards().await?,
+            friends: wallet.friends().await?,
+            accounts: wallet.accounts().await?,
+            issuers: wallet.issuers().await?,
+            banks: wallet.banks().await?,
+            history: wallet.history().await?,
+            client: wallet.client_id().await?,
+            name: wallet.own_name().await?,
+            waiting: wallet.waiting_count().await?,
+        })
+    }
+
+    async fn show(&self, id: &Digest) -> Done {
+        let shown = self.wallet.show(&named(id)).await?;
+        let pictures = self.wallet.pictures(&named(id)).await?;
+        let photo = |bytes: Option<Vec<u8>>| bytes.map(Photo::new);
+        let packet = Packet {
+            shown,
+            cover: photo(pictures.cover),
+            emblem: photo(pictures.emblem),
+            goods: photo(pictures.goods),
+        };
+        self.out.send(Event::Packet(Box::new(packet))).await;
+        Ok(())
+    }
+
+    /// Takes in a packet or a contact card; both say at their beginning what they are.
+    async fn take(&self, bytes: &[u8]) -> Done {
+        if card::is_card(bytes) {
+            let friend = self.wallet.add_friend(bytes, None).await?;
+            self.reload().await;
+            self.out.send(Event::Befriended(friend)).await;
+            return Ok(());
+        }
+        match self.wallet.import(bytes).await {
+            Ok(imported) => {
+                self.reload().await;
+                self.out.send(Event::Imported(imported)).await;
+                Ok(())
+            }
+            Err(WalletError::NotGenuine(_) | WalletError::Unreadable(_)) => self.refuse(bytes).await,
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Shows what was refused, and why.
+    async fn refuse(&self, bytes: &[u8]) -> Done {
+        let inspection = inspect(&self.dir, bytes).await?;
+        self.out.send(Event::Refused(Box::new(inspection))).await;
+        Ok(())
+    }
+
+    async fn take_text(&self, text: &str) -> Done {
+        let text = text.trim();
+        if ["hongbao:", "https://", "http://"].iter().any(|scheme| text.starts_with(scheme)) {
+            let imported = match self.wallet.import_link(text).await {
+                Err(WalletError::NotGenuine(_)) if text.starts_with("hongbao:") => {
+                    return self.refuse(text.as_bytes()).await;
+                }
+                other => other?,
+            };
+            self.reload().await;
+            self.out.send(Event::Imported(imported)).await;
+            return Ok(());
+        }
+        self.take(&read(Path::new(text)).await?).await
+    }
+
+    /// What stands at an address is found out by asking.
+    async fn add_party(&self, address: &str) -> Done {
+        let origin = Origin::from_input(address)?;
+        let name = match self.wallet.add_bank(&origin).await {
+            Ok(bank) => bank.name,
+            Err(WalletError::NotThatParty { .. }) => self.wallet.add_issuer(&origin).await?.name,
+            Err(error) => return Err(error),
+        };
+        self.reload().await;
+        self.out.send(Event::Known(name)).await;
+        Ok(())
+    }
+
+    /// One round of synchronising. One at a time; the window hears of it when something is new, or when it asked.
+    async fn round(&self, asked: bool) {
+        let mut state = self.syncing.lock().await;
+        let synced = match self.wallet.sync().await {
+            Ok(synced) => synced,
+            Err(error) => {
+                // A key that nobody unlocked stops a round, not the rounds.
+                if asked {
+                    self.out.send(Event::Failed(Some(Task::Sync), Fault::from(&error))).await;
+                }
+                return;
+            }
+        };
+        let after = self.state_after(&synced, state.synced_at);
+        let before = std::mem::replace(&mut *state, after);
+        let changed = before.offline != state.offline || before.trouble != state.trouble;
+        let moved = !synced.received.is_empty() || synced.sent > 0;
+        let collecting = self.has_unfinished().await;
+        if asked || changed || moved || collecting || before.synced_at.is_none() {
+            self.reload().await;
+            self.out.send(Event::Synced(state.clone(), synced.received.len())).await;
+        }
+    }
+
+    async fn has_unfinished(&self) -> bool {
+        let packets = self.wallet.list().await.unwrap_or_default();
+        packets.iter().any(|packet| packet.collection.is_some_and(|state| !state.is_final()))
+    }
+
+    fn state_after(&self, synced: &Synced, before: Option<i64>) -> SyncState {
+        let unreachable = synced.problems.iter().filter(|trouble| trouble.code == "unreachable");
+        let domains: Vec<String> = unreachable.map(|trouble| trouble.origin.host()).collect();
+        let offline = !domains.is_empty() && synced.sent == 0 && synced.received.is_empty();
+        let trouble = domains.into_iter().next().filter(|_| !offline);
+        let synced_at = if offline { before } else { Some(self.clock.now()) };
+        SyncState { synced_at, offline, trouble }
+    }
+
+    async fn pick(&self, pick: Pick) {
+        let dialog = rfd::AsyncFileDialog::new();
+        let chosen = match &pick {
+            Pick::Open => dialog.add_filter("Hongbao", &["hongbao", "hongbao-contact"]).pick_file().await,
+            Pick::SavePacket(name) | Pick::SaveCard(name) => dialog.set_file_name(name).save_file().await,
+        };
+        self.out.send(Event::Picked(pick, chosen.map(|file| file.path().to_owned()))).await;
+    }
+}
+
+fn named(id: &Digest) -> String {
+    id.to_string()
+}
+
+/// A file's bytes; at most one over the limit, so that its reader sees that it is too large.
+async fn read(path: &Path) -> Result<Vec<u8>, WalletError> {
+    use tokio::io::AsyncReadExt as _;
+    let at = |error| WalletError::File(path.to_owned(), error);
+    let file = tokio::fs::File::open(path).await.map_err(at)?;
+    let most = MAX_FILE_BYTES.max(MAX_CARD_BYTES) as u64 + 1;
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes).await.map_err(at)?;
+    Ok(bytes)
+}
+
+/// Shows a folder in the system's own program for that; where there is none, nothing happens.
+fn open_folder(dir: &Path) {
+    let program = if cfg!(target_os = "macos") {
+        "open"
+    } else if cfg!(windows) {
+        "explorer"
+    } else {
+        "xdg-open"
+    };
+    let _ = std::process::Command::new(program).arg(dir).spawn();
+}
