@@ -106,6 +106,17 @@ enum Command {
     Bank(Party),
     /// List everything that happened, first to last.
     History,
+    /// Play the whole story with an enterprise, two banks and two wallets that are made for it and end with it.
+    #[cfg(feature = "server")]
+    Demo(super::demo::Demo),
+    /// Everything that `hongbao-server` does; see `hongbao server --help`.
+    #[cfg(feature = "server")]
+    #[command(disable_help_flag = true)]
+    Server {
+        /// What would follow `hongbao-server`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
 }
 
 #[derive(Args)]
@@ -195,6 +206,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(code) => return code,
     };
     let output = Output { json: cli.json };
+    let cli = match other_program(cli, output) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return output.fail(&Failure::new("internal", error.to_string(), "Try again.")),
@@ -203,6 +218,26 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(code) => code,
         Err(failure) => output.fail(&failure),
     }
+}
+
+/// Runs what is no wallet's command; gives back what is one.
+#[cfg(feature = "server")]
+fn other_program(cli: Cli, output: Output) -> Result<Cli, ExitCode> {
+    match cli.command {
+        Command::Demo(demo) => Err(demo.run(output)),
+        Command::Server { args } => {
+            // The one option of both programs may stand before the word `server`.
+            let json = cli.json.then(|| OsString::from("--json"));
+            Err(super::server::main(std::iter::once("hongbao server".into()).chain(args).chain(json)))
+        }
+        command => Ok(Cli { command, ..cli }),
+    }
+}
+
+/// Runs what is no wallet's command; gives back what is one.
+#[cfg(not(feature = "server"))]
+fn other_program(cli: Cli, _: Output) -> Result<Cli, ExitCode> {
+    Ok(cli)
 }
 
 async fn run(cli: Cli, output: Output) -> Result<ExitCode, Failure> {
@@ -232,6 +267,8 @@ async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<()
     match command {
         // Answered before a wallet is opened.
         Command::Inspect { .. } => Ok(()),
+        #[cfg(feature = "server")]
+        Command::Demo(_) | Command::Server { .. } => Ok(()),
         Command::Import { source } => output.show(&import(wallet, &source).await?),
         Command::List => output.show(&wallet.list().await?),
         Command::Show(id) => output.show(&wallet.show(&id.id).await?),
