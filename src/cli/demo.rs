@@ -13,7 +13,7 @@ use crate::demo::player::WalletPlayer;
 use crate::demo::stage::Stage;
 use crate::demo::story::Step;
 use crate::demo::watch::{Line, PartyView};
-use crate::demo::{self, Failed, Options, Told};
+use crate::demo::{self, Failed, Options, Outcome, Told};
 
 /// What a command of a server that has ended may still take.
 const REST: Duration = Duration::from_secs(5);
@@ -37,11 +37,11 @@ impl Demo {
         let Self { headless: _, out, lang } = self;
         let language = lang.unwrap_or_else(Language::of_system);
         let texts = Texts::new(language);
-        match play(out, language, &mut |told| show(output, &texts, &told)) {
-            Ok(()) => {
-                let end =
-                    if output.json { json!({ "event": "end", "ok": true }).to_string() } else { texts.say("demo-end") };
-                let _ = print(&end);
+        let mut said = Vec::new();
+        match play(out, language, &mut |told| show(output, &texts, &told, &mut said)) {
+            Ok(outcome) => {
+                let end = json!({ "event": "end", "ok": true, "report": outcome.report });
+                let _ = print(&if output.json { end.to_string() } else { texts.say("demo-end") });
                 ExitCode::SUCCESS
             }
             Err(failed) => output.fail(&failure(&texts, &failed)),
@@ -49,14 +49,14 @@ impl Demo {
     }
 }
 
-fn play(out: Option<PathBuf>, language: Language, tell: &mut dyn FnMut(Told<'_>)) -> Result<(), Failed> {
+fn play(out: Option<PathBuf>, language: Language, tell: &mut dyn FnMut(Told<'_>)) -> Result<Outcome, Failed> {
     let early = |error| Failed { step: 0, why: demo::DemoError::File(PathBuf::from("hongbao"), error) };
     let program = std::env::current_exe().map_err(early)?;
     let options = Options { program, out, language };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(early)?;
     let played = runtime.block_on(demo::run(&options, |stage: &Stage| WalletPlayer::new(stage), tell));
     runtime.shutdown_timeout(REST);
-    played.map(drop)
+    played
 }
 
 fn failure(texts: &Texts, failed: &Failed) -> Failure {
@@ -70,7 +70,7 @@ fn failure(texts: &Texts, failed: &Failed) -> Failure {
 }
 
 /// Where standard output is closed, the demo goes on: its exit code still tells.
-fn show(output: Output, texts: &Texts, told: &Told<'_>) {
+fn show(output: Output, texts: &Texts, told: &Told<'_>, said: &mut Vec<String>) {
     let text = match (told, output.json) {
         (Told::Parties(parties), true) => {
             let parties = parties.map(|server| {
@@ -89,7 +89,7 @@ fn show(output: Output, texts: &Texts, told: &Told<'_>) {
             };
             parties.iter().map(line).collect::<Vec<_>>().join("\n")
         }
-        (Told::Step(step, sees), false) => step_text(texts, step, sees),
+        (Told::Step(step, sees), false) => step_text(texts, step, sees, said),
     };
     let _ = print(&text);
 }
@@ -98,11 +98,13 @@ fn words(texts: &Texts, view: &PartyView) -> Vec<String> {
     view.lines.iter().map(|line: &Line| line.text(texts)).collect()
 }
 
-fn step_text(texts: &Texts, step: &Step, sees: &[PartyView]) -> String {
+/// A step, and below it what is new at the parties.
+fn step_text(texts: &Texts, step: &Step, sees: &[PartyView], said: &mut Vec<String>) -> String {
+    let role = |view: &PartyView| format!("{} {}", texts.say(view.party.role()), view.name);
+    let now: Vec<String> =
+        sees.iter().map(|view| format!("      {}: {}", role(view), words(texts, view).join(" · "))).collect();
     let mut lines = vec![format!("{:2}. {}", step.n, step.text)];
-    for view in sees {
-        let said = words(texts, view).join(" · ");
-        lines.push(format!("      {} {}: {said}", texts.say(view.party.role()), view.name));
-    }
+    lines.extend(now.iter().filter(|line| !said.contains(line)).cloned());
+    *said = now;
     lines.join("\n")
 }

@@ -241,3 +241,23 @@ pub fn compared(should: &Seen, seen: &Seen, actor: Option<Who>) -> Vec<Check> {
     both.map(|((party, what, expected), (.., found))| Check { party, what, expected, found, ok: expected == found })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_says_otherwise_is_named() {
+        let should = Seen { issuing: Issuing { frozen: 5, ..Issuing::default() }, ..Seen::default() };
+        let mut seen = should;
+        seen.friend.packets = 1;
+        let differing = |actor| -> Vec<_> {
+            compared(&should, &seen, actor).into_iter().filter(|check| !check.ok).map(|check| check.party).collect()
+        };
+        assert!(differing(Some(Who::First)).is_empty(), "who did not act may have read an inbox");
+        assert_eq!(differing(Some(Who::Friend)), ["friend"]);
+        seen.issuing.frozen = 4;
+        let check = compared(&should, &seen, None).into_iter().find(|check| !check.ok);
+        assert_eq!(check.map(|check| (check.what, check.expected, check.found)), Some(("frozen", 5, 4)));
+    }
+}

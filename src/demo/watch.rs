@@ -174,3 +174,26 @@ fn renew(before: &mut Vec<PartyView>, servers: &[&Server; 3], read: [Result<Vec<
     *before = now;
     differs
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::text::Language;
+
+    #[test]
+    fn each_role_has_its_words() {
+        for texts in Language::ALL.map(Texts::new) {
+            assert!(Party::ALL.iter().all(|party| texts.has(party.role())));
+        }
+    }
+
+    #[test]
+    fn a_bank_says_what_it_holds_and_owes() {
+        let (texts, sample) = (Texts::new(Language::English), Sample::of(Language::English));
+        let seen = Issuing { balance: 0, frozen: 44_000, paid_out: 8800 };
+        let said: Vec<_> = issuing_bank(&seen, &sample).iter().map(|line| line.text(&texts)).collect();
+        let money = |text: &str| text.replace('\u{a0}', " ");
+        let said: Vec<_> = said.iter().map(|text| money(text)).collect();
+        assert_eq!(said, ["Holds ¥ 440.00", "Paid out ¥ 88.00", "Owes Begonia Bank ¥ 88.00"]);
+    }
+}
