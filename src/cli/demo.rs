@@ -66,7 +66,9 @@ fn failure(texts: &Texts, failed: &Failed) -> Failure {
         demo::DemoError::Interrupted => "Start it again when you like.",
         _ => "Nothing is left running. With --out DIR, DIR/work/*.log has what each server said.",
     };
-    Failure::new(failed.why.code(), texts.tell("demo-failed", &args), next)
+    // Before the first step, the reason alone says it.
+    let detail = if failed.step == 0 { failed.why.to_string() } else { texts.tell("demo-failed", &args) };
+    Failure::new(failed.why.code(), detail, next)
 }
 
 /// Where standard output is closed, the demo goes on: its exit code still tells.

@@ -194,15 +194,7 @@ impl<'a, P: Player> Story<'a, P> {
 
     async fn reward(&mut self, id: Digest) -> Result<Digest, DemoError> {
         let first = &self.stage.first;
-        let mut found = None;
-        while found.is_none() {
-            self.refresh(Who::First).await?;
-            let rewards = first.wallet.rewards().await.map_err(|error| first.error(error))?;
-            let is_for =
-                |packet| rewards.iter().find(|reward| reward.reward_for.as_ref().map(|it| it.packet) == packet);
-            found = is_for(Some(id)).map(|reward| reward.id);
-        }
-        let reward = found.ok_or(DemoError::Never("the reward arrives"))?;
+        let reward = patiently("the reward arrives", self.rewarded_for(id)).await?;
         let genuine = self.seen_in_wallet(Who::First, reward, REWARD, 0).await?;
         let file = self.packet_file("reward", reward).await?;
         self.should.first.packets = 2;
@@ -253,6 +245,19 @@ impl<P: Player> Story<'_, P> {
                 return Ok(());
             }
             self.refresh(who).await?;
+        }
+    }
+
+    /// Refreshes until the first client has the reward for a packet.
+    async fn rewarded_for(&mut self, id: Digest) -> Result<Digest, DemoError> {
+        let first = &self.stage.first;
+        loop {
+            self.refresh(Who::First).await?;
+            let rewards = first.wallet.rewards().await.map_err(|error| first.error(error))?;
+            let found = rewards.iter().find(|reward| reward.reward_for.as_ref().is_some_and(|it| it.packet == id));
+            if let Some(reward) = found {
+                return Ok(reward.id);
+            }
         }
     }
 
