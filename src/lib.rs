@@ -1,7 +1,8 @@
 //! Hongbao: electronic red packets that are files. This page is the map of the house; it holds no logic.
 //!
 //! Arrows point down: `cli` → `wallet` → `net`, `store`, `api` → `packet`, `identity` → `jose`, `money`; and
-//! `enterprise`, `bank` → `party` → `net`, `store`, `api`. The wallet never meets the servers' rooms. `jose`, `packet`,
+//! `enterprise`, `bank` → `party` → `net`, `store`, `api`. The wallet never meets the servers' rooms; `demo` runs both,
+//! and knows servers as processes only. `jose`, `packet`,
 //! `money` and `api` are pure: no IO, clock, randomness, async. ARCHITECTURE.md says what each room is for.
 
 pub mod api;
@@ -11,6 +12,8 @@ pub mod app;
 pub mod bank;
 pub mod cli;
 pub mod clock;
+#[cfg(all(feature = "desktop", feature = "server"))]
+pub mod demo;
 #[cfg(feature = "server")]
 pub mod enterprise;
 pub mod identity;

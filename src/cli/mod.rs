@@ -4,6 +4,8 @@
 //! With `--json` an answer is one line on standard output, an error `{"error":{"type","detail","next"}}` on standard
 //! error. docs/cli.md and docs/cli.schema.json fix the shapes.
 
+#[cfg(all(feature = "desktop", feature = "server"))]
+mod demo;
 #[cfg(feature = "desktop")]
 mod passphrase;
 #[cfg(feature = "server")]

@@ -117,6 +117,17 @@ enum Command {
     Bank(Party),
     /// List everything that happened, first to last.
     History,
+    /// Play the whole story with an enterprise, two banks and two wallets that are made for it and end with it.
+    #[cfg(feature = "server")]
+    Demo(super::demo::Demo),
+    /// Everything that `hongbao-server` does; see `hongbao server --help`.
+    #[cfg(feature = "server")]
+    #[command(disable_help_flag = true)]
+    Server {
+        /// What would follow `hongbao-server`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
 }
 
 #[derive(Args)]
@@ -206,6 +217,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(code) => return code,
     };
     let output = Output { json: cli.json };
+    let cli = match other_program(cli, output) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     if cli.command.is_none() {
         return match show_window(cli) {
             Ok(()) => ExitCode::SUCCESS,
@@ -257,6 +272,26 @@ fn absolute(take: String) -> String {
     std::path::absolute(&take).map_or(take, |path| path.display().to_string())
 }
 
+/// Runs what is no wallet's command; gives back what is one.
+#[cfg(feature = "server")]
+fn other_program(cli: Cli, output: Output) -> Result<Cli, ExitCode> {
+    match cli.command {
+        Some(Command::Demo(demo)) => Err(demo.run(output)),
+        Some(Command::Server { args }) => {
+            // The one option of both programs may stand before the word `server`.
+            let json = cli.json.then(|| OsString::from("--json"));
+            Err(super::server::main(std::iter::once("hongbao server".into()).chain(args).chain(json)))
+        }
+        command => Ok(Cli { command, ..cli }),
+    }
+}
+
+/// Runs what is no wallet's command; gives back what is one.
+#[cfg(not(feature = "server"))]
+fn other_program(cli: Cli, _: Output) -> Result<Cli, ExitCode> {
+    Ok(cli)
+}
+
 async fn run(cli: Cli, output: Output) -> Result<ExitCode, Failure> {
     let Some(wanted) = cli.command else { return Ok(ExitCode::SUCCESS) };
     let dir = cli.wallet.clone().map_or_else(default_dir, Ok)?;
@@ -285,6 +320,8 @@ async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<()
     match command {
         // Answered before a wallet is opened.
         Command::Inspect { .. } => Ok(()),
+        #[cfg(feature = "server")]
+        Command::Demo(_) | Command::Server { .. } => Ok(()),
         Command::Import { source } => output.show(&import(wallet, &source).await?),
         Command::List => output.show(&wallet.list().await?),
         Command::Show(id) => output.show(&wallet.show(&id.id).await?),

@@ -73,6 +73,8 @@ pub(super) async fn fetch_for_request(enterprise: &Arc<Enterprise>, request: &st
     let tasks = enterprise.party.store.read(query).await?;
     // What is cut off when the time is up is asked again by the background; the bank answers the same.
     let _ = tokio::time::timeout(PATIENCE, fetch_all(enterprise, tasks)).await;
+    // New vouchers have news soon; else the feed would next be read up to a minute later.
+    enterprise.feed_wake.wake();
     Ok(())
 }
 

@@ -20,6 +20,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("party", &["api", "clock", "jose", "net", "packet", "random", "store"]),
     ("wallet", &["api", "clock", "identity", "jose", "money", "net", "packet", "random", "store"]),
     ("app", &["api", "clock", "identity", "jose", "money", "packet", "random", "wallet"]),
+    ("demo", &["api", "app", "clock", "identity", "jose", "money", "net", "packet", "random", "wallet"]),
     ("enterprise", &["api", "clock", "identity", "jose", "money", "net", "packet", "party", "random", "store"]),
     ("bank", &["api", "clock", "identity", "jose", "money", "net", "packet", "party", "random", "store"]),
 ];

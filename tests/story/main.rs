@@ -4,6 +4,7 @@
 
 mod collecting;
 mod crashes;
+mod demo;
 mod forgery;
 mod proxy;
 mod servers;

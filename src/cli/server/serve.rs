@@ -1,5 +1,6 @@
 //! `serve`: puts a party together from its data directory and configuration, and runs it.
 
+use std::future::Future;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -58,6 +59,9 @@ pub(super) struct Serve {
     /// A JSON file with settings; docs/cli.md lists them.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Stop also when standard input ends: whoever started this server and holds that pipe has then ended, however.
+    #[arg(long)]
+    until_stdin_closes: bool,
 }
 
 /// Settings that both roles have.
@@ -75,7 +79,7 @@ impl Serve {
             RoleArg::Enterprise => Role::Enterprise,
             RoleArg::Bank => Role::Bank,
         };
-        let stop = wait_for_stop().map_err(|e| unexpected(&e))?;
+        let stop = self.stop()?;
         let dir = DataDir::open(&self.data, role).map_err(|e| unexpected(&e))?;
         let mut config = lasting_config(&dir, role, self.config.as_deref())?;
         let whole = config.clone();
@@ -107,6 +111,32 @@ impl Serve {
         .map_err(|e| unexpected(&e))?;
         party.store.clone().close().await;
         Ok(())
+    }
+
+    /// Completes when the server is to stop.
+    fn stop(&self) -> Result<impl Future<Output = ()> + use<>, Failure> {
+        let told = wait_for_stop().map_err(|e| unexpected(&e))?;
+        let closed = self.until_stdin_closes.then(stdin_closed);
+        Ok(async move {
+            match closed {
+                Some(closed) => tokio::select! { () = told => {}, () = closed => {} },
+                None => told.await,
+            }
+        })
+    }
+}
+
+/// Completes when standard input has ended. A thread of its own reads it: a read that the runtime waits for would hold
+/// up the end of a server that is told to stop otherwise.
+fn stdin_closed() -> impl Future<Output = ()> {
+    let (closed, told) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        // An error is an end too.
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        let _ = closed.send(());
+    });
+    async {
+        let _ = told.await;
     }
 }
 
