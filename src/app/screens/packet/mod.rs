@@ -8,7 +8,7 @@ mod voucher_view;
 mod warning;
 
 pub(in crate::app) use self::collect::{AccountEntry, check_account};
-pub(in crate::app) use self::moment::{LENGTH, Moment};
+pub(in crate::app) use self::moment::Moment;
 pub(in crate::app) use self::view::{Around, refused_view, view};
 pub(in crate::app) use self::warning::{Condition, condition};
 use crate::api::account::AccountNumber;
@@ -63,7 +63,7 @@ pub(in crate::app) enum Action {
     Open {
         tell: bool,
     },
-    /// Skip what moves.
+    /// The moment of opening is over, or was skipped.
     Skip,
     Account(String),
     Code(OneTimeCode),
@@ -98,11 +98,7 @@ impl Model {
                 self.menu = false;
                 return Some(Command::Open(id, OpenOptions { tell, show_me: tell && show_me }));
             }
-            Action::Skip => {
-                if let Some(moment) = &mut self.moment {
-                    moment.skip(time);
-                }
-            }
+            Action::Skip => self.moment = None,
             Action::Account(text) => {
                 self.form.account = text;
                 self.fault = None;

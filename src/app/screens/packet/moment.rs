@@ -14,9 +14,7 @@ use crate::app::state::Act;
 use crate::app::theme::motion::{in_cubic, in_out_cubic, out_back, out_cubic, out_expo, out_quad, part};
 use crate::app::theme::{LIGHT, fixed, fonts};
 
-/// How long the moment is, in seconds, with its settling.
-pub(in crate::app) const LENGTH: f32 = 2.75;
-/// When it settles into the voucher.
+/// When it settles into the voucher, in seconds.
 const SETTLE: f32 = 2.4;
 /// How long the still variant is shown.
 const STILL: f32 = 2.4;
@@ -33,19 +31,9 @@ impl Moment {
         Self { start: time }
     }
 
-    /// Goes to where it settles.
-    pub(super) fn skip(&mut self, time: f64) {
-        self.start = self.start.min(time - f64::from(LENGTH));
-    }
-
     /// Seconds since it began.
     pub(in crate::app) fn at(&self, time: f64) -> f32 {
         (time - self.start) as f32
-    }
-
-    /// Whether it is over.
-    pub(in crate::app) fn is_over(&self, time: f64) -> bool {
-        self.at(time) >= LENGTH
     }
 }
 
@@ -459,19 +447,5 @@ pub(super) fn order_ahead(ctx: &egui::Context, look: &mut Look<'_>, packet: &Pac
     orders.extend(COINS.into_iter().map(|(_, _, size, tilt, turn, _)| (Drawing::Coin(tilt, turn), size * scale)));
     for (drawing, width) in orders {
         let _ = look.pictures.texture(ctx, &drawing, width);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_moment_ends_and_can_be_skipped() {
-        let mut moment = Moment::start(10.0);
-        assert!(!moment.is_over(10.0) && !moment.is_over(12.0));
-        assert!(moment.is_over(10.0 + f64::from(LENGTH)));
-        moment.skip(10.5);
-        assert!(moment.is_over(10.5));
     }
 }
