@@ -13,6 +13,8 @@ mod screens;
 mod settings;
 mod shell;
 mod state;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod theme;
 mod widgets;
