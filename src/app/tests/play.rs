@@ -115,17 +115,20 @@ impl Default for Opening {
 #[derive(Default)]
 pub(super) struct Stage(Option<Window>);
 
-/// Keeps what is to be drawn for whoever wants to see it.
-struct Canvas(Rc<RefCell<Raster>>, TexturesDelta);
+/// Keeps what is to be drawn for whoever wants to see it; and what was let go in the last frame.
+struct Canvas(Rc<RefCell<Raster>>, Vec<egui::TextureId>);
 
 impl TestRenderer for Canvas {
     fn handle_delta(&mut self, delta: &mut TexturesDelta) {
-        let delta = std::mem::take(delta);
         let mut raster = self.0.borrow_mut();
         // What was let go in the last frame was still part of its picture.
-        raster.free(&std::mem::take(&mut self.1));
-        raster.take(&delta);
-        self.1 = delta;
+        let mut gone = TexturesDelta::default();
+        gone.free.extend(std::mem::take(&mut self.1));
+        raster.free(&gone);
+        gone.clear();
+        raster.take(delta);
+        self.1 = delta.free.iter().copied().collect();
+        delta.clear();
     }
 }
 
@@ -158,7 +161,7 @@ impl Play {
         let (raster, wake) = (Rc::<RefCell<Raster>>::default(), Arc::clone(&woken));
         let harness = Harness::builder()
             .with_size(size)
-            .renderer(Canvas(Rc::clone(&raster), TexturesDelta::default()))
+            .renderer(Canvas(Rc::clone(&raster), Vec::new()))
             .with_max_steps(1)
             .with_wait_for_pending_images(false)
             .with_context_setup(move |ctx| {
@@ -224,12 +227,18 @@ impl Play {
 
     /// Two things of one id are an error that egui paints.
     fn no_clash(&self) {
+        let told = self.painted();
+        let clash: Vec<_> = told.iter().filter(|text| text.contains("use of") && text.contains("ID")).collect();
+        assert!(clash.is_empty(), "{clash:?}");
+    }
+
+    /// Every text that was painted.
+    pub(super) fn painted(&self) -> Vec<String> {
         let mut told = Vec::new();
         for clipped in &self.harness.output().shapes {
             texts(&clipped.shape, &mut told);
         }
-        let clash: Vec<_> = told.iter().filter(|text| text.contains("use of") && text.contains("ID")).collect();
-        assert!(clash.is_empty(), "{clash:?}");
+        told
     }
 
     fn is_woken(&self) -> bool {
@@ -263,6 +272,13 @@ impl Play {
     #[track_caller]
     pub(super) fn until_seen(&mut self, words: &str) {
         self.until(words, |play| play.sees(words));
+        self.settle();
+    }
+
+    /// Waits until there is no text with these words any more.
+    #[track_caller]
+    pub(super) fn until_gone(&mut self, words: &str) {
+        self.until(words, |play| !play.sees(words));
         self.settle();
     }
 
@@ -400,16 +416,24 @@ impl Play {
     }
 
     fn click_at(&mut self, at: Pos2) {
-        let button = |pressed| Event::PointerButton {
-            pos: at,
-            button: PointerButton::Primary,
-            pressed,
-            modifiers: Modifiers::NONE,
-        };
-        for event in [Event::PointerMoved(at), button(true), button(false), Event::PointerGone] {
-            self.event(event);
-        }
+        self.tap_at(at);
+        self.event(Event::PointerGone);
         self.settle();
+    }
+
+    fn tap_at(&mut self, pos: Pos2) {
+        let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+        self.event(Event::PointerMoved(pos));
+        for pressed in [true, false] {
+            self.event(Event::PointerButton { pos, button, pressed, modifiers });
+        }
+    }
+
+    /// Clicks a button and looks no further than the frame in which it was let go.
+    #[track_caller]
+    pub(super) fn tap(&mut self, label: &str) {
+        let at = self.place(Role::Button, label).center();
+        self.tap_at(at);
     }
 
     fn event(&mut self, event: Event) {
@@ -489,7 +513,6 @@ impl Play {
         let input = self.harness.input_mut();
         input.hovered_files = vec![egui::HoveredFile::default(); count];
         self.step();
-        self.settle();
     }
 
     /// What was copied last.

@@ -492,6 +492,17 @@ async fn the_inbox_is_read_to_its_end_and_only_once() {
 }
 
 #[tokio::test]
+async fn looking_for_packets_makes_no_key() {
+    let enterprise = Enterprise::start(1).await;
+    let person = Person::new();
+    let wallet = person.wallet_knowing(&enterprise, &[]).await;
+    let before = enterprise.mood.requests.load(SeqCst);
+    assert_eq!(wallet.sync().await.unwrap(), Synced::default());
+    assert_eq!(wallet.client_id().await.unwrap(), None);
+    assert_eq!(enterprise.mood.requests.load(SeqCst), before, "nobody was asked");
+}
+
+#[tokio::test]
 async fn downloads_come_from_the_address_given_and_nowhere_else() {
     let (enterprise, bank) = (Enterprise::start(1).await, Bank::start(2, "620000").await);
     let person = Person::new();
