@@ -4,5 +4,6 @@
 
 mod fixture;
 mod flows;
+mod keyboard;
 mod play;
 mod update;

@@ -460,8 +460,22 @@ impl Play {
     pub(super) fn type_into(&mut self, label: &str, text: &str) {
         let role = if self.has(Role::PasswordInput, label) { Role::PasswordInput } else { Role::TextInput };
         self.click(role, label);
-        self.key_with(Modifiers::COMMAND, Key::A);
+        self.select_all();
         self.type_text(text);
+    }
+
+    /// Marks everything in the field that has the keyboard.
+    pub(super) fn select_all(&mut self) {
+        self.key_with(Modifiers::COMMAND, Key::A);
+    }
+
+    /// The names of everything that can be clicked or typed into.
+    pub(super) fn reachable(&self) -> Vec<String> {
+        self.nodes()
+            .iter()
+            .filter(|node| is_control(node) && !node.accesskit_node().is_disabled())
+            .map(spoken)
+            .collect()
     }
 
     /// Types where the keyboard is.
@@ -562,6 +576,13 @@ fn opener(person: &Person, sealed: bool) -> Opener {
         let client = Client::new(Reach::Public { loopback: Default::default() }, "hongbao/test").unwrap();
         Ok((dir, Surroundings { keys, clock, random: Arc::new(SystemRandom), client }))
     })
+}
+
+/// Whether a node is something to press, to choose or to type into.
+pub(super) fn is_control(node: &Node<'_>) -> bool {
+    use Role::{Button, CheckBox, MultilineTextInput, PasswordInput, RadioButton, Tab, TextInput};
+    let roles = [Button, CheckBox, MultilineTextInput, PasswordInput, RadioButton, Tab, TextInput];
+    roles.contains(&node.accesskit_node().role())
 }
 
 /// A control's name; a text's words.

@@ -57,7 +57,7 @@ fn header(ui: &mut Ui, look: &mut Look<'_>, model: &Model, sync: &SyncSign) -> O
             }
             let link = look.say("open-link");
             if Button::secondary(&link).icon(icons::LINK).show(ui, look).clicked() {
-                act = Some(Act::Packets(Action::Paste(Some(String::new()))));
+                act = Some(open_paste(ui));
             }
             let width = (ui.available_width() - 12.0).clamp(120.0, 270.0);
             ui.allocate_ui(vec2(width, 44.0), |ui| act = act.take().or(search(ui, look, model)));
@@ -80,10 +80,17 @@ fn narrow_buttons(ui: &mut Ui, look: &mut Look<'_>, sync: &SyncSign) -> Option<A
     ] {
         let name = look.say(key);
         if widgets::icon_button(ui, look, icon, &name).clicked() {
-            act = Some(then);
+            act = Some(if key == "open-link" { open_paste(ui) } else { then });
         }
     }
     act
+}
+
+/// Opens the field for links, which has the keyboard from its first frame on.
+fn open_paste(ui: &Ui) -> Act {
+    let field = Field::new("paste", "").id;
+    ui.memory_mut(|memory| memory.request_focus(field));
+    Act::Packets(Action::Paste(Some(String::new())))
 }
 
 fn search(ui: &mut Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> {
