@@ -158,7 +158,7 @@ impl<'a> Button<'a> {
                         _ => tokens.surface,
                     };
                     painter.rect_filled(rect, round, fill);
-                    painter.rect_stroke(rect, round, Stroke::new(1.0, tokens.ink3), StrokeKind::Inside);
+                    painter.rect_stroke(rect, round, Stroke::new(1.0, tokens.line), StrokeKind::Inside);
                     tokens.ink
                 }
                 Kind::Ghost => {

@@ -52,8 +52,8 @@ pub(super) fn view(
     let mut menu = |ui: &mut Ui, look: &mut Look<'_>| menu(ui, look, packet, can_open);
     act = act.or(header(ui, look, Some(&mut menu)));
     if can_open && packet.shown.inspection.verdict == Verdict::Genuine {
-        let rect = ui.ctx().content_rect();
-        moment::order_ahead(&ui.ctx().clone(), look, packet, rect);
+        let (rect, closed) = (ui.ctx().content_rect(), standing(ui, look));
+        moment::order_ahead(&ui.ctx().clone(), look, packet, rect, closed);
     }
     act.or(keys(ui, can_open))
 }
@@ -238,6 +238,17 @@ fn stage(
 fn foot(look: &Look<'_>, inspection: &Inspection) -> [String; 2] {
     let day = inspection.expires.map(|expires| look.formats.day(expires.0)).unwrap_or_default();
     [format::serial(inspection.serial.unwrap_or_default()), look.tell("valid-until-day", &[("day", day.into())])]
+}
+
+/// Where the closed envelope of this page stands, and how wide it is.
+pub(super) fn standing(ui: &Ui, look: &Look<'_>) -> (egui::Pos2, f32) {
+    let all = ui.max_rect();
+    let stage = match look.room {
+        Room::Wide => Places::of(ui, look, PANEL.0, PANEL.1).stage,
+        Room::Middle => Rect::from_min_size(all.min, vec2(all.width(), (all.height() - 60.0).clamp(420.0, 700.0))),
+        Room::Narrow => Rect::from_min_max(all.min, pos2(all.right(), all.bottom() - 62.0)),
+    };
+    place(look, stage)
 }
 
 /// Where the envelope stands: as high as fits, at most 539 points.

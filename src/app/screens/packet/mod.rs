@@ -8,7 +8,7 @@ mod voucher_view;
 mod warning;
 
 pub(in crate::app) use self::collect::{AccountEntry, check_account};
-pub(in crate::app) use self::moment::{LENGTH, Moment};
+pub(in crate::app) use self::moment::Moment;
 pub(in crate::app) use self::view::{Around, refused_view, view};
 pub(in crate::app) use self::warning::{Condition, condition};
 use crate::api::account::AccountNumber;
@@ -76,6 +76,8 @@ pub(in crate::app) enum Action {
     Menu(bool),
     /// Open a packet although nobody vouches for its issuer.
     Accept,
+    /// The moment of opening is over.
+    Settled,
     /// Look at the moment of opening once more.
     Replay,
 }
@@ -126,6 +128,7 @@ impl Model {
             Action::Details(open) => self.details = open,
             Action::Menu(open) => self.menu = open,
             Action::Accept => self.accepted = true,
+            Action::Settled => self.moment = None,
             Action::Replay => {
                 self.menu = false;
                 self.moment = Some(Moment::start(time));

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use egui::{Rect, Ui, pos2, vec2};
 
-use super::{Action, Model, envelope_view, moment, voucher_view, warning};
+use super::{Model, envelope_view, moment, voucher_view, warning};
 use crate::app::look::{Look, Room};
-use crate::app::message::{Data, Task};
+use crate::app::message::{Data, Packet, Task};
 use crate::app::state::{Act, Page};
 use crate::app::theme::{fonts, icons};
 use crate::app::widgets;
@@ -28,10 +28,26 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, arou
         ui.centered_and_justified(|ui| widgets::label(ui, &words, fonts::body(fonts::BODY), look.tokens().ink2));
         return act;
     };
-    if model.moment.is_some() {
-        let rect = ui.ctx().content_rect();
-        return moment::view(ui, look, model, packet, rect);
+    let Some(moment) = model.moment else { return still_view(ui, look, model, packet, around) };
+    let closed = envelope_view::standing(ui, look);
+    let rect = ui.ctx().content_rect();
+    if moment.is_settling(look.time) {
+        ui.scope(|ui| {
+            ui.disable();
+            still_view(ui, look, model, packet, around)
+        });
     }
+    moment::view(ui, look, model, packet, rect, closed)
+}
+
+/// The page without anything that moves.
+fn still_view(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    model: &Model,
+    packet: &Packet,
+    around: &Around<'_>,
+) -> Option<Act> {
     if packet.shown.opened_at.is_some() {
         voucher_view::view(ui, look, model, packet, around)
     } else {
