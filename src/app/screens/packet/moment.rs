@@ -258,7 +258,13 @@ fn paint_notes(painter: &Painter, look: &mut Look<'_>, stage: &Stage, mouth: Pos
             mouth.y + (200.0 * (1.0 - risen) + y * risen + 10.0) * scale,
         );
         let pose = Pose { centre, angle: lean * risen, stretch: vec2(1.0, 1.0), tint: Color32::WHITE };
-        look.pictures.paint_turned(painter, &Drawing::Note(tint, seed), 118.0 * scale, pose);
+        // What has not come out of the envelope yet is behind its front, and nowhere else.
+        let out = Rect::from_min_max(stage.rect.min, pos2(stage.rect.right(), mouth.y + 4.0 * scale));
+        let behind = Rect::from_min_max(pos2(mouth.x, out.bottom()), pos2(mouth.x + stage.width, stage.rect.bottom()));
+        for part in [out, behind] {
+            let painter = painter.with_clip_rect(part.intersect(painter.clip_rect()));
+            look.pictures.paint_turned(&painter, &Drawing::Note(tint, seed), 118.0 * scale, pose);
+        }
     }
 }
 
@@ -397,7 +403,13 @@ fn paint_front_words(painter: &Painter, stage: &Stage, mouth: Pos2, packet: &Pac
     // The words go up as the envelope goes down, so that they stay in sight.
     let down = out_cubic(part(t, 0.3, 0.7));
     let style = Tracked { font: fonts::strong(36.0 * scale), spacing: 5.0 * scale, colour: fixed::ON_ENVELOPE };
-    tracked(painter, pos2(middle, mouth.y + (358.0 + (170.0 - 358.0) * down) * scale), first, style, stage.width * 0.86);
+    tracked(
+        painter,
+        pos2(middle, mouth.y + (358.0 + (170.0 - 358.0) * down) * scale),
+        first,
+        style,
+        stage.width * 0.86,
+    );
     let wish = crate::app::look::cut_by(
         painter,
         &rest.replace('\n', " "),
@@ -405,8 +417,13 @@ fn paint_front_words(painter: &Painter, stage: &Stage, mouth: Pos2, packet: &Pac
         fixed::ON_BODY,
         stage.width * 0.86,
     );
-    let place = Align2::CENTER_CENTER.anchor_size(pos2(middle, mouth.y + (404.0 + (214.0 - 404.0) * down) * scale), wish.size());
+    let place = Align2::CENTER_CENTER
+        .anchor_size(pos2(middle, mouth.y + (404.0 + (214.0 - 404.0) * down) * scale), wish.size());
     painter.galley(place.min, wish, fixed::ON_BODY);
+    // In a narrow window this is where it says how to skip.
+    if stage.rect.width() - stage.width < 300.0 {
+        return;
+    }
     let y = mouth.y + 276.0 * scale;
     let font = fonts::body((13.0 * scale).max(11.0));
     let serial = format::serial(inspection.serial.unwrap_or_default());
@@ -470,13 +487,7 @@ fn paint_words(painter: &Painter, look: &Look<'_>, stage: &Stage, heading: &str,
 }
 
 /// Orders every drawing of the moment ahead, so that none is missing when it begins.
-pub(super) fn order_ahead(
-    ctx: &egui::Context,
-    look: &mut Look<'_>,
-    packet: &Packet,
-    rect: Rect,
-    closed: (Pos2, f32),
-) {
+pub(super) fn order_ahead(ctx: &egui::Context, look: &mut Look<'_>, packet: &Packet, rect: Rect, closed: (Pos2, f32)) {
     let stage = Stage::of(rect, closed);
     let scale = stage.scale();
     let inspection = &packet.shown.inspection;

@@ -41,13 +41,7 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, arou
 }
 
 /// The page without anything that moves.
-fn still_view(
-    ui: &mut Ui,
-    look: &mut Look<'_>,
-    model: &Model,
-    packet: &Packet,
-    around: &Around<'_>,
-) -> Option<Act> {
+fn still_view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around: &Around<'_>) -> Option<Act> {
     if packet.shown.opened_at.is_some() {
         voucher_view::view(ui, look, model, packet, around)
     } else {
@@ -167,6 +161,12 @@ pub(super) fn fact(ui: &mut Ui, look: &Look<'_>, name: &str, value: &str, more: 
         crate::app::look::cut_line(painter, at, more, fonts::body(fonts::BODY), tokens.ink3, width);
     }
     painter.hline(rect.x_range(), rect.bottom(), egui::Stroke::new(1.0, tokens.line));
+}
+
+/// Whether a sheet lies over the page.
+pub(super) fn is_covered(ui: &Ui) -> bool {
+    let modal = ui.memory(egui::Memory::top_modal_layer);
+    modal.is_some_and(|modal| modal != ui.layer_id())
 }
 
 /// What went wrong, whether the money is safe, and what to do.
