@@ -397,7 +397,13 @@ fn paint_front_words(painter: &Painter, stage: &Stage, mouth: Pos2, packet: &Pac
     // The words go up as the envelope goes down, so that they stay in sight.
     let down = out_cubic(part(t, 0.3, 0.7));
     let style = Tracked { font: fonts::strong(36.0 * scale), spacing: 5.0 * scale, colour: fixed::ON_ENVELOPE };
-    tracked(painter, pos2(middle, mouth.y + (358.0 + (170.0 - 358.0) * down) * scale), first, style, stage.width * 0.86);
+    tracked(
+        painter,
+        pos2(middle, mouth.y + (358.0 + (170.0 - 358.0) * down) * scale),
+        first,
+        style,
+        stage.width * 0.86,
+    );
     let wish = crate::app::look::cut_by(
         painter,
         &rest.replace('\n', " "),
@@ -405,7 +411,8 @@ fn paint_front_words(painter: &Painter, stage: &Stage, mouth: Pos2, packet: &Pac
         fixed::ON_BODY,
         stage.width * 0.86,
     );
-    let place = Align2::CENTER_CENTER.anchor_size(pos2(middle, mouth.y + (404.0 + (214.0 - 404.0) * down) * scale), wish.size());
+    let place = Align2::CENTER_CENTER
+        .anchor_size(pos2(middle, mouth.y + (404.0 + (214.0 - 404.0) * down) * scale), wish.size());
     painter.galley(place.min, wish, fixed::ON_BODY);
     let y = mouth.y + 276.0 * scale;
     let font = fonts::body((13.0 * scale).max(11.0));
@@ -470,13 +477,7 @@ fn paint_words(painter: &Painter, look: &Look<'_>, stage: &Stage, heading: &str,
 }
 
 /// Orders every drawing of the moment ahead, so that none is missing when it begins.
-pub(super) fn order_ahead(
-    ctx: &egui::Context,
-    look: &mut Look<'_>,
-    packet: &Packet,
-    rect: Rect,
-    closed: (Pos2, f32),
-) {
+pub(super) fn order_ahead(ctx: &egui::Context, look: &mut Look<'_>, packet: &Packet, rect: Rect, closed: (Pos2, f32)) {
     let stage = Stage::of(rect, closed);
     let scale = stage.scale();
     let inspection = &packet.shown.inspection;

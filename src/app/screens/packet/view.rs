@@ -41,13 +41,7 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, arou
 }
 
 /// The page without anything that moves.
-fn still_view(
-    ui: &mut Ui,
-    look: &mut Look<'_>,
-    model: &Model,
-    packet: &Packet,
-    around: &Around<'_>,
-) -> Option<Act> {
+fn still_view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around: &Around<'_>) -> Option<Act> {
     if packet.shown.opened_at.is_some() {
         voucher_view::view(ui, look, model, packet, around)
     } else {
