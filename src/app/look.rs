@@ -114,6 +114,22 @@ pub fn cut_line(painter: &Painter, at: Pos2, text: &str, font: FontId, colour: C
 
 /// Paints one line with room between its letters, around `centre`, smaller where it would be wider than `width`.
 pub fn tracked(painter: &Painter, centre: Pos2, text: &str, style: Tracked, width: f32) -> Rect {
+    let galley = spaced(painter, text, &style, width);
+    // The room after the last letter is none.
+    let rect = Rect::from_center_size(centre + egui::vec2(style.spacing / 2.0, 0.0), galley.size());
+    painter.galley(rect.min, galley, style.colour);
+    rect
+}
+
+/// As [`tracked`], its right end at `right`.
+pub fn tracked_right(painter: &Painter, right: Pos2, text: &str, style: Tracked, width: f32) -> Rect {
+    let galley = spaced(painter, text, &style, width);
+    let rect = Align2::RIGHT_CENTER.anchor_size(right + egui::vec2(style.spacing, 0.0), galley.size());
+    painter.galley(rect.min, galley, style.colour);
+    rect
+}
+
+fn spaced(painter: &Painter, text: &str, style: &Tracked, width: f32) -> Arc<Galley> {
     let layout = |size: f32, spacing: f32| {
         let mut font = style.font.clone();
         font.size = size;
@@ -131,10 +147,7 @@ pub fn tracked(painter: &Painter, centre: Pos2, text: &str, style: Tracked, widt
         let factor = (width / given).max(0.4);
         galley = layout(style.font.size * factor, style.spacing * factor);
     }
-    // The room after the last letter is none.
-    let rect = Rect::from_center_size(centre + egui::vec2(style.spacing / 2.0, 0.0), galley.size());
-    painter.galley(rect.min, galley, style.colour);
-    rect
+    galley
 }
 
 /// How [`tracked`] text looks.

@@ -118,7 +118,8 @@ impl<'a> Button<'a> {
     /// Shows it at a place of its own.
     pub fn show_at(self, ui: &mut Ui, look: &mut Look<'_>, rect: Rect) -> Response {
         let sense = if self.enabled { Sense::click() } else { Sense::hover() };
-        let response = ui.allocate_rect(rect, sense);
+        // Not allocated: what has a place of its own leaves the flow of the layout as it is.
+        let response = ui.interact(rect, ui.scope_id().with(("button", self.label)), sense);
         self.paint(ui, look, rect, response)
     }
 
@@ -240,7 +241,7 @@ pub fn link_button(ui: &mut Ui, look: &mut Look<'_>, text: &str) -> Response {
 
 /// A pill on the envelope or a card with a gold edge.
 pub fn gradient_button(ui: &mut Ui, look: &mut Look<'_>, rect: Rect, icon: char, label: &str) -> Response {
-    let response = ui.allocate_rect(rect, Sense::click());
+    let response = ui.interact(rect, ui.scope_id().with(("pill", label)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), label));
     let round = CornerRadius::same((rect.height() / 2.0).round() as u8);
     let painter = ui.painter();

@@ -304,6 +304,18 @@ fn money_words(look: &Look<'_>, packet: &Packet, friend: Option<&str>) -> (Strin
     (look.say(key), whom)
 }
 
+/// Why a server did not pass it on, and what to do.
+fn refusal(look: &Look<'_>, problem: &crate::wallet::Trouble) -> String {
+    let fault = crate::app::Fault {
+        code: problem.code.clone(),
+        detail: problem.detail.clone(),
+        next: problem.next.clone(),
+        domain: Some(problem.origin.host()),
+    };
+    let (what, money, next) = crate::app::fault_words(look.texts, &fault);
+    format!("{what} {money} {next}")
+}
+
 /// What became of it.
 fn made(ui: &mut Ui, look: &mut Look<'_>, done: &Forwarded, data: &Data) -> Option<Act> {
     let tokens = look.tokens();
@@ -314,7 +326,7 @@ fn made(ui: &mut Ui, look: &mut Look<'_>, done: &Forwarded, data: &Data) -> Opti
         (_, _, ForwardState::Sent) => (icons::SEND, look.say("done-sent"), String::new()),
         (_, _, ForwardState::Refused) => {
             let problem = done.problem.as_ref();
-            let words = problem.map(|problem| look.say(&format!("error-{}", problem.code))).unwrap_or_default();
+            let words = problem.map(|problem| refusal(look, problem)).unwrap_or_default();
             (icons::WARNING_CIRCLE, look.say("done-refused"), words)
         }
         _ => (icons::CLOCK, look.say("done-queued"), look.say("done-queued-more")),

@@ -55,7 +55,7 @@ pub(super) fn view(
         let (rect, closed) = (ui.ctx().content_rect(), standing(ui, look));
         moment::order_ahead(&ui.ctx().clone(), look, packet, rect, closed);
     }
-    act.or(keys(ui, can_open))
+    act.or(keys(ui, model, can_open))
 }
 
 fn can_open(condition: Condition, model: &Model) -> bool {
@@ -66,12 +66,17 @@ fn can_open(condition: Condition, model: &Model) -> bool {
     }
 }
 
-/// Enter opens, as long as nothing else has the keyboard.
-fn keys(ui: &Ui, can_open: bool) -> Option<Act> {
+/// Enter opens, as long as nothing else has the keyboard; Esc closes the details.
+fn keys(ui: &Ui, model: &Model, can_open: bool) -> Option<Act> {
+    if egui::Popup::is_any_open(ui.ctx()) || super::view::is_covered(ui) {
+        return None;
+    }
+    if model.details && ui.input(|input| input.key_pressed(egui::Key::Escape)) {
+        return Some(Act::Packet(Action::Details(false)));
+    }
     let free = ui.memory(|memory| memory.focused().is_none());
-    let no_popup = !egui::Popup::is_any_open(ui.ctx());
     let enter = ui.input(|input| input.key_pressed(egui::Key::Enter));
-    (can_open && free && no_popup && enter).then_some(Act::Packet(Action::Open { tell: true }))
+    (can_open && free && enter).then_some(Act::Packet(Action::Open { tell: true }))
 }
 
 fn menu(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, can_open: bool) -> Option<Act> {
@@ -224,7 +229,7 @@ fn stage(
     let (at, width) = place(look, stage);
     paint_stage(ui, look, at, width, &face);
     let mut act = None;
-    if forward_on_envelope(packet) && !over {
+    if forward_on_envelope(packet) && face.paper.is_gift() {
         let (centre, size) = crate::app::pictures::on_envelope(at, width, crate::app::art::layout::FORWARD);
         let rect = Rect::from_center_size(centre, vec2((size * 3.3).max(120.0), size.max(HIT)));
         let label = look.say("forward");

@@ -258,7 +258,13 @@ fn paint_notes(painter: &Painter, look: &mut Look<'_>, stage: &Stage, mouth: Pos
             mouth.y + (200.0 * (1.0 - risen) + y * risen + 10.0) * scale,
         );
         let pose = Pose { centre, angle: lean * risen, stretch: vec2(1.0, 1.0), tint: Color32::WHITE };
-        look.pictures.paint_turned(painter, &Drawing::Note(tint, seed), 118.0 * scale, pose);
+        // What has not come out of the envelope yet is behind its front, and nowhere else.
+        let out = Rect::from_min_max(stage.rect.min, pos2(stage.rect.right(), mouth.y + 4.0 * scale));
+        let behind = Rect::from_min_max(pos2(mouth.x, out.bottom()), pos2(mouth.x + stage.width, stage.rect.bottom()));
+        for part in [out, behind] {
+            let painter = painter.with_clip_rect(part.intersect(painter.clip_rect()));
+            look.pictures.paint_turned(&painter, &Drawing::Note(tint, seed), 118.0 * scale, pose);
+        }
     }
 }
 
@@ -414,6 +420,10 @@ fn paint_front_words(painter: &Painter, stage: &Stage, mouth: Pos2, packet: &Pac
     let place = Align2::CENTER_CENTER
         .anchor_size(pos2(middle, mouth.y + (404.0 + (214.0 - 404.0) * down) * scale), wish.size());
     painter.galley(place.min, wish, fixed::ON_BODY);
+    // In a narrow window this is where it says how to skip.
+    if stage.rect.width() - stage.width < 300.0 {
+        return;
+    }
     let y = mouth.y + 276.0 * scale;
     let font = fonts::body((13.0 * scale).max(11.0));
     let serial = format::serial(inspection.serial.unwrap_or_default());

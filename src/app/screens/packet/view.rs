@@ -163,6 +163,12 @@ pub(super) fn fact(ui: &mut Ui, look: &Look<'_>, name: &str, value: &str, more: 
     painter.hline(rect.x_range(), rect.bottom(), egui::Stroke::new(1.0, tokens.line));
 }
 
+/// Whether a sheet lies over the page.
+pub(super) fn is_covered(ui: &Ui) -> bool {
+    let modal = ui.memory(egui::Memory::top_modal_layer);
+    modal.is_some_and(|modal| modal != ui.layer_id())
+}
+
 /// What went wrong, whether the money is safe, and what to do.
 pub(super) fn fault(ui: &mut Ui, look: &Look<'_>, fault: &crate::app::message::Fault) {
     let (what, money, next) = crate::app::fault_words(look.texts, fault);
