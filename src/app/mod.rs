@@ -4,6 +4,7 @@
 //! the state and becomes commands. Nothing here waits.
 
 pub mod art;
+pub mod camera;
 pub mod format;
 mod look;
 mod message;

@@ -134,6 +134,13 @@ impl Window {
         self.pictures.is_drawing()
     }
 
+    /// Whether all is there that the shown wallet's page has to show, and nothing is under way.
+    pub(super) fn is_at_rest(&self) -> bool {
+        let Some(Seat { state, .. }) = self.seats.get(self.shown) else { return true };
+        let waits = matches!(state.page, Page::Packet(_)) && state.packet.packet.is_none();
+        state.closed.is_some() || state.loaded && state.busy.is_empty() && !waits && !self.is_drawing()
+    }
+
     /// Hears what the workers have to say; also while the window is hidden.
     pub(super) fn listen(&mut self, ctx: &Context) {
         let time = ctx.input(|input| input.time);

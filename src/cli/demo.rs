@@ -8,9 +8,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Failure, Output, print};
+use crate::app::ThemeChoice;
 use crate::app::text::{Language, Texts};
-use crate::demo::player::WalletPlayer;
-use crate::demo::stage::Stage;
 use crate::demo::story::Step;
 use crate::demo::watch::{Line, PartyView};
 use crate::demo::{self, Failed, Options, Outcome, Told};
@@ -29,16 +28,20 @@ pub(super) struct Demo {
     /// zh-CN or en; without it the system's language.
     #[arg(long)]
     lang: Option<Language>,
+    /// system, light or dark.
+    #[arg(long)]
+    theme: Option<ThemeChoice>,
 }
 
 impl Demo {
     /// Plays the demo. There is no window yet, so with and without `--headless` it plays the same.
     pub(super) fn run(self, output: Output) -> ExitCode {
-        let Self { headless: _, out, lang } = self;
+        let Self { headless: _, out, lang, theme } = self;
         let language = lang.unwrap_or_else(Language::of_system);
         let texts = Texts::new(language);
         let mut said = Vec::new();
-        match play(out, language, &mut |told| show(output, &texts, &told, &mut said)) {
+        let theme = theme.unwrap_or_default();
+        match play(out, (language, theme), &mut |told| show(output, &texts, &told, &mut said)) {
             Ok(outcome) => {
                 let end = json!({ "event": "end", "ok": true, "report": outcome.report });
                 let _ = print(&if output.json { end.to_string() } else { texts.say("demo-end") });
@@ -49,12 +52,16 @@ impl Demo {
     }
 }
 
-fn play(out: Option<PathBuf>, language: Language, tell: &mut dyn FnMut(Told<'_>)) -> Result<Outcome, Failed> {
+fn play(
+    out: Option<PathBuf>,
+    (language, theme): (Language, ThemeChoice),
+    tell: &mut dyn FnMut(Told<'_>),
+) -> Result<Outcome, Failed> {
     let early = |error| Failed { step: 0, why: demo::DemoError::File(PathBuf::from("hongbao"), error) };
     let program = std::env::current_exe().map_err(early)?;
-    let options = Options { program, out, language };
+    let options = Options { program, out, language, theme };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(early)?;
-    let played = runtime.block_on(demo::run(&options, |stage: &Stage| WalletPlayer::new(stage), tell));
+    let played = runtime.block_on(demo::run(&options, tell));
     runtime.shutdown_timeout(REST);
     played
 }
