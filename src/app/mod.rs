@@ -14,6 +14,8 @@ mod screens;
 mod settings;
 mod shell;
 mod state;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod theme;
 mod widgets;
