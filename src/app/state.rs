@@ -254,6 +254,9 @@ impl State {
             Event::Packet(read) => {
                 if read.shown.inspection.id == self.packet.id {
                     self.packet.packet = Some(*read);
+                    if let Some(id) = self.packet.wants_standing() {
+                        return self.command(Command::AskBank(id));
+                    }
                 }
             }
             Event::Imported(imported) => {
@@ -320,11 +323,6 @@ impl State {
             return Vec::new();
         }
         self.packet.moment = Some(packet::Moment::start(self.time));
-        let is_bank = self.packet.packet.as_ref().is_some_and(|packet| packet.shown.inspection.kind == Some("bank"));
-        // Whoever only looks tells nobody, and so the bank is not asked either.
-        if is_bank && opened.notice != crate::wallet::Notice::None {
-            return self.command(Command::AskBank(opened.id));
-        }
         Vec::new()
     }
 
