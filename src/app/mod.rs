@@ -14,6 +14,7 @@ mod screens;
 mod settings;
 mod shell;
 mod state;
+pub mod strip;
 pub mod text;
 pub mod theme;
 mod widgets;

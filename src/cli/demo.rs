@@ -9,9 +9,9 @@ use serde_json::json;
 
 use super::{Failure, Output, print};
 use crate::app::ThemeChoice;
-use crate::app::text::{Language, Texts};
+use crate::app::text::{Language, Line, Texts};
 use crate::demo::story::Step;
-use crate::demo::watch::{Line, PartyView};
+use crate::demo::watch::PartyView;
 use crate::demo::{self, Failed, Options, Outcome, Told};
 
 /// What a command of a server that has ended may still take.
