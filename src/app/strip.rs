@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use egui::{Align2, Area, CornerRadius, Order, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use super::look::{Look, Room, cut_line, wrapped};
+use super::look::{Look, Room, cut_line};
 use super::message::Data;
 use super::text::Line;
 use super::theme::{fonts, icons, radius};
@@ -175,7 +175,7 @@ fn cell(ui: &Ui, look: &Look<'_>, at: usize, party: &PartySeen, place: Rect) {
 /// Who one is, what to try, and the way to be the other.
 fn you_are(ui: &mut Ui, look: &mut Look<'_>, board: &Board, shown: usize, hint: &str, place: Rect) -> bool {
     let tokens = look.tokens();
-    let card = place.shrink2(vec2(10.0, 9.0));
+    let card = place.shrink2(vec2(10.0, 5.0));
     ui.painter().rect_filled(card, CornerRadius::same(radius::CONTROL), tokens.surface);
     let switch = switch_words(look, board, shown);
     let button = Button::secondary(&switch).icon(icons::SWITCH);
@@ -184,10 +184,12 @@ fn you_are(ui: &mut Ui, look: &mut Look<'_>, board: &Board, shown: usize, hint: 
     let width = card.right() - 10.0 - size.x - 10.0 - left;
     let words = look.tell("demo-you-are", &[("name", board.people[shown].as_str().into())]);
     let name =
-        cut_line(ui.painter(), pos2(left, card.top() + 18.0), &words, fonts::strong(fonts::BODY), tokens.ink, width);
-    let hint_words = wrapped(ui.painter(), hint, fonts::body(fonts::SMALL), tokens.gold, width, false);
-    let below = Rect::from_min_size(pos2(left, card.top() + 31.0), vec2(width, card.bottom() - card.top() - 31.0));
-    ui.painter().with_clip_rect(below).galley(below.min, hint_words, tokens.gold);
+        cut_line(ui.painter(), pos2(left, card.top() + 15.0), &words, fonts::strong(fonts::BODY), tokens.ink, width);
+    let mut job = egui::text::LayoutJob::simple(hint.to_owned(), small(), tokens.gold, width.max(1.0));
+    job.wrap.max_rows = LINES;
+    let below = Rect::from_min_max(pos2(left, card.top() + 27.0), pos2(left + width, card.bottom()));
+    let hint_words = ui.painter().layout_job(job);
+    ui.painter().galley(below.min, hint_words, tokens.gold);
     say(ui, "you-are", name.union(below), &format!("{words}. {hint}"));
     let at = pos2(card.right() - 10.0 - size.x, card.center().y - size.y / 2.0);
     button.show_at(ui, look, Rect::from_min_size(at, size)).clicked()
