@@ -15,6 +15,8 @@ mod settings;
 mod shell;
 mod state;
 pub mod strip;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod theme;
 mod widgets;

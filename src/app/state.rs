@@ -282,7 +282,7 @@ impl State {
                     return self.command(Command::Show(id));
                 }
             }
-            Event::CardWritten(_) => self.toast(texts.say("toast-card")),
+            Event::CardWritten => self.toast(texts.say("toast-card")),
             Event::Synced(state, arrived) => {
                 self.sync = state;
                 if arrived > 0 {

@@ -123,7 +123,7 @@ pub(super) fn view(ui: &Ui, look: &mut Look<'_>, board: &Board, data: [&Data; 2]
         if look.room == Room::Narrow {
             return one_line(ui, look, board, shown, &hint, place);
         }
-        let side = if look.room == Room::Wide { 336.0 } else { 250.0 };
+        let side = if look.room == Room::Wide { 336.0 } else { 284.0 };
         let split = place.right() - side;
         let parties = board.parties();
         let width = (split - place.left() - 12.0) / parties.len().max(1) as f32;

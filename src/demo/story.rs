@@ -12,7 +12,7 @@ use super::campaign::{DEPOSIT, FUND, POT, REWARD, SHARE};
 use super::player::Player;
 use super::stage::{Person, Stage, Who};
 use super::watch::views;
-use super::{DemoError, Told, at, report};
+use super::{DemoError, Told, report};
 use crate::api::states::CollectionState;
 use crate::app::text::{Line, Texts};
 use crate::jose::Digest;

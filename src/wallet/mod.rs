@@ -16,7 +16,7 @@ mod packets;
 mod standing;
 mod talk;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod trust;
 mod view;
 

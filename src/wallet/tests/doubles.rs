@@ -17,7 +17,8 @@ use crate::api::discovery::{Discovery, Member, Role};
 use crate::api::inbox::{self, InboxItem, InboxPage, ItemKind, Relayed, RewardFor};
 use crate::api::notice::{self, NoticeAnswer, ReceiptClaims};
 use crate::api::problem::{General, MEDIA_TYPE, Problem};
-use crate::api::states::{CollectionState, ReceiptResult};
+use crate::api::states::{CollectionState, ReceiptResult, VoucherState};
+use crate::api::voucher::VoucherStatus;
 use crate::api::{Refusal, routes};
 use crate::clock::{Clock, ManualClock};
 use crate::identity::Seed;
@@ -34,16 +35,16 @@ use crate::packet::{
 use crate::random::{Random, SystemRandom};
 use crate::wallet::{Surroundings, Wallet};
 
-pub(super) const NOW: i64 = 1_771_300_000;
+pub(crate) const NOW: i64 = 1_771_300_000;
 
-pub(super) struct Asking {
+pub(crate) struct Asking {
     method: String,
     path: String,
     authorization: String,
     body: Vec<u8>,
 }
 
-pub(super) type Answering = Result<serde_json::Value, Problem>;
+pub(crate) type Answering = Result<serde_json::Value, Problem>;
 
 fn json(value: impl Serialize) -> serde_json::Value {
     serde_json::to_value(value).unwrap()
@@ -51,14 +52,14 @@ fn json(value: impl Serialize) -> serde_json::Value {
 
 /// What every double can be told to do wrong.
 #[derive(Default)]
-pub(super) struct Mood {
+pub(crate) struct Mood {
     /// Refuses connections' requests by closing them at once.
-    pub(super) down: AtomicBool,
+    pub(crate) down: AtomicBool,
     /// Does what is asked and closes before answering.
-    pub(super) mute: AtomicBool,
+    pub(crate) mute: AtomicBool,
     /// How far its clock is ahead, in seconds.
-    pub(super) ahead: AtomicI64,
-    pub(super) requests: AtomicUsize,
+    pub(crate) ahead: AtomicI64,
+    pub(crate) requests: AtomicUsize,
 }
 
 async fn listen() -> (TcpListener, Origin) {
@@ -140,17 +141,17 @@ fn asker(asking: &Asking, own: &Origin, now: i64) -> Result<ClientId, Problem> {
 }
 
 /// An enterprise that rewards every notice that earns a reward.
-pub(super) struct Enterprise {
-    pub(super) origin: Origin,
-    pub(super) key: SigningKey,
-    pub(super) mood: Arc<Mood>,
-    pub(super) receipts: Mutex<BTreeMap<Uuid, String>>,
-    pub(super) items: Mutex<Vec<(ClientId, InboxItem)>>,
-    pub(super) downloads: Mutex<BTreeMap<String, serde_json::Value>>,
+pub(crate) struct Enterprise {
+    pub(crate) origin: Origin,
+    pub(crate) key: SigningKey,
+    pub(crate) mood: Arc<Mood>,
+    pub(crate) receipts: Mutex<BTreeMap<Uuid, String>>,
+    pub(crate) items: Mutex<Vec<(ClientId, InboxItem)>>,
+    pub(crate) downloads: Mutex<BTreeMap<String, serde_json::Value>>,
 }
 
 impl Enterprise {
-    pub(super) async fn start(secret: u8) -> Arc<Self> {
+    pub(crate) async fn start(secret: u8) -> Arc<Self> {
         let (listener, origin) = listen().await;
         let enterprise = Arc::new(Self {
             origin,
@@ -231,14 +232,14 @@ impl Enterprise {
         Ok(json(Relayed { head }))
     }
 
-    pub(super) fn put(&self, to: ClientId, kind: ItemKind, file: serde_json::Value, reward: Option<RewardFor>) {
+    pub(crate) fn put(&self, to: ClientId, kind: ItemKind, file: serde_json::Value, reward: Option<RewardFor>) {
         let mut items = self.items.lock().unwrap();
         let cursor = i64::try_from(items.len()).unwrap() + 1;
         items.push((to, InboxItem { cursor, at: NOW, kind, file, reward_for: reward }));
     }
 
     /// A packet of this enterprise.
-    pub(super) fn packet(&self, bank: &Bank, terms: &Terms) -> PacketFile {
+    pub(crate) fn packet(&self, bank: &Bank, terms: &Terms) -> PacketFile {
         let reward = terms.reward.then(|| Reward {
             amount: yuan(1),
             when: When::Opened,
@@ -251,20 +252,20 @@ impl Enterprise {
             jti: SystemRandom.uuid(NOW * 1000),
             iat: NOW,
             nbf: NOW,
-            exp: NOW + 3600,
+            exp: NOW + terms.lasts,
             cnf: terms.to.map(|jkt| Confirmation { jkt }),
             campaign: "spring".into(),
             envelope: Envelope {
                 title: "福来公司".into(),
-                greeting: "新春纳福".into(),
-                serial: 1,
+                greeting: terms.greeting.into(),
+                serial: terms.serial,
                 emblem: None,
                 theme: None,
                 cover: None,
             },
             contents: Contents::Bank {
                 bank: bank.origin.clone(),
-                amount: yuan(88),
+                amount: yuan(terms.amount),
                 mode: Mode::Each,
                 shares: terms.shares,
                 draw: None,
@@ -280,13 +281,19 @@ impl Enterprise {
 }
 
 /// What a packet of the tests promises.
-pub(super) struct Terms {
-    pub(super) to: Option<ClientId>,
-    pub(super) shares: u32,
-    pub(super) max_hops: Option<u32>,
-    pub(super) placement: Placement,
-    pub(super) reward: bool,
-    pub(super) reward_for: Option<Digest>,
+pub(crate) struct Terms {
+    pub(crate) to: Option<ClientId>,
+    pub(crate) shares: u32,
+    pub(crate) max_hops: Option<u32>,
+    pub(crate) placement: Placement,
+    pub(crate) reward: bool,
+    pub(crate) reward_for: Option<Digest>,
+    pub(crate) greeting: &'static str,
+    pub(crate) serial: u64,
+    /// In whole yuan, for each share.
+    pub(crate) amount: i64,
+    /// In seconds.
+    pub(crate) lasts: i64,
 }
 
 impl Default for Terms {
@@ -298,25 +305,29 @@ impl Default for Terms {
             placement: Placement::Both,
             reward: true,
             reward_for: None,
+            greeting: "新春纳福",
+            serial: 1,
+            amount: 88,
+            lasts: 3600,
         }
     }
 }
 
 /// A bank that pays a collection the second time it is asked about it.
-pub(super) struct Bank {
-    pub(super) origin: Origin,
-    pub(super) key: SigningKey,
-    pub(super) mood: Arc<Mood>,
+pub(crate) struct Bank {
+    pub(crate) origin: Origin,
+    pub(crate) key: SigningKey,
+    pub(crate) mood: Arc<Mood>,
     prefix: String,
-    pub(super) members: Mutex<Vec<Member>>,
-    pub(super) collections: Mutex<BTreeMap<Uuid, (ClientId, u32)>>,
-    pub(super) refuses: Mutex<Option<Problem>>,
+    pub(crate) members: Mutex<Vec<Member>>,
+    pub(crate) collections: Mutex<BTreeMap<Uuid, (ClientId, u32)>>,
+    pub(crate) refuses: Mutex<Option<Problem>>,
 }
 
-pub(super) const CODE: &str = "Q7XKWM2P";
+pub(crate) const CODE: &str = "Q7XKWM2P";
 
 impl Bank {
-    pub(super) async fn start(secret: u8, prefix: &str) -> Arc<Self> {
+    pub(crate) async fn start(secret: u8, prefix: &str) -> Arc<Self> {
         let (listener, origin) = listen().await;
         let bank = Arc::new(Self {
             origin,
@@ -332,7 +343,7 @@ impl Bank {
         bank
     }
 
-    pub(super) fn as_member(&self) -> Member {
+    pub(crate) fn as_member(&self) -> Member {
         Member {
             origin: self.origin.clone(),
             name: format!("Bank {}", self.prefix),
@@ -342,12 +353,12 @@ impl Bank {
     }
 
     /// Makes two banks deal with each other.
-    pub(super) fn befriend(&self, other: &Self) {
+    pub(crate) fn befriend(&self, other: &Self) {
         self.members.lock().unwrap().push(other.as_member());
         other.members.lock().unwrap().push(self.as_member());
     }
 
-    pub(super) fn account(&self) -> crate::api::account::AccountNumber {
+    pub(crate) fn account(&self) -> crate::api::account::AccountNumber {
         crate::api::account::AccountNumber::with_check_digit(&format!("{:0<15}", self.prefix)).unwrap()
     }
 
@@ -372,6 +383,9 @@ impl Bank {
     fn handle(&self, asking: &Asking) -> Answering {
         if let Some(id) = asking.path.strip_prefix("/v1/collections/") {
             return self.status(asking, id.parse().unwrap());
+        }
+        if let Some(packet) = asking.path.strip_prefix("/v1/vouchers/") {
+            return Ok(json(standing(packet.parse().unwrap())));
         }
         match asking.path.as_str() {
             routes::WELL_KNOWN => {
@@ -423,6 +437,19 @@ impl Bank {
     }
 }
 
+/// Every voucher's money is there.
+fn standing(packet: Digest) -> VoucherStatus {
+    VoucherStatus {
+        packet,
+        number: "V1".into(),
+        state: VoucherState::Issued,
+        frozen: yuan(88),
+        shares: 1,
+        left: 1,
+        payable: true,
+    }
+}
+
 fn status(id: Uuid, paid: bool) -> CollectionStatus {
     let mut steps = vec![(CollectionState::Applied, NOW), (CollectionState::Accepted, NOW)];
     if paid {
@@ -437,17 +464,17 @@ fn status(id: Uuid, paid: bool) -> CollectionStatus {
     }
 }
 
-pub(super) fn key(secret: u8) -> SigningKey {
+pub(crate) fn key(secret: u8) -> SigningKey {
     SigningKey::from_secret(&zeroize::Zeroizing::new([secret; 32]))
 }
 
-pub(super) fn yuan(count: i64) -> Amount {
+pub(crate) fn yuan(count: i64) -> Amount {
     Amount::new(count * 100, Currency::CNY)
 }
 
 /// A seed that is in no file.
 #[derive(Default)]
-pub(super) struct MemoryKeys(Mutex<Option<Seed>>);
+pub(crate) struct MemoryKeys(Mutex<Option<Seed>>);
 
 impl KeySource for MemoryKeys {
     fn load(&self) -> Result<Option<Seed>, KeystoreError> {
@@ -465,24 +492,24 @@ impl KeySource for MemoryKeys {
 }
 
 /// A person: a folder, a key, a clock.
-pub(super) struct Person {
-    pub(super) dir: tempfile::TempDir,
-    pub(super) keys: Arc<MemoryKeys>,
-    pub(super) clock: Arc<ManualClock>,
+pub(crate) struct Person {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) keys: Arc<MemoryKeys>,
+    pub(crate) clock: Arc<ManualClock>,
 }
 
 impl Person {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { dir: tempfile::tempdir().unwrap(), keys: Arc::default(), clock: Arc::new(ManualClock::new(NOW)) }
     }
 
     /// The person's wallet, as a newly started program opens it.
-    pub(super) async fn wallet(&self) -> Wallet {
+    pub(crate) async fn wallet(&self) -> Wallet {
         open(self.dir.path(), self.keys.clone(), self.clock.clone()).await
     }
 
     /// A wallet that knows an enterprise and some banks.
-    pub(super) async fn wallet_knowing(&self, enterprise: &Enterprise, banks: &[&Bank]) -> Wallet {
+    pub(crate) async fn wallet_knowing(&self, enterprise: &Enterprise, banks: &[&Bank]) -> Wallet {
         let wallet = self.wallet().await;
         wallet.add_issuer(&enterprise.origin).await.unwrap();
         for bank in banks {
@@ -492,7 +519,7 @@ impl Person {
     }
 }
 
-pub(super) async fn open(dir: &Path, keys: Arc<MemoryKeys>, clock: Arc<dyn Clock>) -> Wallet {
+pub(crate) async fn open(dir: &Path, keys: Arc<MemoryKeys>, clock: Arc<dyn Clock>) -> Wallet {
     let client = Client::new(Reach::Public { loopback: std::collections::BTreeSet::new() }, "hongbao/test").unwrap();
     Wallet::open(dir, Surroundings { keys, clock, random: Arc::new(SystemRandom), client }).await.unwrap()
 }

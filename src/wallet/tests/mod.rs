@@ -1,7 +1,7 @@
 //! What a wallet promises, tried with real sockets, a real database and clocks of our own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod doubles;
+pub(crate) mod doubles;
 
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;

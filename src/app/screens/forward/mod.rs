@@ -103,11 +103,12 @@ impl Model {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
 
     #[test]
     fn nothing_is_sent_before_it_is_clear_to_whom_and_where() {
-        let friend = Digest::of(b"a friend");
+        let friend: ClientId = Digest::of(b"a friend").to_string().parse().unwrap();
         let mut model = Model::new(Digest::of(b"a packet"), String::new(), &Data::default());
         assert_eq!(model.way, Way::File);
         assert_eq!(model.update(Action::Send), None);

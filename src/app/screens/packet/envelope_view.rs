@@ -233,7 +233,7 @@ fn stage(
         let (centre, size) = crate::app::pictures::on_envelope(at, width, crate::app::art::layout::FORWARD);
         let rect = Rect::from_center_size(centre, vec2((size * 3.3).max(120.0), size.max(HIT)));
         let label = look.say("forward");
-        if widgets::gradient_button(ui, look, rect, icons::FORWARD, &label).clicked() {
+        if widgets::gradient_button(ui, rect, icons::FORWARD, &label).clicked() {
             act = Some(Act::OpenForward);
         }
     }

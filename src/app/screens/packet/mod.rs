@@ -34,8 +34,6 @@ pub(in crate::app) struct Model {
     pub(in crate::app) fault: Option<Fault>,
     /// Whether a narrow window shows the details.
     pub(in crate::app) details: bool,
-    /// Whether the menu is open.
-    pub(in crate::app) menu: bool,
     /// Whether a packet whose issuer nobody vouches for is shown all the same.
     pub(in crate::app) accepted: bool,
 }
@@ -73,7 +71,6 @@ pub(in crate::app) enum Action {
     Collect(AccountNumber),
     AskAgain,
     Details(bool),
-    Menu(bool),
     /// Open a packet although nobody vouches for its issuer.
     Accept,
     /// The moment of opening is over.
@@ -88,7 +85,6 @@ impl Model {
         if self.id != Some(id) {
             *self = Self { id: Some(id), ..Self::default() };
         }
-        self.menu = false;
     }
 
     /// What an action changes, and what the worker shall do.
@@ -97,7 +93,6 @@ impl Model {
         match action {
             Action::Open { tell } => {
                 self.fault = None;
-                self.menu = false;
                 return Some(Command::Open(id, OpenOptions { tell, show_me: tell && show_me }));
             }
             Action::Skip => {
@@ -126,13 +121,9 @@ impl Model {
             }
             Action::AskAgain => return Some(Command::Sync),
             Action::Details(open) => self.details = open,
-            Action::Menu(open) => self.menu = open,
             Action::Accept => self.accepted = true,
             Action::Settled => self.moment = None,
-            Action::Replay => {
-                self.menu = false;
-                self.moment = Some(Moment::start(time));
-            }
+            Action::Replay => self.moment = Some(Moment::start(time)),
         }
         None
     }

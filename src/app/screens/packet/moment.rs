@@ -107,7 +107,7 @@ pub(super) fn view(
     paint_room(&painter, look, &stage, room);
     paint_envelope(&painter, look, &stage, model, packet, t);
     paint_words(&painter, look, &stage, &heading, &skip, t);
-    let moves = !still || now < STILL_FADE || now >= SETTLE;
+    let moves = !still || !(STILL_FADE..SETTLE).contains(&now);
     if moves {
         ui.ctx().request_repaint();
     } else {

@@ -54,12 +54,11 @@ pub(in crate::app) fn refused_view(ui: &mut Ui, look: &mut Look<'_>, inspection:
     envelope_view::refused(ui, look, inspection)
 }
 
+/// What the menu of a page holds.
+type Menu<'a> = &'a mut dyn FnMut(&mut Ui, &mut Look<'_>) -> Option<Act>;
+
 /// The way back at the left; whatever is given at the right.
-pub(super) fn header(
-    ui: &mut Ui,
-    look: &mut Look<'_>,
-    menu: Option<&mut dyn FnMut(&mut Ui, &mut Look<'_>) -> Option<Act>>,
-) -> Option<Act> {
+pub(super) fn header(ui: &mut Ui, look: &mut Look<'_>, menu: Option<Menu<'_>>) -> Option<Act> {
     let mut act = None;
     let side = if look.room == Room::Narrow { 6.0 } else { 28.0 };
     let bar = Rect::from_min_size(ui.max_rect().min + vec2(side, 18.0), vec2(ui.max_rect().width() - 2.0 * side, 44.0));

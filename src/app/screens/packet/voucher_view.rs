@@ -24,6 +24,8 @@ use zeroize::Zeroizing;
 
 /// Width of the panel and its distance from the right.
 const PANEL: (f32, f32) = (328.0, 32.0);
+/// Below this width a bank voucher says the same in less room.
+const COMPACT: f32 = 480.0;
 /// Height of the whole picture: voucher, and the pocket it comes out of.
 const STAGE: f32 = 700.0;
 
@@ -97,10 +99,11 @@ fn flat(
             .show(ui, |ui| {
                 let width = (area.width() - 2.0 * side_margin).min(560.0);
                 let left = area.left() + (area.width() - width) / 2.0;
-                let height = if packet.shown.inspection.goods.is_some() {
-                    430.0
-                } else {
-                    322.0 * (width / 380.0).clamp(1.0, 1.25)
+                let is_goods = packet.shown.inspection.goods.is_some();
+                let height = match (is_goods, width >= COMPACT) {
+                    (true, _) => 430.0_f32.max(width * 0.9),
+                    (false, true) => 580.0,
+                    (false, false) => 322.0 * (width / 380.0).clamp(1.0, 1.25),
                 };
                 let (space, _) = ui.allocate_exact_size(vec2(area.width(), height + 18.0), Sense::hover());
                 let rect = Rect::from_min_size(pos2(left, space.top() + 4.0), vec2(width, height));
@@ -149,7 +152,7 @@ fn below_narrow(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet
     }
     let condition = condition(packet, model.standing.as_ref(), around.data, look.now);
     let mut act = None;
-    if !matches!(condition, Condition::Fine) {
+    if !matches!(condition, Condition::Fine | Condition::Paid) {
         act = warn(ui, look, packet, condition);
     }
     widgets::steps_across(ui, look, &steps(look, packet, around));
@@ -241,7 +244,7 @@ fn paper(
     if packet.shown.inspection.goods.is_some() {
         return goods_words(ui, look, packet, rect);
     }
-    if rect.width() < 480.0 {
+    if rect.width() < COMPACT {
         compact_words(ui, look, model, packet, rect)
     } else {
         bank_words(ui, look, model, packet, around, rect)
@@ -420,8 +423,10 @@ fn side(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around
             ui.add_space(4.0);
             act = act.or(form(ui, look, model, packet, around));
         }
-        (_, Some(collected)) => act = act.or(progress(ui, look, packet, collected, around)),
-        (other, None) => act = act.or(warn(ui, look, packet, other)),
+        (Condition::Fine | Condition::Paid, Some(collected)) => {
+            act = act.or(progress(ui, look, packet, collected, around));
+        }
+        (other, _) => act = act.or(warn(ui, look, packet, other)),
     }
     ui.add_space(10.0);
     widgets::hairline(ui, look);

@@ -456,7 +456,7 @@ fn describe(look: &Look<'_>, standing: Standing) -> (char, String, (Color32, Col
 
 /// Shown over everything while a file hangs above the window.
 pub(in crate::app) fn drop_overlay(ctx: &egui::Context, look: &Look<'_>) {
-    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::new("drop-overlay"));
+    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop-overlay"));
     let painter = ctx.layer_painter(layer);
     let rect = ctx.content_rect().shrink(16.0);
     painter.rect_filled(rect, radius::SHEET, look.tokens().surface.gamma_multiply(0.94));

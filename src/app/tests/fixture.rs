@@ -1,0 +1,365 @@
+//! Made-up values that are the same in every run: what a wallet would have told the window. The window's time is noon of
+//! New Year's Eve, in UTC.
+
+use std::sync::Arc;
+
+use crate::api::account::AccountNumber;
+use crate::api::states::{CollectionState, PacketState, ReceiptResult, VoucherState};
+use crate::app::message::{Data, Event, Fault, Packet, SyncState};
+use crate::jose::{ClientId, Digest};
+use crate::packet::claims::{Mode, When};
+use crate::packet::{Check, CheckKind, Origin, Outcome, Placement, Verdict};
+use crate::wallet::{
+    Collected, Event as Happened, ForwardState, ForwardView, Forwarded, Friend, GoodsView, HopView, Inspection,
+    KnownBank, KnownIssuer, LinkedAccount, Listed, Money, Notice, Opened, RewardFor, RewardListed, RewardView, Sender,
+    Shown, StepView, Time, VoucherStanding,
+};
+
+/// 2026-02-16 12:00 in UTC, New Year's Eve.
+pub(super) const NOON: i64 = 1_771_243_200;
+const HOUR: i64 = 3600;
+const DAY: i64 = 24 * HOUR;
+
+pub(super) fn id(name: &str) -> Digest {
+    Digest::of(name.as_bytes())
+}
+
+/// A person's key.
+pub(super) fn person(name: &str) -> ClientId {
+    id(name).to_string().parse().unwrap()
+}
+
+pub(super) fn origin() -> Origin {
+    Origin::parse("https://gift.example").unwrap()
+}
+
+pub(super) fn account() -> AccountNumber {
+    AccountNumber::with_check_digit("620000000188012").unwrap()
+}
+
+pub(super) fn yuan(count: i64) -> crate::money::Amount {
+    crate::money::Amount::new(count * 100, "CNY".parse().unwrap())
+}
+
+pub(super) fn fault(code: &str) -> Fault {
+    Fault { code: code.into(), detail: "it happened".into(), next: "try again".into(), domain: None }
+}
+
+pub(super) fn inspection(id: Digest) -> Inspection {
+    Inspection {
+        verdict: Verdict::Genuine,
+        id: Some(id),
+        issuer: Some(origin()),
+        kind: Some("bank"),
+        title: Some("山茶花超市".into()),
+        greeting: Some("新春纳福".into()),
+        theme: None,
+        serial: Some(1),
+        amount: Some(yuan(88)),
+        goods: None,
+        revocable: false,
+        mode: None,
+        shares: Some(1),
+        valid_from: None,
+        expires: Some(Time(NOON + 12 * DAY)),
+        bank: Some(origin()),
+        bank_name: None,
+        checked_by: None,
+        addressed_to: None,
+        forward: None,
+        reward: false,
+        note: None,
+        hops: Vec::new(),
+        checks: Vec::new(),
+    }
+}
+
+pub(super) fn shown(id: Digest) -> Shown {
+    Shown {
+        inspection: inspection(id),
+        state: PacketState::Received,
+        received_at: Time(NOON - 2 * HOUR),
+        opened_at: None,
+        from: None,
+        opening: None,
+        collection: None,
+        forwards: Vec::new(),
+        reward_for: None,
+        history: Vec::new(),
+    }
+}
+
+pub(super) fn read(shown: Shown) -> Event {
+    Event::Packet(Box::new(Packet { shown, cover: None, emblem: None, goods: None }))
+}
+
+pub(super) fn listed(id: Digest) -> Listed {
+    Listed {
+        id,
+        serial: 7,
+        issuer: origin(),
+        title: "山茶花超市".into(),
+        greeting: "新春纳福".into(),
+        theme: None,
+        kind: "bank",
+        verdict: Verdict::Genuine,
+        state: PacketState::Received,
+        amount: Some(yuan(88)),
+        expires: Time(NOON + 12 * DAY),
+        received_at: Time(NOON - 2 * HOUR),
+        opened: false,
+        forwards: 0,
+        reward: false,
+        collection: None,
+    }
+}
+
+pub(super) fn opened(id: Digest, notice: Notice) -> Opened {
+    Opened {
+        id,
+        state: PacketState::Opened,
+        amount: None,
+        notice,
+        receipt: None,
+        reason: None,
+        reward: None,
+        problem: None,
+    }
+}
+
+pub(super) fn collected(id: Digest, state: CollectionState) -> Collected {
+    Collected {
+        id,
+        collection: uuid::Uuid::nil(),
+        state,
+        amount: Some(yuan(88)),
+        steps: Vec::new(),
+        reason: None,
+        sent: true,
+        bank: origin(),
+        account: account(),
+        problem: None,
+    }
+}
+
+pub(super) fn forwarded(id: Digest) -> Forwarded {
+    Forwarded {
+        id,
+        path: None,
+        link: None,
+        n: 1,
+        to: None,
+        state: ForwardState::Made,
+        money: Money::FirstCome,
+        meant_for_only: false,
+        problem: None,
+        at: Time(NOON - HOUR),
+    }
+}
+
+pub(super) fn friend(name: &str) -> Friend {
+    Friend { client: person(name), name: name.into(), inbox: vec![origin()], since: Time(NOON - 40 * DAY) }
+}
+
+fn bank(name: &str, host: &str, prefix: &str) -> KnownBank {
+    KnownBank {
+        origin: Origin::parse(&format!("https://{host}")).unwrap(),
+        name: name.into(),
+        keys: Vec::new(),
+        account_prefixes: vec![prefix.into()],
+        added: true,
+    }
+}
+
+/// One line of a full list: its name, and what sets it apart.
+fn line(name: &str, title: &str, greeting: &str, change: impl FnOnce(&mut Listed)) -> Listed {
+    let mut listed = Listed { title: title.into(), greeting: greeting.into(), ..listed(id(name)) };
+    listed.serial = u64::from(id(name).as_bytes()[0]) * 100 + 7;
+    change(&mut listed);
+    listed
+}
+
+fn packets() -> Vec<Listed> {
+    let opened = |packet: &mut Listed| packet.opened = true;
+    vec![
+        line("to open", "山茶花超市", "新春纳福\n愿你日日有好消息", |packet| {
+            packet.expires = Time(NOON + 2 * DAY)
+        }),
+        line("from hao", "Mountain & Sea Books", "Good luck in the Year of the Horse", |_| {}),
+        line("goods", "云栖茶舍", "一叶知春", |packet| {
+            packet.kind = "goods";
+            packet.amount = None;
+        }),
+        line("opened", "山茶花超市", "元宵安康", |packet| {
+            opened(packet);
+            packet.received_at = Time(NOON - DAY);
+        }),
+        line("collecting", "禾风乳业", "开门大吉", |packet| {
+            opened(packet);
+            packet.collection = Some(CollectionState::Accepted);
+            packet.amount = Some(yuan(1288));
+        }),
+        line("paid", "禾风乳业", "岁岁平安", |packet| {
+            opened(packet);
+            packet.collection = Some(CollectionState::Paid);
+        }),
+        line("passed on", "A company with a rather long name, Limited", "May all you wish for come true", |packet| {
+            opened(packet);
+            packet.forwards = 3;
+        }),
+        line("expired", "旧年公司", "旧岁已去", |packet| packet.expires = Time(NOON - 3 * DAY)),
+        line("reward", "山茶花超市", "谢谢你", |packet| {
+            opened(packet);
+            packet.reward = true;
+            packet.amount = Some(yuan(2));
+            packet.collection = Some(CollectionState::Paid);
+        }),
+    ]
+}
+
+fn rewards() -> Vec<RewardListed> {
+    let reward = |name: &str, opener: Option<&str>, amount: i64, collection| RewardListed {
+        id: id(name),
+        reward_for: Some(RewardFor { packet: id("passed on"), opener: opener.map(person) }),
+        amount: Some(yuan(amount)),
+        state: PacketState::Opened,
+        collection,
+    };
+    vec![
+        reward("reward 2", Some("林浩"), 5, None),
+        reward("reward 3", None, 5, Some(CollectionState::Accepted)),
+        reward("reward", Some("Amelia"), 2, Some(CollectionState::Paid)),
+    ]
+}
+
+fn history() -> Vec<Happened> {
+    let event = |hours: i64, kind: &str, name: &str, detail: Option<String>| Happened {
+        at: Time(NOON - hours * HOUR),
+        kind: kind.into(),
+        packet: id(name),
+        detail,
+    };
+    let hao = Some(person("林浩").to_string());
+    vec![
+        event(90, "received", "paid", None),
+        event(89, "opened", "paid", None),
+        event(89, "told", "paid", None),
+        event(70, "applied", "paid", None),
+        event(70, "accepted", "paid", None),
+        event(69, "paid", "paid", None),
+        event(30, "forwarded", "passed on", hao.clone()),
+        event(30, "relayed", "passed on", hao.clone()),
+        event(26, "uncertain", "collecting", None),
+        event(2, "received", "from hao", hao),
+    ]
+}
+
+/// A wallet in which everything is.
+pub(super) fn data() -> Data {
+    Data {
+        packets: packets(),
+        rewards: rewards(),
+        friends: vec![
+            friend("Amelia"),
+            friend("林浩"),
+            Friend { inbox: Vec::new(), ..friend("Someone with a long name, far away") },
+        ],
+        accounts: vec![linked()],
+        issuers: vec![KnownIssuer {
+            origin: origin(),
+            name: "山茶花超市".into(),
+            keys: Vec::new(),
+            added: false,
+            since: Time(NOON - 40 * DAY),
+        }],
+        banks: vec![bank("禾风银行", "hefeng.example", "620000"), bank("Bank of the Sea", "sea.example", "620001")],
+        history: history(),
+        client: Some(person("me")),
+        name: Some("林夏".into()),
+        waiting: 0,
+    }
+}
+
+/// An account that is tied.
+pub(super) fn linked() -> LinkedAccount {
+    LinkedAccount {
+        account: account(), holder: "林夏".into(), bank: Origin::parse("https://hefeng.example").unwrap()
+    }
+}
+
+/// How the wallet stands to its servers, at noon.
+pub(super) fn in_step() -> SyncState {
+    SyncState { synced_at: Some(NOON - 60), offline: false, trouble: None }
+}
+
+/// What is known of a bank's packet that a friend forwarded with a few words.
+pub(super) fn from_a_friend() -> Shown {
+    let mut shown = shown(id("from hao"));
+    let inspection = &mut shown.inspection;
+    inspection.title = Some("Mountain & Sea Books".into());
+    inspection.greeting = Some("新春纳福\n愿你日日有好消息".into());
+    inspection.serial = Some(2026);
+    inspection.bank = Some(Origin::parse("https://hefeng.example").unwrap());
+    inspection.bank_name = Some("禾风银行".into());
+    inspection.checked_by = Some("禾风银行".into());
+    inspection.mode = Some(Mode::Each);
+    inspection.shares = Some(3);
+    inspection.valid_from = Some(Time(NOON - 5 * DAY));
+    inspection.hops = vec![HopView { client: person("林浩"), to: Some(person("me")) }];
+    inspection.note = Some("过年好！ Open it at midnight.".into());
+    inspection.checks = vec![Check { check: CheckKind::PacketSignature, result: Outcome::Passed, reason: None }];
+    inspection.forward = Some(ForwardView {
+        placement: Placement::Both,
+        max_hops: 5,
+        reward: Some(RewardView { amount: yuan(2), when: When::Opened, per_person: 10, until: Time(NOON + 10 * DAY) }),
+    });
+    shown.from = Some(Sender { client: person("林浩"), name: Some("林浩".into()) });
+    shown
+}
+
+/// The same, opened and told.
+pub(super) fn opened_one() -> Shown {
+    let mut shown = from_a_friend();
+    shown.opened_at = Some(Time(NOON - HOUR));
+    shown.state = PacketState::Opened;
+    shown.opening = Some(Opened { receipt: Some(ReceiptResult::Rewarded), ..opened(id("from hao"), Notice::Answered) });
+    shown
+}
+
+/// The same, being collected or collected.
+pub(super) fn collected_one(state: CollectionState) -> Shown {
+    let mut shown = opened_one();
+    let steps = [CollectionState::Applied, CollectionState::Accepted, CollectionState::Released, CollectionState::Paid];
+    let steps = steps.into_iter().take_while(|step| *step <= state);
+    let steps = steps.map(|step| StepView { state: step, at: Time(NOON - HOUR) }).collect();
+    shown.collection = Some(Collected { steps, ..collected(id("from hao"), state) });
+    shown
+}
+
+/// A voucher for goods, opened.
+pub(super) fn goods_one() -> Shown {
+    let mut shown = opened_one();
+    let inspection = &mut shown.inspection;
+    inspection.kind = Some("goods");
+    inspection.bank = None;
+    inspection.amount = None;
+    inspection.goods = Some(GoodsView {
+        item: "明前龙井礼盒".into(),
+        quantity: 2,
+        unit: Some("盒".into()),
+        merchant: "云栖茶舍".into(),
+        terms: Some("每人限领一次".into()),
+        redeem: "到店出示编号领取".into(),
+    });
+    shown
+}
+
+/// The bank says that the money is there.
+pub(super) fn payable() -> VoucherStanding {
+    VoucherStanding { state: VoucherState::Issued, shares: 3, left: 2, payable: true, at: Time(NOON - 60) }
+}
+
+/// What the worker tells a window that shows a wallet with everything in it.
+pub(super) fn full() -> Vec<Event> {
+    vec![Event::Data(Arc::new(data())), Event::Synced(in_step(), 0)]
+}

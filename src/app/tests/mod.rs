@@ -1,0 +1,8 @@
+//! What the window promises: its update logic without a window; every flow by role and label; its pictures, drawn on the CPU.
+//! Nothing here needs a display.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod fixture;
+mod flows;
+mod play;
+mod update;
