@@ -309,8 +309,12 @@ fn draw(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> Vec<Act> {
 fn page(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> Option<Act> {
     ui.push_id(std::mem::discriminant(&state.page), |ui| match &state.page {
         Page::Packets => {
-            let sign = SyncSign::of(look, state);
-            packets::view(ui, look, &state.packets, &state.data, &sign)
+            let around = packets::Around {
+                data: &state.data,
+                sync: SyncSign::of(look, state),
+                reminds_of_backup: state.reminds_of_backup(),
+            };
+            packets::view(ui, look, &state.packets, &around)
         }
         Page::Packet(_) => {
             let around = packet::Around {

@@ -134,7 +134,7 @@ impl Condition {
             tag: told("-tag"),
             title,
             why,
-            money: told("-money"),
+            money: if self == Self::Collected { look.say("money-unchanged") } else { told("-money") },
             next: told("-next"),
             band,
             striped: self == Self::Tampered,

@@ -4,7 +4,7 @@ mod view;
 
 use std::cmp::Reverse;
 
-pub(in crate::app) use self::view::{days_left, drop_overlay, view};
+pub(in crate::app) use self::view::{Around, days_left, drop_overlay, view};
 use crate::app::message::Data;
 use crate::packet::Verdict;
 use crate::wallet::Listed;
