@@ -45,6 +45,15 @@ pub enum CameraError {
     Picture(String),
 }
 
+/// Which part of the window a picture shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The shown wallet, without the strip below it.
+    Page,
+    /// Everything.
+    Whole,
+}
+
 /// What the last frame left.
 #[derive(Default)]
 struct Frame {
@@ -105,6 +114,7 @@ impl Camera {
         for viewport in input.viewports.values_mut() {
             viewport.native_pixels_per_point = Some(self.scale);
         }
+        self.window.reserve(&mut input);
         self.window.listen(&self.ctx);
         let window = &mut self.window;
         let output = self.ctx.run_ui(input, |ui| window.frame(ui));
@@ -229,20 +239,15 @@ impl Camera {
         self.window.shown
     }
 
-    /// Shows another of the wallets, and waits for rest.
-    ///
-    /// # Errors
-    /// [`CameraError::Restless`].
-    pub async fn turn_to(&mut self, wallet: usize) -> Result<(), CameraError> {
-        self.window.shown = wallet;
-        self.settle().await
-    }
-
     /// Draws what the last frame showed.
     #[must_use]
-    pub fn picture(&self) -> ColorImage {
+    pub fn picture(&self, part: Part) -> ColorImage {
         let scale = self.ctx.pixels_per_point();
-        let size = [self.size.x, self.size.y].map(|side| (side * self.scale).round() as usize);
+        let size = match part {
+            Part::Page => self.ctx.content_rect().size(),
+            Part::Whole => self.ctx.viewport_rect().size(),
+        };
+        let size = [size.x, size.y].map(|side| (side * scale).round() as usize);
         let primitives = self.ctx.tessellate(self.frame.shapes.clone(), scale);
         self.raster.draw(size, scale, Color32::BLACK, &primitives)
     }
@@ -251,8 +256,8 @@ impl Camera {
     ///
     /// # Errors
     /// [`CameraError::Picture`].
-    pub fn png(&self) -> Result<Vec<u8>, CameraError> {
-        let picture = self.picture();
+    pub fn png(&self, part: Part) -> Result<Vec<u8>, CameraError> {
+        let picture = self.picture(part);
         let [width, height] = picture.size.map(|side| u32::try_from(side).unwrap_or_default());
         // Every pixel is opaque: the frame's ground is.
         let bytes = picture.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();

@@ -14,6 +14,7 @@ mod screens;
 mod settings;
 mod shell;
 mod state;
+pub mod strip;
 #[cfg(test)]
 mod tests;
 pub mod text;

@@ -10,6 +10,7 @@ mod report;
 pub mod stage;
 pub mod story;
 pub mod watch;
+pub mod window;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,8 @@ pub struct Options {
 pub enum Told<'a> {
     /// All three run.
     Parties([&'a Server; 3]),
+    /// No window could be opened, and why; the story is played without one.
+    NoWindow(&'a str),
     /// A step was taken and agrees with what everybody says.
     Step(&'a Step, &'a [PartyView]),
 }

@@ -8,16 +8,18 @@ use egui::{Role, vec2};
 
 use super::campaign::Sample;
 use super::stage::{Stage, Who};
+use super::watch::PartyView;
 use super::{DemoError, Options, at};
-use crate::app::camera::Camera;
+use crate::app::camera::{Camera, Part};
 use crate::app::format::money;
+use crate::app::strip::{self, Board};
 use crate::app::text::{Args, Texts};
 use crate::app::{Launch, Settings};
 use crate::clock::SystemClock;
 use crate::jose::Digest;
 use crate::wallet::{Listed, Wallet};
 
-/// The window's size in points, and in pixels too.
+/// The size of a wallet's part of the window, in points and in pixels too.
 const SIZE: (f32, f32) = (1120.0, 760.0);
 /// Until every word that passes has passed, in the window's seconds.
 const WORDS: f64 = 12.0;
@@ -33,12 +35,12 @@ struct Album {
 }
 
 impl Album {
-    fn take(&mut self, camera: &Camera, name: &str) -> Result<(), DemoError> {
+    fn take(&mut self, camera: &Camera, name: &str, part: Part) -> Result<(), DemoError> {
         let Some(out) = &self.out else { return Ok(()) };
         self.count += 1;
         let file = format!("{:02}-{name}.png", self.count);
         let path = out.join(&file);
-        std::fs::write(&path, camera.png()?).map_err(at(&path))?;
+        std::fs::write(&path, camera.png(part)?).map_err(at(&path))?;
         self.new.push(file);
         Ok(())
     }
@@ -48,6 +50,7 @@ impl Album {
 pub struct Player {
     camera: Camera,
     album: Album,
+    board: Board,
     texts: Texts,
     sample: Sample,
     wallets: [Arc<Wallet>; 2],
@@ -61,19 +64,37 @@ impl Player {
     pub fn new(stage: &Stage, options: &Options) -> Result<Self, DemoError> {
         // Nobody looks at what moves, and a picture shall be of what stays.
         let settings = Settings { welcomed: true, reduced_motion: true, ..Settings::default() };
+        let board = Board::new([stage.first.name, stage.friend.name]);
         let launch = Launch {
+            board: Some(board.clone()),
             sessions: vec![stage.first.session(&settings)?, stage.friend.session(&settings)?],
             language: Some(options.language),
             theme: Some(options.theme),
             clock: Arc::new(SystemClock),
         };
         Ok(Self {
-            camera: Camera::new(launch, vec2(SIZE.0, SIZE.1), 1.0),
+            camera: Camera::new(launch, vec2(SIZE.0, SIZE.1 + strip::HEIGHT), 1.0),
+            board,
             album: Album { out: options.out.clone(), count: 0, new: Vec::new() },
             texts: Texts::new(options.language),
             sample: stage.sample,
             wallets: [Arc::clone(&stage.first.wallet), Arc::clone(&stage.friend.wallet)],
         })
+    }
+
+    /// Shows in the window what the parties see.
+    pub fn see(&self, views: &[PartyView]) {
+        self.board.show(views.iter().map(PartyView::seen).collect());
+    }
+
+    /// At the end: all packets of the first client, and what everybody sees.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn look_around(&mut self) -> Result<(), DemoError> {
+        self.go(Who::First, "page-packets").await?;
+        self.camera.pass(WORDS).await?;
+        self.album.take(&self.camera, "everybody", Part::Whole)
     }
 
     /// The names of the pictures taken since this was last asked.
@@ -106,7 +127,7 @@ impl Player {
         self.camera.find(Role::Button, &skip).await?;
         self.camera.pass(COME_IN).await?;
         if first_time {
-            self.album.take(&self.camera, "moment")?;
+            self.album.take(&self.camera, "moment", Part::Page)?;
         }
         self.camera.click(Role::Button, &skip).await?;
         self.camera.find(Role::Button, &self.collect_words(&packet)).await?;
@@ -165,7 +186,10 @@ impl Player {
 /// The ways through the window.
 impl Player {
     async fn turn(&mut self, who: Who) -> Result<(), DemoError> {
-        self.camera.turn_to(who as usize).await?;
+        if self.camera.shown() != who as usize {
+            let name = self.person(who);
+            self.camera.click(Role::Button, &self.tell("demo-switch", &[("name", name.into())])).await?;
+        }
         Ok(())
     }
 
@@ -185,7 +209,7 @@ impl Player {
     async fn take(&mut self, name: &str) -> Result<(), DemoError> {
         if self.album.out.is_some() {
             self.camera.pass(WORDS).await?;
-            self.album.take(&self.camera, name)?;
+            self.album.take(&self.camera, name, Part::Page)?;
         }
         Ok(())
     }

@@ -11,10 +11,10 @@ use super::books::{Check, Seen, compared};
 use super::campaign::{DEPOSIT, FUND, POT, REWARD, SHARE};
 use super::player::Player;
 use super::stage::{Person, Stage, Who};
-use super::watch::{Line, views};
+use super::watch::views;
 use super::{DemoError, Told, report};
 use crate::api::states::CollectionState;
-use crate::app::text::Texts;
+use crate::app::text::{Line, Texts};
 use crate::jose::Digest;
 use crate::money::Amount;
 use crate::packet::Verdict;
@@ -223,6 +223,7 @@ impl<'a> Story<'a> {
                 return Err(DemoError::Audit(server.name));
             }
         }
+        self.player.look_around().await?;
         self.done(Line::tell("demo-step-audit", []), About::default()).await
     }
 }
@@ -335,7 +336,9 @@ impl Story<'_> {
         if let Some(check) = differs {
             return Err(DemoError::Disagrees(check));
         }
-        (self.tell)(Told::Step(&step, &views(self.stage, &seen)));
+        let views = views(self.stage, &seen);
+        self.player.see(&views);
+        (self.tell)(Told::Step(&step, &views));
         self.recorded.steps.push(step);
         Ok(())
     }

@@ -619,6 +619,7 @@ demo-step-reward-collect = { $name } collects the reward: { $amount } paid
 demo-step-audit = Company and both banks audited: everything agrees
 demo-failed = The demo stopped at step { $step }: { $reason }
 demo-end = The demo is over; nothing is left running
+demo-no-window = There's no window here ({ $reason }), so the story plays without one
 demo-next-open = Try it: click the gold seal
 demo-next-collect = Now click Collect, and the money arrives
 demo-next-forward = Forward it to { $name }

@@ -533,6 +533,7 @@ demo-step-reward-collect = { $name }收下奖励：{ $amount } 到账
 demo-step-audit = 企业和两家银行对账：全都对得上
 demo-failed = 演示停在第 { $step } 步：{ $reason }
 demo-end = 演示结束，没有留下任何程序在运行
+demo-no-window = 这里打不开窗口（{ $reason }），改为不开窗口演示
 demo-next-open = 试试看：点金印打开
 demo-next-collect = 再点“收证”，钱就到账
 demo-next-forward = 把它转给{ $name }
