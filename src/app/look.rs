@@ -10,7 +10,7 @@ use super::theme::{Theme, Tokens};
 
 /// How much room there is across.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Room {
+pub(super) enum Room {
     /// Less than 720: a bottom bar, bottom sheets.
     Narrow,
     /// Less than 980: the panel stands under the stage.
@@ -22,7 +22,7 @@ pub enum Room {
 impl Room {
     /// The room of a window so many points wide.
     #[must_use]
-    pub fn of(width: f32) -> Self {
+    pub(super) fn of(width: f32) -> Self {
         match width {
             width if width < 720.0 => Self::Narrow,
             width if width < 980.0 => Self::Middle,
@@ -32,7 +32,7 @@ impl Room {
 }
 
 /// What a view draws with.
-pub struct Look<'a> {
+pub(super) struct Look<'a> {
     /// Day or night, moving or still.
     pub theme: Theme,
     /// The words.
@@ -52,43 +52,38 @@ pub struct Look<'a> {
 impl Look<'_> {
     /// The colours.
     #[must_use]
-    pub const fn tokens(&self) -> &'static Tokens {
+    pub(super) const fn tokens(&self) -> &'static Tokens {
         self.theme.tokens()
     }
 
     /// The words for `key`.
     #[must_use]
-    pub fn say(&self, key: &str) -> String {
+    pub(super) fn say(&self, key: &str) -> String {
         self.texts.say(key)
     }
 
     /// The words for `key` with values.
     #[must_use]
-    pub fn tell(&self, key: &str, values: Args<'_>) -> String {
+    pub(super) fn tell(&self, key: &str, values: Args<'_>) -> String {
         self.texts.tell(key, values)
     }
 
     /// Whether the window speaks Chinese.
     #[must_use]
-    pub fn is_chinese(&self) -> bool {
+    pub(super) fn is_chinese(&self) -> bool {
         self.texts.language() == super::text::Language::Chinese
     }
 }
 
-/// One line of text at a place; its rectangle.
-pub fn line(painter: &Painter, at: Pos2, anchor: Align2, text: impl ToString, font: FontId, colour: Color32) -> Rect {
-    painter.text(at, anchor, text, font, colour)
-}
-
 /// Text laid out on one line that ends in … where it would be wider than `width`.
 #[must_use]
-pub fn cut(ui: &Ui, text: &str, font: FontId, colour: Color32, width: f32) -> Arc<Galley> {
+pub(super) fn cut(ui: &Ui, text: &str, font: FontId, colour: Color32, width: f32) -> Arc<Galley> {
     cut_by(ui.painter(), text, font, colour, width)
 }
 
 /// As [`cut`], with a painter.
 #[must_use]
-pub fn cut_by(painter: &Painter, text: &str, font: FontId, colour: Color32, width: f32) -> Arc<Galley> {
+pub(super) fn cut_by(painter: &Painter, text: &str, font: FontId, colour: Color32, width: f32) -> Arc<Galley> {
     let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, colour);
     job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(1.0));
     painter.layout_job(job)
@@ -96,7 +91,14 @@ pub fn cut_by(painter: &Painter, text: &str, font: FontId, colour: Color32, widt
 
 /// Lays out text over as many lines as it needs within `width`, centred or not.
 #[must_use]
-pub fn wrapped(painter: &Painter, text: &str, font: FontId, colour: Color32, width: f32, centred: bool) -> Arc<Galley> {
+pub(super) fn wrapped(
+    painter: &Painter,
+    text: &str,
+    font: FontId,
+    colour: Color32,
+    width: f32,
+    centred: bool,
+) -> Arc<Galley> {
     let mut job = egui::text::LayoutJob::simple(text.to_owned(), font, colour, width.max(1.0));
     if centred {
         job.halign = egui::Align::Center;
@@ -105,7 +107,7 @@ pub fn wrapped(painter: &Painter, text: &str, font: FontId, colour: Color32, wid
 }
 
 /// Paints one line that is cut at `width`, its middle left at `at`; its rectangle.
-pub fn cut_line(painter: &Painter, at: Pos2, text: &str, font: FontId, colour: Color32, width: f32) -> Rect {
+pub(super) fn cut_line(painter: &Painter, at: Pos2, text: &str, font: FontId, colour: Color32, width: f32) -> Rect {
     let galley = cut_by(painter, text, font, colour, width);
     let rect = Align2::LEFT_CENTER.anchor_size(at, galley.size());
     painter.galley(rect.min, galley, colour);
@@ -113,7 +115,23 @@ pub fn cut_line(painter: &Painter, at: Pos2, text: &str, font: FontId, colour: C
 }
 
 /// Paints one line with room between its letters, around `centre`, smaller where it would be wider than `width`.
-pub fn tracked(painter: &Painter, centre: Pos2, text: &str, style: Tracked, width: f32) -> Rect {
+pub(super) fn tracked(painter: &Painter, centre: Pos2, text: &str, style: Tracked, width: f32) -> Rect {
+    let galley = spaced(painter, text, &style, width);
+    // The room after the last letter is none.
+    let rect = Rect::from_center_size(centre + egui::vec2(style.spacing / 2.0, 0.0), galley.size());
+    painter.galley(rect.min, galley, style.colour);
+    rect
+}
+
+/// As [`tracked`], its right end at `right`.
+pub(super) fn tracked_right(painter: &Painter, right: Pos2, text: &str, style: Tracked, width: f32) -> Rect {
+    let galley = spaced(painter, text, &style, width);
+    let rect = Align2::RIGHT_CENTER.anchor_size(right + egui::vec2(style.spacing, 0.0), galley.size());
+    painter.galley(rect.min, galley, style.colour);
+    rect
+}
+
+fn spaced(painter: &Painter, text: &str, style: &Tracked, width: f32) -> Arc<Galley> {
     let layout = |size: f32, spacing: f32| {
         let mut font = style.font.clone();
         font.size = size;
@@ -131,15 +149,12 @@ pub fn tracked(painter: &Painter, centre: Pos2, text: &str, style: Tracked, widt
         let factor = (width / given).max(0.4);
         galley = layout(style.font.size * factor, style.spacing * factor);
     }
-    // The room after the last letter is none.
-    let rect = Rect::from_center_size(centre + egui::vec2(style.spacing / 2.0, 0.0), galley.size());
-    painter.galley(rect.min, galley, style.colour);
-    rect
+    galley
 }
 
 /// How [`tracked`] text looks.
 #[derive(Clone, Debug)]
-pub struct Tracked {
+pub(super) struct Tracked {
     /// The font.
     pub font: FontId,
     /// Room between letters, in points.

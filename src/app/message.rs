@@ -18,9 +18,7 @@ use crate::wallet::{
 
 /// Something for the worker to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Read everything again.
-    Reload,
+pub(super) enum Command {
     /// Read one packet.
     Show(Digest),
     /// Take a file in: a packet or a contact card.
@@ -64,7 +62,7 @@ pub enum Command {
 
 /// A code that a bank gave for one use; never shown in a log.
 #[derive(Clone, PartialEq, Eq)]
-pub struct OneTimeCode(pub Zeroizing<String>);
+pub(super) struct OneTimeCode(pub Zeroizing<String>);
 
 impl std::fmt::Debug for OneTimeCode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -74,7 +72,7 @@ impl std::fmt::Debug for OneTimeCode {
 
 /// A passphrase on its way; never shown in a log.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Passphrase(pub Zeroizing<String>);
+pub(super) struct Passphrase(pub Zeroizing<String>);
 
 impl std::fmt::Debug for Passphrase {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -84,7 +82,7 @@ impl std::fmt::Debug for Passphrase {
 
 /// What a native dialog is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Pick {
+pub(super) enum Pick {
     /// A packet or card to take in.
     Open,
     /// Where a forwarded packet goes; the suggested name.
@@ -95,7 +93,7 @@ pub enum Pick {
 
 /// What a command is about, to show that it is being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Task {
+pub(super) enum Task {
     /// Taking something in.
     Take,
     /// Opening this packet.
@@ -123,7 +121,7 @@ pub enum Task {
 impl Command {
     /// What it is about, where a person waits for it.
     #[must_use]
-    pub const fn task(&self) -> Option<Task> {
+    pub(super) const fn task(&self) -> Option<Task> {
         Some(match self {
             Self::TakeFile(_) | Self::TakeText(_) => Task::Take,
             Self::Open(id, _) => Task::Open(*id),
@@ -136,14 +134,14 @@ impl Command {
             Self::AddParty(_) => Task::Party,
             Self::WriteCard(..) => Task::Card,
             Self::Pick(_) => Task::Pick,
-            Self::Reload | Self::Show(_) | Self::Keep(_) | Self::Passphrase(_) | Self::OpenFolder => return None,
+            Self::Show(_) | Self::Keep(_) | Self::Passphrase(_) | Self::OpenFolder => return None,
         })
     }
 }
 
 /// All that the screens show of a wallet, as it stood at one moment.
 #[derive(Clone, Debug, Default)]
-pub struct Data {
+pub(super) struct Data {
     /// Newest first.
     pub packets: Vec<Listed>,
     /// Newest first.
@@ -169,13 +167,13 @@ pub struct Data {
 impl Data {
     /// What one calls this client, if it is a friend.
     #[must_use]
-    pub fn friend_name(&self, client: &ClientId) -> Option<&str> {
+    pub(super) fn friend_name(&self, client: &ClientId) -> Option<&str> {
         self.friends.iter().find(|friend| friend.client == *client).map(|friend| friend.name.as_str())
     }
 
     /// The name of a bank, as it says itself; else its host.
     #[must_use]
-    pub fn bank_name(&self, origin: &Origin) -> String {
+    pub(super) fn bank_name(&self, origin: &Origin) -> String {
         let known = self.banks.iter().find(|bank| bank.origin == *origin);
         known.map_or_else(|| origin.host(), |bank| bank.name.clone())
     }
@@ -183,7 +181,7 @@ impl Data {
 
 /// A packet with its pictures.
 #[derive(Clone, Debug)]
-pub struct Packet {
+pub(super) struct Packet {
     /// What is known about it.
     pub shown: Shown,
     /// Behind the envelope's words.
@@ -220,7 +218,7 @@ impl From<&WalletError> for Fault {
 
 /// How the wallet stands to its servers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SyncState {
+pub(super) struct SyncState {
     /// When everything was last in step.
     pub synced_at: Option<i64>,
     /// Whether the last round reached nobody it wanted to reach.
@@ -231,7 +229,7 @@ pub struct SyncState {
 
 /// Something that happened at the worker.
 #[derive(Debug)]
-pub enum Event {
+pub(super) enum Event {
     /// Everything, read again.
     Data(Arc<Data>),
     /// One packet, read again.
@@ -254,8 +252,8 @@ pub enum Event {
     Befriended(Friend),
     /// A party was added, by this name.
     Known(String),
-    /// The card was written there.
-    CardWritten(PathBuf),
+    /// The card was written.
+    CardWritten,
     /// A round of synchronising came to its end; so many packets arrived.
     Synced(SyncState, usize),
     /// The passphrase is asked for.

@@ -4,6 +4,7 @@
 //! the state and becomes commands. Nothing here waits.
 
 pub mod art;
+pub mod camera;
 pub mod format;
 mod look;
 mod message;
@@ -13,6 +14,7 @@ mod screens;
 mod settings;
 mod shell;
 mod state;
+pub mod strip;
 #[cfg(test)]
 mod tests;
 pub mod text;

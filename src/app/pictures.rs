@@ -8,24 +8,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use egui::{Color32, ColorImage, Context, Mesh, Painter, Pos2, Rect, TextureHandle, TextureOptions, Vec2, vec2};
 
-use super::art::{
-    self, EnvelopeArt, Guilloche, NoteTint, Paper, PocketArt, SealFace, Shade, Stamp, VoucherArt, layout,
-};
+use super::art::{self, EnvelopeArt, Guilloche, NoteTint, Paper, PocketArt, SealFace, Shade, VoucherArt, layout};
 use crate::packet::media;
 
 /// Most memory for textures that nothing shows any more, in bytes.
 const SPARE: usize = 96 << 20;
 
 /// The pattern's seed: a packet's digest, or a client's key.
-pub type Seed = [u8; 32];
+pub(super) type Seed = [u8; 32];
 
 /// A drawing, apart from its size. Whole numbers are points of a drawing as wide as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Drawing {
+pub(super) enum Drawing {
     /// A closed envelope.
     Envelope(Paper, Guilloche),
-    /// The same without its flap.
-    EnvelopeBody(Paper, Guilloche),
     /// The flap alone.
     Flap(Paper, Guilloche),
     /// The gold inside of the flap.
@@ -34,8 +30,6 @@ pub enum Drawing {
     Pocket { height: u32, dip: u32, paper: Paper, seed: Seed, lit: bool },
     /// What stands behind the voucher.
     PocketBack { height: u32, dip: u32, paper: Paper, seed: Seed },
-    /// An envelope whose voucher was collected.
-    Collected(Paper, Guilloche, Stamp),
     /// The seal.
     Seal(SealFace),
     /// The glow around it.
@@ -70,7 +64,7 @@ pub enum Drawing {
 
 /// A picture's bytes, told apart by their digest.
 #[derive(Clone, Debug)]
-pub struct Photo {
+pub(super) struct Photo {
     digest: crate::jose::Digest,
     bytes: Arc<[u8]>,
 }
@@ -78,7 +72,7 @@ pub struct Photo {
 impl Photo {
     /// A picture as it came.
     #[must_use]
-    pub fn new(bytes: Vec<u8>) -> Self {
+    pub(super) fn new(bytes: Vec<u8>) -> Self {
         Self { digest: crate::jose::Digest::of(&bytes), bytes: bytes.into() }
     }
 }
@@ -100,11 +94,9 @@ impl std::hash::Hash for Photo {
 impl Drawing {
     /// The size of the picture of a thing that is `width` points wide; what a shadow adds is part of it.
     #[must_use]
-    pub fn size(&self, width: f32) -> Vec2 {
+    pub(super) fn size(&self, width: f32) -> Vec2 {
         match self {
-            Self::Envelope(..) | Self::EnvelopeBody(..) | Self::Collected(..) => {
-                vec2(width, width * art::ENVELOPE_RATIO)
-            }
+            Self::Envelope(..) => vec2(width, width * art::ENVELOPE_RATIO),
             Self::Flap(..) => vec2(width, width * art::FLAP_RATIO),
             Self::Lining(..) => vec2(width, width * art::LINING_RATIO),
             Self::Pocket { height, .. } | Self::PocketBack { height, .. } => {
@@ -135,12 +127,10 @@ impl Drawing {
             |height: u32, seed, shade, closed| VoucherArt { width, height: height as f32, seed, shade, closed };
         match *self {
             Self::Envelope(paper, guilloche) => art::envelope(&envelope(paper, guilloche)),
-            Self::EnvelopeBody(paper, guilloche) => art::envelope_body(&envelope(paper, guilloche)),
             Self::Flap(paper, guilloche) => art::flap(&envelope(paper, guilloche)),
             Self::Lining(paper, seed) => art::flap_lining(width, paper, &seed),
             Self::Pocket { height, dip, paper, seed, lit } => art::pocket(&pocket(height, dip, paper, seed, lit)),
             Self::PocketBack { height, dip, paper, seed } => art::pocket_back(&pocket(height, dip, paper, seed, false)),
-            Self::Collected(paper, ref guilloche, stamp) => art::collected(width, paper, guilloche, stamp),
             Self::Seal(face) => art::seal(width, face),
             Self::Halo => art::seal_halo(width),
             Self::Thumb(paper, open) => art::thumb(width, paper, open),
@@ -197,7 +187,7 @@ enum Place {
 }
 
 /// All textures of a window.
-pub struct Pictures {
+pub(super) struct Pictures {
     orders: SyncSender<Order>,
     finished: Receiver<(Key, Option<ColorImage>)>,
     places: HashMap<Key, Place>,
@@ -214,7 +204,7 @@ const QUEUE: usize = 256;
 impl Pictures {
     /// Starts the drawing thread. `wake` is called when a drawing is finished.
     #[must_use]
-    pub fn start(wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+    pub(super) fn start(wake: Arc<dyn Fn() + Send + Sync>) -> Self {
         let (orders, waiting) = sync_channel::<Order>(QUEUE);
         let (done, finished) = sync_channel(QUEUE);
         let waiting = Mutex::new(waiting);
@@ -243,12 +233,12 @@ impl Pictures {
 
     /// Whether something is still being drawn.
     #[must_use]
-    pub const fn is_drawing(&self) -> bool {
+    pub(super) const fn is_drawing(&self) -> bool {
         self.pending > 0
     }
 
     /// Takes over what was finished, and lets go of what nothing showed for long. Once per frame.
-    pub fn begin_frame(&mut self, ctx: &Context) {
+    pub(super) fn begin_frame(&mut self, ctx: &Context) {
         self.frame += 1;
         while let Ok((key, image)) = self.finished.try_recv() {
             self.pending = self.pending.saturating_sub(1);
@@ -288,7 +278,7 @@ impl Pictures {
     }
 
     /// The texture of a drawing of a thing `width` points wide, as soon as there is one.
-    pub fn texture(&mut self, ctx: &Context, drawing: &Drawing, width: f32) -> Option<TextureHandle> {
+    pub(super) fn texture(&mut self, ctx: &Context, drawing: &Drawing, width: f32) -> Option<TextureHandle> {
         let size = drawing.size(width);
         self.sized(ctx, drawing, width, size)
     }
@@ -317,7 +307,7 @@ impl Pictures {
     }
 
     /// Paints a drawing of a thing whose left top is at `at` and which is `width` points wide.
-    pub fn paint(&mut self, painter: &Painter, drawing: &Drawing, at: Pos2, width: f32) {
+    pub(super) fn paint(&mut self, painter: &Painter, drawing: &Drawing, at: Pos2, width: f32) {
         let bleed = match drawing {
             Drawing::Pocket { .. } | Drawing::PocketBack { .. } => vec2(0.0, -art::POCKET_BLEED),
             _ => Vec2::ZERO,
@@ -326,20 +316,20 @@ impl Pictures {
     }
 
     /// Paints a drawing around `centre`.
-    pub fn paint_centred(&mut self, painter: &Painter, drawing: &Drawing, centre: Pos2, width: f32) {
+    pub(super) fn paint_centred(&mut self, painter: &Painter, drawing: &Drawing, centre: Pos2, width: f32) {
         let rect = Rect::from_center_size(centre, drawing.size(width));
         self.paint_in(painter, drawing, width, rect, Color32::WHITE);
     }
 
     /// Paints a drawing made for `width` into `rect`, with each colour multiplied by `tint`.
-    pub fn paint_in(&mut self, painter: &Painter, drawing: &Drawing, width: f32, rect: Rect, tint: Color32) {
+    pub(super) fn paint_in(&mut self, painter: &Painter, drawing: &Drawing, width: f32, rect: Rect, tint: Color32) {
         if let Some(texture) = self.texture(painter.ctx(), drawing, width) {
             painter.image(texture.id(), rect, WHOLE, tint);
         }
     }
 
     /// Paints a drawing turned by `angle` (radians) around its middle, stretched to `size`.
-    pub fn paint_turned(&mut self, painter: &Painter, drawing: &Drawing, width: f32, pose: Pose) {
+    pub(super) fn paint_turned(&mut self, painter: &Painter, drawing: &Drawing, width: f32, pose: Pose) {
         let Some(texture) = self.texture(painter.ctx(), drawing, width) else { return };
         let size = drawing.size(width) * pose.stretch;
         let mut mesh = Mesh::with_texture(texture.id());
@@ -349,7 +339,7 @@ impl Pictures {
     }
 
     /// Paints a packet's picture into `rect`, with rounded corners.
-    pub fn paint_photo(&mut self, painter: &Painter, photo: &Photo, rect: Rect, radius: u8) {
+    pub(super) fn paint_photo(&mut self, painter: &Painter, photo: &Photo, rect: Rect, radius: u8) {
         let drawing = Drawing::Photo(photo.clone());
         let size = rect.size();
         if let Some(texture) = self.sized(painter.ctx(), &drawing, size.x, size) {
@@ -359,7 +349,7 @@ impl Pictures {
     }
 
     /// A texture that goes from one colour at its top to another at its bottom.
-    pub fn gradient(&mut self, ctx: &Context, colours: [Color32; 2]) -> TextureHandle {
+    pub(super) fn gradient(&mut self, ctx: &Context, colours: [Color32; 2]) -> TextureHandle {
         let made = self.gradients.entry(colours).or_insert_with(|| {
             let steps = 64_usize;
             let pixels = (0..steps).map(|at| mix(colours[0], colours[1], at as f32 / (steps - 1) as f32)).collect();
@@ -371,7 +361,7 @@ impl Pictures {
 
 /// How a turned drawing lies.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pose {
+pub(super) struct Pose {
     /// Its middle.
     pub centre: Pos2,
     /// In radians.
@@ -383,23 +373,23 @@ pub struct Pose {
 }
 
 /// The whole of a texture.
-pub const WHOLE: Rect = Rect { min: Pos2::ZERO, max: Pos2::new(1.0, 1.0) };
+pub(super) const WHOLE: Rect = Rect { min: Pos2::ZERO, max: Pos2::new(1.0, 1.0) };
 
 /// Between two colours.
 #[must_use]
-pub fn mix(from: Color32, to: Color32, t: f32) -> Color32 {
+pub(super) fn mix(from: Color32, to: Color32, t: f32) -> Color32 {
     from.lerp_to_gamma(to, t.clamp(0.0, 1.0))
 }
 
 /// A place of [`layout`] on an envelope whose left top is `at` and which is `width` wide; and the scale.
 #[must_use]
-pub fn on_envelope(at: Pos2, width: f32, place: (f32, f32, f32)) -> (Pos2, f32) {
+pub(super) fn on_envelope(at: Pos2, width: f32, place: (f32, f32, f32)) -> (Pos2, f32) {
     let scale = width / ENVELOPE_UNITS;
     (at + vec2(place.0, place.1) * scale, place.2 * scale)
 }
 
 /// How wide an envelope is in the units of [`layout`].
-pub const ENVELOPE_UNITS: f32 = 2.0 * layout::SEAL.0;
+pub(super) const ENVELOPE_UNITS: f32 = 2.0 * layout::SEAL.0;
 
 impl std::fmt::Debug for Pictures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::text::Language;
 
 /// The file's name in the wallet's folder.
-pub const FILE_NAME: &str = "window.json";
+pub(super) const FILE_NAME: &str = "window.json";
 /// Larger files are none of ours.
 const MAX_BYTES: u64 = 16 * 1024;
 

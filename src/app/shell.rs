@@ -208,7 +208,7 @@ pub(super) fn offline_line(ui: &mut Ui, look: &Look<'_>, state: &State, rect: Re
     let galley = cut(ui, &words, fonts::strong(fonts::SECONDARY), tokens.ochre, rect.width() - 80.0);
     let size = galley.size() + vec2(58.0, 20.0);
     let place = Rect::from_center_size(pos2(rect.center().x, rect.bottom() - 36.0), size);
-    let layer = egui::LayerId::new(egui::Order::Middle, egui::Id::new("offline"));
+    let layer = egui::LayerId::new(egui::Order::Middle, egui::Id::unique("offline"));
     let painter = ui.ctx().layer_painter(layer);
     painter.add(CARD_SHADOW.as_shape(place, radius::CONTROL));
     painter.rect_filled(place, radius::CONTROL, tokens.ochre_tint);
@@ -249,7 +249,7 @@ pub(super) fn toasts(ui: &mut Ui, look: &Look<'_>, toasts: &[Toast]) -> Option<A
         let size = Vec2::new(words.size().x + 76.0, words.size().y + 26.0);
         let rect = Rect::from_center_size(pos2(screen.center().x, bottom - size.y / 2.0), size);
         bottom = rect.top() - 10.0;
-        let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::new(("toast", at)));
+        let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique(("toast", at)));
         let painter = ui.ctx().layer_painter(layer);
         painter.add(CARD_SHADOW.as_shape(rect, radius::BUTTON));
         painter.rect_filled(rect, radius::BUTTON, tokens.ink);
@@ -262,7 +262,7 @@ pub(super) fn toasts(ui: &mut Ui, look: &Look<'_>, toasts: &[Toast]) -> Option<A
             tokens.bg,
         );
         painter.galley(pos2(rect.left() + 52.0, rect.center().y - words.size().y / 2.0), words, tokens.bg);
-        let response = ui.interact(rect, egui::Id::new(("toast", at)), Sense::click());
+        let response = ui.interact(rect, egui::Id::unique(("toast", at)), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &toast.words));
         if response.clicked() {
             act = Some(Act::DropToast(at));

@@ -48,6 +48,8 @@ pub(super) enum Act {
     Pick(Pick),
     CollectAll(Vec<Digest>, AccountNumber),
     Sync,
+    /// Not now.
+    BackupLater,
     /// Copy a text; the key of what to say then.
     Copy(String, &'static str),
     Do(Command),
@@ -93,6 +95,8 @@ pub(super) struct State {
     pub(super) settings_page: settings_page::Model,
     pub(super) passphrase: Option<passphrase::Model>,
     pub(super) toasts: Vec<Toast>,
+    /// Whether the reminder of a backup was put off for today.
+    pub(super) backup_later: bool,
     /// Why there is no wallet.
     pub(super) closed: Option<Fault>,
     /// Seconds since the window was opened; set before each update.
@@ -120,6 +124,7 @@ impl State {
             settings_page: settings_page::Model::default(),
             passphrase: None,
             toasts: Vec::new(),
+            backup_later: false,
             closed: None,
             time: 0.0,
         }
@@ -132,6 +137,12 @@ impl State {
     /// Whether the first run's welcome is shown.
     pub(super) fn is_first_run(&self) -> bool {
         self.loaded && !self.settings.welcomed && self.data.packets.is_empty() && self.page == Page::Packets
+    }
+
+    /// Whether to remind of a backup: there is something to lose, and nobody said that it is safe.
+    pub(super) fn reminds_of_backup(&self) -> bool {
+        let has_something = self.data.client.is_some() && self.data.packets.iter().any(|packet| packet.opened);
+        has_something && !self.settings.backed_up && !self.backup_later
     }
 
     fn toast(&mut self, words: String) {
@@ -207,6 +218,7 @@ impl State {
             Act::Pick(pick) => return self.command(Command::Pick(pick)),
             Act::CollectAll(all, account) => return self.command(Command::CollectAll(all, account)),
             Act::Sync => return self.command(Command::Sync),
+            Act::BackupLater => self.backup_later = true,
             Act::Copy(text, key) => {
                 self.toast(texts.say(key));
                 return vec![Effect::Copy(text)];
@@ -242,6 +254,9 @@ impl State {
             Event::Packet(read) => {
                 if read.shown.inspection.id == self.packet.id {
                     self.packet.packet = Some(*read);
+                    if let Some(id) = self.packet.wants_standing() {
+                        return self.command(Command::AskBank(id));
+                    }
                 }
             }
             Event::Imported(imported) => {
@@ -282,7 +297,7 @@ impl State {
                     return self.command(Command::Show(id));
                 }
             }
-            Event::CardWritten(_) => self.toast(texts.say("toast-card")),
+            Event::CardWritten => self.toast(texts.say("toast-card")),
             Event::Synced(state, arrived) => {
                 self.sync = state;
                 if arrived > 0 {
@@ -308,11 +323,6 @@ impl State {
             return Vec::new();
         }
         self.packet.moment = Some(packet::Moment::start(self.time));
-        let is_bank = self.packet.packet.as_ref().is_some_and(|packet| packet.shown.inspection.kind == Some("bank"));
-        // Whoever only looks tells nobody, and so the bank is not asked either.
-        if is_bank && opened.notice != crate::wallet::Notice::None {
-            return self.command(Command::AskBank(opened.id));
-        }
         Vec::new()
     }
 

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::format::Formats;
 use super::look::{Look, Room};
-use super::message::{Command, Fault};
+use super::message::{Command, Data, Fault};
 use super::pictures::Pictures;
 use super::screens::{
     activity, forward, friends, packet, packets, passphrase, rewards, settings as settings_page, welcome,
@@ -16,6 +16,7 @@ use super::screens::{
 use super::settings::{Settings, ThemeChoice};
 use super::shell::{self, SyncSign};
 use super::state::{Act, Effect, Page, State};
+use super::strip::{self, Board};
 use super::text::{Language, Texts};
 use super::theme::{self, Theme, fonts};
 use super::worker::{Opener, Worker};
@@ -35,6 +36,8 @@ pub struct Session {
 pub struct Launch {
     /// The wallets; the first is shown.
     pub sessions: Vec<Session>,
+    /// Of two wallets: what the strip below them shows.
+    pub board: Option<Board>,
     /// Instead of the language that was chosen before.
     pub language: Option<Language>,
     /// Instead of the theme that was chosen before.
@@ -59,12 +62,22 @@ impl Waker {
     }
 
     pub(super) fn function(&self) -> Arc<dyn Fn() + Send + Sync> {
-        let cell = Arc::clone(&self.0);
-        Arc::new(move || {
-            if let Some(ctx) = cell.get() {
-                ctx.request_repaint();
-            }
-        })
+        let waker = self.clone();
+        Arc::new(move || waker.wake())
+    }
+
+    pub(super) fn wake(&self) {
+        if let Some(ctx) = self.0.get() {
+            ctx.request_repaint();
+        }
+    }
+
+    /// Asks the window to close, once it is there.
+    pub(super) fn close(&self) {
+        if let Some(ctx) = self.0.get() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            ctx.request_repaint();
+        }
     }
 }
 
@@ -95,6 +108,7 @@ impl Seat {
 pub(super) struct Window {
     pub(super) seats: Vec<Seat>,
     pub(super) shown: usize,
+    board: Option<Board>,
     texts: Texts,
     formats: Formats,
     pictures: Pictures,
@@ -105,7 +119,7 @@ pub(super) struct Window {
 impl Window {
     /// A window for a context that exists.
     pub(super) fn new(ctx: &Context, launch: Launch) -> Self {
-        let waker = Waker::default();
+        let waker = launch.board.as_ref().map(|board| board.waker.clone()).unwrap_or_default();
         waker.is_for(ctx);
         ctx.set_fonts(fonts::definitions());
         let (theme, language) = (launch.theme, launch.language);
@@ -115,6 +129,7 @@ impl Window {
         Self {
             seats,
             shown: 0,
+            board: launch.board,
             texts: Texts::new(language),
             formats: Formats { language, zone: TimeZone::system() },
             pictures: Pictures::start(waker.function()),
@@ -134,6 +149,13 @@ impl Window {
         self.pictures.is_drawing()
     }
 
+    /// Whether all is there that the shown wallet's page has to show, and nothing is under way.
+    pub(super) fn is_at_rest(&self) -> bool {
+        let Some(Seat { state, .. }) = self.seats.get(self.shown) else { return true };
+        let waits = matches!(state.page, Page::Packet(_)) && state.packet.packet.is_none();
+        state.closed.is_some() || state.loaded && state.busy.is_empty() && !waits && !self.is_drawing()
+    }
+
     /// Hears what the workers have to say; also while the window is hidden.
     pub(super) fn listen(&mut self, ctx: &Context) {
         let time = ctx.input(|input| input.time);
@@ -146,11 +168,21 @@ impl Window {
         }
     }
 
+    /// Leaves room for the strip below everything else.
+    pub(super) fn reserve(&self, input: &mut egui::RawInput) {
+        if let (Some(_), Some(all)) = (&self.board, input.screen_rect) {
+            let bottom = strip::height(all.width());
+            let margin = egui::epaint::MarginF32 { bottom, ..egui::epaint::MarginF32::ZERO };
+            input.safe_area_insets = Some(egui::SafeAreaInsets(margin));
+        }
+    }
+
     /// Draws one frame and takes up what the person did.
     pub(super) fn frame(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         self.pictures.begin_frame(&ctx);
         self.adopt_choices(&ctx);
+        let data: Vec<Arc<Data>> = self.seats.iter().map(|seat| Arc::clone(&seat.state.data)).collect();
         let Some(seat) = self.seats.get_mut(self.shown) else { return };
         seat.state.time = ctx.input(|input| input.time);
         let mut acts: Vec<Act> = dropped(&ctx);
@@ -163,12 +195,25 @@ impl Window {
             time: seat.state.time,
             room: Room::of(ctx.content_rect().width()),
         };
-        acts.extend(draw(ui, &mut look, &seat.state));
+        acts.extend(super::widgets::inside(ui, ctx.content_rect(), |ui| draw(ui, &mut look, &seat.state)));
         for act in acts {
             let effects = seat.state.act(act, &self.texts);
             carry_out(&ctx, seat, effects);
             ctx.request_repaint();
         }
+        if self.board.as_ref().is_some_and(|board| below(ui, &mut look, board, &data, self.shown)) {
+            self.be_other(&ctx);
+        }
+    }
+
+    /// Shows the other wallet, which looks at once what arrived meanwhile.
+    fn be_other(&mut self, ctx: &Context) {
+        self.shown = 1 - self.shown.min(1);
+        if let Some(seat) = self.seats.get_mut(self.shown) {
+            let effects = seat.state.act(Act::Sync, &self.texts);
+            carry_out(ctx, seat, effects);
+        }
+        ctx.request_repaint();
     }
 
     /// Brings language, colours and size in line with the choices.
@@ -189,6 +234,14 @@ impl Window {
             self.applied = Some(wanted);
         }
     }
+}
+
+/// Shows the strip below the wallets; true when one wants to be the other.
+fn below(ui: &Ui, look: &mut Look<'_>, board: &Board, data: &[Arc<Data>], shown: usize) -> bool {
+    let [first, friend] = data else { return false };
+    let all = ui.ctx().viewport_rect();
+    let place = egui::Rect::from_min_max(egui::pos2(all.left(), ui.ctx().content_rect().bottom()), all.max);
+    strip::view(ui, look, board, [first, friend], shown, place)
 }
 
 fn theme_of(ctx: &Context, settings: &Settings) -> Theme {
@@ -256,8 +309,12 @@ fn draw(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> Vec<Act> {
 fn page(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> Option<Act> {
     ui.push_id(std::mem::discriminant(&state.page), |ui| match &state.page {
         Page::Packets => {
-            let sign = SyncSign::of(look, state);
-            packets::view(ui, look, &state.packets, &state.data, &sign)
+            let around = packets::Around {
+                data: &state.data,
+                sync: SyncSign::of(look, state),
+                reminds_of_backup: state.reminds_of_backup(),
+            };
+            packets::view(ui, look, &state.packets, &around)
         }
         Page::Packet(_) => {
             let around = packet::Around {
@@ -303,6 +360,10 @@ impl eframe::App for Window {
         self.frame(ui);
     }
 
+    fn raw_input_hook(&mut self, _: &Context, input: &mut egui::RawInput) {
+        self.reserve(input);
+    }
+
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
         visuals.panel_fill.to_normalized_gamma_f32()
     }
@@ -314,9 +375,10 @@ impl eframe::App for Window {
 /// When there is no display, or no way to draw on it.
 pub fn run(launch: Launch) -> Result<(), String> {
     let title = Texts::new(launch.language.unwrap_or_else(Language::of_system)).say("app-name");
+    let strip = if launch.board.is_some() { strip::HEIGHT } else { 0.0 };
     let viewport = egui::ViewportBuilder::default()
         .with_app_id("hongbao")
-        .with_inner_size([1120.0, 760.0])
+        .with_inner_size([1120.0, 760.0 + strip])
         .with_min_inner_size([420.0, 640.0])
         .with_drag_and_drop(true)
         .with_icon(icon());

@@ -33,7 +33,7 @@ const LEAVE: Duration = Duration::from_millis(500);
 pub type Opener = Box<dyn FnOnce(Arc<dyn AskPassphrase>) -> Result<(PathBuf, Surroundings), Fault> + Send>;
 
 /// A running worker. Dropping it ends the thread.
-pub struct Worker {
+pub(super) struct Worker {
     commands: Option<mpsc::Sender<Command>>,
     events: mpsc::Receiver<Event>,
     answers: blocking::SyncSender<Option<Zeroizing<String>>>,
@@ -43,7 +43,7 @@ pub struct Worker {
 impl Worker {
     /// Starts a worker for the wallet that `opener` names. `wake` is called after each event.
     #[must_use]
-    pub fn start(opener: Opener, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+    pub(super) fn start(opener: Opener, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
         let (commands, inbox) = mpsc::channel(QUEUE);
         let (outbox, events) = mpsc::channel(QUEUE);
         let (answers, questions) = blocking::sync_channel(1);
@@ -56,7 +56,7 @@ impl Worker {
 
     /// Gives the worker something to do; false when it has too much to do already, or has ended.
     #[must_use]
-    pub fn send(&self, command: Command) -> bool {
+    pub(super) fn send(&self, command: Command) -> bool {
         if let Command::Passphrase(answer) = command {
             return self.answers.try_send(answer.map(|passphrase| passphrase.0)).is_ok();
         }
@@ -64,7 +64,7 @@ impl Worker {
     }
 
     /// The next event, if there is one.
-    pub fn event(&mut self) -> Option<Event> {
+    pub(super) fn event(&mut self) -> Option<Event> {
         self.events.try_recv().ok()
     }
 }
@@ -209,7 +209,6 @@ impl Desk {
 
     async fn perform(&self, command: Command) -> Done {
         match command {
-            Command::Reload => self.reload().await,
             Command::Show(id) => self.show(&id).await?,
             Command::TakeFile(path) => self.take(&read(&path).await?).await?,
             Command::TakeText(text) => self.take_text(&text).await?,
@@ -257,7 +256,7 @@ impl Desk {
             Command::WriteCard(path, name) => {
                 self.wallet.own_card(Some(&path), name.as_deref()).await?;
                 self.reload().await;
-                self.out.send(Event::CardWritten(path)).await;
+                self.out.send(Event::CardWritten).await;
             }
             Command::Pick(pick) => self.pick(pick).await,
             Command::Keep(settings) => {

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
+use tokio::runtime::Runtime;
 
 use super::{Failure, Output, print};
-use crate::app::text::{Language, Texts};
-use crate::demo::player::WalletPlayer;
-use crate::demo::stage::Stage;
+use crate::app::ThemeChoice;
+use crate::app::text::{Language, Line, Texts};
 use crate::demo::story::Step;
-use crate::demo::watch::{Line, PartyView};
+use crate::demo::watch::PartyView;
+use crate::demo::window::{self, Shown};
 use crate::demo::{self, Failed, Options, Outcome, Told};
 
 /// What a command of a server that has ended may still take.
@@ -20,43 +21,71 @@ const REST: Duration = Duration::from_secs(5);
 
 #[derive(Args)]
 pub(super) struct Demo {
-    /// Play it without a window.
+    /// Play the whole story without a display, checked at everybody.
     #[arg(long)]
     headless: bool,
-    /// Keep the report, the packet files and everybody's keys in this new or empty folder.
+    /// Play it so too, and keep the report, pictures, the packet files and everybody's keys in this new or empty folder.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// zh-CN or en; without it the system's language.
     #[arg(long)]
     lang: Option<Language>,
+    /// system, light or dark.
+    #[arg(long)]
+    theme: Option<ThemeChoice>,
 }
 
 impl Demo {
-    /// Plays the demo. There is no window yet, so with and without `--headless` it plays the same.
+    /// Opens the window on the demo; where there is none, or when a report is wanted, plays the story.
     pub(super) fn run(self, output: Output) -> ExitCode {
-        let Self { headless: _, out, lang } = self;
-        let language = lang.unwrap_or_else(Language::of_system);
+        let language = self.lang.unwrap_or_else(Language::of_system);
         let texts = Texts::new(language);
         let mut said = Vec::new();
-        match play(out, language, &mut |told| show(output, &texts, &told, &mut said)) {
+        let mut tell = |told: Told<'_>| show(output, &texts, &told, &mut said);
+        match self.play(language, &mut tell) {
             Ok(outcome) => {
-                let end = json!({ "event": "end", "ok": true, "report": outcome.report });
+                let report = outcome.and_then(|outcome| outcome.report);
+                let end = json!({ "event": "end", "ok": true, "report": report });
                 let _ = print(&if output.json { end.to_string() } else { texts.say("demo-end") });
                 ExitCode::SUCCESS
             }
             Err(failed) => output.fail(&failure(&texts, &failed)),
         }
     }
+
+    /// What came of the story; none when a person played.
+    fn play(self, language: Language, tell: &mut dyn FnMut(Told<'_>)) -> Result<Option<Outcome>, Failed> {
+        let early = |error| Failed { step: 0, why: demo::DemoError::File(PathBuf::from("hongbao"), error) };
+        let program = std::env::current_exe().map_err(early)?;
+        let headless = self.headless || self.out.is_some();
+        let options = Options { program, out: self.out, language, theme: self.theme.unwrap_or_default() };
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        let runtime = runtime.map_err(early)?;
+        let played = play(&runtime, headless || !has_display(), &options, tell);
+        runtime.shutdown_timeout(REST);
+        played
+    }
 }
 
-fn play(out: Option<PathBuf>, language: Language, tell: &mut dyn FnMut(Told<'_>)) -> Result<Outcome, Failed> {
-    let early = |error| Failed { step: 0, why: demo::DemoError::File(PathBuf::from("hongbao"), error) };
-    let program = std::env::current_exe().map_err(early)?;
-    let options = Options { program, out, language };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(early)?;
-    let played = runtime.block_on(demo::run(&options, |stage: &Stage| WalletPlayer::new(stage), tell));
-    runtime.shutdown_timeout(REST);
-    played
+fn play(
+    runtime: &Runtime,
+    headless: bool,
+    options: &Options,
+    tell: &mut dyn FnMut(Told<'_>),
+) -> Result<Option<Outcome>, Failed> {
+    if !headless {
+        match window::show(runtime, options, tell)? {
+            Shown::Closed => return Ok(None),
+            Shown::Never(why) => tell(Told::NoWindow(&why)),
+        }
+    }
+    runtime.block_on(demo::run(options, tell)).map(Some)
+}
+
+/// Whether a window can be hoped for.
+fn has_display() -> bool {
+    let named = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
+    !cfg!(unix) || cfg!(target_os = "macos") || named("DISPLAY") || named("WAYLAND_DISPLAY")
 }
 
 fn failure(texts: &Texts, failed: &Failed) -> Failure {
@@ -80,6 +109,8 @@ fn show(output: Output, texts: &Texts, told: &Told<'_>, said: &mut Vec<String>) 
             });
             json!({ "event": "parties", "parties": parties }).to_string()
         }
+        (Told::NoWindow(why), true) => json!({ "event": "no-window", "detail": why }).to_string(),
+        (Told::NoWindow(why), false) => texts.tell("demo-no-window", &[("reason", (*why).into())]),
         (Told::Step(step, sees), true) => {
             let sees: Vec<_> =
                 sees.iter().map(|view| json!({ "party": view.party, "lines": words(texts, view) })).collect();

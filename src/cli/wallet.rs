@@ -252,8 +252,13 @@ fn show_window(cli: Cli) -> Result<(), Failure> {
         Ok((folder, surroundings))
     };
     let session = app::Session { dir, opener: Box::new(opener), take: cli.take.map(absolute) };
-    let launch =
-        app::Launch { sessions: vec![session], language: cli.lang, theme: cli.theme, clock: Arc::new(SystemClock) };
+    let launch = app::Launch {
+        sessions: vec![session],
+        board: None,
+        language: cli.lang,
+        theme: cli.theme,
+        clock: Arc::new(SystemClock),
+    };
     app::run(launch).map_err(|error| {
         let next = "Start it where there is a display, or use a command such as: hongbao list";
         Failure::new("no-window", format!("the window cannot be shown: {error}"), next)

@@ -10,6 +10,7 @@ mod report;
 pub mod stage;
 pub mod story;
 pub mod watch;
+pub mod window;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ use self::player::Player;
 use self::stage::Stage;
 use self::story::{Step, Story};
 use self::watch::PartyView;
+use crate::app::ThemeChoice;
+use crate::app::camera::CameraError;
 use crate::app::text::{Language, Texts};
 use crate::net::server::wait_for_stop;
 use crate::wallet::WalletError;
@@ -34,12 +37,16 @@ pub struct Options {
     pub out: Option<PathBuf>,
     /// The language of names and texts.
     pub language: Language,
+    /// How the window looks.
+    pub theme: ThemeChoice,
 }
 
 /// What is told while it happens.
 pub enum Told<'a> {
     /// All three run.
     Parties([&'a Server; 3]),
+    /// No window could be opened, and why; the story is played without one.
+    NoWindow(&'a str),
     /// A step was taken and agrees with what everybody says.
     Step(&'a Step, &'a [PartyView]),
 }
@@ -124,6 +131,9 @@ pub enum DemoError {
     /// A picture cannot be made.
     #[error("a picture cannot be drawn: {0}")]
     Picture(String),
+    /// The window does not show what it should.
+    #[error(transparent)]
+    Window(#[from] CameraError),
     /// Somebody told the program to stop.
     #[error("it was told to stop")]
     Interrupted,
@@ -144,6 +154,7 @@ impl DemoError {
             Self::Disagrees(_) => "disagrees",
             Self::Audit(_) => "books-differ",
             Self::Picture(_) => "picture",
+            Self::Window(_) => "window",
             Self::Interrupted => "interrupted",
         }
     }
@@ -159,11 +170,7 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> DemoError + use<> {
 ///
 /// # Errors
 /// [`Failed`] when a step fails or anybody disagrees.
-pub async fn run<P: Player>(
-    options: &Options,
-    player: impl FnOnce(&Stage) -> P,
-    tell: &mut dyn FnMut(Told<'_>),
-) -> Result<Outcome, Failed> {
+pub async fn run(options: &Options, tell: &mut dyn FnMut(Told<'_>)) -> Result<Outcome, Failed> {
     let early = |why| Failed { step: 0, why };
     let mut stop = pin!(wait_for_stop().map_err(at(&options.program)).map_err(early)?);
     let set = tokio::select! {
@@ -173,7 +180,7 @@ pub async fn run<P: Player>(
     };
     let stage = set.map_err(early)?;
     tell(Told::Parties(stage.parties.all()));
-    let (mut player, texts) = (player(&stage), Texts::new(options.language));
+    let (mut player, texts) = (Player::new(&stage, options).map_err(early)?, Texts::new(options.language));
     let mut story = Story::new(&stage, &mut player, &texts, options.out.as_deref(), tell);
     let played = tokio::select! {
         biased;

@@ -13,6 +13,7 @@ use super::campaign::{self, Sample, pictures};
 use super::parties::Parties;
 use super::{DemoError, Options, WalletError, at};
 use crate::api::account::AccountNumber;
+use crate::app::{Fault, Session, Settings};
 use crate::clock::SystemClock;
 use crate::identity::keystore::{AskPassphrase, Asking, FileKeys, KeystoreError};
 use crate::jose::{ClientId, Digest};
@@ -54,6 +55,8 @@ pub struct Person {
     /// The account at the collecting bank.
     pub account: AccountNumber,
     card: PathBuf,
+    dir: PathBuf,
+    passphrase: Passphrase,
 }
 
 impl Person {
@@ -67,9 +70,10 @@ impl Person {
         let (number, code) =
             (parties.collecting.text(&opened, "/account")?, parties.collecting.text(&opened, "/code")?);
         let account = number.parse().map_err(|_| DemoError::Answer { name: parties.collecting.name })?;
-        let card = work.join(format!("{}.hongbao-contact", who.as_str()));
+        let (card, dir) = (work.join(format!("{}.hongbao-contact", who.as_str())), work.join(who.as_str()));
+        let passphrase = Passphrase(Arc::new(Zeroizing::new(SystemRandom.token())));
         let made = async {
-            let wallet = new_wallet(&work.join(who.as_str())).await?;
+            let wallet = Wallet::open(&dir, surroundings(&dir, &passphrase)?).await?;
             wallet.add_issuer(&parties.enterprise.origin).await?;
             wallet.add_bank(&parties.issuing.origin).await?;
             wallet.add_bank(&parties.collecting.origin).await?;
@@ -81,27 +85,41 @@ impl Person {
         };
         let (wallet, client) =
             made.await.map_err(|error: WalletError| DemoError::Wallet { name, error: Box::new(error) })?;
-        Ok(Self { who, name, wallet: Arc::new(wallet), client, account, card })
+        Ok(Self { who, name, wallet: Arc::new(wallet), client, account, card, dir, passphrase })
+    }
+
+    /// The same wallet for a window, which begins with these choices.
+    ///
+    /// # Errors
+    /// [`DemoError::File`] when they cannot be kept.
+    pub fn session(&self, settings: &Settings) -> Result<Session, DemoError> {
+        settings.save(&self.dir).map_err(at(&self.dir))?;
+        let (dir, passphrase) = (self.dir.clone(), self.passphrase.clone());
+        let opener = move |_: Arc<dyn AskPassphrase>| {
+            let around = surroundings(&dir, &passphrase).map_err(|error| Fault::from(&error))?;
+            Ok((dir, around))
+        };
+        Ok(Session { dir: self.dir.clone(), opener: Box::new(opener), take: None })
     }
 }
 
 /// A passphrase that nobody knows: these wallets end with the demo.
-struct Passphrase(Zeroizing<String>);
+#[derive(Clone)]
+struct Passphrase(Arc<Zeroizing<String>>);
 
 impl AskPassphrase for Passphrase {
     fn ask(&self, _: Asking) -> Result<Zeroizing<String>, KeystoreError> {
-        Ok(self.0.clone())
+        Ok(Zeroizing::clone(&self.0))
     }
 }
 
-async fn new_wallet(dir: &Path) -> Result<Wallet, WalletError> {
+fn surroundings(dir: &Path, passphrase: &Passphrase) -> Result<Surroundings, WalletError> {
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
-    let ask = Arc::new(Passphrase(Zeroizing::new(random.token())));
-    let keys = Arc::new(FileKeys::new(dir, ask, Arc::clone(&random)));
+    let keys = Arc::new(FileKeys::new(dir, Arc::new(passphrase.clone()), Arc::clone(&random)));
     let reach = Reach::Public { loopback: BTreeSet::new() };
     let client = Client::new(reach, concat!("hongbao/", env!("CARGO_PKG_VERSION")))
         .map_err(|error| WalletError::Message(error.to_string()))?;
-    Wallet::open(dir, Surroundings { keys, clock: Arc::new(SystemClock), random, client }).await
+    Ok(Surroundings { keys, clock: Arc::new(SystemClock), random, client })
 }
 
 /// Where the demo keeps its data.
@@ -167,8 +185,10 @@ impl Stage {
             Person::arrive(Who::First, sample.first, &parties, work),
             Person::arrive(Who::Friend, sample.friend, &parties, work),
         )?;
-        let card = std::fs::read(&friend.card).map_err(at(&friend.card))?;
-        first.wallet.add_friend(&card, Some(friend.name)).await.map_err(|error| first.error(error))?;
+        for (person, other) in [(&first, &friend), (&friend, &first)] {
+            let card = std::fs::read(&other.card).map_err(at(&other.card))?;
+            person.wallet.add_friend(&card, Some(other.name)).await.map_err(|error| person.error(error))?;
+        }
         let campaign = create_campaign(&parties, &sample, &account, work).await?;
         Ok(Self { parties, sample, account, campaign, first, friend, folder })
     }

@@ -11,10 +11,10 @@ use super::books::{Check, Seen, compared};
 use super::campaign::{DEPOSIT, FUND, POT, REWARD, SHARE};
 use super::player::Player;
 use super::stage::{Person, Stage, Who};
-use super::watch::{Line, views};
-use super::{DemoError, Told, at, report};
+use super::watch::views;
+use super::{DemoError, Told, report};
 use crate::api::states::CollectionState;
-use crate::app::text::Texts;
+use crate::app::text::{Line, Texts};
 use crate::jose::Digest;
 use crate::money::Amount;
 use crate::packet::Verdict;
@@ -40,7 +40,7 @@ pub struct Step {
     /// The packet's file in the report's folder.
     pub file: Option<String>,
     /// What was to be seen, in the report's folder.
-    pub picture: Option<String>,
+    pub pictures: Vec<String>,
     /// What everybody said.
     pub checks: Vec<Check>,
 }
@@ -63,9 +63,9 @@ struct About {
 }
 
 /// The story while it is played.
-pub struct Story<'a, P> {
+pub struct Story<'a> {
     stage: &'a Stage,
-    player: &'a mut P,
+    player: &'a mut Player,
     texts: &'a Texts,
     out: Option<&'a Path>,
     tell: &'a mut dyn FnMut(Told<'_>),
@@ -74,11 +74,11 @@ pub struct Story<'a, P> {
     recorded: Recorded,
 }
 
-impl<'a, P: Player> Story<'a, P> {
+impl<'a> Story<'a> {
     /// The story before its first step.
     pub fn new(
         stage: &'a Stage,
-        player: &'a mut P,
+        player: &'a mut Player,
         texts: &'a Texts,
         out: Option<&'a Path>,
         tell: &'a mut dyn FnMut(Told<'_>),
@@ -223,12 +223,13 @@ impl<'a, P: Player> Story<'a, P> {
                 return Err(DemoError::Audit(server.name));
             }
         }
+        self.player.look_around().await?;
         self.done(Line::tell("demo-step-audit", []), About::default()).await
     }
 }
 
 /// The frame of all steps.
-impl<P: Player> Story<'_, P> {
+impl Story<'_> {
     /// Refreshes a wallet, after a pause that leaves others time to act.
     async fn refresh(&mut self, who: Who) -> Result<(), DemoError> {
         self.player.refresh(who).await?;
@@ -267,8 +268,7 @@ impl<P: Player> Story<'_, P> {
 
     /// Collects a packet's money, and what all should say then.
     async fn paid(&mut self, who: Who, id: Digest, amount: Amount) -> Result<(), DemoError> {
-        let stage = self.stage;
-        self.player.collect(who, &id, &stage.person(who).account).await?;
+        self.player.collect(who, &id).await?;
         let paid = |packet: &Listed| packet.collection == Some(CollectionState::Paid);
         patiently("the money is paid", self.listed(who, id, paid)).await?;
         let should = &mut self.should;
@@ -320,7 +320,7 @@ impl<P: Player> Story<'_, P> {
                 tokio::time::sleep(PAUSE).await;
                 seen = Seen::read(self.stage).await?;
             }
-            Ok(())
+            Ok::<(), DemoError>(())
         };
         // When time is over, the comparison below says who disagrees.
         if let Ok(read) = tokio::time::timeout(PATIENCE, agreed).await {
@@ -330,23 +330,17 @@ impl<P: Player> Story<'_, P> {
         checks.extend(compared(&self.should, &seen, about.actor));
         let differs = checks.iter().find(|check| !check.ok).cloned();
         let (n, name) = (self.recorded.steps.len() + 1, line.key.trim_start_matches("demo-step-"));
-        let picture = self.picture(n, name).await?;
+        let pictures = self.player.pictures();
         let (text, amount, packet, file) = (line.text(self.texts), about.amount, about.packet, about.file);
-        let step = Step { n, step: name, text, amount, packet, file, picture, checks };
+        let step = Step { n, step: name, text, amount, packet, file, pictures, checks };
         if let Some(check) = differs {
             return Err(DemoError::Disagrees(check));
         }
-        (self.tell)(Told::Step(&step, &views(self.stage, &seen)));
+        let views = views(self.stage, &seen);
+        self.player.see(&views);
+        (self.tell)(Told::Step(&step, &views));
         self.recorded.steps.push(step);
         Ok(())
-    }
-
-    async fn picture(&mut self, n: usize, name: &str) -> Result<Option<String>, DemoError> {
-        let Some(out) = self.out else { return Ok(None) };
-        let Some(png) = self.player.picture(name).await? else { return Ok(None) };
-        let file = format!("{n:02}-{name}.png");
-        std::fs::write(out.join(&file), png).map_err(at(out))?;
-        Ok(Some(file))
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use fluent_bundle::FluentValue;
 use serde::Serialize;
 use tokio::sync::watch;
 
@@ -11,71 +10,11 @@ use super::books::{Collecting, Company, Issuing, Seen};
 use super::campaign::{self, Sample, yuan};
 use super::parties::{Party, Server};
 use super::stage::Stage;
-use crate::app::format::money;
-use crate::app::text::Texts;
-use crate::money::Amount;
+use crate::app::strip::PartySeen;
+use crate::app::text::{Line, Value};
 
 /// How often the parties are asked while somebody watches.
 const INTERVAL: Duration = Duration::from_secs(1);
-
-/// A value in a text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum Value {
-    /// A name.
-    Text(String),
-    /// How many.
-    Count(i64),
-    /// How much.
-    Money(Amount),
-}
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<Amount> for Value {
-    fn from(amount: Amount) -> Self {
-        Self::Money(amount)
-    }
-}
-
-impl From<i64> for Value {
-    fn from(count: i64) -> Self {
-        Self::Count(count)
-    }
-}
-
-/// A text by its key, with its values: the words are the reader's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Line {
-    /// The key.
-    pub key: &'static str,
-    /// The values.
-    pub args: Vec<(&'static str, Value)>,
-}
-
-impl Line {
-    /// A line.
-    #[must_use]
-    pub fn tell<const N: usize>(key: &'static str, args: [(&'static str, Value); N]) -> Self {
-        Self { key, args: args.to_vec() }
-    }
-
-    /// Its words.
-    #[must_use]
-    pub fn text<'a>(&'a self, texts: &Texts) -> String {
-        let value = |value: &'a Value| match value {
-            Value::Text(text) => FluentValue::from(text.as_str()),
-            Value::Count(count) => FluentValue::from(*count),
-            Value::Money(amount) => FluentValue::from(money(*amount)),
-        };
-        let values: Vec<_> = self.args.iter().map(|(name, given)| (*name, value(given))).collect();
-        texts.tell(self.key, &values)
-    }
-}
 
 /// One party as the strip shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -93,6 +32,14 @@ pub struct PartyView {
 impl PartyView {
     fn of(server: &Server, lines: Vec<Line>) -> Self {
         Self { party: server.party, name: server.name, running: server.is_running(), lines }
+    }
+
+    /// For the window.
+    #[must_use]
+    pub fn seen(&self) -> PartySeen {
+        let is_bank = self.party != Party::Enterprise;
+        let (role, name, lines) = (self.party.role(), self.name.to_owned(), self.lines.clone());
+        PartySeen { role, is_bank, name, running: self.running, lines }
     }
 }
 
@@ -178,7 +125,7 @@ fn renew(before: &mut Vec<PartyView>, servers: &[&Server; 3], read: [Result<Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::text::Language;
+    use crate::app::text::{Language, Texts};
 
     #[test]
     fn each_role_has_its_words() {

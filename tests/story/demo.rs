@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
+use hongbao::app::ThemeChoice;
 use hongbao::app::text::{Language, Texts};
 use hongbao::demo::Options;
 use hongbao::demo::stage::Stage;
@@ -208,7 +209,9 @@ fn a_demo_that_is_told_to_stop_stops_everybody() {
 #[tokio::test]
 async fn whoever_watches_sees_what_the_parties_see() {
     let program = env!("CARGO_BIN_EXE_hongbao").into();
-    let stage = Stage::set(&Options { program, out: None, language: Language::English }).await.unwrap();
+    let stage = Stage::set(&Options { program, out: None, language: Language::English, theme: ThemeChoice::Light })
+        .await
+        .unwrap();
     let texts = Texts::new(Language::English);
     let (sender, mut sees) = tokio::sync::watch::channel(Vec::new());
     let watching = async {

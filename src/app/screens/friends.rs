@@ -103,24 +103,14 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, data: &Data) -> Opt
                     width,
                 );
                 if look.room != Room::Narrow {
-                    let x = rect.right() - 250.0;
-                    cut_line(
-                        painter,
-                        pos2(x, rect.center().y - 11.0),
-                        &since,
-                        fonts::body(fonts::SECONDARY),
-                        tokens.ink2,
-                        250.0,
-                    );
+                    let x = rect.right();
                     let short = format!("{id} {}", short_id(&friend.client.to_string()));
-                    cut_line(
-                        painter,
-                        pos2(x, rect.center().y + 11.0),
-                        &short,
-                        fonts::body(fonts::SMALL),
-                        tokens.ink3,
-                        250.0,
-                    );
+                    for (text, font, ink, dy) in [
+                        (since, fonts::body(fonts::SECONDARY), tokens.ink2, -11.0),
+                        (short, fonts::body(fonts::SMALL), tokens.ink3, 11.0),
+                    ] {
+                        painter.text(pos2(x, rect.center().y + dy), Align2::RIGHT_CENTER, text, font, ink);
+                    }
                 }
             }
         });

@@ -92,16 +92,18 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, arou
         let title = look.say("page-settings");
         widgets::heading(ui, look, &title, fonts::PAGE);
         ui.add_space(10.0);
-        ui.spacing_mut().item_spacing.y = 10.0;
-        let width = ui.available_width().min(720.0);
-        ui.set_max_width(width);
-        let mut act = appearance(ui, look, around);
-        act = act.or(identity(ui, look, model, around));
-        act = act.or(backup(ui, look, around));
-        accounts(ui, look, around);
-        act = act.or(parties(ui, look, model, around));
-        about(ui, look);
-        act
+        let room = ui.available_rect_before_wrap();
+        let column = egui::Rect::from_min_size(room.min, vec2(room.width().min(720.0), room.height()));
+        widgets::inside(ui, column, |ui| {
+            ui.spacing_mut().item_spacing.y = 10.0;
+            let mut act = appearance(ui, look, around);
+            act = act.or(identity(ui, look, model, around));
+            act = act.or(backup(ui, look, around));
+            accounts(ui, look, around);
+            act = act.or(parties(ui, look, model, around));
+            about(ui, look);
+            act
+        })
     })
 }
 
@@ -165,12 +167,10 @@ fn setting<R>(ui: &mut Ui, look: &mut Look<'_>, name: &str, control: impl FnOnce
         widgets::label(ui, name, fonts::body(fonts::BODY), look.tokens().ink);
         return control(ui, look);
     }
-    ui.horizontal(|ui| {
-        let (rect, _) = ui.allocate_exact_size(vec2(130.0, 40.0), Sense::hover());
-        cut_line(ui.painter(), rect.left_center(), name, fonts::body(fonts::BODY), look.tokens().ink, 126.0);
-        control(ui, look)
-    })
-    .inner
+    let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 40.0), Sense::hover());
+    cut_line(ui.painter(), row.left_center(), name, fonts::body(fonts::BODY), look.tokens().ink, 126.0);
+    let place = egui::Rect::from_min_max(row.min + vec2(134.0, 0.0), row.max);
+    widgets::inside(ui, place, |ui| control(ui, look))
 }
 
 fn identity(ui: &mut Ui, look: &mut Look<'_>, model: &Model, around: &Around<'_>) -> Option<Act> {

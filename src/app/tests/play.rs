@@ -155,7 +155,8 @@ impl Play {
         let session =
             Session { dir, opener: opener(person, sealed), take: take.map(|take| take.display().to_string()) };
         let clock: Arc<dyn Clock> = person.clock.clone();
-        let launch = Launch { sessions: vec![session], language: Some(language), theme: Some(theme), clock };
+        let launch =
+            Launch { sessions: vec![session], board: None, language: Some(language), theme: Some(theme), clock };
         let stage: Rc<RefCell<Stage>> = Rc::default();
         let (made, woken) = (Rc::clone(&stage), Arc::new(AtomicBool::new(true)));
         let (raster, wake) = (Rc::<RefCell<Raster>>::default(), Arc::clone(&woken));

@@ -20,7 +20,7 @@ enum Kind {
 
 /// A button with a text and perhaps an icon.
 #[derive(Clone, Debug)]
-pub struct Button<'a> {
+pub(crate) struct Button<'a> {
     label: &'a str,
     kind: Kind,
     icon: Option<char>,
@@ -39,45 +39,45 @@ impl<'a> Button<'a> {
 
     /// The one thing to do next: red.
     #[must_use]
-    pub fn primary(label: &'a str) -> Self {
+    pub(crate) fn primary(label: &'a str) -> Self {
         Self::new(label, Kind::Primary)
     }
 
     /// Something else one can do.
     #[must_use]
-    pub fn secondary(label: &'a str) -> Self {
+    pub(crate) fn secondary(label: &'a str) -> Self {
         Self::new(label, Kind::Secondary)
     }
 
     /// Something small.
     #[must_use]
-    pub fn ghost(label: &'a str) -> Self {
+    pub(crate) fn ghost(label: &'a str) -> Self {
         Self::new(label, Kind::Ghost)
     }
 
     /// The first thing to do in a warning, in the colour of its band.
     #[must_use]
-    pub fn dark(label: &'a str, ground: Color32) -> Self {
+    pub(crate) fn dark(label: &'a str, ground: Color32) -> Self {
         Self::new(label, Kind::Dark(ground))
     }
 
     /// With an icon before the text.
     #[must_use]
-    pub const fn icon(mut self, icon: char) -> Self {
+    pub(crate) const fn icon(mut self, icon: char) -> Self {
         self.icon = Some(icon);
         self
     }
 
     /// As wide as this.
     #[must_use]
-    pub const fn width(mut self, width: f32) -> Self {
+    pub(crate) const fn width(mut self, width: f32) -> Self {
         self.width = Some(width);
         self
     }
 
     /// A large one.
     #[must_use]
-    pub fn large(mut self) -> Self {
+    pub(crate) fn large(mut self) -> Self {
         self.height = 52.0;
         self.font = fonts::strong(16.0);
         self
@@ -85,21 +85,21 @@ impl<'a> Button<'a> {
 
     /// Whether it can be pressed.
     #[must_use]
-    pub const fn enabled(mut self, enabled: bool) -> Self {
+    pub(crate) const fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
         self
     }
 
     /// What a screen reader calls it, where that says more than the text.
     #[must_use]
-    pub const fn name(mut self, name: &'a str) -> Self {
+    pub(crate) const fn name(mut self, name: &'a str) -> Self {
         self.name = Some(name);
         self
     }
 
     /// How large it will be.
     #[must_use]
-    pub fn size(&self, ui: &Ui) -> Vec2 {
+    pub(crate) fn size(&self, ui: &Ui) -> Vec2 {
         let text = cut(ui, self.label, self.font.clone(), Color32::WHITE, f32::INFINITY).size().x;
         let icon = if self.icon.is_some() { 26.0 } else { 0.0 };
         let pad = if self.kind == Kind::Ghost { 12.0 } else { 18.0 };
@@ -107,7 +107,7 @@ impl<'a> Button<'a> {
     }
 
     /// Shows it in the flow of the layout.
-    pub fn show(self, ui: &mut Ui, look: &mut Look<'_>) -> Response {
+    pub(crate) fn show(self, ui: &mut Ui, look: &mut Look<'_>) -> Response {
         let size = self.size(ui);
         let size = vec2(size.x.min(ui.available_width().max(HIT)), size.y);
         let sense = if self.enabled { Sense::click() } else { Sense::hover() };
@@ -116,9 +116,10 @@ impl<'a> Button<'a> {
     }
 
     /// Shows it at a place of its own.
-    pub fn show_at(self, ui: &mut Ui, look: &mut Look<'_>, rect: Rect) -> Response {
+    pub(crate) fn show_at(self, ui: &mut Ui, look: &mut Look<'_>, rect: Rect) -> Response {
         let sense = if self.enabled { Sense::click() } else { Sense::hover() };
-        let response = ui.allocate_rect(rect, sense);
+        // Not allocated: what has a place of its own leaves the flow of the layout as it is.
+        let response = ui.interact(rect, ui.scope_id().with(("button", self.label)), sense);
         self.paint(ui, look, rect, response)
     }
 
@@ -158,7 +159,7 @@ impl<'a> Button<'a> {
                         _ => tokens.surface,
                     };
                     painter.rect_filled(rect, round, fill);
-                    painter.rect_stroke(rect, round, Stroke::new(1.0, tokens.ink3), StrokeKind::Inside);
+                    painter.rect_stroke(rect, round, Stroke::new(1.0, tokens.line), StrokeKind::Inside);
                     tokens.ink
                 }
                 Kind::Ghost => {
@@ -193,7 +194,7 @@ impl<'a> Button<'a> {
 }
 
 /// The ring around what has the keyboard.
-pub fn ring(ui: &Ui, look: &Look<'_>, response: &Response, rect: Rect, round: CornerRadius) {
+pub(crate) fn ring(ui: &Ui, look: &Look<'_>, response: &Response, rect: Rect, round: CornerRadius) {
     if response.has_focus() {
         let grown = CornerRadius::same(round.nw.saturating_add(4));
         let stroke = Stroke::new(2.5, look.tokens().focus);
@@ -202,7 +203,7 @@ pub fn ring(ui: &Ui, look: &Look<'_>, response: &Response, rect: Rect, round: Co
 }
 
 /// A button that is only an icon, 40 points square; `name` is said and shown under the pointer.
-pub fn icon_button(ui: &mut Ui, look: &mut Look<'_>, icon: char, name: &str) -> Response {
+pub(crate) fn icon_button(ui: &mut Ui, look: &mut Look<'_>, icon: char, name: &str) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(HIT), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
     let round = CornerRadius::same(radius::CONTROL);
@@ -215,7 +216,7 @@ pub fn icon_button(ui: &mut Ui, look: &mut Look<'_>, icon: char, name: &str) -> 
 }
 
 /// The way back, with where it leads.
-pub fn back(ui: &mut Ui, look: &mut Look<'_>, to: &str) -> Response {
+pub(crate) fn back(ui: &mut Ui, look: &mut Look<'_>, to: &str) -> Response {
     let text = cut(ui, to, fonts::strong(fonts::BODY), look.tokens().ink2, 300.0);
     let size = vec2(text.size().x + 44.0, HIT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
@@ -233,14 +234,9 @@ pub fn back(ui: &mut Ui, look: &mut Look<'_>, to: &str) -> Response {
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
 }
 
-/// A text that does something, such as a way out of a form.
-pub fn link_button(ui: &mut Ui, look: &mut Look<'_>, text: &str) -> Response {
-    Button::ghost(text).show(ui, look)
-}
-
 /// A pill on the envelope or a card with a gold edge.
-pub fn gradient_button(ui: &mut Ui, look: &mut Look<'_>, rect: Rect, icon: char, label: &str) -> Response {
-    let response = ui.allocate_rect(rect, Sense::click());
+pub(crate) fn gradient_button(ui: &mut Ui, rect: Rect, icon: char, label: &str) -> Response {
+    let response = ui.interact(rect, ui.scope_id().with(("pill", label)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), label));
     let round = CornerRadius::same((rect.height() / 2.0).round() as u8);
     let painter = ui.painter();

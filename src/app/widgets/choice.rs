@@ -9,7 +9,7 @@ use super::super::theme::{HIT, fixed, fonts, icons, motion, radius};
 use super::ring;
 
 /// A filter; the chosen one is dark.
-pub fn chip(ui: &mut Ui, look: &mut Look<'_>, label: &str, chosen: bool) -> Response {
+pub(crate) fn chip(ui: &mut Ui, look: &mut Look<'_>, label: &str, chosen: bool) -> Response {
     let tokens = look.tokens();
     let font = if chosen { fonts::strong(fonts::SECONDARY) } else { fonts::body(fonts::SECONDARY) };
     let ink = if chosen { tokens.bg } else { tokens.ink2 };
@@ -31,7 +31,7 @@ pub fn chip(ui: &mut Ui, look: &mut Look<'_>, label: &str, chosen: bool) -> Resp
 
 /// One of few values.
 #[derive(Clone, Debug)]
-pub struct Segment<T> {
+pub(crate) struct Segment<T> {
     /// What it stands for.
     pub value: T,
     /// What it is called.
@@ -39,7 +39,7 @@ pub struct Segment<T> {
 }
 
 /// Few values side by side; the new one when another was chosen.
-pub fn segments<T: Copy + PartialEq>(
+pub(crate) fn segments<T: Copy + PartialEq>(
     ui: &mut Ui,
     look: &mut Look<'_>,
     name: &str,
@@ -84,7 +84,7 @@ pub fn segments<T: Copy + PartialEq>(
 }
 
 /// On or off; clicked when it is to change.
-pub fn toggle(ui: &mut Ui, look: &mut Look<'_>, name: &str, on: bool) -> Response {
+pub(crate) fn toggle(ui: &mut Ui, look: &mut Look<'_>, name: &str, on: bool) -> Response {
     let tokens = look.tokens();
     let (hit, response) = ui.allocate_exact_size(vec2(48.0, HIT), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), on, name));
@@ -100,7 +100,14 @@ pub fn toggle(ui: &mut Ui, look: &mut Look<'_>, name: &str, on: bool) -> Respons
 }
 
 /// A way of doing something: icon, title, a line of explanation. Red when chosen.
-pub fn tile(ui: &mut Ui, look: &mut Look<'_>, size: Vec2, icon: char, words: [&str; 2], chosen: bool) -> Response {
+pub(crate) fn tile(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    size: Vec2,
+    icon: char,
+    words: [&str; 2],
+    chosen: bool,
+) -> Response {
     let tokens = look.tokens();
     let [title, more] = words;
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
@@ -132,7 +139,13 @@ pub fn tile(ui: &mut Ui, look: &mut Look<'_>, size: Vec2, icon: char, words: [&s
 }
 
 /// A row of which one is chosen: what stands before it is painted by the caller; title, a line, a circle.
-pub fn radio_row(ui: &mut Ui, look: &mut Look<'_>, words: [&str; 2], left: f32, chosen: bool) -> (Rect, Response) {
+pub(crate) fn radio_row(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    words: [&str; 2],
+    left: f32,
+    chosen: bool,
+) -> (Rect, Response) {
     let tokens = look.tokens();
     let [title, more] = words;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 54.0), Sense::click());

@@ -9,7 +9,7 @@ use super::super::theme::{fonts, icons, radius};
 
 /// What is known about what was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum FieldState {
+pub(crate) enum FieldState {
     /// Nothing to say, or a hint.
     #[default]
     Neutral,
@@ -21,7 +21,7 @@ pub enum FieldState {
 
 /// A field to show.
 #[derive(Clone, Debug)]
-pub struct Field<'a> {
+pub(crate) struct Field<'a> {
     /// Said to a screen reader, and written above unless `bare`.
     pub label: &'a str,
     /// Shown while it is empty.
@@ -43,56 +43,56 @@ pub struct Field<'a> {
 impl<'a> Field<'a> {
     /// A plain one.
     #[must_use]
-    pub fn new(id: impl std::hash::Hash + std::fmt::Debug, label: &'a str) -> Self {
-        let id = Id::new(("field", id));
+    pub(crate) fn new(id: impl std::hash::Hash + std::fmt::Debug, label: &'a str) -> Self {
+        let id = Id::unique(("field", id));
         Self { label, hint: "", state: FieldState::Neutral, height: 44.0, secret: false, bare: false, icon: None, id }
     }
 
     /// With a hint.
     #[must_use]
-    pub const fn hint(mut self, hint: &'a str) -> Self {
+    pub(crate) const fn hint(mut self, hint: &'a str) -> Self {
         self.hint = hint;
         self
     }
 
     /// With what is known.
     #[must_use]
-    pub fn state(mut self, state: FieldState) -> Self {
+    pub(crate) fn state(mut self, state: FieldState) -> Self {
         self.state = state;
         self
     }
 
     /// Without a label above it.
     #[must_use]
-    pub const fn bare(mut self) -> Self {
+    pub(crate) const fn bare(mut self) -> Self {
         self.bare = true;
         self
     }
 
     /// With an icon.
     #[must_use]
-    pub const fn icon(mut self, icon: char) -> Self {
+    pub(crate) const fn icon(mut self, icon: char) -> Self {
         self.icon = Some(icon);
         self
     }
 
     /// As dots.
     #[must_use]
-    pub const fn secret(mut self, secret: bool) -> Self {
+    pub(crate) const fn secret(mut self, secret: bool) -> Self {
         self.secret = secret;
         self
     }
 
     /// With large figures, as for an account number.
     #[must_use]
-    pub const fn large(mut self) -> Self {
+    pub(crate) const fn large(mut self) -> Self {
         self.height = 50.0;
         self
     }
 }
 
 /// Shows a field as wide as there is room; its response, with the text changed in place.
-pub fn field(ui: &mut Ui, look: &mut Look<'_>, field: &Field<'_>, text: &mut String) -> Response {
+pub(crate) fn field(ui: &mut Ui, look: &mut Look<'_>, field: &Field<'_>, text: &mut String) -> Response {
     let tokens = look.tokens();
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 6.0;
@@ -144,7 +144,7 @@ fn edit(ui: &mut Ui, look: &mut Look<'_>, field: &Field<'_>, text: &mut String, 
         .frame(egui::Frame::NONE)
         .font(font.clone())
         .password(field.secret)
-        .vertical_align(egui::Align::Center)
+        .align(Align2::LEFT_CENTER)
         .desired_width(inner.width())
         .min_size(vec2(inner.width(), field.height));
     let output = edit.show(&mut child);
@@ -174,7 +174,7 @@ fn below(ui: &mut Ui, look: &mut Look<'_>, field: &Field<'_>, rect: Rect) {
 }
 
 /// Puts the caret of the field `id` behind its last character: for text that was put in order while it was typed.
-pub fn caret_to_end(ui: &Ui, id: Id, text: &str) {
+pub(crate) fn caret_to_end(ui: &Ui, id: Id, text: &str) {
     if let Some(mut state) = egui::text_edit::TextEditState::load(ui.ctx(), id) {
         let end = CCursor::new(text.chars().count());
         state.cursor.set_char_range(Some(egui::text::CCursorRange::one(end)));

@@ -9,35 +9,30 @@ use super::super::look::{Look, Room};
 use super::super::theme::{CARD_SHADOW, SHEET_SHADOW, fixed, fonts, motion, radius};
 
 /// A text that wraps.
-pub fn label(ui: &mut Ui, text: &str, font: FontId, colour: Color32) -> Response {
+pub(crate) fn label(ui: &mut Ui, text: &str, font: FontId, colour: Color32) -> Response {
     ui.add(egui::Label::new(RichText::new(text).font(font).color(colour)))
 }
 
 /// A small text that wraps.
-pub fn note(ui: &mut Ui, text: &str, font: FontId, colour: Color32) -> Response {
+pub(crate) fn note(ui: &mut Ui, text: &str, font: FontId, colour: Color32) -> Response {
     ui.add(egui::Label::new(RichText::new(text).font(font).color(colour)).wrap())
 }
 
-/// The main words of a row or card.
-pub fn strong_label(ui: &mut Ui, look: &Look<'_>, text: &str) -> Response {
-    label(ui, text, fonts::strong(fonts::STRONG), look.tokens().ink)
-}
-
 /// A heading that a screen reader can jump to.
-pub fn heading(ui: &mut Ui, look: &Look<'_>, text: &str, size: f32) -> Response {
+pub(crate) fn heading(ui: &mut Ui, look: &Look<'_>, text: &str, size: f32) -> Response {
     let response = label(ui, text, fonts::strong(size), look.tokens().ink);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Heading, true, text));
     response
 }
 
 /// A line of a hair's width across.
-pub fn hairline(ui: &mut Ui, look: &Look<'_>) {
+pub(crate) fn hairline(ui: &mut Ui, look: &Look<'_>) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), egui::Sense::hover());
     ui.painter().hline(rect.x_range(), rect.center().y, Stroke::new(1.0, look.tokens().line));
 }
 
 /// A white card as wide as there is room.
-pub fn card<R>(
+pub(crate) fn card<R>(
     ui: &mut Ui,
     look: &mut Look<'_>,
     contents: impl FnOnce(&mut Ui, &mut Look<'_>) -> R,
@@ -53,18 +48,13 @@ pub fn card<R>(
     })
 }
 
-/// A card at a place of its own.
-pub fn card_at<R>(
+/// The whole of a page: margins by the width, scrolling where it is too high.
+pub(crate) fn page<R>(
     ui: &mut Ui,
     look: &mut Look<'_>,
-    rect: Rect,
+    name: &str,
     contents: impl FnOnce(&mut Ui, &mut Look<'_>) -> R,
-) -> InnerResponse<R> {
-    ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| card(ui, look, contents).inner)
-}
-
-/// The whole of a page: margins by the width, scrolling where it is too high.
-pub fn page<R>(ui: &mut Ui, look: &mut Look<'_>, name: &str, contents: impl FnOnce(&mut Ui, &mut Look<'_>) -> R) -> R {
+) -> R {
     let side = if look.room == Room::Narrow { 16.0 } else { 36.0 };
     ScrollArea::vertical()
         .id_salt(("page", name))
@@ -83,8 +73,35 @@ pub fn page<R>(ui: &mut Ui, look: &mut Look<'_>, name: &str, contents: impl FnOn
         .inner
 }
 
+/// A foot that stays in sight at the bottom, and what scrolls above it. The foot is given the height that it needed last, so
+/// that it may grow with what has to be told.
+pub(crate) fn with_foot<R>(
+    ui: &mut Ui,
+    name: &str,
+    body: impl FnOnce(&mut Ui) -> Option<R>,
+    foot: impl FnOnce(&mut Ui) -> Option<R>,
+) -> Option<R> {
+    let id = ui.scope_id().with(("foot", name));
+    let all = ui.available_rect_before_wrap();
+    let last: f32 = ui.data(|data| data.get_temp(id)).unwrap_or(150.0);
+    let split = all.bottom() - last.min(all.height() * 0.7);
+    let above = Rect::from_min_max(all.min, egui::pos2(all.right(), split - 6.0));
+    let answer =
+        inside(ui, above, |ui| ScrollArea::vertical().id_salt(name).auto_shrink([false, false]).show(ui, body).inner);
+    let below = Rect::from_min_max(egui::pos2(all.left(), split), all.max);
+    let (pressed, height) = inside(ui, below, |ui| {
+        let shown = ScrollArea::vertical().id_salt((name, "foot")).show(ui, foot);
+        (shown.inner, shown.content_size.y)
+    });
+    if (height - last).abs() > 0.5 {
+        ui.data_mut(|data| data.insert_temp(id, height));
+        ui.ctx().request_repaint();
+    }
+    answer.or(pressed)
+}
+
 /// Contents in the middle of the width, at most `width` wide.
-pub fn centred<R>(ui: &mut Ui, width: f32, contents: impl FnOnce(&mut Ui) -> R) -> R {
+pub(crate) fn centred<R>(ui: &mut Ui, width: f32, contents: impl FnOnce(&mut Ui) -> R) -> R {
     let room = ui.available_rect_before_wrap();
     let width = width.min(room.width());
     let left = room.center().x - width / 2.0;
@@ -97,12 +114,12 @@ pub fn centred<R>(ui: &mut Ui, width: f32, contents: impl FnOnce(&mut Ui) -> R) 
 }
 
 /// Contents within a rectangle, clipped to nothing.
-pub fn inside<R>(ui: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui) -> R) -> R {
+pub(crate) fn inside<R>(ui: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui) -> R) -> R {
     ui.scope_builder(UiBuilder::new().max_rect(rect), contents).inner
 }
 
 /// A sheet over everything else; `true` when it shall go: Esc, or a click beside it.
-pub fn sheet<R>(
+pub(crate) fn sheet<R>(
     ctx: &egui::Context,
     look: &mut Look<'_>,
     name: &str,
@@ -112,7 +129,7 @@ pub fn sheet<R>(
     let screen = ctx.content_rect();
     let full = look.room == Room::Narrow;
     let size = if full { screen.size() } else { size.min(screen.size() - vec2(48.0, 48.0)) };
-    let id = egui::Id::new(("sheet", name));
+    let id = egui::Id::unique(("sheet", name));
     let time = if look.theme.still { 0.0 } else { motion::SHEET };
     let shown = motion::out_cubic(ctx.animate_bool_with_time(id.with("in"), true, time));
     let drop = (1.0 - shown) * 24.0;

@@ -6,7 +6,14 @@ use super::super::look::{Look, cut, cut_line, wrapped};
 use super::super::theme::{fixed, fonts, icons, radius};
 
 /// A small word with an icon on a ground. Returns its rectangle.
-pub fn tag(ui: &Ui, at: egui::Pos2, icon: Option<char>, text: &str, colours: (Color32, Color32), edge: bool) -> Rect {
+pub(crate) fn tag(
+    ui: &Ui,
+    at: egui::Pos2,
+    icon: Option<char>,
+    text: &str,
+    colours: (Color32, Color32),
+    edge: bool,
+) -> Rect {
     let (ink, ground) = colours;
     let galley = cut(ui, text, fonts::strong(fonts::SMALL), ink, 200.0);
     let icon_room = if icon.is_some() { 21.0 } else { 0.0 };
@@ -25,13 +32,13 @@ pub fn tag(ui: &Ui, at: egui::Pos2, icon: Option<char>, text: &str, colours: (Co
 }
 
 /// The celadon mark of what was checked.
-pub fn verified_dot(ui: &Ui, look: &Look<'_>, centre: egui::Pos2, size: f32) {
+pub(crate) fn verified_dot(ui: &Ui, look: &Look<'_>, centre: egui::Pos2, size: f32) {
     ui.painter().text(centre, Align2::CENTER_CENTER, icons::VERIFIED, fonts::icon_fill(size), look.tokens().celadon);
 }
 
 /// The colours and icon of a banner.
 #[derive(Clone, Copy, Debug)]
-pub struct Band {
+pub(crate) struct Band {
     /// Its icon.
     pub icon: char,
     /// Text.
@@ -41,7 +48,7 @@ pub struct Band {
 }
 
 /// A band with an icon, a strong line and a smaller one, as high as they need.
-pub fn banner(ui: &mut Ui, band: Band, words: [&str; 2]) -> Rect {
+pub(crate) fn banner(ui: &mut Ui, band: Band, words: [&str; 2]) -> Rect {
     let [title, more] = words;
     let width = ui.available_width();
     let inner = width - 62.0 - 16.0;
@@ -64,7 +71,7 @@ pub fn banner(ui: &mut Ui, band: Band, words: [&str; 2]) -> Rect {
 
 /// How far a step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StepState {
+pub(crate) enum StepState {
     /// Behind.
     Done,
     /// Being done.
@@ -77,7 +84,7 @@ pub enum StepState {
 
 /// One of several steps.
 #[derive(Clone, Debug)]
-pub struct Step {
+pub(crate) struct Step {
     /// What it is called.
     pub title: String,
     /// What happens in it.
@@ -118,7 +125,7 @@ fn say_step(response: &egui::Response, look: &Look<'_>, number: usize, step: &St
 }
 
 /// Steps one below the other.
-pub fn steps_down(ui: &mut Ui, look: &Look<'_>, steps: &[Step]) {
+pub(crate) fn steps_down(ui: &mut Ui, look: &Look<'_>, steps: &[Step]) {
     let tokens = look.tokens();
     for (at, step) in steps.iter().enumerate() {
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 46.0), Sense::hover());
@@ -142,7 +149,7 @@ pub fn steps_down(ui: &mut Ui, look: &Look<'_>, steps: &[Step]) {
 }
 
 /// Steps side by side, for narrow windows.
-pub fn steps_across(ui: &mut Ui, look: &Look<'_>, steps: &[Step]) {
+pub(crate) fn steps_across(ui: &mut Ui, look: &Look<'_>, steps: &[Step]) {
     let tokens = look.tokens();
     let width = ui.available_width() / steps.len().max(1) as f32;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 62.0), Sense::hover());
@@ -166,7 +173,7 @@ pub fn steps_across(ui: &mut Ui, look: &Look<'_>, steps: &[Step]) {
 }
 
 /// A place where nothing is yet: an icon, what is missing, how to change that.
-pub fn empty(ui: &mut Ui, look: &Look<'_>, icon: char, words: [&str; 2]) {
+pub(crate) fn empty(ui: &mut Ui, look: &Look<'_>, icon: char, words: [&str; 2]) {
     let tokens = look.tokens();
     let [title, more] = words;
     ui.vertical_centered(|ui| {

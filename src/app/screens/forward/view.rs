@@ -124,24 +124,27 @@ fn right(
     if let Some(done) = &model.done {
         return act.or(made(ui, look, done, data));
     }
-    let foot = 148.0;
-    let middle = ui.available_height() - foot;
-    let scrolled =
-        egui::ScrollArea::vertical().id_salt("forward").max_height(middle).auto_shrink([false, false]).show(ui, |ui| {
-            let mut act = ways(ui, look, model);
-            if look.room == Room::Narrow {
-                earning(ui, look, packet);
-            }
-            ui.add_space(4.0);
-            act = act.or(match model.way {
-                Way::Friend => friends(ui, look, model, data, "find-friend"),
-                Way::File => path(ui, look, model).or(addressee(ui, look, model, data)),
-                Way::Link => addressee(ui, look, model, data),
-            });
-            act.or(note(ui, look, model))
-        });
-    act = act.or(scrolled.inner);
-    act.or(send(ui, look, model, packet, data, busy))
+    let shared = std::cell::RefCell::new(look);
+    act.or(widgets::with_foot(
+        ui,
+        "forward",
+        |ui| body(ui, &mut shared.borrow_mut(), model, packet, data),
+        |ui| send(ui, &mut shared.borrow_mut(), model, packet, data, busy),
+    ))
+}
+
+fn body(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, data: &Data) -> Option<Act> {
+    let mut act = ways(ui, look, model);
+    if look.room == Room::Narrow {
+        earning(ui, look, packet);
+    }
+    ui.add_space(4.0);
+    act = act.or(match model.way {
+        Way::Friend => friends(ui, look, model, data, "find-friend"),
+        Way::File => path(ui, look, model).or(addressee(ui, look, model, data)),
+        Way::Link => addressee(ui, look, model, data),
+    });
+    act.or(note(ui, look, model))
 }
 
 fn ways(ui: &mut Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> {
@@ -256,7 +259,6 @@ fn send(
     busy: &BTreeSet<Task>,
 ) -> Option<Act> {
     let tokens = look.tokens();
-    ui.add_space(6.0);
     if let Some(trouble) = &model.fault {
         let (what, money, next) = crate::app::fault_words(look.texts, trouble);
         let band = Band { icon: icons::WARNING_CIRCLE, ink: tokens.ochre, ground: tokens.ochre_tint };
@@ -304,6 +306,18 @@ fn money_words(look: &Look<'_>, packet: &Packet, friend: Option<&str>) -> (Strin
     (look.say(key), whom)
 }
 
+/// Why a server did not pass it on, and what to do.
+fn refusal(look: &Look<'_>, problem: &crate::wallet::Trouble) -> String {
+    let fault = crate::app::Fault {
+        code: problem.code.clone(),
+        detail: problem.detail.clone(),
+        next: problem.next.clone(),
+        domain: Some(problem.origin.host()),
+    };
+    let (what, money, next) = crate::app::fault_words(look.texts, &fault);
+    format!("{what} {money} {next}")
+}
+
 /// What became of it.
 fn made(ui: &mut Ui, look: &mut Look<'_>, done: &Forwarded, data: &Data) -> Option<Act> {
     let tokens = look.tokens();
@@ -314,7 +328,7 @@ fn made(ui: &mut Ui, look: &mut Look<'_>, done: &Forwarded, data: &Data) -> Opti
         (_, _, ForwardState::Sent) => (icons::SEND, look.say("done-sent"), String::new()),
         (_, _, ForwardState::Refused) => {
             let problem = done.problem.as_ref();
-            let words = problem.map(|problem| look.say(&format!("error-{}", problem.code))).unwrap_or_default();
+            let words = problem.map(|problem| refusal(look, problem)).unwrap_or_default();
             (icons::WARNING_CIRCLE, look.say("done-refused"), words)
         }
         _ => (icons::CLOCK, look.say("done-queued"), look.say("done-queued-more")),

@@ -52,10 +52,10 @@ pub(super) fn view(
     let mut menu = |ui: &mut Ui, look: &mut Look<'_>| menu(ui, look, packet, can_open);
     act = act.or(header(ui, look, Some(&mut menu)));
     if can_open && packet.shown.inspection.verdict == Verdict::Genuine {
-        let rect = ui.ctx().content_rect();
-        moment::order_ahead(&ui.ctx().clone(), look, packet, rect);
+        let (rect, closed) = (ui.ctx().content_rect(), standing(ui, look));
+        moment::order_ahead(&ui.ctx().clone(), look, packet, rect, closed);
     }
-    act.or(keys(ui, can_open))
+    act.or(keys(ui, model, can_open))
 }
 
 fn can_open(condition: Condition, model: &Model) -> bool {
@@ -66,12 +66,17 @@ fn can_open(condition: Condition, model: &Model) -> bool {
     }
 }
 
-/// Enter opens, as long as nothing else has the keyboard.
-fn keys(ui: &Ui, can_open: bool) -> Option<Act> {
+/// Enter opens, as long as nothing else has the keyboard; Esc closes the details.
+fn keys(ui: &Ui, model: &Model, can_open: bool) -> Option<Act> {
+    if egui::Popup::is_any_open(ui.ctx()) || super::view::is_covered(ui) {
+        return None;
+    }
+    if model.details && ui.input(|input| input.key_pressed(egui::Key::Escape)) {
+        return Some(Act::Packet(Action::Details(false)));
+    }
     let free = ui.memory(|memory| memory.focused().is_none());
-    let no_popup = !egui::Popup::is_any_open(ui.ctx());
     let enter = ui.input(|input| input.key_pressed(egui::Key::Enter));
-    (can_open && free && no_popup && enter).then_some(Act::Packet(Action::Open { tell: true }))
+    (can_open && free && enter).then_some(Act::Packet(Action::Open { tell: true }))
 }
 
 fn menu(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, can_open: bool) -> Option<Act> {
@@ -224,11 +229,11 @@ fn stage(
     let (at, width) = place(look, stage);
     paint_stage(ui, look, at, width, &face);
     let mut act = None;
-    if forward_on_envelope(packet) && !over {
+    if forward_on_envelope(packet) && face.paper.is_gift() {
         let (centre, size) = crate::app::pictures::on_envelope(at, width, crate::app::art::layout::FORWARD);
         let rect = Rect::from_center_size(centre, vec2((size * 3.3).max(120.0), size.max(HIT)));
         let label = look.say("forward");
-        if widgets::gradient_button(ui, look, rect, icons::FORWARD, &label).clicked() {
+        if widgets::gradient_button(ui, rect, icons::FORWARD, &label).clicked() {
             act = Some(Act::OpenForward);
         }
     }
@@ -238,6 +243,17 @@ fn stage(
 fn foot(look: &Look<'_>, inspection: &Inspection) -> [String; 2] {
     let day = inspection.expires.map(|expires| look.formats.day(expires.0)).unwrap_or_default();
     [format::serial(inspection.serial.unwrap_or_default()), look.tell("valid-until-day", &[("day", day.into())])]
+}
+
+/// Where the closed envelope of this page stands, and how wide it is.
+pub(super) fn standing(ui: &Ui, look: &Look<'_>) -> (egui::Pos2, f32) {
+    let all = ui.max_rect();
+    let stage = match look.room {
+        Room::Wide => Places::of(ui, look, PANEL.0, PANEL.1).stage,
+        Room::Middle => Rect::from_min_size(all.min, vec2(all.width(), (all.height() - 60.0).clamp(420.0, 700.0))),
+        Room::Narrow => Rect::from_min_max(all.min, pos2(all.right(), all.bottom() - 62.0)),
+    };
+    place(look, stage)
 }
 
 /// Where the envelope stands: as high as fits, at most 539 points.

@@ -24,6 +24,8 @@ pub(in crate::app) struct Model {
     pub(in crate::app) id: Option<Digest>,
     /// What the worker read of it.
     pub(in crate::app) packet: Option<Packet>,
+    /// Whether its bank was asked already.
+    pub(in crate::app) asked: bool,
     /// What its bank said.
     pub(in crate::app) standing: Option<VoucherStanding>,
     /// The moment of opening, while it lasts.
@@ -34,8 +36,6 @@ pub(in crate::app) struct Model {
     pub(in crate::app) fault: Option<Fault>,
     /// Whether a narrow window shows the details.
     pub(in crate::app) details: bool,
-    /// Whether the menu is open.
-    pub(in crate::app) menu: bool,
     /// Whether a packet whose issuer nobody vouches for is shown all the same.
     pub(in crate::app) accepted: bool,
 }
@@ -63,7 +63,7 @@ pub(in crate::app) enum Action {
     Open {
         tell: bool,
     },
-    /// The moment of opening is over, or was skipped.
+    /// Skip what moves.
     Skip,
     Account(String),
     Code(OneTimeCode),
@@ -73,9 +73,10 @@ pub(in crate::app) enum Action {
     Collect(AccountNumber),
     AskAgain,
     Details(bool),
-    Menu(bool),
     /// Open a packet although nobody vouches for its issuer.
     Accept,
+    /// The moment of opening is over.
+    Settled,
     /// Look at the moment of opening once more.
     Replay,
 }
@@ -86,7 +87,6 @@ impl Model {
         if self.id != Some(id) {
             *self = Self { id: Some(id), ..Self::default() };
         }
-        self.menu = false;
     }
 
     /// What an action changes, and what the worker shall do.
@@ -95,10 +95,13 @@ impl Model {
         match action {
             Action::Open { tell } => {
                 self.fault = None;
-                self.menu = false;
                 return Some(Command::Open(id, OpenOptions { tell, show_me: tell && show_me }));
             }
-            Action::Skip => self.moment = None,
+            Action::Skip => {
+                if let Some(moment) = &mut self.moment {
+                    moment.skip(time);
+                }
+            }
             Action::Account(text) => {
                 self.form.account = text;
                 self.fault = None;
@@ -120,14 +123,22 @@ impl Model {
             }
             Action::AskAgain => return Some(Command::Sync),
             Action::Details(open) => self.details = open,
-            Action::Menu(open) => self.menu = open,
             Action::Accept => self.accepted = true,
-            Action::Replay => {
-                self.menu = false;
-                self.moment = Some(Moment::start(time));
-            }
+            Action::Settled => self.moment = None,
+            Action::Replay => self.moment = Some(Moment::start(time)),
         }
         None
+    }
+
+    /// Whether its bank is to be asked now: once, and only for a packet whose opening was told, for whoever only looks asks
+    /// nobody.
+    pub(in crate::app) fn wants_standing(&mut self) -> Option<Digest> {
+        let shown = &self.packet.as_ref()?.shown;
+        let told = shown.opening.as_ref().is_some_and(|opening| opening.notice != crate::wallet::Notice::None);
+        let open = shown.inspection.kind == Some("bank") && shown.collection.is_none();
+        let wanted = told && open && !self.asked;
+        self.asked |= wanted;
+        shown.inspection.id.filter(|_| wanted)
     }
 
     /// Who may collect it, if only one client may: named by the last forwarding, or by the enterprise.

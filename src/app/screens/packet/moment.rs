@@ -14,10 +14,13 @@ use crate::app::state::Act;
 use crate::app::theme::motion::{in_cubic, in_out_cubic, out_back, out_cubic, out_expo, out_quad, part};
 use crate::app::theme::{LIGHT, fixed, fonts};
 
-/// When it settles into the voucher, in seconds.
+/// When the moment gives way to the voucher, in seconds.
 const SETTLE: f32 = 2.4;
-/// How long the still variant is shown.
-const STILL: f32 = 2.4;
+/// How long that takes; and how long when things stand still.
+const FADE: f32 = 0.35;
+const STILL_FADE: f32 = 0.15;
+/// Presses that belong to opening are no wish to skip.
+const DEAF: f32 = 0.12;
 
 /// A moment of opening that has begun.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,9 +34,19 @@ impl Moment {
         Self { start: time }
     }
 
+    /// Goes to where it settles.
+    pub(super) fn skip(&mut self, time: f64) {
+        self.start = self.start.min(time - f64::from(SETTLE));
+    }
+
     /// Seconds since it began.
-    pub(in crate::app) fn at(&self, time: f64) -> f32 {
+    fn at(&self, time: f64) -> f32 {
         (time - self.start) as f32
+    }
+
+    /// Whether it gives way to what was inside.
+    pub(super) fn is_settling(&self, time: f64) -> bool {
+        self.at(time) >= SETTLE
     }
 }
 
@@ -41,16 +54,22 @@ impl Moment {
 struct Stage {
     rect: Rect,
     width: f32,
-    /// Left top of the open envelope's mouth.
+    /// Left top of the envelope while it is closed.
+    closed: Pos2,
+    /// Left top of its mouth once it is open.
     mouth: Pos2,
 }
 
 impl Stage {
-    fn of(rect: Rect) -> Self {
-        // As 03 has it: 392 wide in a window 760 high, its mouth at 454.
-        let width = (rect.height() * 0.516).min(rect.width() * 0.8).clamp(220.0, 460.0);
+    /// The whole window, and where the closed envelope stands in it and how wide.
+    fn of(rect: Rect, (closed, width): (Pos2, f32)) -> Self {
         let mouth = pos2(rect.center().x - width / 2.0, rect.top() + rect.height() * 0.597);
-        Self { rect, width, mouth }
+        Self { rect, width, closed, mouth }
+    }
+
+    /// Where the envelope's left top is at `t`.
+    fn place(&self, t: f32) -> Pos2 {
+        self.closed.lerp(self.mouth, out_cubic(part(t, 0.3, 0.56)))
     }
 
     fn scale(&self) -> f32 {
@@ -59,36 +78,48 @@ impl Stage {
 }
 
 /// Paints the moment over the whole window.
-pub(super) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, rect: Rect) -> Option<Act> {
+pub(super) fn view(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    model: &Model,
+    packet: &Packet,
+    rect: Rect,
+    closed: (Pos2, f32),
+) -> Option<Act> {
     let moment = model.moment?;
     let still = look.theme.still;
-    let t = if still { SETTLE - 0.01 } else { moment.at(look.time).min(SETTLE) };
+    let now = moment.at(look.time);
+    let t = if still { SETTLE - 0.3 } else { now.min(SETTLE) };
     let response = ui.interact(rect, ui.scope_id().with("moment"), Sense::click());
     let skip = look.say("opening-skip");
     let heading = heading(look, model, packet);
     let spoken = format!("{heading} {} {skip}", amount_words(packet));
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &spoken));
-    let stage = Stage::of(rect);
-    let painter = ui.painter_at(rect);
-    let fade_in = if still { part(moment.at(look.time), 0.0, 0.15) } else { out_quad(part(t, 0.3, 0.56)) };
-    paint_room(&painter, look, &stage, fade_in);
+    let stage = Stage::of(rect, closed);
+    let mut painter = ui.painter_at(rect);
+    let fade = if still { STILL_FADE } else { FADE };
+    let gone = part(now, SETTLE, SETTLE + fade);
+    painter.multiply_opacity(1.0 - in_out_cubic(gone));
+    if still {
+        painter.multiply_opacity(part(now, 0.0, STILL_FADE));
+    }
+    let room = if still { 1.0 } else { out_quad(part(t, 0.3, 0.56)) };
+    paint_room(&painter, look, &stage, room);
     paint_envelope(&painter, look, &stage, model, packet, t);
     paint_words(&painter, look, &stage, &heading, &skip, t);
-    let left = if still { STILL - moment.at(look.time) } else { SETTLE - moment.at(look.time) };
-    if left > 0.0 {
-        if still {
-            ui.ctx().request_repaint_after(std::time::Duration::from_secs_f32(left));
-        } else {
-            ui.ctx().request_repaint();
-        }
+    let moves = !still || !(STILL_FADE..SETTLE).contains(&now);
+    if moves {
+        ui.ctx().request_repaint();
+    } else {
+        ui.ctx().request_repaint_after(std::time::Duration::from_secs_f32(SETTLE - now));
     }
-    let skipped = response.clicked()
-        || ui.input(|input| {
-            [egui::Key::Space, egui::Key::Escape, egui::Key::Enter].iter().any(|key| input.key_pressed(*key))
-        });
-    let pressed_to_open = moment.at(look.time) < 0.12;
-    let done = left <= 0.0 || skipped && !pressed_to_open;
-    done.then_some(Act::Packet(Action::Skip))
+    if gone >= 1.0 {
+        return Some(Act::Packet(Action::Settled));
+    }
+    let keys = [egui::Key::Space, egui::Key::Escape, egui::Key::Enter];
+    let pressed = ui.input(|input| keys.iter().any(|key| input.key_pressed(*key)));
+    let skips = (response.clicked() || pressed) && now > DEAF && now < SETTLE;
+    skips.then_some(Act::Packet(Action::Skip))
 }
 
 /// What may be said: of real money only when the bank said so.
@@ -121,10 +152,11 @@ fn paint_envelope(painter: &Painter, look: &mut Look<'_>, stage: &Stage, model: 
     let paper = Paper::Gift(envelope::colourway(inspection.theme.as_deref()));
     let pattern = envelope::guilloche(inspection.id.as_ref(), inspection.verdict);
     let scale = stage.scale();
-    // It comes down from where the closed envelope stood.
-    let slide = out_cubic(part(t, 0.3, 0.56));
-    let lift = (1.0 - slide) * -40.0 * scale;
-    let mouth = stage.mouth + vec2(0.0, lift);
+    let mouth = stage.place(t);
+    if t < OPENS {
+        paint_closed(painter, look, stage, packet, t);
+        return;
+    }
     let height = (stage.rect.bottom() - stage.mouth.y + 40.0).max(200.0 * scale) as u32;
     let dip = (80.0 * scale) as u32;
     look.pictures.paint(painter, &Drawing::PocketBack { height, dip, paper, seed: pattern.seed }, mouth, stage.width);
@@ -135,10 +167,40 @@ fn paint_envelope(painter: &Painter, look: &mut Look<'_>, stage: &Stage, model: 
     paint_coins(painter, look, stage, mouth, t, false);
     let front = Drawing::Pocket { height, dip, paper, seed: pattern.seed, lit: true };
     look.pictures.paint(painter, &front, mouth, stage.width);
-    paint_front_words(painter, stage, mouth, packet);
+    paint_front_words(painter, stage, mouth, packet, t);
     paint_coins(painter, look, stage, mouth, t, true);
-    paint_seal(painter, look, stage, mouth, t);
     paint_flecks(painter, stage, mouth, t);
+}
+
+/// When the flap begins to turn.
+const OPENS: f32 = 0.42;
+
+/// The envelope as it was, on its way down; its seal pressed, then spinning like a coin until it is gone.
+fn paint_closed(painter: &Painter, look: &mut Look<'_>, stage: &Stage, packet: &Packet, t: f32) {
+    let inspection = &packet.shown.inspection;
+    let face = envelope::Face {
+        paper: Paper::Gift(envelope::colourway(inspection.theme.as_deref())),
+        guilloche: envelope::guilloche(inspection.id.as_ref(), inspection.verdict),
+        title: title(packet),
+        greeting: inspection.greeting.as_deref().unwrap_or_default(),
+        emblem: packet.emblem.as_ref(),
+        cover: packet.cover.as_ref(),
+        seal: if look.is_chinese() { art::SealFace::Gold } else { art::SealFace::GoldOpen },
+        foot: None,
+    };
+    let at = stage.place(t);
+    envelope::paint(painter, look, at, stage.width, &face);
+    let gone = in_out_cubic(part(t, 0.12, OPENS));
+    let press = 1.0 - 0.05 * out_quad(part(t, 0.0, 0.12));
+    let (centre, radius) = envelope::seal_place(at, stage.width);
+    let spin = (gone * std::f32::consts::PI * 1.5).cos().abs().max(0.04);
+    let pose = Pose {
+        centre,
+        angle: 0.0,
+        stretch: vec2(spin * press, press),
+        tint: Color32::WHITE.gamma_multiply(1.0 - gone),
+    };
+    look.pictures.paint_turned(painter, &Drawing::Seal(face.seal), 2.0 * radius, pose);
 }
 
 /// The flap turns around its hinge: its front folds away, its gold inside rises.
@@ -196,7 +258,13 @@ fn paint_notes(painter: &Painter, look: &mut Look<'_>, stage: &Stage, mouth: Pos
             mouth.y + (200.0 * (1.0 - risen) + y * risen + 10.0) * scale,
         );
         let pose = Pose { centre, angle: lean * risen, stretch: vec2(1.0, 1.0), tint: Color32::WHITE };
-        look.pictures.paint_turned(painter, &Drawing::Note(tint, seed), 118.0 * scale, pose);
+        // What has not come out of the envelope yet is behind its front, and nowhere else.
+        let out = Rect::from_min_max(stage.rect.min, pos2(stage.rect.right(), mouth.y + 4.0 * scale));
+        let behind = Rect::from_min_max(pos2(mouth.x, out.bottom()), pos2(mouth.x + stage.width, stage.rect.bottom()));
+        for part in [out, behind] {
+            let painter = painter.with_clip_rect(part.intersect(painter.clip_rect()));
+            look.pictures.paint_turned(&painter, &Drawing::Note(tint, seed), 118.0 * scale, pose);
+        }
     }
 }
 
@@ -327,13 +395,21 @@ fn paint_coins(painter: &Painter, look: &mut Look<'_>, stage: &Stage, mouth: Pos
     }
 }
 
-fn paint_front_words(painter: &Painter, stage: &Stage, mouth: Pos2, packet: &Packet) {
+fn paint_front_words(painter: &Painter, stage: &Stage, mouth: Pos2, packet: &Packet, t: f32) {
     let scale = stage.scale();
     let inspection = &packet.shown.inspection;
     let (first, rest) = envelope::greeting_parts(inspection.greeting.as_deref().unwrap_or_default());
     let middle = mouth.x + stage.width / 2.0;
+    // The words go up as the envelope goes down, so that they stay in sight.
+    let down = out_cubic(part(t, 0.3, 0.7));
     let style = Tracked { font: fonts::strong(36.0 * scale), spacing: 5.0 * scale, colour: fixed::ON_ENVELOPE };
-    tracked(painter, pos2(middle, mouth.y + 170.0 * scale), first, style, stage.width * 0.86);
+    tracked(
+        painter,
+        pos2(middle, mouth.y + (358.0 + (170.0 - 358.0) * down) * scale),
+        first,
+        style,
+        stage.width * 0.86,
+    );
     let wish = crate::app::look::cut_by(
         painter,
         &rest.replace('\n', " "),
@@ -341,8 +417,13 @@ fn paint_front_words(painter: &Painter, stage: &Stage, mouth: Pos2, packet: &Pac
         fixed::ON_BODY,
         stage.width * 0.86,
     );
-    let place = Align2::CENTER_CENTER.anchor_size(pos2(middle, mouth.y + 214.0 * scale), wish.size());
+    let place = Align2::CENTER_CENTER
+        .anchor_size(pos2(middle, mouth.y + (404.0 + (214.0 - 404.0) * down) * scale), wish.size());
     painter.galley(place.min, wish, fixed::ON_BODY);
+    // In a narrow window this is where it says how to skip.
+    if stage.rect.width() - stage.width < 300.0 {
+        return;
+    }
     let y = mouth.y + 276.0 * scale;
     let font = fonts::body((13.0 * scale).max(11.0));
     let serial = format::serial(inspection.serial.unwrap_or_default());
@@ -356,26 +437,6 @@ fn paint_front_words(painter: &Painter, stage: &Stage, mouth: Pos2, packet: &Pac
     );
 }
 
-/// The pressed seal spins like a coin and is gone.
-fn paint_seal(painter: &Painter, look: &mut Look<'_>, stage: &Stage, mouth: Pos2, t: f32) {
-    let gone = in_out_cubic(part(t, 0.12, 0.42));
-    if gone >= 1.0 {
-        return;
-    }
-    let press = 1.0 - 0.05 * out_quad(part(t, 0.0, 0.12));
-    let face = if look.is_chinese() { art::SealFace::Gold } else { art::SealFace::GoldOpen };
-    let size = 130.0 * stage.scale();
-    let centre = pos2(mouth.x + stage.width / 2.0, mouth.y + 150.0 * stage.scale());
-    let spin = (gone * std::f32::consts::PI * 1.5).cos().abs().max(0.04);
-    let pose = Pose {
-        centre,
-        angle: 0.0,
-        stretch: vec2(spin * press, press),
-        tint: Color32::WHITE.gamma_multiply(1.0 - gone),
-    };
-    look.pictures.paint_turned(painter, &Drawing::Seal(face), size, pose);
-}
-
 /// Foil flecks on their way down; where they are follows from their number and the time alone.
 fn paint_flecks(painter: &Painter, stage: &Stage, mouth: Pos2, t: f32) {
     if t < 0.76 {
@@ -384,9 +445,7 @@ fn paint_flecks(painter: &Painter, stage: &Stage, mouth: Pos2, t: f32) {
     let scale = stage.scale();
     let origin = pos2(mouth.x + stage.width / 2.0, mouth.y - 20.0 * scale);
     for at in 0..34_u32 {
-        let draw = |salt: u32| {
-            f32::from((at.wrapping_mul(2_654_435_761).wrapping_add(salt.wrapping_mul(40_503)) >> 16) as u16) / 65_535.0
-        };
+        let draw = |salt: u32| scatter(at * 8 + salt);
         let age = (t - 0.76 - 0.2 * draw(1)).max(0.0);
         let fade = 1.0 - part(t, 2.1, SETTLE);
         let angle = -std::f32::consts::PI * (0.06 + 0.88 * draw(2));
@@ -406,6 +465,15 @@ fn paint_flecks(painter: &Painter, stage: &Stage, mouth: Pos2, t: f32) {
     }
 }
 
+/// A number from 0 to 1 that looks like chance and is always the same for the same `at` (the mixer of splitmix32).
+fn scatter(at: u32) -> f32 {
+    let mut mixed = at.wrapping_add(0x9E37_79B9);
+    mixed = (mixed ^ (mixed >> 16)).wrapping_mul(0x21F0_AAAD);
+    mixed = (mixed ^ (mixed >> 15)).wrapping_mul(0x735A_2D97);
+    mixed ^= mixed >> 15;
+    mixed as f32 / u32::MAX as f32
+}
+
 fn paint_words(painter: &Painter, look: &Look<'_>, stage: &Stage, heading: &str, skip: &str, t: f32) {
     let fade = out_quad(part(t, 1.0, 1.4));
     let rect = stage.rect;
@@ -419,8 +487,8 @@ fn paint_words(painter: &Painter, look: &Look<'_>, stage: &Stage, heading: &str,
 }
 
 /// Orders every drawing of the moment ahead, so that none is missing when it begins.
-pub(super) fn order_ahead(ctx: &egui::Context, look: &mut Look<'_>, packet: &Packet, rect: Rect) {
-    let stage = Stage::of(rect);
+pub(super) fn order_ahead(ctx: &egui::Context, look: &mut Look<'_>, packet: &Packet, rect: Rect, closed: (Pos2, f32)) {
+    let stage = Stage::of(rect, closed);
     let scale = stage.scale();
     let inspection = &packet.shown.inspection;
     let paper = Paper::Gift(match envelope::paper(inspection.verdict, inspection.theme.as_deref(), false) {
@@ -447,5 +515,19 @@ pub(super) fn order_ahead(ctx: &egui::Context, look: &mut Look<'_>, packet: &Pac
     orders.extend(COINS.into_iter().map(|(_, _, size, tilt, turn, _)| (Drawing::Coin(tilt, turn), size * scale)));
     for (drawing, width) in orders {
         let _ = look.pictures.texture(ctx, &drawing, width);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_ends_and_can_be_skipped() {
+        let mut moment = Moment::start(10.0);
+        assert!(!moment.is_settling(10.0) && !moment.is_settling(12.0));
+        assert!(moment.is_settling(10.0 + f64::from(SETTLE)));
+        moment.skip(10.5);
+        assert!(moment.is_settling(10.5));
     }
 }

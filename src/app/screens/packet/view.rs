@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use egui::{Rect, Ui, pos2, vec2};
 
-use super::{Action, Model, envelope_view, moment, voucher_view, warning};
+use super::{Model, envelope_view, moment, voucher_view, warning};
 use crate::app::look::{Look, Room};
-use crate::app::message::{Data, Task};
+use crate::app::message::{Data, Packet, Task};
 use crate::app::state::{Act, Page};
 use crate::app::theme::{fonts, icons};
 use crate::app::widgets;
@@ -28,10 +28,20 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, arou
         ui.centered_and_justified(|ui| widgets::label(ui, &words, fonts::body(fonts::BODY), look.tokens().ink2));
         return act;
     };
-    if model.moment.is_some() {
-        let rect = ui.ctx().content_rect();
-        return moment::view(ui, look, model, packet, rect);
+    let Some(moment) = model.moment else { return still_view(ui, look, model, packet, around) };
+    let closed = envelope_view::standing(ui, look);
+    let rect = ui.ctx().content_rect();
+    if moment.is_settling(look.time) {
+        ui.scope(|ui| {
+            ui.disable();
+            still_view(ui, look, model, packet, around)
+        });
     }
+    moment::view(ui, look, model, packet, rect, closed)
+}
+
+/// The page without anything that moves.
+fn still_view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around: &Around<'_>) -> Option<Act> {
     if packet.shown.opened_at.is_some() {
         voucher_view::view(ui, look, model, packet, around)
     } else {
@@ -44,12 +54,11 @@ pub(in crate::app) fn refused_view(ui: &mut Ui, look: &mut Look<'_>, inspection:
     envelope_view::refused(ui, look, inspection)
 }
 
+/// What the menu of a page holds.
+type Menu<'a> = &'a mut dyn FnMut(&mut Ui, &mut Look<'_>) -> Option<Act>;
+
 /// The way back at the left; whatever is given at the right.
-pub(super) fn header(
-    ui: &mut Ui,
-    look: &mut Look<'_>,
-    menu: Option<&mut dyn FnMut(&mut Ui, &mut Look<'_>) -> Option<Act>>,
-) -> Option<Act> {
+pub(super) fn header(ui: &mut Ui, look: &mut Look<'_>, menu: Option<Menu<'_>>) -> Option<Act> {
     let mut act = None;
     let side = if look.room == Room::Narrow { 6.0 } else { 28.0 };
     let bar = Rect::from_min_size(ui.max_rect().min + vec2(side, 18.0), vec2(ui.max_rect().width() - 2.0 * side, 44.0));
@@ -151,6 +160,12 @@ pub(super) fn fact(ui: &mut Ui, look: &Look<'_>, name: &str, value: &str, more: 
         crate::app::look::cut_line(painter, at, more, fonts::body(fonts::BODY), tokens.ink3, width);
     }
     painter.hline(rect.x_range(), rect.bottom(), egui::Stroke::new(1.0, tokens.line));
+}
+
+/// Whether a sheet lies over the page.
+pub(super) fn is_covered(ui: &Ui) -> bool {
+    let modal = ui.memory(egui::Memory::top_modal_layer);
+    modal.is_some_and(|modal| modal != ui.layer_id())
 }
 
 /// What went wrong, whether the money is safe, and what to do.

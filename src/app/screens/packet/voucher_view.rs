@@ -11,7 +11,7 @@ use crate::api::account::{AccountError, AccountNumber};
 use crate::api::states::CollectionState;
 use crate::app::art::{Paper, Shade};
 use crate::app::format;
-use crate::app::look::{Look, Room, Tracked, cut_line, tracked, wrapped};
+use crate::app::look::{Look, Room, Tracked, cut_line, tracked, tracked_right, wrapped};
 use crate::app::message::{OneTimeCode, Packet, Task};
 use crate::app::pictures::Drawing;
 use crate::app::screens::envelope;
@@ -24,6 +24,8 @@ use zeroize::Zeroizing;
 
 /// Width of the panel and its distance from the right.
 const PANEL: (f32, f32) = (328.0, 32.0);
+/// Below this width a bank voucher says the same in less room.
+const COMPACT: f32 = 480.0;
 /// Height of the whole picture: voucher, and the pocket it comes out of.
 const STAGE: f32 = 700.0;
 
@@ -84,7 +86,10 @@ fn flat(
 ) -> Option<Act> {
     let narrow = look.room == Room::Narrow;
     let collects = narrow && packet.shown.collection.is_none() && packet.shown.inspection.kind == Some("bank");
-    let pinned = if collects { pinned_height(model, packet, around) } else { 0.0 };
+    // As high as it was drawn last: it grows with what has to be typed and told.
+    let id = ui.scope_id().with("pinned");
+    let last: f32 = ui.data(|data| data.get_temp(id)).unwrap_or(220.0);
+    let pinned = if collects { last.min(all.height() * 0.62) } else { 0.0 };
     let area = Rect::from_min_max(all.min + vec2(0.0, 64.0), pos2(all.right(), all.bottom() - pinned));
     let side_margin = if narrow { 16.0 } else { 40.0 };
     let mut act = widgets::inside(ui, area, |ui| {
@@ -94,10 +99,11 @@ fn flat(
             .show(ui, |ui| {
                 let width = (area.width() - 2.0 * side_margin).min(560.0);
                 let left = area.left() + (area.width() - width) / 2.0;
-                let height = if packet.shown.inspection.goods.is_some() {
-                    430.0
-                } else {
-                    322.0 * (width / 380.0).clamp(1.0, 1.25)
+                let is_goods = packet.shown.inspection.goods.is_some();
+                let height = match (is_goods, width >= COMPACT) {
+                    (true, _) => 430.0_f32.max(width * 0.9),
+                    (false, true) => 580.0,
+                    (false, false) => 322.0 * (width / 380.0).clamp(1.0, 1.25),
                 };
                 let (space, _) = ui.allocate_exact_size(vec2(area.width(), height + 18.0), Sense::hover());
                 let rect = Rect::from_min_size(pos2(left, space.top() + 4.0), vec2(width, height));
@@ -120,8 +126,18 @@ fn flat(
         let rect = Rect::from_min_max(pos2(all.left(), all.bottom() - pinned), pos2(all.right(), all.bottom() + 20.0));
         ui.painter().add(SHEET_SHADOW.as_shape(rect, 18));
         ui.painter().rect_filled(rect, 18.0, look.tokens().surface);
-        let inner = Rect::from_min_max(rect.min + vec2(16.0, 14.0), pos2(rect.right() - 16.0, all.bottom() - 12.0));
-        act = act.or(widgets::inside(ui, inner, |ui| form(ui, look, model, packet, around)));
+        let inner = Rect::from_min_max(rect.min + vec2(16.0, 14.0), pos2(rect.right() - 16.0, all.bottom() - 8.0));
+        let mut high = last;
+        act = act.or(widgets::inside(ui, inner, |ui| {
+            let shown =
+                egui::ScrollArea::vertical().id_salt("pinned").show(ui, |ui| form(ui, look, model, packet, around));
+            high = shown.content_size.y + 24.0;
+            shown.inner
+        }));
+        if (high - last).abs() > 0.5 {
+            ui.data_mut(|data| data.insert_temp(id, high));
+            ui.ctx().request_repaint();
+        }
     }
     act
 }
@@ -130,33 +146,13 @@ fn side_card(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, a
     widgets::card(ui, look, |ui, look| side(ui, look, model, packet, around)).inner
 }
 
-/// How much room the pinned form needs; it grows with what has to be typed and told.
-fn pinned_height(model: &Model, packet: &Packet, around: &Around<'_>) -> f32 {
-    let mut height = 176.0;
-    if asks_account(model, around.data) {
-        height += 52.0;
-    } else if around.data.accounts.len() > 1 {
-        height += 42.0 * (around.data.accounts.len() as f32 - 1.0).min(2.0);
-    }
-    if matches!(check_account(&model.form.account, around.data), AccountEntry::Unlinked(..)) {
-        height += 100.0;
-    }
-    if model.fault.is_some() {
-        height += 96.0;
-    }
-    if passed_on(packet, around).is_some() {
-        height += 60.0;
-    }
-    height
-}
-
 fn below_narrow(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around: &Around<'_>) -> Option<Act> {
     if packet.shown.inspection.goods.is_some() {
         return goods_side(ui, look, packet);
     }
     let condition = condition(packet, model.standing.as_ref(), around.data, look.now);
     let mut act = None;
-    if !matches!(condition, Condition::Fine) {
+    if !matches!(condition, Condition::Fine | Condition::Paid) {
         act = warn(ui, look, packet, condition);
     }
     widgets::steps_across(ui, look, &steps(look, packet, around));
@@ -248,7 +244,7 @@ fn paper(
     if packet.shown.inspection.goods.is_some() {
         return goods_words(ui, look, packet, rect);
     }
-    if rect.width() < 480.0 {
+    if rect.width() < COMPACT {
         compact_words(ui, look, model, packet, rect)
     } else {
         bank_words(ui, look, model, packet, around, rect)
@@ -283,9 +279,8 @@ fn bank_words(
     }
     let kind = look.say("voucher-bank");
     let spacing = if look.is_chinese() { 6.0 } else { 1.0 };
-    let galley_width = 200.0;
     let style = Tracked { font: fonts::strong(22.0), spacing, colour: tokens.celadon };
-    tracked(&painter, pos2(right - if look.is_chinese() { 40.0 } else { 64.0 }, y(72.0)), &kind, style, galley_width);
+    tracked_right(&painter, pos2(right, y(72.0)), &kind, style, 200.0);
     let serial = format::serial(inspection.serial.unwrap_or_default());
     painter.text(pos2(right, y(96.0)), Align2::RIGHT_CENTER, serial, fonts::body(fonts::BODY), tokens.ink2);
     amount_words(ui, look, packet, pos2(rect.center().x, y(205.0)), 118.0, rect.width() - 110.0);
@@ -428,8 +423,10 @@ fn side(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around
             ui.add_space(4.0);
             act = act.or(form(ui, look, model, packet, around));
         }
-        (_, Some(collected)) => act = act.or(progress(ui, look, packet, collected, around)),
-        (other, None) => act = act.or(warn(ui, look, packet, other)),
+        (Condition::Fine | Condition::Paid, Some(collected)) => {
+            act = act.or(progress(ui, look, packet, collected, around));
+        }
+        (other, _) => act = act.or(warn(ui, look, packet, other)),
     }
     ui.add_space(10.0);
     widgets::hairline(ui, look);

@@ -18,6 +18,9 @@ pub(in crate::app) enum Condition {
     Tampered,
     Unreadable,
     Unchecked,
+    /// Its money is in this wallet's account.
+    Paid,
+    /// The bank says that this person had a share before.
     Collected,
     Gone,
     Withdrawn,
@@ -41,7 +44,8 @@ pub(in crate::app) fn condition(
     let collection = shown.collection.as_ref();
     if let Some(collection) = collection {
         match (collection.state, collection.reason.as_deref()) {
-            (CollectionState::Paid, _) => return Condition::Collected,
+            (CollectionState::Paid, _) => return Condition::Paid,
+            (CollectionState::Rejected, Some("already-collected")) => return Condition::Collected,
             (CollectionState::Rejected, Some("all-shares-collected")) => return Condition::Gone,
             (CollectionState::Rejected, Some("withdrawn")) => return Condition::Withdrawn,
             (CollectionState::Rejected, Some("expired")) => return Condition::Expired,
@@ -88,7 +92,7 @@ pub(super) struct Words {
 impl Condition {
     const fn key(self) -> &'static str {
         match self {
-            Self::Fine => "",
+            Self::Fine | Self::Paid => "",
             Self::Tampered => "warn-tampered",
             Self::Unreadable => "warn-unreadable",
             Self::Unchecked => "warn-unchecked",
@@ -124,12 +128,13 @@ impl Condition {
             look.tell(&format!("{key}{suffix}"), &args)
         };
         let title = if self == Self::Tampered { look.say("tampered-title") } else { told("") };
+        let why = if self == Self::Collected { look.say("reason-already-collected") } else { told("-why") };
         Words {
             icon,
             tag: told("-tag"),
             title,
-            why: told("-why"),
-            money: told("-money"),
+            why,
+            money: if self == Self::Collected { look.say("money-unchanged") } else { told("-money") },
             next: told("-next"),
             band,
             striped: self == Self::Tampered,

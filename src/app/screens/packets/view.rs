@@ -18,26 +18,58 @@ use crate::wallet::Listed;
 /// How high a row of the list is.
 const ROW: f32 = 62.0;
 
+/// What the page needs beside its own model.
+pub(in crate::app) struct Around<'a> {
+    pub(in crate::app) data: &'a Data,
+    pub(in crate::app) sync: SyncSign,
+    pub(in crate::app) reminds_of_backup: bool,
+}
+
 /// Shows the page.
-pub(in crate::app) fn view(
-    ui: &mut Ui,
-    look: &mut Look<'_>,
-    model: &Model,
-    data: &Data,
-    sync: &SyncSign,
-) -> Option<Act> {
+pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, around: &Around<'_>) -> Option<Act> {
+    let data = around.data;
     widgets::page(ui, look, "packets", |ui, look| {
-        let mut act = header(ui, look, model, sync);
+        let mut act = header(ui, look, model, &around.sync);
         ui.add_space(6.0);
         act = act.or(paste_line(ui, look, model));
         if data.packets.is_empty() {
             return act.or(nothing_yet(ui, look));
         }
         act = act.or(show_shelf(ui, look, model, data));
+        if around.reminds_of_backup {
+            act = act.or(backup_reminder(ui, look));
+        }
         ui.add_space(4.0);
         act = act.or(filters(ui, look, model));
         act.or(list(ui, look, model, data))
     })
+}
+
+/// Reminds of what would be lost with this machine.
+fn backup_reminder(ui: &mut Ui, look: &mut Look<'_>) -> Option<Act> {
+    let tokens = look.tokens();
+    let mut act = None;
+    let frame = egui::Frame::NONE
+        .fill(tokens.gold_tint)
+        .corner_radius(CornerRadius::same(radius::TILE))
+        .inner_margin(egui::Margin::symmetric(16, 10));
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal_wrapped(|ui| {
+            let why = look.say("backup-why");
+            let (icon, _) = ui.allocate_exact_size(vec2(24.0, 24.0), Sense::hover());
+            ui.painter().text(icon.center(), Align2::CENTER_CENTER, icons::KEY, fonts::icon(20.0), tokens.gold);
+            widgets::note(ui, &why, fonts::body(fonts::SECONDARY), tokens.gold);
+            let (see, later) = (look.say("backup"), look.say("backup-later"));
+            if Button::secondary(&see).show(ui, look).clicked() {
+                act = Some(Act::Go(Page::Settings));
+            }
+            if Button::ghost(&later).show(ui, look).clicked() {
+                act = Some(Act::BackupLater);
+            }
+        });
+    });
+    act
 }
 
 fn header(ui: &mut Ui, look: &mut Look<'_>, model: &Model, sync: &SyncSign) -> Option<Act> {
@@ -413,7 +445,7 @@ fn row(ui: &mut Ui, look: &mut Look<'_>, packet: &Listed, rect: Rect) -> bool {
         cut_line(&painter, pos2(text, middle + 11.0), &word, fonts::body(fonts::SECONDARY), colours.0, width);
     } else {
         let right = rect.right();
-        let columns = if look.room == Room::Wide { [508.0, 426.0] } else { [0.0, 330.0] };
+        let columns = if look.room == Room::Wide { [508.0, 426.0] } else { [0.0, 400.0] };
         let tag_at = right - columns[1];
         let end = if columns[0] > 0.0 { right - columns[0] } else { tag_at };
         let width = end - text - 12.0;
@@ -463,7 +495,7 @@ fn describe(look: &Look<'_>, standing: Standing) -> (char, String, (Color32, Col
 
 /// Shown over everything while a file hangs above the window.
 pub(in crate::app) fn drop_overlay(ctx: &egui::Context, look: &Look<'_>) {
-    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::new("drop-overlay"));
+    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop-overlay"));
     let painter = ctx.layer_painter(layer);
     let rect = ctx.content_rect().shrink(16.0);
     painter.rect_filled(rect, radius::SHEET, look.tokens().surface.gamma_multiply(0.94));

@@ -1,0 +1,285 @@
+//! The window without a display: the same frames, pressed by role and name as a screen reader knows them, and drawn on the
+//! CPU. It knows no packet and no story; whoever holds it says what to press.
+//!
+//! Its time is its own: each frame is a sixtieth of a second, however long the frame took. What others do meanwhile (the
+//! wallet's thread, the drawing thread) is waited for, and never longer than [`PATIENCE`].
+
+use std::time::Duration;
+
+use egui::accesskit::{Node, Role};
+use egui::epaint::ClippedShape;
+use egui::{Color32, ColorImage, Context, Event, Key, Modifiers, Pos2, RawInput, Rect, TexturesDelta, Vec2};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::raster::Raster;
+use super::window::{Launch, Window};
+
+/// Longest that a camera waits for the window to come to rest, or for something to show.
+const PATIENCE: Duration = Duration::from_secs(45);
+/// Between one frame and the next, in the window's seconds.
+const FRAME: f64 = 1.0 / 60.0;
+/// Nothing has woken the window for so long: it rests.
+const REST: Duration = Duration::from_millis(40);
+/// After so long it is looked again, woken or not.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Why a camera could not go on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CameraError {
+    /// There is no such control; what there is instead.
+    #[error("there is no {role} “{name}” in the window, which shows: {shown}")]
+    Missing {
+        /// What kind of thing it is.
+        role: String,
+        /// What it is called.
+        name: String,
+        /// The names of what can be pressed.
+        shown: String,
+    },
+    /// Something never came to its end.
+    #[error("the window did not come to rest within {} seconds", PATIENCE.as_secs())]
+    Restless,
+    /// A picture cannot be written.
+    #[error("the picture cannot be written: {0}")]
+    Picture(String),
+}
+
+/// Which part of the window a picture shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The shown wallet, without the strip below it.
+    Page,
+    /// Everything.
+    Whole,
+}
+
+/// What the last frame left.
+#[derive(Default)]
+struct Frame {
+    shapes: Vec<ClippedShape>,
+    textures: TexturesDelta,
+    nodes: Vec<Node>,
+    /// Whether it wants another one at once.
+    moves: bool,
+}
+
+impl Drop for Frame {
+    fn drop(&mut self) {
+        // What is dropped unheeded counts as a mistake; these were heeded.
+        self.textures.clear();
+    }
+}
+
+/// A window that is only looked at by this program.
+pub struct Camera {
+    ctx: Context,
+    window: Window,
+    raster: Raster,
+    woken: mpsc::Receiver<()>,
+    size: Vec2,
+    scale: f32,
+    time: f64,
+    frame: Frame,
+}
+
+impl Camera {
+    /// A window of `size` points, each `scale` pixels wide. Must be called where there is a Tokio runtime.
+    #[must_use]
+    pub fn new(launch: Launch, size: Vec2, scale: f32) -> Self {
+        let ctx = Context::default();
+        ctx.enable_accesskit();
+        let (wake, woken) = mpsc::channel(1);
+        ctx.set_request_repaint_callback(move |asked| {
+            // Somebody who is about to look need not be told twice.
+            if asked.delay.is_zero() {
+                let _ = wake.try_send(());
+            }
+        });
+        let window = Window::new(&ctx, launch);
+        Self { ctx, window, raster: Raster::default(), woken, size, scale, time: 0.0, frame: Frame::default() }
+    }
+
+    /// One frame.
+    fn step(&mut self, events: Vec<Event>) {
+        self.time += FRAME;
+        let area = Rect::from_min_size(Pos2::ZERO, self.size / self.ctx.zoom_factor());
+        let mut input = RawInput {
+            screen_rect: Some(area),
+            max_texture_side: Some(8192),
+            time: Some(self.time),
+            events,
+            ..RawInput::default()
+        };
+        for viewport in input.viewports.values_mut() {
+            viewport.native_pixels_per_point = Some(self.scale);
+        }
+        self.window.reserve(&mut input);
+        self.window.listen(&self.ctx);
+        let window = &mut self.window;
+        let output = self.ctx.run_ui(input, |ui| window.frame(ui));
+        self.raster.free(&self.frame.textures);
+        self.raster.take(&output.textures_delta);
+        let tree = output.platform_output.accesskit_update;
+        self.frame = Frame {
+            shapes: output.shapes,
+            textures: output.textures_delta,
+            nodes: tree.map(|tree| tree.nodes.into_iter().map(|(_, node)| node).collect()).unwrap_or_default(),
+            moves: output.viewport_output.values().any(|viewport| viewport.repaint_delay.is_zero()),
+        };
+    }
+
+    /// Steps until nothing moves, nothing is being drawn and no task is under way.
+    ///
+    /// # Errors
+    /// [`CameraError::Restless`].
+    pub async fn settle(&mut self) -> Result<(), CameraError> {
+        let end = Instant::now() + PATIENCE;
+        while Instant::now() < end {
+            self.step(Vec::new());
+            if self.frame.moves || !self.window.is_at_rest() {
+                self.wait(end).await;
+            } else if timeout(REST, self.woken.recv()).await.is_err() {
+                return Ok(());
+            }
+        }
+        Err(CameraError::Restless)
+    }
+
+    /// Until there is a reason for another frame.
+    async fn wait(&mut self, end: Instant) {
+        if self.frame.moves {
+            // Others shall have their turn too.
+            tokio::task::yield_now().await;
+        } else {
+            let _ = timeout_at(end.min(Instant::now() + LOOK), self.woken.recv()).await;
+        }
+    }
+
+    /// Lets so many of the window's seconds pass at once, then waits for rest.
+    ///
+    /// # Errors
+    /// [`CameraError::Restless`].
+    pub async fn pass(&mut self, seconds: f64) -> Result<(), CameraError> {
+        self.time += seconds;
+        self.settle().await
+    }
+
+    /// Waits until there is such a thing, by the whole of its name or by a part; where it is, in points.
+    ///
+    /// # Errors
+    /// [`CameraError::Missing`].
+    pub async fn find(&mut self, role: Role, name: &str) -> Result<Rect, CameraError> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(place) = self.place(role, name) {
+                return Ok(place);
+            }
+            if Instant::now() >= end {
+                let shown: Vec<&str> = self.frame.nodes.iter().filter(|node| is_pressed(node)).map(said).collect();
+                let shown = shown.join(", ");
+                return Err(CameraError::Missing { role: format!("{role:?}"), name: name.to_owned(), shown });
+            }
+            self.wait(end).await;
+            self.step(Vec::new());
+        }
+    }
+
+    /// Where there is such a thing that can be used now.
+    fn place(&self, role: Role, name: &str) -> Option<Rect> {
+        let fits = |node: &&Node| node.role() == role && !node.is_disabled();
+        let all = || self.frame.nodes.iter().filter(fits);
+        let node = all().find(|node| said(node) == name).or_else(|| all().find(|node| said(node).contains(name)))?;
+        let place = node.bounds()?;
+        let corner = |x: f64, y: f64| Pos2::new(x as f32, y as f32);
+        Some(Rect::from_min_max(corner(place.x0, place.y0), corner(place.x1, place.y1)))
+    }
+
+    /// Presses such a thing in its middle, and waits for rest.
+    ///
+    /// # Errors
+    /// [`CameraError::Missing`] and [`CameraError::Restless`].
+    pub async fn click(&mut self, role: Role, name: &str) -> Result<(), CameraError> {
+        self.settle().await?;
+        let pos = self.find(role, name).await?.center();
+        self.step(vec![Event::PointerMoved(pos)]);
+        for pressed in [true, false] {
+            let button = egui::PointerButton::Primary;
+            self.step(vec![Event::PointerButton { pos, button, pressed, modifiers: Modifiers::NONE }]);
+        }
+        // A pointer that stays would leave its mark on what is under it.
+        self.step(vec![Event::PointerGone]);
+        self.settle().await
+    }
+
+    /// Writes into the field of this name.
+    ///
+    /// # Errors
+    /// As [`Self::click`].
+    pub async fn type_text(&mut self, field: &str, text: &str) -> Result<(), CameraError> {
+        self.click(Role::TextInput, field).await?;
+        self.step(vec![Event::Text(text.to_owned())]);
+        self.settle().await
+    }
+
+    /// Presses a key.
+    ///
+    /// # Errors
+    /// [`CameraError::Restless`].
+    pub async fn key(&mut self, key: Key, modifiers: Modifiers) -> Result<(), CameraError> {
+        for pressed in [true, false] {
+            self.step(vec![Event::Key { key, physical_key: None, pressed, repeat: false, modifiers }]);
+        }
+        self.settle().await
+    }
+
+    /// Which wallet is shown.
+    #[must_use]
+    pub const fn shown(&self) -> usize {
+        self.window.shown
+    }
+
+    /// Draws what the last frame showed.
+    #[must_use]
+    pub fn picture(&self, part: Part) -> ColorImage {
+        let scale = self.ctx.pixels_per_point();
+        let size = match part {
+            Part::Page => self.ctx.content_rect().size(),
+            Part::Whole => self.ctx.viewport_rect().size(),
+        };
+        let size = [size.x, size.y].map(|side| (side * scale).round() as usize);
+        let primitives = self.ctx.tessellate(self.frame.shapes.clone(), scale);
+        self.raster.draw(size, scale, Color32::BLACK, &primitives)
+    }
+
+    /// The same as a PNG file.
+    ///
+    /// # Errors
+    /// [`CameraError::Picture`].
+    pub fn png(&self, part: Part) -> Result<Vec<u8>, CameraError> {
+        let picture = self.picture(part);
+        let [width, height] = picture.size.map(|side| u32::try_from(side).unwrap_or_default());
+        // Every pixel is opaque: the frame's ground is.
+        let bytes = picture.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
+        let wrong = |why: String| CameraError::Picture(why);
+        let image = image::RgbImage::from_raw(width, height, bytes).ok_or_else(|| wrong("its size".to_owned()))?;
+        let mut file = std::io::Cursor::new(Vec::new());
+        image.write_to(&mut file, image::ImageFormat::Png).map_err(|error| wrong(error.to_string()))?;
+        Ok(file.into_inner())
+    }
+}
+
+impl std::fmt::Debug for Camera {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Camera").field("size", &self.size).field("time", &self.time).finish_non_exhaustive()
+    }
+}
+
+/// A thing's name; plain texts have theirs as a value.
+fn said(node: &Node) -> &str {
+    node.label().or_else(|| node.value()).unwrap_or_default()
+}
+
+fn is_pressed(node: &&Node) -> bool {
+    matches!(node.role(), Role::Button | Role::RadioButton | Role::Tab | Role::CheckBox | Role::TextInput)
+}
