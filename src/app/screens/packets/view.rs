@@ -173,7 +173,7 @@ fn nothing_yet(ui: &mut Ui, look: &mut Look<'_>) -> Option<Act> {
         ui.add_space(16.0);
         let (title, more) = (look.say("empty-title"), look.say("empty-more"));
         widgets::label(ui, &title, fonts::strong(fonts::SECTION), look.tokens().ink);
-        ui.set_max_width(460.0);
+        ui.set_max_width(ui.available_width().min(460.0));
         widgets::note(ui, &more, fonts::body(fonts::BODY), look.tokens().ink2);
         ui.add_space(10.0);
         let open = look.say("welcome-open");
