@@ -131,7 +131,8 @@ fn a_file_of_the_command_line_is_taken_in_at_once() {
     let settings = Settings::default();
     let opening = Opening { take: Some(path.clone()), settings, language: Language::Chinese, ..Opening::default() };
     let mut play = Play::open(&person, opening);
-    play.until_seen(&play.say("toast-imported"));
+    play.until_seen(&play.tell("open-seal-of", &[("title", COMPANY.into())]));
+    play.until_idle();
     assert!(!play.sees(&play.say("welcome-title")), "no welcome stands in the way");
     play.drop_file(&path);
     play.until_seen(&play.say("toast-again"));
@@ -158,7 +159,7 @@ fn opening_without_telling_asks_nobody() {
     play.press_key("more");
     play.tap(&play.say("opening-again"));
     assert!(play.window(|window| window.seats[0].state.packet.moment.is_some()));
-    for _ in 0..6 {
+    for _ in 0..20 {
         play.step();
     }
     assert!(play.sees(&play.say("opening-skip")));

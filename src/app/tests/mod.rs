@@ -5,5 +5,6 @@
 mod fixture;
 mod flows;
 mod keyboard;
+mod pages;
 mod play;
 mod update;

@@ -29,7 +29,7 @@ use crate::wallet::tests::doubles::{Bank, Enterprise, Person};
 use crate::wallet::{Surroundings, Wallet};
 
 /// Seconds of the window's time between two frames.
-const FRAME: f64 = 1.0 / 20.0;
+const FRAME: f64 = 1.0 / 60.0;
 /// Real time after which a flow that stands still has failed.
 const PATIENCE: Duration = Duration::from_secs(40);
 
@@ -206,6 +206,16 @@ impl Play {
         self.texts.tell(key, values)
     }
 
+    /// The language that is read.
+    pub(super) fn language(&self) -> Language {
+        self.texts.language()
+    }
+
+    /// Whether a text is the name of words, instead of words.
+    pub(super) fn is_key(&self, text: &str) -> bool {
+        self.texts.has(text)
+    }
+
     /// Reads on in another language.
     pub(super) fn read_in(&mut self, language: Language) {
         self.texts = Texts::new(language);
@@ -235,9 +245,14 @@ impl Play {
 
     /// Every text that was painted.
     pub(super) fn painted(&self) -> Vec<String> {
+        self.painted_at().into_iter().map(|(text, _, _)| text).collect()
+    }
+
+    /// Every text that was painted, where, and within which clip.
+    pub(super) fn painted_at(&self) -> Vec<(String, Rect, Rect)> {
         let mut told = Vec::new();
         for clipped in &self.harness.output().shapes {
-            texts(&clipped.shape, &mut told);
+            texts(&clipped.shape, clipped.clip_rect, &mut told);
         }
         told
     }
@@ -293,6 +308,8 @@ impl Play {
     /// Waits until every picture is drawn.
     pub(super) fn until_drawn(&mut self) {
         self.until("every picture is drawn", |play| play.window(|window| !window.is_drawing()));
+        // The last one may have been seen before the word that it is there.
+        std::thread::sleep(Duration::from_millis(10));
         self.settle();
     }
 
@@ -599,10 +616,10 @@ pub(super) fn spoken(node: &Node<'_>) -> String {
     [node.label(), node.value()].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-fn texts(shape: &egui::Shape, told: &mut Vec<String>) {
+fn texts(shape: &egui::Shape, clip: Rect, told: &mut Vec<(String, Rect, Rect)>) {
     match shape {
-        egui::Shape::Text(text) => told.push(text.galley.text().to_owned()),
-        egui::Shape::Vec(shapes) => shapes.iter().for_each(|shape| texts(shape, told)),
+        egui::Shape::Text(text) => told.push((text.galley.text().to_owned(), shape.visual_bounding_rect(), clip)),
+        egui::Shape::Vec(shapes) => shapes.iter().for_each(|shape| texts(shape, clip, told)),
         _ => {}
     }
 }

@@ -1,0 +1,315 @@
+//! What holds on every page, in both languages and at three widths: controls have names and are large enough, no two things
+//! share an id, nothing stands outside of the window, and a window in which nothing happens draws nothing.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use egui::accesskit::Role;
+use egui_kittest::kittest::NodeT as _;
+
+use super::fixture;
+use super::play::{Opening, Play, is_control, spoken};
+use crate::api::states::CollectionState;
+use crate::app::message::{Data, Event, SyncState, Task};
+use crate::app::screens::{forward, packet};
+use crate::app::settings::Settings;
+use crate::app::state::{Act, Page};
+use crate::app::text::Language;
+use crate::identity::keystore::Asking;
+use crate::packet::Verdict;
+use crate::wallet::tests::doubles::Person;
+use crate::wallet::{ForwardState, Forwarded, Inspection, Shown};
+
+/// What is done to an idle window to get to a page.
+pub(super) enum Do {
+    Act(Act),
+    Hear(Event),
+}
+
+/// The ways to every page, by name.
+pub(super) fn pages() -> Vec<(&'static str, Vec<Do>)> {
+    let mut pages = plain_pages();
+    pages.extend(packet_pages());
+    pages.extend(sheets());
+    pages
+}
+
+fn go(page: Page) -> Do {
+    Do::Act(Act::Go(page))
+}
+
+fn full() -> Vec<Do> {
+    fixture::full().into_iter().map(Do::Hear).collect()
+}
+
+fn plain_pages() -> Vec<(&'static str, Vec<Do>)> {
+    let with = |page: Page| full().into_iter().chain([go(page)]).collect::<Vec<_>>();
+    let empty = |page: Page| vec![Do::Hear(Event::Data(Arc::default())), go(page)];
+    let offline = SyncState { offline: true, ..fixture::in_step() };
+    let waiting = Data { waiting: 3, ..fixture::data() };
+    let refused = |verdict| {
+        let inspection = Inspection { verdict, ..fixture::inspection(fixture::id("forged")) };
+        vec![Do::Hear(Event::Refused(Box::new(inspection)))]
+    };
+    vec![
+        ("packets", with(Page::Packets)),
+        ("packets, none", empty(Page::Packets)),
+        (
+            "packets, offline",
+            vec![Do::Hear(Event::Data(Arc::new(waiting))), Do::Hear(Event::Synced(offline, 0)), go(Page::Packets)],
+        ),
+        ("rewards", with(Page::Rewards)),
+        ("rewards, none", empty(Page::Rewards)),
+        ("friends", with(Page::Friends)),
+        ("friends, none", empty(Page::Friends)),
+        ("activity", with(Page::Activity)),
+        ("activity, none", empty(Page::Activity)),
+        ("settings", with(Page::Settings)),
+        ("settings, new", empty(Page::Settings)),
+        ("refused", refused(Verdict::NotGenuine)),
+        ("unreadable", refused(Verdict::Unreadable)),
+    ]
+}
+
+/// A packet, shown.
+pub(super) fn on(shown: Shown) -> Vec<Do> {
+    let id = shown.inspection.id.unwrap();
+    let mut doing = full();
+    doing.extend([
+        go(Page::Packet(id)),
+        Do::Hear(fixture::read(shown)),
+        Do::Hear(Event::Standing(id, fixture::payable())),
+    ]);
+    doing
+}
+
+fn packet_pages() -> Vec<(&'static str, Vec<Do>)> {
+    let closed = |change: fn(&mut Inspection)| {
+        let mut shown = fixture::from_a_friend();
+        change(&mut shown.inspection);
+        on(shown)
+    };
+    let without_account = || {
+        let mut doing = on(fixture::opened_one());
+        doing.push(Do::Hear(Event::Data(Arc::new(Data { accounts: Vec::new(), ..fixture::data() }))));
+        doing
+    };
+    let typed = |text: &str| Do::Act(Act::Packet(packet::Action::Account(text.into())));
+    let mut linking = without_account();
+    linking.push(typed("6200010000000003"));
+    let mut wrong = without_account();
+    wrong.push(typed("62000100"));
+    let mut failed = on(fixture::opened_one());
+    failed.push(Do::Act(Act::Packet(packet::Action::Collect(fixture::account()))));
+    failed.push(Do::Hear(Event::Ended(Task::Collect(fixture::id("from hao")))));
+    failed.push(Do::Hear(Event::Failed(Some(Task::Collect(fixture::id("from hao"))), fixture::fault("unreachable"))));
+    vec![
+        ("envelope", closed(|_| {})),
+        ("envelope, unchecked", closed(|inspection| inspection.verdict = Verdict::Unchecked)),
+        ("envelope, tampered", closed(|inspection| inspection.verdict = Verdict::NotGenuine)),
+        ("envelope, expired", closed(|inspection| inspection.expires = Some(crate::wallet::Time(fixture::NOON - 9)))),
+        ("envelope, for another", closed(|inspection| inspection.hops[0].to = Some(fixture::person("other")))),
+        ("voucher", on(fixture::opened_one())),
+        ("voucher, no account", without_account()),
+        ("voucher, linking", linking),
+        ("voucher, wrong number", wrong),
+        ("voucher, trouble", failed),
+        ("voucher, collecting", on(fixture::collected_one(CollectionState::Accepted))),
+        ("voucher, paid", on(fixture::collected_one(CollectionState::Paid))),
+        ("goods", on(fixture::goods_one())),
+    ]
+}
+
+fn sheets() -> Vec<(&'static str, Vec<Do>)> {
+    let forwarding = |way: forward::Way| {
+        let mut doing = on(fixture::from_a_friend());
+        doing.extend([Do::Act(Act::OpenForward), Do::Act(Act::Forward(forward::Action::Way(way)))]);
+        doing
+    };
+    let mut done = forwarding(forward::Way::Friend);
+    let made = Forwarded {
+        state: ForwardState::Queued,
+        to: Some(fixture::person("林浩")),
+        ..fixture::forwarded(fixture::id("from hao"))
+    };
+    done.push(Do::Hear(Event::Forwarded(made)));
+    vec![
+        ("forward, file", forwarding(forward::Way::File)),
+        ("forward, link", forwarding(forward::Way::Link)),
+        ("forward, friend", forwarding(forward::Way::Friend)),
+        ("forward, done", done),
+        ("passphrase, new", vec![Do::Hear(Event::Ask(Asking::New))]),
+        ("passphrase", vec![Do::Hear(Event::Ask(Asking::Existing))]),
+    ]
+}
+
+/// A window at rest, on a wallet that nothing is known of, at noon.
+pub(super) fn window(person: &Person, opening: Opening) -> Play {
+    person.clock.set(fixture::NOON);
+    let mut play = Play::open(person, opening);
+    play.until("the first round is over", |play| play.window(|window| window.seats[0].state.sync.synced_at.is_some()));
+    play
+}
+
+/// Brings the window to a page, as if a person and a worker had.
+pub(super) fn show(play: &mut Play, doing: Vec<Do>) {
+    let texts = crate::app::text::Texts::new(play.language());
+    play.change(|window| {
+        let state = &mut window.seats[0].state;
+        state.passphrase = None;
+        state.forward = None;
+        state.toasts.clear();
+        state.packet = packet::Model::default();
+        for doing in doing {
+            // What would be done outside is not done: the events are the fixture's.
+            let _ = match doing {
+                Do::Act(act) => state.act(act, &texts),
+                Do::Hear(event) => state.hear(event, &texts),
+            };
+            state.busy.clear();
+        }
+        state.toasts.clear();
+    });
+    play.settle();
+}
+
+const SIZES: [[f32; 2]; 3] = [[420.0, 640.0], [800.0, 700.0], [1120.0, 760.0]];
+
+/// Visits every page in both languages at each size.
+fn visit(mut look: impl FnMut(&mut Play, &str)) {
+    let person = Person::new();
+    for language in Language::ALL {
+        let settings = Settings { welcomed: true, reduced_motion: true, ..Settings::default() };
+        let mut play = window(&person, Opening { language, settings, ..Opening::default() });
+        for size in SIZES {
+            play.resize(size);
+            for (name, doing) in pages() {
+                show(&mut play, doing);
+                look(&mut play, &format!("{name}, {language}, {} × {}", size[0], size[1]));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_control_has_a_name_and_nothing_shares_an_id() {
+    // Shared ids are looked for in every frame of every test.
+    let mut trouble = BTreeSet::new();
+    visit(|play, page| {
+        let mut controls = 0;
+        for node in play.nodes() {
+            let inner = node.accesskit_node();
+            let named = !spoken(&node).trim().is_empty() && inner.label().is_some_and(|label| !label.trim().is_empty());
+            controls += usize::from(is_control(&node));
+            if is_control(&node) && !named {
+                trouble.insert(format!("{page}: {:?} at {:?} has no name", inner.role(), node.rect()));
+            }
+            for part in spoken(&node).split_whitespace() {
+                let is_key = part.contains('-') && part.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+                if is_key && play.is_key(part) {
+                    trouble.insert(format!("{page}: {part} is no word"));
+                }
+            }
+        }
+        assert!(controls > 0, "{page}");
+    });
+    assert!(trouble.is_empty(), "{trouble:#?}");
+}
+
+#[test]
+fn nothing_stands_outside_of_the_window() {
+    let mut trouble = BTreeSet::new();
+    visit(|play, page| {
+        let screen = play.screen();
+        for node in play.nodes() {
+            let role = node.accesskit_node().role();
+            let is_frame = matches!(role, Role::GenericContainer | Role::Window | Role::TextRun);
+            if is_frame || node.accesskit_node().bounding_box().is_none() || scrolls_across(play, &node) {
+                continue;
+            }
+            let rect = node.rect();
+            if rect.left() < screen.left() - 0.6 || rect.right() > screen.right() + 0.6 {
+                trouble.insert(format!("{page}: {role:?} {:?} at {rect:?}", spoken(&node)));
+            }
+        }
+    });
+    assert!(trouble.is_empty(), "{trouble:#?}");
+}
+
+#[test]
+fn no_text_is_cut_by_the_edge_of_the_window() {
+    let mut trouble = BTreeSet::new();
+    visit(|play, page| {
+        let screen = play.screen();
+        for (text, rect, clip) in play.painted_at() {
+            let is_seen = clip.intersects(rect) && rect.width() > 0.0;
+            // What scrolls across is cut by its own edge.
+            let by_window = clip.left() <= screen.left() + 0.6 && rect.left() < screen.left() - 1.0
+                || clip.right() >= screen.right() - 0.6 && rect.right() > screen.right() + 1.0;
+            if is_seen && by_window {
+                trouble.insert(format!("{page}: {text:?} at {rect:?}"));
+            }
+        }
+    });
+    assert!(trouble.is_empty(), "{trouble:#?}");
+}
+
+/// Whether a thing is part of a row that is scrolled across: the shelf and the filters.
+fn scrolls_across(play: &Play, node: &egui_kittest::Node<'_>) -> bool {
+    let name = spoken(node);
+    let is_filter = ["filter-all", "filter-opened", "filter-collected", "filter-forwarded", "filter-expired"]
+        .iter()
+        .any(|key| name == play.say(key));
+    let is_on_shelf = fixture::data().packets.iter().any(|packet| {
+        let greeting = packet.greeting.replace('\n', " ");
+        name == play.tell("packet-name", &[("title", packet.title.as_str().into()), ("greeting", greeting.into())])
+    });
+    is_filter || is_on_shelf
+}
+
+#[test]
+fn everything_that_is_pressed_is_large_enough() {
+    let mut trouble = BTreeSet::new();
+    visit(|play, page| {
+        for node in play.nodes().into_iter().filter(is_control) {
+            let rect = node.rect();
+            if (rect.height() < 39.5 || rect.width() < 39.5) && rect.area() > 0.0 {
+                let role = node.accesskit_node().role();
+                trouble.insert(format!("{page}: {role:?} {:?} is {:?}", spoken(&node), rect.size()));
+            }
+        }
+    });
+    assert!(trouble.is_empty(), "{trouble:#?}");
+}
+
+#[test]
+fn a_window_in_which_nothing_happens_draws_nothing() {
+    let person = Person::new();
+    let mut play = window(&person, Opening::default());
+    for (name, doing) in pages() {
+        show(&mut play, doing);
+        play.until_drawn();
+        let focused = play.focused().is_some();
+        let frames = play.pass(10.0);
+        // Where there is a caret, it blinks.
+        let most = if focused { 60 } else { 0 };
+        assert!(frames <= most, "{name}: {frames} frames in ten seconds of nothing");
+    }
+}
+
+#[test]
+fn a_word_that_passes_is_drawn_when_it_comes_and_when_it_goes() {
+    let person = Person::new();
+    let mut play = window(&person, Opening::default());
+    show(&mut play, full());
+    play.until_drawn();
+    play.change(|window| {
+        let texts = crate::app::text::Texts::new(Language::English);
+        let _ = window.seats[0].state.hear(Event::CardWritten, &texts);
+    });
+    play.settle();
+    assert!(play.sees(&play.say("toast-card")));
+    let frames = play.pass(10.0);
+    assert!(!play.sees(&play.say("toast-card")), "it went by itself");
+    assert!(frames < 12, "{frames} frames");
+}
