@@ -225,7 +225,7 @@ mod tests {
         sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/demo"), &mut files);
         let both = Language::ALL.map(Texts::new);
         let mut seen = BTreeSet::new();
-        for (path, text) in &files {
+        for (path, text) in files.iter().filter(|(path, _)| !path.ends_with("text.rs")) {
             for call in ["say(\"", "tell(\"", "key!(\""] {
                 for (at, _) in text.match_indices(call) {
                     let key = text[at + call.len()..].split('"').next().unwrap();

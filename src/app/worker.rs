@@ -2,6 +2,7 @@
 //! thread of its own runs it; commands go in, events come out, and each event wakes the window.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc as blocking;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -142,7 +143,8 @@ fn serve(runtime: &Runtime, dir: PathBuf, surroundings: Surroundings, inbox: mps
     let clock = Arc::clone(&surroundings.clock);
     match runtime.block_on(Wallet::open(&dir, surroundings)) {
         Ok(wallet) => {
-            let desk = Desk { wallet: Arc::new(wallet), dir, out: out.clone(), clock, syncing: Arc::default() };
+            let (syncing, locked) = (Arc::default(), Arc::default());
+            let desk = Desk { wallet: Arc::new(wallet), dir, out: out.clone(), clock, syncing, locked };
             runtime.block_on(desk.work(inbox));
         }
         Err(error) => out.send_blocking(Event::Closed(Fault::from(&error))),
@@ -157,6 +159,8 @@ struct Desk {
     out: Out,
     clock: Arc<dyn crate::clock::Clock>,
     syncing: Arc<tokio::sync::Mutex<SyncState>>,
+    /// Whether the person was asked for the passphrase and did not give it: rounds do not ask again by themselves.
+    locked: Arc<AtomicBool>,
 }
 
 type Done = Result<(), WalletError>;
@@ -191,6 +195,9 @@ impl Desk {
 
     async fn carry_out(&self, command: Command) {
         let task = command.task();
+        if task.is_some_and(|task| task != Task::Pick) {
+            self.locked.store(false, Ordering::Relaxed);
+        }
         if let Err(error) = self.perform(command).await {
             self.out.send(Event::Failed(task, Fault::from(&error))).await;
             self.reload().await;
@@ -367,15 +374,12 @@ impl Desk {
     /// One round of synchronising. One at a time; the window hears of it when something is new, or when it asked.
     async fn round(&self, asked: bool) {
         let mut state = self.syncing.lock().await;
+        if !asked && self.locked.load(Ordering::Relaxed) {
+            return;
+        }
         let synced = match self.wallet.sync().await {
             Ok(synced) => synced,
-            Err(error) => {
-                // A key that nobody unlocked stops a round, not the rounds.
-                if asked {
-                    self.out.send(Event::Failed(Some(Task::Sync), Fault::from(&error))).await;
-                }
-                return;
-            }
+            Err(error) => return self.round_failed(asked, &error).await,
         };
         let after = self.state_after(&synced, state.synced_at);
         let before = std::mem::replace(&mut *state, after);
@@ -385,6 +389,18 @@ impl Desk {
         if asked || changed || moved || collecting || before.synced_at.is_none() {
             self.reload().await;
             self.out.send(Event::Synced(state.clone(), synced.received.len())).await;
+        }
+    }
+
+    /// A key that nobody unlocked stops the rounds until the person does something; a wrong passphrase is told in any case.
+    async fn round_failed(&self, asked: bool, error: &WalletError) {
+        let is_key = matches!(error, WalletError::Key(_) | WalletError::KeyMissing);
+        let was_declined = matches!(error, WalletError::Key(KeystoreError::PassphraseNeeded));
+        if is_key {
+            self.locked.store(true, Ordering::Relaxed);
+        }
+        if asked || is_key && !was_declined {
+            self.out.send(Event::Failed(Some(Task::Sync), Fault::from(error))).await;
         }
     }
 

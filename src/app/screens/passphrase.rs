@@ -89,12 +89,13 @@ fn fields(ui: &mut egui::Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> 
     let (label, hint) = (look.say("passphrase"), look.say("passphrase-hint"));
     let field = Field::new("passphrase", &label).hint(&hint).secret(!model.shown);
     let response = widgets::field(ui, look, &field, &mut first);
+    // Asked before the keyboard is given back to the field: then it has not lost it any more.
+    let mut entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) && !is_new;
     if response.changed() {
         act = Some(Act::Passphrase(Action::First(Passphrase(first))));
     } else if ui.memory(|memory| memory.focused().is_none()) {
         response.request_focus();
     }
-    let mut entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) && !is_new;
     if is_new {
         let mut second = Zeroizing::new(model.second.to_string());
         let label = look.say("passphrase-again");

@@ -128,7 +128,11 @@ fn opening_tells_only_when_asked_to_and_asks_the_bank_only_then() {
         assert_eq!(effects, one(Command::Open(packet, expected)));
         let notice = if tell { Notice::Answered } else { Notice::None };
         let asks = if tell { one(Command::AskBank(packet)) } else { Vec::new() };
-        assert_eq!(desk.hear(Event::Opened(opened(packet, notice))), asks);
+        let mut after = shown(packet);
+        after.opening = Some(opened(packet, notice));
+        assert_eq!(desk.hear(read(after.clone())), asks);
+        assert_eq!(desk.hear(read(after)), [], "once");
+        assert_eq!(desk.hear(Event::Opened(opened(packet, notice))), []);
         assert!(desk.state.packet.moment.is_some(), "the moment of opening begins");
     }
 }
@@ -136,8 +140,11 @@ fn opening_tells_only_when_asked_to_and_asks_the_bank_only_then() {
 #[test]
 fn goods_and_other_packets_ask_no_bank() {
     let packet = id("packet");
-    let mut desk = Desk::on_packet(packet, |shown| shown.inspection.kind = Some("goods"));
-    assert_eq!(desk.hear(Event::Opened(opened(packet, Notice::Answered))), []);
+    let mut desk = Desk::on_packet(packet, |_| {});
+    let mut goods = shown(packet);
+    goods.inspection.kind = Some("goods");
+    goods.opening = Some(opened(packet, Notice::Answered));
+    assert_eq!(desk.hear(read(goods)), []);
     let mut desk = Desk::on_packet(packet, |_| {});
     assert_eq!(desk.hear(Event::Opened(opened(id("other"), Notice::Answered))), []);
     assert!(desk.state.packet.moment.is_none(), "another packet's moment is not shown here");

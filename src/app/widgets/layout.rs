@@ -73,6 +73,33 @@ pub(crate) fn page<R>(
         .inner
 }
 
+/// A foot that stays in sight at the bottom, and what scrolls above it. The foot is given the height that it needed last, so
+/// that it may grow with what has to be told.
+pub(crate) fn with_foot<R>(
+    ui: &mut Ui,
+    name: &str,
+    body: impl FnOnce(&mut Ui) -> Option<R>,
+    foot: impl FnOnce(&mut Ui) -> Option<R>,
+) -> Option<R> {
+    let id = ui.scope_id().with(("foot", name));
+    let all = ui.available_rect_before_wrap();
+    let last: f32 = ui.data(|data| data.get_temp(id)).unwrap_or(150.0);
+    let split = all.bottom() - last.min(all.height() * 0.7);
+    let above = Rect::from_min_max(all.min, egui::pos2(all.right(), split - 6.0));
+    let answer =
+        inside(ui, above, |ui| ScrollArea::vertical().id_salt(name).auto_shrink([false, false]).show(ui, body).inner);
+    let below = Rect::from_min_max(egui::pos2(all.left(), split), all.max);
+    let (pressed, height) = inside(ui, below, |ui| {
+        let shown = ScrollArea::vertical().id_salt((name, "foot")).show(ui, foot);
+        (shown.inner, shown.content_size.y)
+    });
+    if (height - last).abs() > 0.5 {
+        ui.data_mut(|data| data.insert_temp(id, height));
+        ui.ctx().request_repaint();
+    }
+    answer.or(pressed)
+}
+
 /// Contents in the middle of the width, at most `width` wide.
 pub(crate) fn centred<R>(ui: &mut Ui, width: f32, contents: impl FnOnce(&mut Ui) -> R) -> R {
     let room = ui.available_rect_before_wrap();

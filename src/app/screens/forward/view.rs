@@ -124,24 +124,27 @@ fn right(
     if let Some(done) = &model.done {
         return act.or(made(ui, look, done, data));
     }
-    let foot = 148.0;
-    let middle = ui.available_height() - foot;
-    let scrolled =
-        egui::ScrollArea::vertical().id_salt("forward").max_height(middle).auto_shrink([false, false]).show(ui, |ui| {
-            let mut act = ways(ui, look, model);
-            if look.room == Room::Narrow {
-                earning(ui, look, packet);
-            }
-            ui.add_space(4.0);
-            act = act.or(match model.way {
-                Way::Friend => friends(ui, look, model, data, "find-friend"),
-                Way::File => path(ui, look, model).or(addressee(ui, look, model, data)),
-                Way::Link => addressee(ui, look, model, data),
-            });
-            act.or(note(ui, look, model))
-        });
-    act = act.or(scrolled.inner);
-    act.or(send(ui, look, model, packet, data, busy))
+    let shared = std::cell::RefCell::new(look);
+    act.or(widgets::with_foot(
+        ui,
+        "forward",
+        |ui| body(ui, &mut shared.borrow_mut(), model, packet, data),
+        |ui| send(ui, &mut shared.borrow_mut(), model, packet, data, busy),
+    ))
+}
+
+fn body(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, data: &Data) -> Option<Act> {
+    let mut act = ways(ui, look, model);
+    if look.room == Room::Narrow {
+        earning(ui, look, packet);
+    }
+    ui.add_space(4.0);
+    act = act.or(match model.way {
+        Way::Friend => friends(ui, look, model, data, "find-friend"),
+        Way::File => path(ui, look, model).or(addressee(ui, look, model, data)),
+        Way::Link => addressee(ui, look, model, data),
+    });
+    act.or(note(ui, look, model))
 }
 
 fn ways(ui: &mut Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> {
@@ -256,7 +259,6 @@ fn send(
     busy: &BTreeSet<Task>,
 ) -> Option<Act> {
     let tokens = look.tokens();
-    ui.add_space(6.0);
     if let Some(trouble) = &model.fault {
         let (what, money, next) = crate::app::fault_words(look.texts, trouble);
         let band = Band { icon: icons::WARNING_CIRCLE, ink: tokens.ochre, ground: tokens.ochre_tint };

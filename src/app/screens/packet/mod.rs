@@ -24,6 +24,8 @@ pub(in crate::app) struct Model {
     pub(in crate::app) id: Option<Digest>,
     /// What the worker read of it.
     pub(in crate::app) packet: Option<Packet>,
+    /// Whether its bank was asked already.
+    pub(in crate::app) asked: bool,
     /// What its bank said.
     pub(in crate::app) standing: Option<VoucherStanding>,
     /// The moment of opening, while it lasts.
@@ -126,6 +128,17 @@ impl Model {
             Action::Replay => self.moment = Some(Moment::start(time)),
         }
         None
+    }
+
+    /// Whether its bank is to be asked now: once, and only for a packet whose opening was told, for whoever only looks asks
+    /// nobody.
+    pub(in crate::app) fn wants_standing(&mut self) -> Option<Digest> {
+        let shown = &self.packet.as_ref()?.shown;
+        let told = shown.opening.as_ref().is_some_and(|opening| opening.notice != crate::wallet::Notice::None);
+        let open = shown.inspection.kind == Some("bank") && shown.collection.is_none();
+        let wanted = told && open && !self.asked;
+        self.asked |= wanted;
+        shown.inspection.id.filter(|_| wanted)
     }
 
     /// Who may collect it, if only one client may: named by the last forwarding, or by the enterprise.

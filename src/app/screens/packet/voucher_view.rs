@@ -294,10 +294,11 @@ fn bank_words(
         None => title(packet).to_owned(),
     };
     let until = inspection.expires.map(|expires| look.formats.day(expires.0)).unwrap_or_default();
-    for (x, name, value) in [(left + 2.0, look.say("voucher-from"), from), (left + 84.0, look.say("fact-until"), until)]
+    for (x, name, value) in
+        [(left + 2.0, look.say("voucher-from"), from), (left + 122.0, look.say("fact-until"), until)]
     {
         cut_line(&painter, pos2(x, facts), &name, fonts::body(fonts::SECONDARY), tokens.ink2, 130.0);
-        let width = if x < left + 10.0 { 74.0 } else { 130.0 };
+        let width = if x < left + 10.0 { 112.0 } else { 130.0 };
         cut_line(&painter, pos2(x, facts + 21.0), &value, fonts::strong(fonts::STRONG), tokens.ink, width);
     }
     if inspection.shares.unwrap_or(1) > 1 {
