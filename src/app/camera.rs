@@ -178,7 +178,7 @@ impl Camera {
                 return Ok(place);
             }
             if Instant::now() >= end {
-                let shown: Vec<&str> = self.frame.nodes.iter().filter(|node| is_pressed(node)).map(said).collect();
+                let shown: Vec<&str> = self.frame.nodes.iter().filter(is_pressed).map(said).collect();
                 let shown = shown.join(", ");
                 return Err(CameraError::Missing { role: format!("{role:?}"), name: name.to_owned(), shown });
             }
@@ -303,7 +303,7 @@ mod tests {
     fn camera(board: &Board) -> Camera {
         let session = |dir: &str| {
             let fault = Fault { code: "file".into(), detail: String::new(), next: String::new(), domain: None };
-            Session { dir: dir.into(), opener: Box::new(|_| Err(fault)), take: None }
+            Session { dir: dir.into(), opener: Box::new(|_| Err(fault)), take: None, greets: false }
         };
         let launch = Launch {
             sessions: vec![session("/nowhere/first"), session("/nowhere/friend")],
