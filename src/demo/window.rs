@@ -67,7 +67,7 @@ async fn set(options: &Options) -> Result<Stage, DemoError> {
 }
 
 fn launch(stage: &Stage, options: &Options, board: &Board) -> Result<Launch, DemoError> {
-    let settings = Settings { welcomed: true, ..Settings::default() };
+    let settings = Settings { welcomed: true, backed_up: true, ..Settings::default() };
     Ok(Launch {
         // Whoever is shown sees at once what came.
         sessions: [&stage.first, &stage.friend]
