@@ -80,11 +80,12 @@ pub struct Camera {
     size: Vec2,
     scale: f32,
     time: f64,
+    patience: Duration,
     frame: Frame,
 }
 
 impl Camera {
-    /// A window of `size` points, each `scale` pixels wide. Must be called where there is a Tokio runtime.
+    /// A window of `size` points, each `scale` pixels wide. Its waiting needs a Tokio runtime with time.
     #[must_use]
     pub fn new(launch: Launch, size: Vec2, scale: f32) -> Self {
         let ctx = Context::default();
@@ -97,7 +98,8 @@ impl Camera {
             }
         });
         let window = Window::new(&ctx, launch);
-        Self { ctx, window, raster: Raster::default(), woken, size, scale, time: 0.0, frame: Frame::default() }
+        let (raster, frame) = (Raster::default(), Frame::default());
+        Self { ctx, window, raster, woken, size, scale, time: 0.0, patience: PATIENCE, frame }
     }
 
     /// One frame.
@@ -134,7 +136,7 @@ impl Camera {
     /// # Errors
     /// [`CameraError::Restless`].
     pub async fn settle(&mut self) -> Result<(), CameraError> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + self.patience;
         while Instant::now() < end {
             self.step(Vec::new());
             if self.frame.moves || !self.window.is_at_rest() {
@@ -170,13 +172,13 @@ impl Camera {
     /// # Errors
     /// [`CameraError::Missing`].
     pub async fn find(&mut self, role: Role, name: &str) -> Result<Rect, CameraError> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + self.patience;
         loop {
             if let Some(place) = self.place(role, name) {
                 return Ok(place);
             }
             if Instant::now() >= end {
-                let shown: Vec<&str> = self.frame.nodes.iter().filter(|node| is_pressed(node)).map(said).collect();
+                let shown: Vec<&str> = self.frame.nodes.iter().filter(is_pressed).map(said).collect();
                 let shown = shown.join(", ");
                 return Err(CameraError::Missing { role: format!("{role:?}"), name: name.to_owned(), shown });
             }
@@ -282,4 +284,62 @@ fn said(node: &Node) -> &str {
 
 fn is_pressed(node: &&Node) -> bool {
     matches!(node.role(), Role::Button | Role::RadioButton | Role::Tab | Role::CheckBox | Role::TextInput)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::sync::Arc;
+
+    use egui::vec2;
+
+    use super::*;
+    use crate::app::strip::{Board, HEIGHT, PartySeen};
+    use crate::app::text::{Language, Line};
+    use crate::app::{Fault, Session, ThemeChoice};
+    use crate::clock::SystemClock;
+
+    /// A window on two wallets that cannot be opened: there is the strip, and little else.
+    fn camera(board: &Board) -> Camera {
+        let session = |dir: &str| {
+            let fault = Fault { code: "file".into(), detail: String::new(), next: String::new(), domain: None };
+            Session { dir: dir.into(), opener: Box::new(|_| Err(fault)), take: None, greets: false }
+        };
+        let launch = Launch {
+            sessions: vec![session("/nowhere/first"), session("/nowhere/friend")],
+            board: Some(board.clone()),
+            language: Some(Language::English),
+            theme: Some(ThemeChoice::Light),
+            clock: Arc::new(SystemClock),
+        };
+        Camera { patience: Duration::from_secs(5), ..Camera::new(launch, vec2(1120.0, 760.0 + HEIGHT), 1.0) }
+    }
+
+    #[tokio::test]
+    async fn the_strip_tells_of_everybody_and_changes_between_the_two() {
+        let board = Board::new(["Lin", "Hao"]);
+        let mut camera = camera(&board);
+        camera.settle().await.unwrap();
+        let lines = vec![Line::tell("demo-sees-issued", [("count", 1_i64.into())])];
+        let name = "Camellia Trading".to_owned();
+        board.show(vec![PartySeen { role: "demo-enterprise", is_bank: false, name, running: true, lines }]);
+        camera.find(Role::Label, "Company Camellia Trading, Running. Issued 1 packet").await.unwrap();
+        assert_eq!(camera.picture(Part::Page).size, [1120, 760]);
+        assert_eq!(camera.picture(Part::Whole).size, [1120, 848]);
+        camera.find(Role::Status, "You are Lin").await.unwrap();
+        camera.click(Role::Button, "Become Hao").await.unwrap();
+        camera.find(Role::Status, "You are Hao").await.unwrap();
+        // And by the keyboard alone.
+        camera.key(Key::Tab, Modifiers::NONE).await.unwrap();
+        camera.key(Key::Enter, Modifiers::NONE).await.unwrap();
+        camera.find(Role::Status, "You are Lin").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_missing_is_named() {
+        let mut camera = camera(&Board::new(["Lin", "Hao"]));
+        camera.patience = Duration::from_millis(300);
+        let error = camera.click(Role::Button, "Fly away").await.unwrap_err().to_string();
+        assert!(error.contains("“Fly away”") && error.contains("Become Hao"), "{error}");
+    }
 }

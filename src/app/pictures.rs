@@ -348,6 +348,31 @@ impl Pictures {
         }
     }
 
+    /// Paints a packet's picture into `rect`, a little darker, for text lies on it; its outer `edge` points fade away.
+    pub(crate) fn paint_photo_faded(&mut self, painter: &Painter, photo: &Photo, rect: Rect, edge: f32) {
+        let drawing = Drawing::Photo(photo.clone());
+        let Some(texture) = self.sized(painter.ctx(), &drawing, rect.width(), rect.size()) else { return };
+        let mut mesh = Mesh::with_texture(texture.id());
+        let columns = [rect.left(), rect.left() + edge, rect.right() - edge, rect.right()];
+        let rows = [rect.top(), rect.top() + edge, rect.bottom() - edge, rect.bottom()];
+        for (row, y) in rows.into_iter().enumerate() {
+            for (column, x) in columns.into_iter().enumerate() {
+                let inside = (1..3).contains(&row) && (1..3).contains(&column);
+                let color = if inside { Color32::from_gray(220) } else { Color32::TRANSPARENT };
+                let uv = Pos2::new((x - rect.left()) / rect.width(), (y - rect.top()) / rect.height());
+                mesh.vertices.push(egui::epaint::Vertex { pos: Pos2::new(x, y), uv, color });
+            }
+        }
+        for row in 0..3_u32 {
+            for column in 0..3_u32 {
+                let (here, below) = (row * 4 + column, (row + 1) * 4 + column);
+                mesh.add_triangle(here, here + 1, below + 1);
+                mesh.add_triangle(here, below + 1, below);
+            }
+        }
+        painter.add(mesh);
+    }
+
     /// A texture that goes from one colour at its top to another at its bottom.
     pub(super) fn gradient(&mut self, ctx: &Context, colours: [Color32; 2]) -> TextureHandle {
         let made = self.gradients.entry(colours).or_insert_with(|| {

@@ -95,6 +95,8 @@ pub(super) struct State {
     pub(super) settings_page: settings_page::Model,
     pub(super) passphrase: Option<passphrase::Model>,
     pub(super) toasts: Vec<Toast>,
+    /// Whether the first packet to open is still to be shown by itself.
+    pub(super) greets: bool,
     /// Whether the reminder of a backup was put off for today.
     pub(super) backup_later: bool,
     /// Why there is no wallet.
@@ -124,6 +126,7 @@ impl State {
             settings_page: settings_page::Model::default(),
             passphrase: None,
             toasts: Vec::new(),
+            greets: false,
             backup_later: false,
             closed: None,
             time: 0.0,
@@ -233,6 +236,18 @@ impl State {
         Vec::new()
     }
 
+    /// Shows the first packet to open, once, if the person is not elsewhere already.
+    fn greet(&mut self) -> Vec<Effect> {
+        let first = self.data.packets.iter().find(|packet| !packet.opened).map(|packet| packet.id);
+        match first {
+            Some(id) if self.greets => {
+                self.greets = false;
+                if self.page == Page::Packets { self.go(Page::Packet(id)) } else { Vec::new() }
+            }
+            _ => Vec::new(),
+        }
+    }
+
     fn open_forward(&mut self) -> Vec<Effect> {
         let Some(id) = self.packet.id else { return Vec::new() };
         let listed = self.data.packets.iter().find(|packet| packet.id == id);
@@ -250,6 +265,7 @@ impl State {
             Event::Data(data) => {
                 self.data = data;
                 self.loaded = true;
+                return self.greet();
             }
             Event::Packet(read) => {
                 if read.shown.inspection.id == self.packet.id {

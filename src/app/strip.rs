@@ -9,7 +9,7 @@ use super::look::{Look, Room, cut_line};
 use super::message::Data;
 use super::text::Line;
 use super::theme::{fonts, icons, radius};
-use super::widgets::{self, Button};
+use super::widgets::Button;
 use super::window::Waker;
 use crate::api::states::CollectionState;
 use crate::wallet::Listed;
@@ -234,4 +234,59 @@ fn switch_words(look: &Look<'_>, board: &Board, shown: usize) -> String {
 fn say(ui: &Ui, id: &str, place: Rect, words: &str) {
     let response = ui.interact(place, ui.scope_id().with(id), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Status, true, words));
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::api::states::PacketState;
+    use crate::jose::Digest;
+    use crate::packet::Verdict;
+    use crate::wallet::Time;
+
+    fn packet(opened: bool, collected: bool, forwards: u32, reward: bool) -> Listed {
+        Listed {
+            id: Digest::of(&[u8::from(reward)]),
+            serial: 1,
+            issuer: crate::packet::Origin::parse("https://gift.example").unwrap(),
+            title: "山茶花商行".into(),
+            greeting: "恭喜发财".into(),
+            theme: None,
+            kind: "bank",
+            verdict: Verdict::Genuine,
+            state: PacketState::Opened,
+            amount: None,
+            expires: Time(2000),
+            received_at: Time(500),
+            opened,
+            forwards,
+            reward,
+            collection: collected.then_some(CollectionState::Paid),
+        }
+    }
+
+    #[test]
+    fn each_step_has_its_hint_for_whoever_can_take_it() {
+        let people = ["Lin".to_owned(), "Hao".to_owned()];
+        let said = |first: &[Listed], friend: &[Listed]| {
+            let [first, friend] = [first, friend].map(|packets| Data { packets: packets.to_vec(), ..Data::default() });
+            [0, 1].map(|shown| next(&people, [&first, &friend], shown).map(|line| line.key))
+        };
+        let done = packet(true, true, 1, false);
+        let (open, collect) = (Some("demo-next-open"), Some("demo-next-collect"));
+        assert_eq!(said(&[], &[]), [None, None]);
+        assert_eq!(said(&[packet(false, false, 0, false)], &[]), [open, None]);
+        assert_eq!(said(&[packet(true, false, 0, false)], &[]), [collect, None]);
+        assert_eq!(said(&[packet(true, true, 0, false)], &[]), [Some("demo-next-forward"), None]);
+        let friend = Some("demo-next-friend");
+        assert_eq!(said(std::slice::from_ref(&done), &[]), [friend, None]);
+        assert_eq!(said(std::slice::from_ref(&done), &[packet(false, false, 0, false)]), [friend, open]);
+        assert_eq!(said(std::slice::from_ref(&done), &[packet(true, false, 0, false)]), [friend, collect]);
+        let (theirs, reward) = (packet(true, true, 0, false), Some("demo-next-reward"));
+        assert_eq!(said(std::slice::from_ref(&done), std::slice::from_ref(&theirs)), [None, reward]);
+        let earned = [done.clone(), packet(false, false, 0, true)];
+        assert_eq!(said(&earned, std::slice::from_ref(&theirs)), [open, reward]);
+        assert_eq!(said(&[done, packet(true, true, 0, true)], &[theirs]), [None, None]);
+    }
 }

@@ -30,6 +30,8 @@ pub struct Session {
     pub opener: Opener,
     /// What to take in at the beginning: a file or a link.
     pub take: Option<String>,
+    /// Whether the first packet to open is shown as soon as it is there.
+    pub greets: bool,
 }
 
 /// With what a window begins.
@@ -95,6 +97,7 @@ impl Seat {
         let state = State::new(settings, session.dir);
         let worker = Worker::start(session.opener, waker.function());
         let mut seat = Self { state, worker };
+        seat.state.greets = session.greets;
         if let Some(take) = session.take {
             seat.state.settings.welcomed = true;
             seat.state.busy.insert(super::message::Task::Take);

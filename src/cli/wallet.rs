@@ -251,7 +251,7 @@ fn show_window(cli: Cli) -> Result<(), Failure> {
         let surroundings = surroundings(&folder, named, ask).map_err(fault)?;
         Ok((folder, surroundings))
     };
-    let session = app::Session { dir, opener: Box::new(opener), take: cli.take.map(absolute) };
+    let session = app::Session { dir, opener: Box::new(opener), take: cli.take.map(absolute), greets: false };
     let launch = app::Launch {
         sessions: vec![session],
         board: None,

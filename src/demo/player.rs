@@ -63,7 +63,7 @@ impl Player {
     /// [`DemoError::File`].
     pub fn new(stage: &Stage, options: &Options) -> Result<Self, DemoError> {
         // Nobody looks at what moves, and a picture shall be of what stays.
-        let settings = Settings { welcomed: true, reduced_motion: true, ..Settings::default() };
+        let settings = Settings { welcomed: true, backed_up: true, reduced_motion: true, ..Settings::default() };
         let board = Board::new([stage.first.name, stage.friend.name]);
         let launch = Launch {
             board: Some(board.clone()),

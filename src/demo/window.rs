@@ -12,7 +12,7 @@ use super::stage::Stage;
 use super::watch::{PartyView, follow};
 use super::{DemoError, Failed, Options, Told, at};
 use crate::app::strip::Board;
-use crate::app::{self, Launch, Settings};
+use crate::app::{self, Launch, Session, Settings};
 use crate::clock::SystemClock;
 use crate::net::server::wait_for_stop;
 
@@ -67,9 +67,13 @@ async fn set(options: &Options) -> Result<Stage, DemoError> {
 }
 
 fn launch(stage: &Stage, options: &Options, board: &Board) -> Result<Launch, DemoError> {
-    let settings = Settings { welcomed: true, ..Settings::default() };
+    let settings = Settings { welcomed: true, backed_up: true, ..Settings::default() };
     Ok(Launch {
-        sessions: vec![stage.first.session(&settings)?, stage.friend.session(&settings)?],
+        // Whoever is shown sees at once what came.
+        sessions: [&stage.first, &stage.friend]
+            .into_iter()
+            .map(|person| Ok(Session { greets: true, ..person.session(&settings)? }))
+            .collect::<Result<_, DemoError>>()?,
         board: Some(board.clone()),
         language: Some(options.language),
         theme: Some(options.theme),

@@ -1,5 +1,6 @@
 //! The demo as anybody starts it: what it leaves behind can be checked without it, and it leaves nothing running.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Lines, Read as _};
 use std::net::TcpStream;
 use std::path::Path;
@@ -34,13 +35,15 @@ struct Playing {
 }
 
 impl Playing {
-    fn start(out: Option<&Path>) -> Self {
+    fn start(args: &[&str]) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let mut command = hongbao(&["demo", "--headless", "--lang", "zh-CN"]);
+        let mut command = hongbao(&[&["demo", "--lang", "zh-CN"], args].concat());
+        for variable in ["DISPLAY", "WAYLAND_DISPLAY"] {
+            command.env_remove(variable);
+        }
         for variable in ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "TMPDIR"] {
             command.env(variable, home.path());
         }
-        command.args(out.map(|out| [Path::new("--out"), out]).into_iter().flatten());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut playing = Self { child, lines, home, parties: Vec::new() };
@@ -113,11 +116,50 @@ fn inspected(wallet: &Path, file: &Path) -> (Option<i32>, Value) {
     (status.code(), fits("inspect", &stdout))
 }
 
+/// Numbered in their order, each of the window's size and of many colours, and not all the same.
+fn pictures_are_of_the_window(out: &Path, steps: &[Value]) {
+    let names = [
+        "shelf",
+        "envelope",
+        "moment",
+        "voucher",
+        "collected",
+        "forward",
+        "sent",
+        "friend-envelope",
+        "friend-collected",
+        "rewards",
+        "reward-collected",
+        "activity",
+        "everybody",
+    ];
+    let taken = steps.iter().flat_map(|step| step["pictures"].as_array().unwrap());
+    let taken: Vec<&str> = taken.map(|file| file.as_str().unwrap()).collect();
+    let wanted: Vec<String> = (1..).zip(names).map(|(at, name)| format!("{at:02}-{name}.png")).collect();
+    assert_eq!(taken, wanted);
+    let mut pictures = Vec::new();
+    for (file, name) in wanted.iter().zip(names) {
+        let picture = image::load_from_memory(&read(&out.join(file))).unwrap().into_rgb8();
+        let strip = if name == "everybody" { 88 } else { 0 };
+        assert_eq!(picture.dimensions(), (1120, 760 + strip), "{file}");
+        let colours: BTreeSet<_> = picture.pixels().map(|pixel| pixel.0).collect();
+        assert!(colours.len() > 100, "{file} has {} colours", colours.len());
+        pictures.push(picture);
+    }
+    let differ = |one: usize, other: usize| {
+        pictures[one].pixels().zip(pictures[other].pixels()).filter(|(one, other)| one != other).count()
+    };
+    for (one, other) in [(0, 1), (1, 2), (2, 3), (3, 4), (5, 6), (1, 7), (9, 10)] {
+        assert!(differ(one, other) > 1000, "{} and {} look the same", wanted[one], wanted[other]);
+    }
+    assert!(differ(1, 3) > 200_000, "a voucher is no envelope");
+}
+
 #[test]
 fn the_demo_leaves_what_can_be_checked_without_it() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("demo");
-    let mut playing = Playing::start(Some(&out));
+    let mut playing = Playing::start(&["--headless", "--out", out.to_str().unwrap()]);
     let mut steps = Vec::new();
     let end = loop {
         let line = playing.next().unwrap_or_else(|| panic!("{}", playing.error()));
@@ -139,6 +181,8 @@ fn the_demo_leaves_what_can_be_checked_without_it() {
     for check in steps.iter().flat_map(|step| step["checks"].as_array().unwrap()) {
         assert_eq!((&check["ok"], &check["found"]), (&json!(true), &check["expected"]), "{check}");
     }
+
+    pictures_are_of_the_window(&out, &steps);
 
     // The packet files say what the report says, to whoever has the keys beside them.
     let trust = trust(&out, &report);
@@ -169,7 +213,7 @@ fn the_demo_leaves_what_can_be_checked_without_it() {
 #[cfg(unix)]
 #[test]
 fn a_party_that_dies_midway_is_noticed() {
-    let mut playing = Playing::start(None);
+    let mut playing = Playing::start(&["--headless"]);
     playing.until("open");
     let (_, pid) = playing.parties[1].clone();
     assert!(Command::new("kill").args(["-KILL", &pid.to_string()]).status().unwrap().success());
@@ -185,7 +229,9 @@ fn a_party_that_dies_midway_is_noticed() {
 
 #[test]
 fn parties_end_with_a_demo_that_is_killed() {
-    let mut playing = Playing::start(None);
+    // Where windows come by variables, there is none without them.
+    let windowless = cfg!(all(unix, not(target_os = "macos")));
+    let mut playing = Playing::start(if windowless { &[] } else { &["--headless"] });
     playing.until("issue");
     playing.child.kill().unwrap();
     playing.child.wait().unwrap();
@@ -195,7 +241,7 @@ fn parties_end_with_a_demo_that_is_killed() {
 #[cfg(unix)]
 #[test]
 fn a_demo_that_is_told_to_stop_stops_everybody() {
-    let mut playing = Playing::start(None);
+    let mut playing = Playing::start(&["--headless"]);
     playing.until("arrive");
     assert!(Command::new("kill").args(["-TERM", &playing.child.id().to_string()]).status().unwrap().success());
     while playing.next().is_some() {}

@@ -5,7 +5,7 @@ use egui::{Align2, Color32, Painter, Pos2, Rect, Stroke, pos2, vec2};
 use super::super::art::{self, Colourway, Guilloche, Paper, SealFace, layout};
 use super::super::look::{Look, Tracked, cut_by, tracked, wrapped};
 use super::super::pictures::{Drawing, Photo, on_envelope};
-use super::super::theme::{fixed, fonts, radius};
+use super::super::theme::{fixed, fonts};
 use crate::jose::Digest;
 use crate::packet::Verdict;
 
@@ -86,12 +86,11 @@ pub(in crate::app) fn paint(painter: &Painter, look: &mut Look<'_>, at: Pos2, wi
     }
 }
 
-/// An issuer's cover lies within the frame of the envelope's body, under its words.
+/// An issuer's cover lies on the envelope's body, under its words, and fades towards the edges: pattern and frame stay whole.
 fn paint_cover(painter: &Painter, look: &mut Look<'_>, at: Pos2, width: f32, cover: &Photo) {
     let scale = width / 360.0;
-    let rect = Rect::from_min_max(at + vec2(14.0, 246.0) * scale, at + vec2(346.0, 486.0) * scale);
-    look.pictures.paint_photo(painter, cover, rect, radius::CONTROL);
-    painter.rect_filled(rect, radius::CONTROL, Color32::from_rgba_premultiplied(60, 5, 10, 90));
+    let rect = Rect::from_min_max(at + vec2(8.0, 232.0) * scale, at + vec2(352.0, 494.0) * scale);
+    look.pictures.paint_photo_faded(painter, cover, rect, 48.0 * scale);
 }
 
 fn paint_head(painter: &Painter, look: &mut Look<'_>, at: Pos2, width: f32, face: &Face<'_>) {

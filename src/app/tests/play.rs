@@ -152,8 +152,12 @@ impl Play {
         if !dir.join(crate::app::settings::FILE_NAME).exists() {
             settings.save(&dir).unwrap();
         }
-        let session =
-            Session { dir, opener: opener(person, sealed), take: take.map(|take| take.display().to_string()) };
+        let session = Session {
+            dir,
+            opener: opener(person, sealed),
+            take: take.map(|take| take.display().to_string()),
+            greets: false,
+        };
         let clock: Arc<dyn Clock> = person.clock.clone();
         let launch =
             Launch { sessions: vec![session], board: None, language: Some(language), theme: Some(theme), clock };
