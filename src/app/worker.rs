@@ -381,7 +381,7 @@ impl Desk {
             Ok(synced) => synced,
             Err(error) => return self.round_failed(asked, &error).await,
         };
-        let after = self.state_after(&synced, state.synced_at);
+        let after = self.state_after(&synced, state.synced_at).await;
         let before = std::mem::replace(&mut *state, after);
         let changed = before.offline != state.offline || before.trouble != state.trouble;
         let moved = !synced.received.is_empty() || synced.sent > 0;
@@ -409,11 +409,18 @@ impl Desk {
         packets.iter().any(|packet| packet.collection.is_some_and(|state| !state.is_final()))
     }
 
-    fn state_after(&self, synced: &Synced, before: Option<i64>) -> SyncState {
-        let unreachable = synced.problems.iter().filter(|trouble| trouble.code == "unreachable");
-        let domains: Vec<String> = unreachable.map(|trouble| trouble.origin.host()).collect();
-        let offline = !domains.is_empty() && synced.sent == 0 && synced.received.is_empty();
-        let trouble = domains.into_iter().next().filter(|_| !offline);
+    async fn state_after(&self, synced: &Synced, before: Option<i64>) -> SyncState {
+        let unreachable: Vec<&Origin> = synced
+            .problems
+            .iter()
+            .filter(|trouble| trouble.code == "unreachable")
+            .map(|trouble| &trouble.origin)
+            .collect();
+        // Offline is whoever reached none of those that a round asks.
+        let asked = self.wallet.issuers().await.unwrap_or_default();
+        let reached_nobody = asked.iter().all(|issuer| unreachable.contains(&&issuer.origin));
+        let offline = !unreachable.is_empty() && synced.sent == 0 && reached_nobody;
+        let trouble = unreachable.first().map(|origin| origin.host()).filter(|_| !offline);
         let synced_at = if offline { before } else { Some(self.clock.now()) };
         SyncState { synced_at, offline, trouble }
     }

@@ -85,7 +85,9 @@ fn flat(
     all: Rect,
 ) -> Option<Act> {
     let narrow = look.room == Room::Narrow;
-    let collects = narrow && packet.shown.collection.is_none() && packet.shown.inspection.kind == Some("bank");
+    let over = is_over(condition(packet, model.standing.as_ref(), around.data, look.now));
+    let open = packet.shown.collection.is_none() && packet.shown.inspection.kind == Some("bank");
+    let collects = narrow && open && !over;
     // As high as it was drawn last: it grows with what has to be typed and told.
     let id = ui.scope_id().with("pinned");
     let last: f32 = ui.data(|data| data.get_temp(id)).unwrap_or(220.0);
@@ -155,7 +157,9 @@ fn below_narrow(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet
     if !matches!(condition, Condition::Fine | Condition::Paid) {
         act = warn(ui, look, packet, condition);
     }
-    widgets::steps_across(ui, look, &steps(look, packet, around));
+    if packet.shown.collection.is_some() || !is_over(condition) {
+        widgets::steps_across(ui, look, &steps(look, packet, around));
+    }
     if let Some(collected) = &packet.shown.collection {
         act = act.or(progress(ui, look, packet, collected, around));
     }
@@ -245,7 +249,7 @@ fn paper(
         return goods_words(ui, look, packet, rect);
     }
     if rect.width() < COMPACT {
-        compact_words(ui, look, model, packet, rect)
+        compact_words(ui, look, model, packet, around, rect)
     } else {
         bank_words(ui, look, model, packet, around, rect)
     }
@@ -260,6 +264,7 @@ fn bank_words(
     around: &Around<'_>,
     rect: Rect,
 ) -> Option<Act> {
+    let condition = condition(packet, model.standing.as_ref(), around.data, look.now);
     let tokens = look.tokens();
     let inspection = &packet.shown.inspection;
     let painter = ui.painter().clone();
@@ -287,7 +292,7 @@ fn bank_words(
     let words_at = pos2(rect.center().x, y(287.0));
     capitals(ui, look, packet, words_at, 16.0, rect.width() - 120.0);
     let banner = Rect::from_min_max(pos2(left, y(332.0)), pos2(right, y(332.0) + 54.0));
-    frozen(ui, look, model, packet, banner);
+    frozen(ui, look, model, packet, condition, banner);
     let facts = y(431.0).max(banner.bottom() + 30.0);
     let from = match &packet.shown.from {
         Some(from) => who(around.data, &from.client),
@@ -310,7 +315,15 @@ fn bank_words(
 }
 
 /// The same on a narrow paper.
-fn compact_words(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, rect: Rect) -> Option<Act> {
+fn compact_words(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    model: &Model,
+    packet: &Packet,
+    around: &Around<'_>,
+    rect: Rect,
+) -> Option<Act> {
+    let condition = condition(packet, model.standing.as_ref(), around.data, look.now);
     let tokens = look.tokens();
     let inspection = &packet.shown.inspection;
     let painter = ui.painter().clone();
@@ -324,7 +337,7 @@ fn compact_words(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packe
     amount_words(ui, look, packet, pos2(rect.center().x, y(137.0)), 74.0, rect.width() - 56.0);
     capitals(ui, look, packet, pos2(rect.center().x, y(188.0)), 14.0, rect.width() - 60.0);
     let banner = Rect::from_min_max(pos2(left - 4.0, y(213.0)), pos2(right + 4.0, y(213.0) + 42.0));
-    frozen(ui, look, model, packet, banner);
+    frozen(ui, look, model, packet, condition, banner);
     let serial = format::serial(inspection.serial.unwrap_or_default());
     painter.text(pos2(left, y(284.0)), Align2::LEFT_CENTER, serial, fonts::body(fonts::BODY), tokens.ink2);
     let button = Rect::from_center_size(pos2(right - 36.0, y(284.0)), vec2(84.0, 40.0));
@@ -370,7 +383,7 @@ fn capitals(ui: &Ui, look: &Look<'_>, packet: &Packet, centre: egui::Pos2, size:
 }
 
 /// What is known about the money, and from whom: that it is frozen is said only after the bank said so.
-fn frozen(ui: &mut Ui, look: &Look<'_>, model: &Model, packet: &Packet, rect: Rect) {
+fn frozen(ui: &mut Ui, look: &Look<'_>, model: &Model, packet: &Packet, condition: Condition, rect: Rect) {
     let t = look.tokens();
     let inspection = &packet.shown.inspection;
     let bank_name = bank(packet);
@@ -385,8 +398,16 @@ fn frozen(ui: &mut Ui, look: &Look<'_>, model: &Model, packet: &Packet, rect: Re
         (Some(CollectionState::Rejected), _) => {
             (icons::WARNING_CIRCLE, told("money-refused"), String::new(), t.ochre, t.ochre_tint)
         }
-        (_, Some(standing)) if standing.payable => {
+        (_, Some(standing)) if standing.payable && !is_over(condition) => {
             (icons::LOCK, told("money-frozen"), refund, t.celadon, t.celadon_tint)
+        }
+        _ if is_over(condition) => {
+            let key = match condition {
+                Condition::Gone => "warn-gone",
+                Condition::Withdrawn => "warn-withdrawn",
+                _ => "expired-title",
+            };
+            (icons::EXPIRED, look.say(key), look.say("money-unchanged"), t.ink2, t.rail)
         }
         _ => (icons::CLOUD_CHECK, told("money-unknown"), refund, t.ink2, t.rail),
     };
@@ -429,10 +450,12 @@ fn side(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around
         }
         (other, _) => act = act.or(warn(ui, look, packet, other)),
     }
-    ui.add_space(10.0);
-    widgets::hairline(ui, look);
-    ui.add_space(10.0);
-    widgets::steps_down(ui, look, &steps(look, packet, around));
+    if packet.shown.collection.is_some() || !is_over(condition) {
+        ui.add_space(10.0);
+        widgets::hairline(ui, look);
+        ui.add_space(10.0);
+        widgets::steps_down(ui, look, &steps(look, packet, around));
+    }
     told(ui, look, packet);
     act
 }

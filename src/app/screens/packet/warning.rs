@@ -1,6 +1,7 @@
 //! What stands in the way of a packet, told from the first that matters: what happened, that the money is safe, what to do.
 
 use egui::{Color32, CornerRadius, Rect, Sense, Stroke, Ui, pos2, vec2};
+use fluent_bundle::FluentValue;
 
 use super::{Model, bank, title};
 use crate::api::states::{CollectionState, VoucherState};
@@ -122,11 +123,7 @@ impl Condition {
         let key = self.key();
         let (icon, band) = self.look();
         let values = values(look, packet);
-        let told = |suffix: &str| {
-            let args: Vec<(&str, fluent_bundle::FluentValue<'_>)> =
-                values.iter().map(|(name, value)| (*name, value.as_str().into())).collect();
-            look.tell(&format!("{key}{suffix}"), &args)
-        };
+        let told = |suffix: &str| look.tell(&format!("{key}{suffix}"), &values);
         let title = if self == Self::Tampered { look.say("tampered-title") } else { told("") };
         let why = if self == Self::Collected { look.say("reason-already-collected") } else { told("-why") };
         Words {
@@ -143,7 +140,7 @@ impl Condition {
 }
 
 /// Everything that the words of a warning may name.
-fn values(look: &Look<'_>, packet: Option<&Packet>) -> Vec<(&'static str, String)> {
+fn values(look: &Look<'_>, packet: Option<&Packet>) -> Vec<(&'static str, FluentValue<'static>)> {
     let Some(packet) = packet else { return Vec::new() };
     let (shown, inspection) = (&packet.shown, &packet.shown.inspection);
     let collection = shown.collection.as_ref();
@@ -156,15 +153,16 @@ fn values(look: &Look<'_>, packet: Option<&Packet>) -> Vec<(&'static str, String
     let amount = collection.and_then(|collection| collection.amount).or(inspection.amount);
     let reason = collection.and_then(|collection| collection.reason.as_deref()).unwrap_or_default();
     let reason = look.say(reason_key(reason));
+    let text = |value: Option<String>| FluentValue::from(value.unwrap_or_default());
     vec![
-        ("domain", inspection.issuer.as_ref().map(crate::packet::Origin::host).unwrap_or_default()),
-        ("issuer", title(packet).to_owned()),
-        ("bank", bank(packet)),
-        ("day", day.unwrap_or_default()),
-        ("amount", amount.map(format::money).unwrap_or_default()),
-        ("tail", collection.map(|collection| format::tail(collection.account.as_str())).unwrap_or_default()),
-        ("count", inspection.shares.unwrap_or(1).to_string()),
-        ("reason", reason),
+        ("domain", text(inspection.issuer.as_ref().map(crate::packet::Origin::host))),
+        ("issuer", text(Some(title(packet).to_owned()))),
+        ("bank", text(Some(bank(packet)))),
+        ("day", text(day)),
+        ("amount", text(amount.map(format::money))),
+        ("tail", text(collection.map(|collection| format::tail(collection.account.as_str())))),
+        ("count", inspection.shares.unwrap_or(1).into()),
+        ("reason", text(Some(reason))),
     ]
 }
 
