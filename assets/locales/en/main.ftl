@@ -326,7 +326,11 @@ forward-count =
 
 # Rewards
 rewards-total = All together
-rewards-count = { $all } reward packets, { $waiting } to collect
+rewards-count =
+    { $all ->
+        [one] 1 reward packet, { $waiting } to collect
+       *[other] { $all } reward packets, { $waiting } to collect
+    }
 collect-all = Collect all
 rewards-no-account = Collect one packet first to link an account; then you can collect all
 collect-all-into = All go to the account ending in { $tail }
