@@ -277,6 +277,7 @@ pub(super) fn data() -> Data {
         client: Some(person("me")),
         name: Some("林夏".into()),
         waiting: 0,
+        key_in_file: true,
     }
 }
 
