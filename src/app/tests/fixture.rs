@@ -255,7 +255,7 @@ fn history() -> Vec<Happened> {
 }
 
 /// A wallet in which everything is.
-pub(super) fn data() -> Data {
+pub(crate) fn data() -> Data {
     Data {
         packets: packets(),
         rewards: rewards(),

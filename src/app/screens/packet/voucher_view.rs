@@ -709,6 +709,15 @@ fn progress(
     let tail = format::tail(collected.account.as_str());
     super::view::fact(ui, look, &look.say("voucher-holder"), &holder, "");
     super::view::fact(ui, look, &look.say("voucher-account"), &format!("·· {tail}"), &bank);
+    let next = crate::app::screens::packets::next_to_open(around.data, &collected.id, look.now);
+    if let (CollectionState::Paid, Some(next)) = (collected.state, next) {
+        ui.add_space(6.0);
+        let words = look.say("open-next");
+        let width = ui.available_width();
+        if Button::secondary(&words).icon(icons::ENVELOPE).width(width).show(ui, look).clicked() {
+            act = Some(Act::Go(crate::app::state::Page::Packet(next)));
+        }
+    }
     let _ = packet;
     act
 }
