@@ -162,6 +162,8 @@ pub(super) struct Data {
     pub name: Option<String>,
     /// How many messages wait to be sent.
     pub waiting: usize,
+    /// Whether the key lies sealed in a file beside the wallet; else it is in the system's keyring, or not there yet.
+    pub key_in_file: bool,
 }
 
 impl Data {

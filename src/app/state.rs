@@ -175,6 +175,10 @@ impl State {
             self.packet.choose(id);
             effects = self.command(Command::Show(id));
         }
+        if page == Page::Settings && self.settings_page.card.is_none() {
+            let path = self.dir.join(settings_page::card_name(&self.data));
+            self.settings_page.card = Some(path.display().to_string());
+        }
         self.forward = None;
         self.page = page;
         effects

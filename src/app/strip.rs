@@ -157,10 +157,11 @@ fn cell(ui: &Ui, look: &Look<'_>, at: usize, party: &PartySeen, place: Rect) {
     let y = place.top() + 18.0;
     let name =
         cut_line(&painter, pos2(left, y), &party.name, fonts::strong(fonts::SECONDARY), tokens.ink, right - left);
-    let (more, ink) = if party.running { (role, tokens.ink3) } else { (runs, tokens.red) };
-    let after = name.right() + 7.0;
-    if right - after > 30.0 {
-        cut_line(&painter, pos2(after, y), &more, fonts::body(fonts::SMALL), ink, right - after);
+    let (more, ink) = if party.running { (role.clone(), tokens.ink3) } else { (runs, tokens.red) };
+    let more = painter.layout_no_wrap(more, small(), ink);
+    // Half a word says nothing; the pointer and the name for screen readers have it whole.
+    if name.right() + 7.0 + more.size().x <= right {
+        painter.galley(pos2(name.right() + 7.0, y - more.size().y / 2.0), more, ink);
     }
     for (at, line) in lines.iter().take(LINES).enumerate() {
         let y = place.top() + 38.0 + 17.0 * at as f32;
@@ -168,7 +169,7 @@ fn cell(ui: &Ui, look: &Look<'_>, at: usize, party: &PartySeen, place: Rect) {
     }
     if right - left < 200.0 {
         // Where lines are cut, the pointer brings up the whole.
-        response.on_hover_text(lines.join("\n"));
+        response.on_hover_text(format!("{role}\n{}", lines.join("\n")));
     }
 }
 

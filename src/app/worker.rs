@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::message::{Command, Data, Event, Fault, Packet, Pick, SyncState, Task};
 use super::pictures::Photo;
 use crate::identity::card::{self, MAX_CARD_BYTES};
-use crate::identity::keystore::{AskPassphrase, Asking, KeystoreError};
+use crate::identity::keystore::{AskPassphrase, Asking, FILE_NAME, KeystoreError};
 use crate::jose::Digest;
 use crate::packet::Origin;
 use crate::packet::file::MAX_FILE_BYTES;
@@ -299,6 +299,7 @@ impl Desk {
             client: wallet.client_id().await?,
             name: wallet.own_name().await?,
             waiting: wallet.waiting_count().await?,
+            key_in_file: tokio::fs::try_exists(self.dir.join(FILE_NAME)).await.unwrap_or(false),
         })
     }
 

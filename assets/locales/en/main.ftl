@@ -236,6 +236,7 @@ collect-state-applied = Applied; waiting for the bank
 collect-state-accepted = The bank accepted it
 collect-state-released = Being paid out of the money held for it
 arrived = { $amount } is in your account
+open-next = Open the next one
 collect-refused = It was not collected
 reason-already-collected = You collected already; each can be collected once
 reason-all-shares = Just too late, all shares are gone. Your account is unchanged.
@@ -326,10 +327,16 @@ forward-count =
 
 # Rewards
 rewards-total = All together
-rewards-count = { $all } reward packets, { $waiting } to collect
+rewards-count =
+    { $all ->
+        [one] 1 reward packet, { $waiting } to collect
+       *[other] { $all } reward packets, { $waiting } to collect
+    }
 collect-all = Collect all
 rewards-no-account = Collect one packet first to link an account; then you can collect all
 collect-all-into = All go to the account ending in { $tail }
+rewards-week = Now
+rewards-by-week = Rewards by week: { $weeks }
 rewards-received = Rewards you got
 reward-by-friend = { $name } opened what you forwarded
 reward-by-somebody = Someone opened what you forwarded

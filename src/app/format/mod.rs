@@ -125,6 +125,16 @@ impl Formats {
         }
     }
 
+    /// A day as short as under a bar.
+    #[must_use]
+    pub fn short_day(&self, at: i64) -> String {
+        let Some(date) = self.date(at) else { return String::new() };
+        match self.language {
+            Language::Chinese => format!("{}/{}", date.month(), date.day()),
+            Language::English => format!("{} {}", date.day(), month(date.month())),
+        }
+    }
+
     /// Days from now until the day of `until`; negative once it is over.
     #[must_use]
     pub fn days_until(&self, until: i64, now: i64) -> i64 {

@@ -71,34 +71,121 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, data: &Data, busy: 
     })
 }
 
-fn total(ui: &mut Ui, look: &mut Look<'_>, data: &Data, busy: &BTreeSet<Task>) -> Option<Act> {
-    widgets::card(ui, look, |ui, look| {
-        let tokens = look.tokens();
-        let waiting = to_collect(data);
-        let words = look.say("rewards-total");
-        widgets::label(ui, &words, fonts::body(fonts::BODY), tokens.ink2);
-        if let Some(sum) = sum(data.rewards.iter()) {
-            let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 64.0), Sense::hover());
-            let spoken = format::money(sum);
-            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
-            let sign = format::currency_sign(sum);
-            let sign = ui.painter().text(
-                rect.left_bottom() - vec2(0.0, 7.0),
-                Align2::LEFT_BOTTOM,
-                sign,
-                fonts::display(30.0),
-                tokens.ink,
-            );
-            let at = pos2(sign.right() + 6.0, rect.center().y);
-            ui.painter().text(at, Align2::LEFT_CENTER, format::figure(sum), fonts::display(54.0), tokens.ink);
+/// How many weeks the bars show.
+const WEEKS: usize = 8;
+const WEEK: i64 = 7 * 86_400;
+
+/// What came in each of the last weeks, in minor units of the first reward's currency; the last one ends now.
+fn by_week(data: &Data, now: i64) -> [i64; WEEKS] {
+    let mut sums = [0_i64; WEEKS];
+    let currency = data.rewards.iter().find_map(|reward| reward.amount).map(|amount| amount.currency);
+    for reward in &data.rewards {
+        let Some(amount) = reward.amount.filter(|amount| Some(amount.currency) == currency) else { continue };
+        let Some(packet) = data.packets.iter().find(|packet| packet.id == reward.id) else { continue };
+        let arrived = packet.received_at.0;
+        let ago = usize::try_from(now.saturating_sub(arrived).max(0) / WEEK).unwrap_or(WEEKS);
+        if let Some(sum) = WEEKS.checked_sub(1 + ago).and_then(|at| sums.get_mut(at)) {
+            *sum = sum.saturating_add(amount.minor);
         }
-        let counts =
-            look.tell("rewards-count", &[("all", data.rewards.len().into()), ("waiting", waiting.len().into())]);
-        widgets::note(ui, &counts, fonts::body(fonts::BODY), tokens.ink2);
-        ui.add_space(6.0);
-        collect_all(ui, look, data, &waiting, busy)
-    })
-    .inner
+    }
+    sums
+}
+
+/// The last weeks as bars, the present one in full gold.
+fn bars(ui: &mut Ui, look: &mut Look<'_>, data: &Data, rect: Rect) {
+    let tokens = look.tokens();
+    let sums = by_week(data, look.now);
+    let most = sums.into_iter().max().unwrap_or(0).max(1);
+    let Some(currency) = data.rewards.iter().find_map(|reward| reward.amount).map(|amount| amount.currency) else {
+        return;
+    };
+    let step = rect.width() / WEEKS as f32;
+    let base = rect.bottom() - 26.0;
+    let painter = ui.painter().clone();
+    painter.hline(rect.x_range(), base, egui::Stroke::new(1.0, tokens.line));
+    let mut spoken = Vec::new();
+    for (at, sum) in sums.into_iter().enumerate() {
+        let is_now = at + 1 == WEEKS;
+        let middle = rect.left() + step * (at as f32 + 0.5);
+        let share = sum as f32 / most as f32;
+        let high = if sum > 0 { (share * (base - rect.top() - 22.0)).max(6.0) } else { 3.0 };
+        let bar = Rect::from_min_max(pos2(middle - 11.0, base - high), pos2(middle + 11.0, base));
+        let fill = match (sum, is_now) {
+            (0, _) => tokens.line,
+            (_, true) => fixed::BAR_NOW,
+            _ => tokens.bar,
+        };
+        painter.rect_filled(bar, CornerRadius { nw: 5, ne: 5, sw: 0, se: 0 }, fill);
+        let weeks_ago = i64::try_from(WEEKS - 1 - at).unwrap_or(0);
+        let day = if is_now { look.say("rewards-week") } else { look.formats.short_day(look.now - weeks_ago * WEEK) };
+        // Every second week has its day below it, or they would touch.
+        let label = if weeks_ago % 2 == 0 { day.as_str() } else { "" };
+        let figure = format::figure(Amount::new(sum, currency));
+        if sum > 0 && (is_now || sum == most) {
+            let ink = if is_now { tokens.gold } else { tokens.ink2 };
+            painter.text(
+                pos2(middle, bar.top() - 10.0),
+                Align2::CENTER_CENTER,
+                &figure,
+                fonts::strong(fonts::SMALL),
+                ink,
+            );
+        }
+        let font = if is_now { fonts::strong(fonts::SMALL) } else { fonts::body(fonts::SMALL) };
+        let ink = if is_now { tokens.ink } else { tokens.ink3 };
+        painter.text(pos2(middle, base + 15.0), Align2::CENTER_CENTER, label, font, ink);
+        if sum > 0 {
+            spoken.push(format!("{day} {figure}"));
+        }
+    }
+    let words = look.tell("rewards-by-week", &[("weeks", spoken.join(", ").into())]);
+    let response = ui.interact(rect, ui.scope_id().with("bars"), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
+}
+
+fn total(ui: &mut Ui, look: &mut Look<'_>, data: &Data, busy: &BTreeSet<Task>) -> Option<Act> {
+    let shown = widgets::card(ui, look, |ui, look| {
+        let place = ui.available_rect_before_wrap();
+        if look.room == Room::Wide {
+            ui.set_min_height(158.0);
+            let left = (place.right() - 312.0).max(place.left() + 240.0);
+            bars(ui, look, data, Rect::from_min_max(pos2(left, place.top()), pos2(place.right(), place.top() + 158.0)));
+        }
+        let act = totals(ui, look, data, busy);
+        if look.room != Room::Wide {
+            ui.add_space(12.0);
+            let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 120.0), Sense::hover());
+            bars(ui, look, data, rect);
+        }
+        act
+    });
+    shown.inner
+}
+
+fn totals(ui: &mut Ui, look: &mut Look<'_>, data: &Data, busy: &BTreeSet<Task>) -> Option<Act> {
+    let tokens = look.tokens();
+    let waiting = to_collect(data);
+    let words = look.say("rewards-total");
+    widgets::label(ui, &words, fonts::body(fonts::BODY), tokens.ink2);
+    if let Some(sum) = sum(data.rewards.iter()) {
+        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 64.0), Sense::hover());
+        let spoken = format::money(sum);
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
+        let sign = format::currency_sign(sum);
+        let sign = ui.painter().text(
+            rect.left_bottom() - vec2(0.0, 7.0),
+            Align2::LEFT_BOTTOM,
+            sign,
+            fonts::display(30.0),
+            tokens.ink,
+        );
+        let at = pos2(sign.right() + 6.0, rect.center().y);
+        ui.painter().text(at, Align2::LEFT_CENTER, format::figure(sum), fonts::display(54.0), tokens.ink);
+    }
+    let counts = look.tell("rewards-count", &[("all", data.rewards.len().into()), ("waiting", waiting.len().into())]);
+    widgets::note(ui, &counts, fonts::body(fonts::BODY), tokens.ink2);
+    ui.add_space(6.0);
+    collect_all(ui, look, data, &waiting, busy)
 }
 
 fn collect_all(
@@ -224,4 +311,24 @@ fn reach(ui: &mut Ui, look: &mut Look<'_>, data: &Data) {
             widgets::note(ui, &words, fonts::body(fonts::SECONDARY), tokens.ink3);
         });
     });
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn nothing_is_counted_twice_or_in_the_wrong_week() {
+        let now = 100 * WEEK;
+        assert_eq!(by_week(&Data::default(), now), [0; WEEKS]);
+        let data = crate::app::tests::fixture::data();
+        let here = |reward: &&RewardListed| data.packets.iter().any(|packet| packet.id == reward.id);
+        let total: i64 =
+            data.rewards.iter().filter(here).filter_map(|reward| reward.amount).map(|amount| amount.minor).sum();
+        assert!(total > 0);
+        let latest = data.packets.iter().map(|packet| packet.received_at.0).max().unwrap();
+        assert_eq!(by_week(&data, latest).into_iter().sum::<i64>(), total);
+        assert_eq!(by_week(&data, latest + WEEKS as i64 * WEEK).into_iter().sum::<i64>(), 0);
+    }
 }

@@ -72,7 +72,7 @@ impl Model {
 }
 
 /// What a card's file is called when nobody says otherwise.
-fn card_name(data: &Data) -> String {
+pub(in crate::app) fn card_name(data: &Data) -> String {
     let name = data.name.as_deref().unwrap_or("hongbao");
     let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
     format!("{}.hongbao-contact", if plain.is_empty() { "hongbao" } else { &plain })
@@ -213,9 +213,9 @@ fn identity(ui: &mut Ui, look: &mut Look<'_>, model: &Model, around: &Around<'_>
         if widgets::field(ui, look, &Field::new("card-name", &label).hint(&hint), &mut name).changed() {
             answer = Some(act(Action::Name(name)));
         }
-        let mut path = model.card.clone().unwrap_or_else(|| around.dir.join(card_name(data)).display().to_string());
+        let mut path = model.card.clone().unwrap_or_default();
         let label = look.say("card-place");
-        if widgets::field(ui, look, &Field::new("card-path", &label), &mut path).changed() || model.card.is_none() {
+        if widgets::field(ui, look, &Field::new("card-path", &label), &mut path).changed() {
             answer = answer.or(Some(act(Action::CardPath(path))));
         }
         ui.horizontal(|ui| {
@@ -236,8 +236,7 @@ fn identity(ui: &mut Ui, look: &mut Look<'_>, model: &Model, around: &Around<'_>
 fn backup(ui: &mut Ui, look: &mut Look<'_>, around: &Around<'_>) -> Option<Act> {
     section(ui, look, "backup", |ui, look| {
         let path = around.dir.display().to_string();
-        let in_file = around.dir.join(crate::identity::keystore::FILE_NAME).exists();
-        let key = if in_file { "backup-folder" } else { "backup-keyring" };
+        let key = if around.data.key_in_file { "backup-folder" } else { "backup-keyring" };
         let words = look.tell(key, &[("path", path.into())]);
         widgets::note(ui, &words, fonts::body(fonts::BODY), look.tokens().ink2);
         let mut answer = None;

@@ -255,7 +255,7 @@ fn history() -> Vec<Happened> {
 }
 
 /// A wallet in which everything is.
-pub(super) fn data() -> Data {
+pub(crate) fn data() -> Data {
     Data {
         packets: packets(),
         rewards: rewards(),
@@ -277,6 +277,7 @@ pub(super) fn data() -> Data {
         client: Some(person("me")),
         name: Some("林夏".into()),
         waiting: 0,
+        key_in_file: true,
     }
 }
 

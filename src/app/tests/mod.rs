@@ -2,7 +2,7 @@
 //! Nothing here needs a display.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod fixture;
+pub(super) mod fixture;
 mod flows;
 mod keyboard;
 mod pages;

@@ -111,6 +111,8 @@ pub mod fixed {
     pub const ON_BODY: Color32 = hex(0xFC_E7B4);
     /// The gold edge.
     pub const GOLD_EDGE: Color32 = hex(0xF2_CF84);
+    /// The bar of the present week.
+    pub const BAR_NOW: Color32 = hex(0xD6_A443);
     /// The lacquer behind the moment of opening.
     pub const LACQUER: Color32 = hex(0x0E_1413);
     /// Behind a sheet.

@@ -250,7 +250,7 @@ pub(crate) fn gradient_button(ui: &mut Ui, rect: Rect, icon: char, label: &str) 
     painter.rect_filled(rect, round, fill);
     painter.rect_stroke(rect, round, Stroke::new(1.5, fixed::GOLD_EDGE), StrokeKind::Inside);
     let size = (rect.height() * 0.4).clamp(13.0, 17.0);
-    let galley = cut(ui, label, fonts::strong(size), fixed::ON_ENVELOPE, rect.width() - 60.0);
+    let galley = cut(ui, label, fonts::strong(size), fixed::ON_ENVELOPE, rect.width() - 52.0);
     let left = rect.center().x - (galley.size().x + 34.0) / 2.0;
     painter.text(
         pos2(left + 9.0, rect.center().y),

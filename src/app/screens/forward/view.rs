@@ -112,6 +112,7 @@ fn right(
 ) -> Option<Act> {
     let mut act = None;
     ui.horizontal(|ui| {
+        ui.set_height(40.0);
         let words = look.say(if look.room == Room::Narrow { "forward-title" } else { "forward-how" });
         widgets::heading(ui, look, &words, if look.room == Room::Narrow { fonts::SECTION } else { fonts::STRONG });
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -244,7 +245,7 @@ fn note(ui: &mut Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> {
         left if left < 20 => FieldState::Valid(look.tell("forward-note-left", &[("count", left.into())])),
         _ => FieldState::Neutral,
     };
-    ui.add_space(4.0);
+    ui.add_space(10.0);
     let response = widgets::field(ui, look, &Field::new("note", &label).hint(&hint).state(state), &mut text);
     response.changed().then_some(Act::Forward(Action::Note(text)))
 }

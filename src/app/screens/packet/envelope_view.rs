@@ -231,8 +231,9 @@ fn stage(
     let mut act = None;
     if forward_on_envelope(packet) && face.paper.is_gift() {
         let (centre, size) = crate::app::pictures::on_envelope(at, width, crate::app::art::layout::FORWARD);
-        let rect = Rect::from_center_size(centre, vec2((size * 3.3).max(120.0), size.max(HIT)));
         let label = look.say("forward");
+        let room = crate::app::look::cut(ui, &label, fonts::strong(17.0), fixed::ON_ENVELOPE, width).size().x + 86.0;
+        let rect = Rect::from_center_size(centre, vec2((size * 3.3).max(room), size.max(HIT)));
         if widgets::gradient_button(ui, rect, icons::FORWARD, &label).clicked() {
             act = Some(Act::OpenForward);
         }

@@ -452,8 +452,10 @@ fn side(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around
     }
     if packet.shown.collection.is_some() || !is_over(condition) {
         ui.add_space(10.0);
-        widgets::hairline(ui, look);
-        ui.add_space(10.0);
+        if packet.shown.collection.is_none() {
+            widgets::hairline(ui, look);
+            ui.add_space(10.0);
+        }
         widgets::steps_down(ui, look, &steps(look, packet, around));
     }
     told(ui, look, packet);
@@ -705,9 +707,17 @@ fn progress(
     }
     let bank = around.data.bank_name(&collected.bank);
     let tail = format::tail(collected.account.as_str());
-    let into = look.tell("voucher-account-tail", &[("bank", bank.into()), ("tail", tail.into())]);
     super::view::fact(ui, look, &look.say("voucher-holder"), &holder, "");
-    super::view::fact(ui, look, &look.say("voucher-account"), &into, "");
+    super::view::fact(ui, look, &look.say("voucher-account"), &format!("·· {tail}"), &bank);
+    let next = crate::app::screens::packets::next_to_open(around.data, &collected.id, look.now);
+    if let (CollectionState::Paid, Some(next)) = (collected.state, next) {
+        ui.add_space(6.0);
+        let words = look.say("open-next");
+        let width = ui.available_width();
+        if Button::secondary(&words).icon(icons::ENVELOPE).width(width).show(ui, look).clicked() {
+            act = Some(Act::Go(crate::app::state::Page::Packet(next)));
+        }
+    }
     let _ = packet;
     act
 }

@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 
 pub(in crate::app) use self::view::{Around, days_left, drop_overlay, view};
 use crate::app::message::Data;
+use crate::jose::Digest;
 use crate::packet::Verdict;
 use crate::wallet::Listed;
 
@@ -150,6 +151,11 @@ pub(in crate::app) fn waiting(data: &Data, now: i64) -> usize {
     data.packets.iter().filter(|packet| is_to_open(packet, now)).count()
 }
 
+/// The next packet to open, apart from this one.
+pub(in crate::app) fn next_to_open(data: &Data, but: &Digest, now: i64) -> Option<Digest> {
+    data.packets.iter().find(|packet| packet.id != *but && is_to_open(packet, now)).map(|packet| packet.id)
+}
+
 /// The rows of the list.
 pub(in crate::app) fn rows<'a>(data: &'a Data, model: &Model, now: i64) -> Vec<&'a Listed> {
     let passes = |packet: &&Listed| {
@@ -188,7 +194,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::api::states::{CollectionState, PacketState};
-    use crate::jose::Digest;
     use crate::wallet::Time;
 
     fn packet(serial: u64, change: impl FnOnce(&mut Listed)) -> Listed {
@@ -265,5 +270,7 @@ mod tests {
         let data = data();
         assert_eq!(waiting(&data, 1000), 1);
         assert_eq!(waiting(&data, 3000), 0);
+        assert_eq!(next_to_open(&data, &data.packets[0].id, 1000), None);
+        assert_eq!(next_to_open(&data, &data.packets[1].id, 1000), Some(data.packets[0].id));
     }
 }

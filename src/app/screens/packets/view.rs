@@ -445,7 +445,7 @@ fn row(ui: &mut Ui, look: &mut Look<'_>, packet: &Listed, rect: Rect) -> bool {
         cut_line(&painter, pos2(text, middle + 11.0), &word, fonts::body(fonts::SECONDARY), colours.0, width);
     } else {
         let right = rect.right();
-        let columns = if look.room == Room::Wide { [508.0, 426.0] } else { [0.0, 400.0] };
+        let columns = if look.room == Room::Wide { [526.0, 426.0] } else { [0.0, 400.0] };
         let tag_at = right - columns[1];
         let end = if columns[0] > 0.0 { right - columns[0] } else { tag_at };
         let width = end - text - 12.0;
