@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
 use egui::accesskit::{Role, Toggled};
@@ -136,6 +137,7 @@ impl TestRenderer for Canvas {
 pub(super) struct Play {
     harness: Harness<'static, Rc<RefCell<Stage>>>,
     woken: Arc<AtomicBool>,
+    bell: Receiver<()>,
     time: f64,
     copied: Vec<String>,
     texts: Texts,
@@ -164,6 +166,7 @@ impl Play {
         let stage: Rc<RefCell<Stage>> = Rc::default();
         let (made, woken) = (Rc::clone(&stage), Arc::new(AtomicBool::new(true)));
         let (raster, wake) = (Rc::<RefCell<Raster>>::default(), Arc::clone(&woken));
+        let (ring, bell) = sync_channel(1);
         let harness = Harness::builder()
             .with_size(size)
             .renderer(Canvas(Rc::clone(&raster), Vec::new()))
@@ -173,6 +176,7 @@ impl Play {
                 ctx.set_request_repaint_callback(move |info| {
                     if info.delay == Duration::ZERO {
                         wake.store(true, Ordering::SeqCst);
+                        let _ = ring.try_send(());
                     }
                 });
                 let mut window = Window::new(ctx, launch);
@@ -181,7 +185,7 @@ impl Play {
             })
             .build_ui_state(show, stage);
         let texts = Texts::new(language);
-        let mut play = Self { harness, woken, time: 10.0, copied: Vec::new(), texts, raster, frames: 0 };
+        let mut play = Self { harness, woken, bell, time: 10.0, copied: Vec::new(), texts, raster, frames: 0 };
         play.until("the wallet is shown", |play| {
             play.window(|window| window.seats[0].state.loaded || window.seats[0].state.closed.is_some())
         });
@@ -230,6 +234,7 @@ impl Play {
         self.time += FRAME;
         self.frames += 1;
         self.woken.store(false, Ordering::SeqCst);
+        let _ = self.bell.try_recv();
         self.harness.input_mut().time = Some(self.time);
         self.harness.step();
         for command in &self.harness.output().platform_output.commands {
@@ -282,7 +287,8 @@ impl Play {
             if self.is_woken() {
                 self.step();
             } else {
-                std::thread::sleep(Duration::from_millis(1));
+                // Until it is woken; and now and then for what does not wake it, such as a file.
+                let _ = self.bell.recv_timeout(Duration::from_millis(5));
             }
             assert!(begin.elapsed() < PATIENCE, "waited in vain until {what}; shown: {:#?}", self.shown());
         }
@@ -313,7 +319,7 @@ impl Play {
     pub(super) fn until_drawn(&mut self) {
         self.until("every picture is drawn", |play| play.window(|window| !window.is_drawing()));
         // The last one may have been seen before the word that it is there.
-        std::thread::sleep(Duration::from_millis(10));
+        let _ = self.bell.recv_timeout(Duration::from_millis(10));
         self.settle();
     }
 
