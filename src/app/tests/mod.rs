@@ -7,4 +7,5 @@ mod flows;
 mod keyboard;
 mod pages;
 mod play;
+mod snapshots;
 mod update;

@@ -1,0 +1,359 @@
+"""Plays the real window: real programs, a virtual display, a real pointer. Every step is checked by the commands.
+
+    window.py FOLDER_OF_PROGRAMS FOLDER_FOR_PICTURES
+
+Controls are found by role and name where a screen reader finds them, in the accessibility tree; clicks and keys go
+through the display. Needs a session bus of its own: see run.sh.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+import gi
+
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi, Gio, GLib  # noqa: E402
+
+import drop  # noqa: E402
+
+ROOT = pathlib.Path(__file__).parents[2]
+PATIENCE = 60
+# Seconds of processor time that a window may use in five in which nothing happens.
+IDLE = 0.15
+FAILED = []
+
+
+def check(what, good, seen=""):
+    print(f"{'ok  ' if good else 'FAIL'} {what} {'' if good else seen}".rstrip(), flush=True)
+    if not good:
+        FAILED.append(what)
+
+
+def until(what, ask):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if found := ask():
+            return found
+        time.sleep(0.1)
+    raise SystemExit(f"this never happened: {what}")
+
+
+class Program:
+    """A program's commands; each answers in JSON."""
+
+    def __init__(self, command, options, environment=None):
+        self.command, self.options = command, options
+        self.environment = {**os.environ, **(environment or {})}
+
+    def __call__(self, *words):
+        arguments = [self.command, *map(str, words), *map(str, self.options), "--json"]
+        ended = subprocess.run(arguments, env=self.environment, capture_output=True, text=True, check=False)
+        if ended.returncode:
+            raise SystemExit(f"{' '.join(arguments)}: exit {ended.returncode}: {ended.stderr}")
+        return json.loads(ended.stdout)
+
+
+@contextlib.contextmanager
+def running(arguments, **options):
+    process = subprocess.Popen(list(map(str, arguments)), **options)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+@contextlib.contextmanager
+def server(programs, folder, role, **config):
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
+    command = programs / "hongbao-server"
+    serve = [command, "serve", "--role", role, "--data", folder, "--listen", "127.0.0.1:0", "--config", folder / "config.json"]
+    with running(serve, stdout=subprocess.PIPE, text=True) as process:
+        yield Program(str(command), ["--data", folder]), json.loads(process.stdout.readline())["url"]
+
+
+class Words:
+    """The window's words, with anything where a value stands."""
+
+    def __init__(self, language):
+        text = (ROOT / "assets" / "locales" / language / "main.ftl").read_text("utf-8")
+        self.lines = dict(re.findall(r"^([a-z][a-z-]*) = (.+)$", text, re.M))
+
+    def __call__(self, key):
+        parts = re.split(r"\{[^}]*\}", self.lines[key])
+        return re.compile("^" + ".*".join(map(re.escape, parts)) + "$")
+
+
+class Window:
+    """A running window: its accessible tree, its pointer and its keys."""
+
+    def __init__(self, process, pictures):
+        self.process, self.pictures, self.taken = process, pictures, 0
+        found = until("there is a window", lambda: self.tool("search", "--class", "hongbao").split())
+        self.number = int(found[-1])
+        until("it is shown to screen readers", self.frame)
+        until("it has the keyboard", self.take_keyboard)
+
+    def take_keyboard(self):
+        """There is no window manager to give it the keyboard; and it takes it only once it is shown."""
+        self.tool("windowfocus", self.number)
+        return self.tool("getwindowfocus").strip() == str(self.number)
+
+    @staticmethod
+    def tool(*words):
+        return subprocess.run(["xdotool", *map(str, words)], capture_output=True, text=True, check=False).stdout
+
+    @staticmethod
+    def frame():
+        desktop = Atspi.get_desktop(0)
+        desktop.clear_cache()
+        return desktop.get_child_at_index(0) if desktop.get_child_count() else None
+
+    def nodes(self):
+        found = []
+
+        def walk(node):
+            # Whatever went away meanwhile is not there.
+            with contextlib.suppress(GLib.Error):
+                for at in range(node.get_child_count()):
+                    child = node.get_child_at_index(at)
+                    if child is not None:
+                        found.append(child)
+                        walk(child)
+
+        if self.process.poll() is not None:
+            raise SystemExit(f"the window ended by itself: {self.process.returncode}")
+        if frame := self.frame():
+            walk(frame)
+        return found
+
+    def find(self, role, name):
+        for node in self.nodes():
+            with contextlib.suppress(GLib.Error):
+                is_there = node.get_role_name() == role and name.match(node.get_name() or "")
+                if is_there and node.get_state_set().contains(Atspi.StateType.ENABLED):
+                    return node
+        return None
+
+    def place(self, role, name):
+        """The middle of the control, once it stands still."""
+
+        def once():
+            node = self.find(role, name)
+            if node is None:
+                return None
+            with contextlib.suppress(GLib.Error):
+                place = node.get_extents(Atspi.CoordType.SCREEN)
+                return (place.x + place.width // 2, place.y + place.height // 2) if place.width > 0 else None
+            return None
+
+        def twice():
+            first = once()
+            time.sleep(0.15)
+            return first if first and first == once() else None
+
+        return until(f"{role} {name.pattern} is there", twice)
+
+    def click(self, role, name):
+        x, y = self.place(role, name)
+        self.tool("mousemove", x, y)
+        time.sleep(0.05)
+        self.tool("click", 1)
+
+    def key(self, *keys):
+        for key in keys:
+            self.tool("key", key)
+            time.sleep(0.05)
+
+    def type_into(self, name, text):
+        self.click("entry", name)
+        self.key("ctrl+a")
+        self.tool("type", "--delay", 15, text)
+
+    def picture(self, name):
+        self.taken += 1
+        path = self.pictures / f"{self.taken:02}-{name}.png"
+        subprocess.run(["import", "-window", str(self.number), str(path)], check=True)
+        return path
+
+    def brightness(self):
+        """The mean of all pixels, from 0 to 1."""
+        path = self.picture("brightness")
+        ended = subprocess.run(["identify", "-format", "%[fx:mean]", str(path)], capture_output=True, text=True, check=True)
+        path.unlink()
+        self.taken -= 1
+        return float(ended.stdout)
+
+    def processor_time(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextlib.contextmanager
+def display():
+    read, write = os.pipe()
+    with running(
+        ["Xvfb", "-displayfd", write, "-screen", "0", "1200x820x24", "-nolisten", "tcp"],
+        pass_fds=[write], stderr=subprocess.DEVNULL,
+    ):
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            os.environ["DISPLAY"] = f":{pipe.readline().strip()}"
+        yield
+
+
+@contextlib.contextmanager
+def accessibility():
+    """The bus on which windows tell screen readers what they show; windows tell it only when somebody listens."""
+    with running(["/usr/libexec/at-spi-bus-launcher", "--launch-immediately"], stderr=subprocess.DEVNULL):
+        bus = Gio.bus_get_sync(Gio.BusType.SESSION, None)
+
+        def listen():
+            with contextlib.suppress(GLib.Error):
+                for name in ("IsEnabled", "ScreenReaderEnabled"):
+                    value = GLib.Variant("(ssv)", ("org.a11y.Status", name, GLib.Variant("b", True)))
+                    properties = "org.freedesktop.DBus.Properties"
+                    bus.call_sync("org.a11y.Bus", "/org/a11y/bus", properties, "Set", value, None, 0, 2000, None)
+                return True
+            return False
+
+        until("there is a bus for screen readers", listen)
+        yield
+
+
+def prepare(programs, home, enterprise, enterprise_url, bank, bank_url):
+    """A wallet with an account, and two packets as files."""
+    payer = bank("account", "open", "--holder", "Fulai Ltd", "--applicant", enterprise_url, "--deposit", "1000.00CNY")
+    passphrase = home / "passphrase"
+    passphrase.write_text("a long passphrase\n", "utf-8")
+    wallet = Program(str(programs / "hongbao"), ["--wallet", home / "wallet"], {"HONGBAO_PASSPHRASE_FILE": str(passphrase)})
+    wallet("issuer", "add", enterprise_url)
+    wallet("bank", "add", bank_url)
+    opened = bank("account", "open", "--holder", "林夏", "--identity", "ID 1")
+    wallet("account", "link", opened["account"], "--code", opened["code"])
+    campaign = enterprise(
+        "campaign", "create", "--title", "福来公司", "--greeting", "新春纳福", "--count", 2, "--amount", "88.00CNY", "--mode", "each",
+        "--shares", 2, "--reward", "1.00CNY", "--when", "opened", "--per-person", 5, "--expires", "30d",
+        "--bank", bank_url, "--account", payer["account"],
+    )
+    issued = enterprise("packet", "issue", "--campaign", campaign["id"], "--count", 2, "--out", home / "out")["packets"]
+    return wallet, opened["account"], issued
+
+
+def open_and_collect(window, wallet, words, packet):
+    until("the packet is taken in", lambda: packet in [listed["id"] for listed in wallet("list")])
+    window.place("push button", words("open-seal-of"))
+    window.picture("envelope")
+    check("nothing is opened before somebody opens it", wallet("show", packet)["opened_at"] is None)
+    window.key("Return")
+    until("it is opened", lambda: wallet("show", packet)["opened_at"])
+    time.sleep(0.8)
+    window.picture("opening")
+    shown = until("it is told", lambda: (s := wallet("show", packet))["opening"]["notice"] == "answered" and s)
+    check("Enter opens the packet and the company is told", shown["opening"]["receipt"] == "not-rewarded", shown["opening"])
+    window.place("push button", words("collect-button-amount"))
+    window.picture("voucher")
+    check("nothing is collected before somebody clicks", shown["collection"] is None)
+    window.click("push button", words("collect-button-amount"))
+    collected = until("it is paid", lambda: (c := wallet("show", packet)["collection"]) and c["state"] == "paid" and c)
+    check("Collect brings the money", collected["amount"] == {"minor": 8800, "currency": "CNY"}, collected)
+    until("the window says so", lambda: any(words("arrived").match(n.get_name() or "") for n in window.nodes()) or
+          any(words("step-paid").pattern.strip("^$") in (n.get_name() or "") for n in window.nodes()))
+    window.picture("paid")
+
+
+def forward(window, wallet, words, packet, path):
+    window.click("push button", words("forward"))
+    window.click("radio button", words("way-save"))
+    window.type_into(words("path-label"), str(path))
+    window.picture("forward")
+    window.click("push button", words("send-save"))
+    until("the file is there", lambda: path.exists() and path.stat().st_size)
+    inspected = wallet("inspect", path)
+    check("the forwarded file is genuine and names its forwarder", (inspected["verdict"], len(inspected["hops"])) == ("genuine", 1))
+    check("the wallet knows of it", len(wallet("show", packet)["forwards"]) == 1)
+    window.click("push button", words("done"))
+
+
+def settings(window, wallet, home):
+    chinese, english = Words("zh-CN"), Words("en")
+    kept = home / "wallet" / "window.json"
+    window.click("page tab", chinese("page-settings"))
+    window.place("radio button", re.compile(".*English"))
+    window.picture("settings")
+    light = window.brightness()
+    window.click("radio button", re.compile(".*English"))
+    until("the language is kept", lambda: kept.exists() and json.loads(kept.read_text("utf-8"))["language"] == "en")
+    window.place("page tab", english("page-settings"))
+    check("the window speaks English at once", window.find("page tab", chinese("page-settings")) is None)
+    window.click("radio button", re.compile(".*" + english("theme-dark").pattern.strip("^$")))
+    until("the theme is kept", lambda: json.loads(kept.read_text("utf-8"))["theme"] == "dark")
+    until("it is dark", lambda: window.brightness() < light / 2)
+    window.picture("dark")
+    check("it is dark at once", True)
+    # Its name also says how many packets are to be opened.
+    window.click("page tab", re.compile(english("page-packets").pattern.rstrip("$")))
+    window.place("push button", english("open-file"))
+    window.picture("packets")
+    check("both packets are in the wallet", len(wallet("list")) == 2)
+
+
+def rest(window):
+    """What the window costs while it is looked at and nothing happens."""
+    window.tool("mousemove", 1190, 810)
+    time.sleep(6)
+    before = window.processor_time()
+    time.sleep(5)
+    used = window.processor_time() - before
+    check(f"an idle window rests ({used:.2f} s of processor time in 5 s)", used < IDLE)
+
+
+def play(programs, pictures, home):
+    with (
+        server(programs, home / "enterprise", "enterprise", name="福来公司") as (enterprise, enterprise_url),
+        server(programs, home / "bank", "bank", name="临江银行", account_prefix="620000") as (bank, bank_url),
+    ):
+        wallet, account, issued = prepare(programs, home, enterprise, enterprise_url, bank, bank_url)
+        first, second = (pathlib.Path(packet["path"]) for packet in issued)
+        with display(), accessibility():
+            shown = [programs / "hongbao", first, "--wallet", home / "wallet", "--lang", "zh-CN", "--theme", "light"]
+            with running(shown, env={**wallet.environment, "DISPLAY": os.environ["DISPLAY"]}) as process:
+                window, words = Window(process, pictures), Words("zh-CN")
+                open_and_collect(window, wallet, words, issued[0]["id"])
+                balance = bank("account", "show", account)["balance"]
+                check("88 yuan are in the account", balance == {"minor": 8800, "currency": "CNY"}, balance)
+                forward(window, wallet, words, issued[0]["id"], home / "for-a-friend.hongbao")
+                dropped = drop.drop(window.number, second.as_uri(), 600, 400)
+                check("the window takes what is dropped", dropped)
+                until("the dropped packet is taken in", lambda: issued[1]["id"] in [p["id"] for p in wallet("list")])
+                window.place("push button", words("open-seal-of"))
+                window.picture("dropped")
+                settings(window, wallet, home)
+                rest(window)
+                drop.close(window.number)
+                check("the window closes when it is told to", process.wait(20) == 0)
+        for name, party in (("company", enterprise), ("bank", bank)):
+            check(f"the {name}'s books are in order", party("audit")["ok"])
+
+
+if __name__ == "__main__":
+    folder = pathlib.Path(sys.argv[2])
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.png"):
+        old.unlink()
+    with tempfile.TemporaryDirectory() as place:
+        play(pathlib.Path(sys.argv[1]).absolute(), folder, pathlib.Path(place))
+    print(f"pictures in {folder}; {len(FAILED)} failed")
+    sys.exit(1 if FAILED else 0)
