@@ -386,8 +386,13 @@ pub fn run(launch: Launch) -> Result<(), String> {
         .with_drag_and_drop(true)
         .with_icon(icon());
     let options = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
-    eframe::run_native(&title, options, Box::new(|cc| Ok(Box::new(Window::new(&cc.egui_ctx, launch)))))
-        .map_err(|error| error.to_string())
+    eframe::run_native(&title, options, Box::new(|cc| Ok(Box::new(Window::new(&cc.egui_ctx, launch))))).map_err(
+        |error| {
+            // The last part says why; those before it name files of the libraries.
+            let told = error.to_string();
+            told.rsplit(": ").next().unwrap_or_default().to_owned()
+        },
+    )
 }
 
 fn icon() -> egui::IconData {

@@ -84,6 +84,13 @@ impl Output {
         ExitCode::from(EXIT_FAILED)
     }
 
+    /// Prints a mistake in the command line and gives its exit code.
+    #[must_use]
+    pub fn misused(self, failure: &Failure) -> ExitCode {
+        self.complain(failure);
+        ExitCode::from(EXIT_USAGE)
+    }
+
     fn complain(self, failure: &Failure) {
         let text = if self.json {
             serde_json::json!({ "error": failure }).to_string()

@@ -222,6 +222,12 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(code) => return code,
     };
     if cli.command.is_none() {
+        let json = cli
+            .json
+            .then(|| Failure::new("usage", "the window answers in no JSON", "Name a command; see: hongbao help"));
+        if let Some(failure) = json.or_else(|| cli.take.as_deref().and_then(nothing_there)) {
+            return output.misused(&failure);
+        }
         return match show_window(cli) {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => output.fail(&failure),
@@ -235,6 +241,19 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(code) => code,
         Err(failure) => output.fail(&failure),
     }
+}
+
+/// What is neither a command nor a link nor a file is a mistake in typing, and no reason to open a window.
+fn nothing_there(take: &str) -> Option<Failure> {
+    let is_link = ["hongbao:", "https://", "http://"].iter().any(|scheme| take.starts_with(scheme));
+    let missing = !is_link && !Path::new(take).exists();
+    missing.then(|| {
+        Failure::new(
+            "usage",
+            format!("{take:?} is no command, no link, and no file that is there"),
+            "See: hongbao help",
+        )
+    })
 }
 
 /// The window on the wallet that is named, or the person's own.

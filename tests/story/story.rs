@@ -79,8 +79,9 @@ fn links_relays_and_downloads_carry_it_too() {
     assert_eq!(world.enterprise.run(&again), issued);
 
     // To a friend's inbox: Hao has read an inbox here, so the relay knows him.
+    let card = hao.card();
     hao.run(&["sync"]);
-    ming.run(&["friend", "add", hao.card().to_str().unwrap(), "--name", "阿浩"]);
+    ming.run(&["friend", "add", card.to_str().unwrap(), "--name", "阿浩"]);
     let sent = ming.run(&["forward", &id, "--to", "阿浩", "--note", "新年快乐"]);
     assert_eq!((&sent["n"], &sent["to"]), (&json!(1), &json!(hao.id())));
     let received = hao.run(&["sync"])["received"].clone();

@@ -62,7 +62,9 @@ pub(super) fn header(ui: &mut Ui, look: &mut Look<'_>, menu: Option<Menu<'_>>) -
     let mut act = None;
     let side = if look.room == Room::Narrow { 6.0 } else { 28.0 };
     let bar = Rect::from_min_size(ui.max_rect().min + vec2(side, 18.0), vec2(ui.max_rect().width() - 2.0 * side, 44.0));
-    widgets::inside(ui, bar, |ui| {
+    // Named by itself: what lies under a finger stays the same button while the page behind it is still being read.
+    let place = egui::UiBuilder::new().max_rect(bar).scope_id(egui::Id::unique("packet-header"));
+    ui.scope_builder(place, |ui| {
         ui.horizontal(|ui| {
             let to = if look.room == Room::Narrow { String::new() } else { look.say("page-packets") };
             if widgets::back(ui, look, &to).clicked() {
