@@ -131,6 +131,9 @@ pub(super) fn tracked_right(painter: &Painter, right: Pos2, text: &str, style: T
     rect
 }
 
+/// How much smaller a long line may be set before it is cut.
+const SMALLEST: f32 = 0.4;
+
 fn spaced(painter: &Painter, text: &str, style: &Tracked, width: f32) -> Arc<Galley> {
     let layout = |size: f32, spacing: f32| {
         let mut font = style.font.clone();
@@ -146,8 +149,14 @@ fn spaced(painter: &Painter, text: &str, style: &Tracked, width: f32) -> Arc<Gal
     let mut galley = layout(style.font.size, style.spacing);
     let given = galley.size().x - style.spacing;
     if given > width {
-        let factor = (width / given).max(0.4);
+        let factor = (width / given).max(SMALLEST);
         galley = layout(style.font.size * factor, style.spacing * factor);
+    }
+    if galley.size().x - style.spacing > width + 1.0 {
+        // Whoever writes a thousand letters gets as many as fit: nothing is painted over what stands beside it.
+        let mut font = style.font.clone();
+        font.size *= SMALLEST;
+        return cut_by(painter, text, font, style.colour, width);
     }
     galley
 }

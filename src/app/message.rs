@@ -48,6 +48,8 @@ pub(super) enum Command {
     Sync,
     /// Add an issuer or a bank by its address.
     AddParty(String),
+    /// Ask a packet's issuer for its key.
+    CheckIssuer(Digest),
     /// Write the contact card.
     WriteCard(PathBuf, Option<String>),
     /// Show a native dialog.
@@ -131,7 +133,7 @@ impl Command {
             Self::LinkAccount(..) => Task::Link,
             Self::Forward(..) => Task::Forward,
             Self::Sync => Task::Sync,
-            Self::AddParty(_) => Task::Party,
+            Self::AddParty(_) | Self::CheckIssuer(_) => Task::Party,
             Self::WriteCard(..) => Task::Card,
             Self::Pick(_) => Task::Pick,
             Self::Show(_) | Self::Keep(_) | Self::Passphrase(_) | Self::OpenFolder => return None,

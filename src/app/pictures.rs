@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::io::Cursor;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use egui::{Color32, ColorImage, Context, Mesh, Painter, Pos2, Rect, TextureHandle, TextureOptions, Vec2, vec2};
@@ -213,7 +213,9 @@ impl Pictures {
         let _ = thread.spawn(move || {
             let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
             while let Ok(order) = waiting.recv() {
-                let image = order.key.drawing.draw(order.width, order.key.pixels);
+                // A stranger's picture that breaks a decoder costs that picture, and no other.
+                let draw = || order.key.drawing.draw(order.width, order.key.pixels);
+                let image = std::panic::catch_unwind(std::panic::AssertUnwindSafe(draw)).ok().flatten();
                 if done.send((order.key, image)).is_err() {
                     return;
                 }
@@ -295,11 +297,18 @@ impl Pictures {
             }
             Some(_) => {}
             None => {
-                if self.orders.try_send(Order { key: key.clone(), width }).is_ok() {
-                    self.pending += 1;
-                    self.places.insert(key, Place::Ordered);
-                } else {
-                    ctx.request_repaint_after(std::time::Duration::from_millis(50));
+                match self.orders.try_send(Order { key: key.clone(), width }) {
+                    Ok(()) => {
+                        self.pending += 1;
+                        self.places.insert(key, Place::Ordered);
+                    }
+                    Err(TrySendError::Full(_)) => {
+                        ctx.request_repaint_after(std::time::Duration::from_millis(50));
+                    }
+                    // Nobody draws any more: there are no pictures, and asking again would not change it.
+                    Err(TrySendError::Disconnected(_)) => {
+                        self.places.insert(key, Place::Failed);
+                    }
                 }
             }
         }

@@ -134,6 +134,9 @@ fn sync_look(look: &Look<'_>, state: &State) -> (char, Color32, String, String) 
         let more = if waiting > 0 { waiting.to_string() } else { time };
         return (icons::CLOUD_OFF, tokens.ink2, words, more);
     }
+    if state.sync.trouble.is_some() {
+        return (icons::WARNING_CIRCLE, tokens.ochre, look.say("sync-trouble"), time);
+    }
     if state.sync.synced_at.is_none() {
         return (icons::SYNC, tokens.ink2, look.say("never-synced"), String::new());
     }
@@ -207,7 +210,9 @@ pub(super) fn offline_line(ui: &mut Ui, look: &Look<'_>, state: &State, rect: Re
     let words = look.tell("offline-waiting", &[("count", state.data.waiting.into())]);
     let galley = cut(ui, &words, fonts::strong(fonts::SECONDARY), tokens.ochre, rect.width() - 80.0);
     let size = galley.size() + vec2(58.0, 20.0);
-    let place = Rect::from_center_size(pos2(rect.center().x, rect.bottom() - 36.0), size);
+    // Where the bottom holds what one presses, it stands at the top.
+    let y = if look.room == Room::Narrow { rect.top() + 40.0 } else { rect.bottom() - 36.0 };
+    let place = Rect::from_center_size(pos2(rect.center().x, y), size);
     let layer = egui::LayerId::new(egui::Order::Middle, egui::Id::unique("offline"));
     let painter = ui.ctx().layer_painter(layer);
     painter.add(CARD_SHADOW.as_shape(place, radius::CONTROL));

@@ -161,8 +161,11 @@ impl State {
 
     /// Gives the worker something to do, unless it is doing just that.
     fn command(&mut self, command: Command) -> Vec<Effect> {
+        // Each file that is dropped is taken in, however many there are.
+        let is_own = matches!(command, Command::TakeFile(_));
         if let Some(task) = command.task()
             && !self.busy.insert(task)
+            && !is_own
         {
             return Vec::new();
         }
@@ -273,6 +276,10 @@ impl State {
             }
             Event::Packet(read) => {
                 if read.shown.inspection.id == self.packet.id {
+                    // What the bank said before is over once the money was asked for.
+                    if read.shown.collection.is_some() {
+                        self.packet.standing = None;
+                    }
                     self.packet.packet = Some(*read);
                     if let Some(id) = self.packet.wants_standing() {
                         return self.command(Command::AskBank(id));
@@ -405,7 +412,12 @@ impl State {
                 return;
             }
             // That the bank cannot be asked now is said by the voucher itself.
-            Some(Task::AskBank(_)) => return,
+            Some(Task::AskBank(id)) => {
+                if self.packet.id == Some(id) {
+                    self.packet.asked = false;
+                }
+                return;
+            }
             _ => {}
         }
         let (what, money, next) = super::fault_words(texts, &fault);

@@ -85,18 +85,41 @@ impl Waker {
 
 /// One wallet's part of the window.
 pub(super) struct Seat {
+    /// What holds only for this time, and what was kept instead of it.
+    given: Given,
     pub(super) state: State,
     pub(super) worker: Worker,
+}
+
+/// A language and a theme that were given for one time.
+struct Given {
+    language: Option<Language>,
+    theme: Option<ThemeChoice>,
+    kept: (Option<Language>, ThemeChoice),
+}
+
+impl Given {
+    /// The choices to keep: what was only given, and not chosen since, leaves what was kept before.
+    fn leave_out(&self, mut settings: Settings) -> Settings {
+        if self.language.is_some() && settings.language == self.language {
+            settings.language = self.kept.0;
+        }
+        if self.theme == Some(settings.theme) {
+            settings.theme = self.kept.1;
+        }
+        settings
+    }
 }
 
 impl Seat {
     fn open(session: Session, launch_theme: Option<ThemeChoice>, language: Option<Language>, waker: &Waker) -> Self {
         let mut settings = Settings::load(&session.dir);
+        let given = Given { language, theme: launch_theme, kept: (settings.language, settings.theme) };
         settings.theme = launch_theme.unwrap_or(settings.theme);
         settings.language = language.or(settings.language);
         let state = State::new(settings, session.dir);
         let worker = Worker::start(session.opener, waker.function());
-        let mut seat = Self { state, worker };
+        let mut seat = Self { given, state, worker };
         seat.state.greets = session.greets;
         if let Some(take) = session.take {
             seat.state.settings.welcomed = true;
@@ -260,6 +283,9 @@ fn carry_out(ctx: &Context, seat: &mut Seat, effects: Vec<Effect>) {
     for effect in effects {
         match effect {
             Effect::Copy(text) => ctx.copy_text(text),
+            Effect::Command(Command::Keep(settings)) => {
+                let _ = seat.worker.send(Command::Keep(seat.given.leave_out(settings)));
+            }
             Effect::Command(command) => {
                 let task = command.task();
                 if !seat.worker.send(command)

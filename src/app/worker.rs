@@ -144,7 +144,8 @@ fn serve(runtime: &Runtime, dir: PathBuf, surroundings: Surroundings, inbox: mps
     match runtime.block_on(Wallet::open(&dir, surroundings)) {
         Ok(wallet) => {
             let (syncing, locked) = (Arc::default(), Arc::default());
-            let desk = Desk { wallet: Arc::new(wallet), dir, out: out.clone(), clock, syncing, locked };
+            let reading = Arc::default();
+            let desk = Desk { wallet: Arc::new(wallet), dir, out: out.clone(), clock, syncing, reading, locked };
             runtime.block_on(desk.work(inbox));
         }
         Err(error) => out.send_blocking(Event::Closed(Fault::from(&error))),
@@ -159,6 +160,7 @@ struct Desk {
     out: Out,
     clock: Arc<dyn crate::clock::Clock>,
     syncing: Arc<tokio::sync::Mutex<SyncState>>,
+    reading: Arc<tokio::sync::Mutex<()>>,
     /// Whether the person was asked for the passphrase and did not give it: rounds do not ask again by themselves.
     locked: Arc<AtomicBool>,
 }
@@ -232,13 +234,18 @@ impl Desk {
                 }
             }
             Command::CollectAll(all, account) => {
+                // One that cannot be collected holds up none of the others.
+                let mut trouble = None;
                 for id in all {
                     let options = CollectOptions { account: account.clone(), anyway: false, wait: Duration::ZERO };
-                    let collected = self.wallet.collect(&named(&id), &options).await?;
-                    self.out.send(Event::Collected(collected)).await;
+                    match self.wallet.collect(&named(&id), &options).await {
+                        Ok(collected) => self.out.send(Event::Collected(collected)).await,
+                        Err(error) => trouble = trouble.or(Some(error)),
+                    }
                     self.reload().await;
                 }
                 self.round(false).await;
+                trouble.map_or(Ok(()), Err)?;
             }
             Command::LinkAccount(account, code) => {
                 let linked = self.wallet.link_account(&account, &code.0).await?;
@@ -252,6 +259,12 @@ impl Desk {
                 self.out.send(Event::Forwarded(forwarded)).await;
             }
             Command::Sync => self.round(true).await,
+            Command::CheckIssuer(id) => {
+                let checked = self.wallet.check_issuer(&named(&id)).await;
+                self.show(&id).await?;
+                self.reload().await;
+                checked?;
+            }
             Command::AddParty(address) => self.add_party(&address).await?,
             Command::WriteCard(path, name) => {
                 self.wallet.own_card(Some(&path), name.as_deref()).await?;
@@ -280,6 +293,8 @@ impl Desk {
     }
 
     async fn reload(&self) {
+        // Read and sent in one go, so that no older reading arrives after a newer one.
+        let _turn = self.reading.lock().await;
         match self.data().await {
             Ok(data) => self.out.send(Event::Data(Arc::new(data))).await,
             Err(error) => self.out.send(Event::Failed(None, Fault::from(&error))).await,
@@ -304,6 +319,7 @@ impl Desk {
     }
 
     async fn show(&self, id: &Digest) -> Done {
+        let _turn = self.reading.lock().await;
         let shown = self.wallet.show(&named(id)).await?;
         let pictures = self.wallet.pictures(&named(id)).await?;
         let photo = |bytes: Option<Vec<u8>>| bytes.map(Photo::new);
@@ -374,11 +390,17 @@ impl Desk {
 
     /// One round of synchronising. One at a time; the window hears of it when something is new, or when it asked.
     async fn round(&self, asked: bool) {
-        let mut state = self.syncing.lock().await;
+        // One at a time: a round that nobody asked for is left out while another is under way.
+        let mut state = match self.syncing.try_lock() {
+            Ok(state) => state,
+            Err(_) if !asked => return,
+            Err(_) => self.syncing.lock().await,
+        };
         if !asked && self.locked.load(Ordering::Relaxed) {
             return;
         }
-        let synced = match self.wallet.sync().await {
+        let synced = if asked { self.wallet.sync().await } else { self.wallet.sync_due().await };
+        let synced = match synced {
             Ok(synced) => synced,
             Err(error) => return self.round_failed(asked, &error).await,
         };
@@ -406,8 +428,7 @@ impl Desk {
     }
 
     async fn has_unfinished(&self) -> bool {
-        let packets = self.wallet.list().await.unwrap_or_default();
-        packets.iter().any(|packet| packet.collection.is_some_and(|state| !state.is_final()))
+        self.wallet.unfinished_collections().await.is_ok_and(|count| count > 0)
     }
 
     async fn state_after(&self, synced: &Synced, before: Option<i64>) -> SyncState {
@@ -421,8 +442,10 @@ impl Desk {
         let asked = self.wallet.issuers().await.unwrap_or_default();
         let reached_nobody = asked.iter().all(|issuer| unreachable.contains(&&issuer.origin));
         let offline = !unreachable.is_empty() && synced.sent == 0 && reached_nobody;
-        let trouble = unreachable.first().map(|origin| origin.host()).filter(|_| !offline);
-        let synced_at = if offline { before } else { Some(self.clock.now()) };
+        let trouble = synced.problems.first().map(|trouble| trouble.origin.host()).filter(|_| !offline);
+        // In step is only who heard all that was asked and has nothing left to say.
+        let in_step = synced.problems.is_empty() && synced.waiting == 0;
+        let synced_at = if in_step { Some(self.clock.now()) } else { before };
         SyncState { synced_at, offline, trouble }
     }
 

@@ -309,6 +309,14 @@ impl Wallet {
         Ok(self.store.decide(move |tx| keep_status(tx, &status, now)).await?)
     }
 
+    /// How many collections were sent and are not at their end.
+    ///
+    /// # Errors
+    /// [`WalletError::Store`].
+    pub async fn unfinished_collections(&self) -> Result<usize, WalletError> {
+        Ok(self.store.read(unfinished).await?.len())
+    }
+
     /// Asks about every collection that is not at its end.
     pub(super) async fn refresh_all(&self, round: &mut outbox::Delivered) -> Result<(), WalletError> {
         for collection in self.store.read(unfinished).await? {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::friends::{self, Friend, write_new};
 use super::outbox::{self, Item, Kind, Trouble};
 use super::talk::{CallError, JSON};
-use super::{Time, Wallet, WalletError, collecting, history, packets, parsed, to_json, trust};
+use super::{Time, Wallet, WalletError, collecting, history, inbox, packets, parsed, to_json, trust};
 use crate::api::inbox::{RelayRequest, Relayed};
 use crate::api::routes;
 use crate::api::states::PacketState;
@@ -296,6 +296,8 @@ fn decide(tx: &mut Tx<'_>, plan: &Plan) -> Result<Decided, WalletError> {
         queue(tx, &head, &file, &friend, plan.now_ms)?;
     }
     packets::raise(tx, &id, PacketState::Forwarded)?;
+    // What the forwarding earns comes into the issuer's inbox; the hop names this wallet to the issuer already.
+    inbox::read_from_now_on(tx, &packet.file.packet.claims.iss)?;
     Ok(Decided { head, file, link, new, before: packet.state })
 }
 

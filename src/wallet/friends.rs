@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Time, Wallet, WalletError, parsed, stored_json, to_json, trust};
+use super::{Time, Wallet, WalletError, parsed, stored_json, to_json};
 use crate::identity::card::{Card, CardClaims, MAX_INBOXES};
 use crate::identity::keystore::sync_dir;
 use crate::jose::ClientId;
@@ -149,7 +149,7 @@ fn card_facts(tx: &mut Tx<'_>, name: Option<String>) -> Result<(Option<String>, 
         )?;
     }
     let name = own_name(tx)?;
-    let inbox = trust::issuers(tx)?.into_iter().map(|issuer| issuer.origin).take(MAX_INBOXES).collect();
+    let inbox = super::inbox::read_ones(tx)?.into_iter().map(|issuer| issuer.origin).take(MAX_INBOXES).collect();
     Ok((name, inbox))
 }
 

@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use super::outbox::{Delivered, Trouble, is_down};
 use super::talk::CallError;
-use super::{Wallet, WalletError, packets, trust};
+use super::{KnownIssuer, Wallet, WalletError, packets, trust};
 use crate::api::inbox::{InboxItem, InboxPage, MAX_ANSWER_BYTES};
 use crate::api::routes;
 use crate::jose::Digest;
 use crate::net::client::{NetError, Request};
 use crate::packet::{Origin, PacketFile, Trust, verify};
-use crate::store::{Tx, values};
+use crate::store::{StoreError, Tx, values};
 
 /// Most pages of one inbox in one round; the next round goes on.
 const MAX_PAGES: usize = 64;
@@ -57,12 +57,24 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Store`], [`WalletError::Key`]; a server's trouble is told in the answer.
     pub async fn sync(&self) -> Result<Synced, WalletError> {
-        let mut round = self.deliver_until(i64::MAX).await?;
+        self.round(i64::MAX).await
+    }
+
+    /// As [`Wallet::sync`], but of what waits only what is due: for rounds that nobody asked for.
+    ///
+    /// # Errors
+    /// As [`Wallet::sync`].
+    pub async fn sync_due(&self) -> Result<Synced, WalletError> {
+        self.round(self.surroundings.clock.now_ms()).await
+    }
+
+    async fn round(&self, due_ms: i64) -> Result<Synced, WalletError> {
+        let mut round = self.deliver_until(due_ms).await?;
         // Money first: no issuer's inbox, however long, holds up what one's own banks say.
         self.refresh_all(&mut round).await?;
         let mut received = Vec::new();
         // Nobody can have sent anything to a wallet without an id, and looking makes none.
-        let issuers = if self.client_id().await?.is_some() { self.issuers().await? } else { Vec::new() };
+        let issuers = if self.client_id().await?.is_some() { self.store.read(read_ones).await? } else { Vec::new() };
         for issuer in issuers {
             if round.down.contains(&issuer.origin) {
                 continue;
@@ -104,6 +116,23 @@ impl Wallet {
         }
         Ok(())
     }
+}
+
+/// Reads this issuer's inbox in every round.
+pub(super) fn read_from_now_on(tx: &mut Tx<'_>, issuer: &Origin) -> Result<(), StoreError> {
+    let sql = "INSERT INTO inbox (origin, cursor) VALUES (?1, 0) ON CONFLICT (origin) DO NOTHING";
+    tx.execute(sql, &values![issuer.as_str()])?;
+    Ok(())
+}
+
+/// The issuers whose inboxes are read: those that the person added, and those that were told of an opening or a forwarding.
+/// Asking for an inbox names this wallet, so whoever only looked at a packet asks nobody.
+pub(super) fn read_ones(tx: &mut Tx<'_>) -> Result<Vec<KnownIssuer>, WalletError> {
+    let told = tx.rows("SELECT origin FROM inbox", &values![])?;
+    let told: Vec<Origin> =
+        told.iter().map(|row| super::stored_origin(row.text("origin")?)).collect::<Result<_, WalletError>>()?;
+    let known = trust::issuers(tx)?;
+    Ok(known.into_iter().filter(|issuer| issuer.added || told.contains(&issuer.origin)).collect())
 }
 
 fn is_in_order(page: &InboxPage, after: i64) -> bool {

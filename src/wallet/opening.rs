@@ -102,6 +102,17 @@ impl Wallet {
         }
     }
 
+    /// Fetches and pins the key of a packet's issuer, if it is not pinned: the issuer's own word for its signature. It makes
+    /// nobody a bank, and allows no address that the person did not add.
+    ///
+    /// # Errors
+    /// As [`Wallet::open_packet`], and [`WalletError::UnknownPacket`].
+    pub async fn check_issuer(&self, id: &str) -> Result<(), WalletError> {
+        let named = id.to_owned();
+        let packet = self.store.read(move |tx| packets::find(tx, &named)).await?;
+        self.check_with_issuer(&packet.file).await
+    }
+
     /// Pins an issuer's keys if they are not pinned.
     async fn ensure_issuer(&self, issuer: &Origin) -> Result<(), WalletError> {
         let wanted = issuer.clone();
@@ -168,6 +179,8 @@ fn decide(
     history::record(tx, now, "opened", id, None)?;
     if options.tell {
         outbox::put(tx, Kind::Notice, &id.to_string(), issuer, now_ms)?;
+        // Whoever was told may answer into the inbox that it keeps; one that was not told is not asked for one.
+        super::inbox::read_from_now_on(tx, issuer)?;
     }
     Ok(())
 }

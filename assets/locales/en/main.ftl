@@ -31,7 +31,7 @@ days-left =
         [one] 1 day left
        *[other] { $count } days left
     }
-last-day = Last day today
+last-day = Last day
 
 # Packets: shelf, list, search, filters
 to-open = To open
@@ -120,6 +120,7 @@ signature-holds = Signature is good; no bank checked who it is
 issuer-checking = Checking the signature…
 issuer-unchecked = Issuer not checked
 issuer-unchecked-more = Opening asks { $domain } for its key and checks it first
+money-bank-unknown = It names { $bank }, which your wallet does not know yet
 money-unknown = Issued by { $bank }; we'll check when online whether it can still be collected
 open-hint = Click the gold seal, or press Enter
 open-seal = Open the packet
@@ -129,7 +130,7 @@ seal-word = OPEN
 seal-checking = Checking the signature first, just a moment
 open-tells = Opening contacts { $domain } and tells it your id and who sent it
 consent-show-me = Also let the sender know it was me
-look-quietly = Look without telling
+look-quietly = Just look (asks the issuer for its key only)
 open-silently-more = Nobody is contacted, so your friend gets no reward.
 forward = Forward
 forwarded-to-you = { $name } forwarded it to you
@@ -210,7 +211,7 @@ code-hint = From your bank's counter or online banking
 link-account = Link account
 collect = Collect
 collect-asking = Asking the bank…
-collect-into = Collector
+collect-into = Into
 collect-waiting = Noted; it goes out once you're online
 collect-waiting-more = It can't get lost or go out twice.
 collect-uncertain = The issuing bank hasn't answered yet
@@ -254,7 +255,7 @@ goods-merchant = From
 goods-worth = Worth
 goods-terms = Conditions
 goods-redeem = How to get it
-goods-until = Get it before { $day }
+goods-until = Get it by { $day }
 goods-more = For now you can only look at it here. To redeem it, follow the issuer's words.
 goods-no-picture = No picture came with it
 
@@ -326,7 +327,7 @@ forward-count =
     }
 
 # Rewards
-rewards-total = All together
+rewards-total = Total
 rewards-count =
     { $all ->
         [one] 1 reward packet, { $waiting } to collect
@@ -412,7 +413,7 @@ activity-empty-more = Packets you get, forward and collect are noted here.
 activity-local = Kept on this computer only
 
 # Settings
-settings-look = Look
+settings-look = Appearance
 language = Language
 language-chinese = 简体中文
 language-english = English
@@ -490,6 +491,7 @@ never-synced = Not synced yet
 synced-at = Synced { $time }
 syncing = Syncing
 offline = Offline
+sync-trouble = One is away
 sync-now = Sync now
 waiting =
     { $count ->
@@ -558,7 +560,7 @@ warn-withdrawn-next = To know why, ask { $issuer }.
 warn-early-tag = Not yet
 warn-early = It can be collected from { $day }
 warn-early-why = You can look at it now, and forward it.
-warn-early-money = The money is held at the bank and paid from that day on.
+warn-early-money = Your money is untouched.
 warn-early-next = Come back on that day and click Collect.
 warn-not-yours-tag = For somebody else
 warn-not-yours = This one isn't yours to collect

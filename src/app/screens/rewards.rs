@@ -12,15 +12,23 @@ use super::super::theme::{fixed, fonts, icons, radius};
 use super::super::widgets::{self, Button};
 use crate::api::states::CollectionState;
 use crate::money::Amount;
+use crate::packet::Verdict;
 use crate::wallet::RewardListed;
 use std::collections::BTreeSet;
 
 /// Rewards whose money was not asked for yet.
 pub(in crate::app) fn to_collect(data: &Data) -> Vec<&RewardListed> {
-    let open = |reward: &&RewardListed| {
-        reward.amount.is_some() && reward.collection.is_none_or(|state| state == CollectionState::Rejected)
-    };
-    data.rewards.iter().filter(open).collect()
+    let open = |reward: &&RewardListed| reward.amount.is_some() && reward.collection.is_none();
+    believed(data).filter(open).collect()
+}
+
+/// The rewards that a known bank vouches for, and that no bank refused: anybody can address a packet that calls itself one.
+fn believed(data: &Data) -> impl Iterator<Item = &RewardListed> {
+    data.rewards.iter().filter(|reward| {
+        let packet = data.packets.iter().find(|packet| packet.id == reward.id);
+        packet.is_some_and(|packet| packet.verdict == Verdict::Genuine)
+            && reward.collection != Some(CollectionState::Rejected)
+    })
 }
 
 /// The sum of rewards in one currency; none when they are of several or of none.
@@ -79,7 +87,7 @@ const WEEK: i64 = 7 * 86_400;
 fn by_week(data: &Data, now: i64) -> [i64; WEEKS] {
     let mut sums = [0_i64; WEEKS];
     let currency = data.rewards.iter().find_map(|reward| reward.amount).map(|amount| amount.currency);
-    for reward in &data.rewards {
+    for reward in believed(data) {
         let Some(amount) = reward.amount.filter(|amount| Some(amount.currency) == currency) else { continue };
         let Some(packet) = data.packets.iter().find(|packet| packet.id == reward.id) else { continue };
         let arrived = packet.received_at.0;
@@ -167,7 +175,7 @@ fn totals(ui: &mut Ui, look: &mut Look<'_>, data: &Data, busy: &BTreeSet<Task>) 
     let waiting = to_collect(data);
     let words = look.say("rewards-total");
     widgets::label(ui, &words, fonts::body(fonts::BODY), tokens.ink2);
-    if let Some(sum) = sum(data.rewards.iter()) {
+    if let Some(sum) = sum(believed(data)) {
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 64.0), Sense::hover());
         let spoken = format::money(sum);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
@@ -266,8 +274,9 @@ fn row(ui: &mut Ui, look: &mut Look<'_>, data: &Data, reward: &RewardListed) -> 
     painter.circle_filled(pos2(rect.left() + 19.0, y - 2.0), 6.0, fixed::GOLD_EDGE);
     let left = rect.left() + 54.0;
     let end = painter.text(pos2(rect.right(), y), Align2::RIGHT_CENTER, amount, fonts::strong(17.0), tokens.ink);
+    let tag = crate::app::look::cut(ui, &word, fonts::strong(fonts::SMALL), tokens.ink, 200.0).size().x + 20.0;
     let tag_at = if look.room == Room::Narrow {
-        end.left() - 80.0
+        end.left() - tag - 8.0
     } else {
         (rect.left() + rect.width() * 0.62).min(end.left() - 84.0)
     };

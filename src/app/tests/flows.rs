@@ -381,7 +381,7 @@ fn what_is_over_or_nobodys_is_told() {
     person.clock.set(NOW + 3600);
     sync(&mut play);
     play.until_seen(&play.say("warn-expired-tag"));
-    assert!(!play.is_enabled(Role::Button, &play.say("seal-checking")));
+    assert!(!play.is_enabled(Role::Button, &play.tell("open-seal-of", &[("title", COMPANY.into())])));
     play.press_key("warn-expired-ask");
     assert_eq!(play.copied(), Some(play.say("warn-expired-message").as_str()));
     play.press_key("back-to-packets");
@@ -404,7 +404,7 @@ fn an_issuer_nobody_vouches_for_is_checked_first() {
     let file = world.enterprise.packet(&world.bank, &Terms::default());
     drop_packet(&mut play, &person, &file);
     play.until_seen(&play.say("warn-unchecked"));
-    assert!(!play.is_enabled(Role::Button, &play.say("seal-checking")));
+    assert!(!play.is_enabled(Role::Button, &play.tell("open-seal-of", &[("title", COMPANY.into())])));
     assert_eq!(world.enterprise.mood.requests.load(SeqCst), 0);
 
     // Opened all the same, it still is not opened before its issuer was asked; and that is told here.
@@ -421,9 +421,14 @@ fn an_issuer_nobody_vouches_for_is_checked_first() {
     play.press(&name);
     play.until_seen(&play.say("warn-unchecked"));
     play.press_key("warn-unchecked-check");
-    play.until_seen(&play.tell("known-added", &[("name", COMPANY.into())]));
+    play.until_seen(&play.say("error-cannot-check-offline"));
     play.until_idle();
-    assert!(world.enterprise.mood.requests.load(SeqCst) > 0);
+    assert_eq!(
+        world.enterprise.mood.requests.load(SeqCst),
+        0,
+        "nor does a click allow an address that only a packet names"
+    );
+    assert!(world.with(&person, async |wallet| wallet.banks().await.unwrap()).is_empty(), "and it makes nobody a bank");
 }
 
 #[test]

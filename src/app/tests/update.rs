@@ -107,8 +107,10 @@ fn nothing_is_done_twice_at_the_same_time() {
         desk.hear(Event::Ended(task));
         assert_eq!(desk.act(act.clone()).len(), 1, "{act:?} after the first ended");
     }
-    // Taking in by a drop and by typing are the same task.
-    assert_eq!(desk.act(Act::TakeFile("/x".into())), []);
+    // Typing waits for what is being taken in; of files that are dropped none is lost.
+    assert_eq!(desk.act(Act::TakeText("hongbao:1?p=y".into())), []);
+    assert_eq!(desk.act(Act::TakeFile("/x".into())).len(), 1);
+    assert_eq!(desk.act(Act::TakeFile("/y".into())).len(), 1);
     // Two packets are opened side by side.
     desk.act(Act::Go(Page::Packet(id("other"))));
     assert_eq!(desk.act(Act::Packet(packet::Action::Open { tell: true })).len(), 1);

@@ -34,6 +34,8 @@ pub(crate) struct Field<'a> {
     pub secret: bool,
     /// Without the label above.
     pub bare: bool,
+    /// Whether undoing brings nothing back; always so for text as dots.
+    pub forgets: bool,
     /// An icon at the left.
     pub icon: Option<char>,
     /// Tells fields apart.
@@ -45,7 +47,17 @@ impl<'a> Field<'a> {
     #[must_use]
     pub(crate) fn new(id: impl std::hash::Hash + std::fmt::Debug, label: &'a str) -> Self {
         let id = Id::unique(("field", id));
-        Self { label, hint: "", state: FieldState::Neutral, height: 44.0, secret: false, bare: false, icon: None, id }
+        Self {
+            label,
+            hint: "",
+            state: FieldState::Neutral,
+            height: 44.0,
+            secret: false,
+            bare: false,
+            forgets: false,
+            icon: None,
+            id,
+        }
     }
 
     /// With a hint.
@@ -80,6 +92,13 @@ impl<'a> Field<'a> {
     #[must_use]
     pub(crate) const fn secret(mut self, secret: bool) -> Self {
         self.secret = secret;
+        self
+    }
+
+    /// With nothing left of it once it is gone.
+    #[must_use]
+    pub(crate) const fn forgets(mut self) -> Self {
+        self.forgets = true;
         self
     }
 
@@ -150,6 +169,11 @@ fn edit(ui: &mut Ui, look: &mut Look<'_>, field: &Field<'_>, text: &mut String, 
     let output = edit.show(&mut child);
     let response = output.response.response;
     let response = response.accessible_name(field.label);
+    if field.secret || field.forgets {
+        let mut state = output.state;
+        state.clear_undoer();
+        state.store(ui.ctx(), response.id);
+    }
     if text.is_empty() && !field.hint.is_empty() {
         // Drawn here, so that it stands at the same height as the text.
         let hint = super::super::look::cut(ui, field.hint, font, tokens.ink3, inner.width());
@@ -173,11 +197,37 @@ fn below(ui: &mut Ui, look: &mut Look<'_>, field: &Field<'_>, rect: Rect) {
     }
 }
 
-/// Puts the caret of the field `id` behind its last character: for text that was put in order while it was typed.
-pub(crate) fn caret_to_end(ui: &Ui, id: Id, text: &str) {
-    if let Some(mut state) = egui::text_edit::TextEditState::load(ui.ctx(), id) {
-        let end = CCursor::new(text.chars().count());
-        state.cursor.set_char_range(Some(egui::text::CCursorRange::one(end)));
-        state.store(ui.ctx(), id);
+/// Keeps the caret of the field `id` behind the same character, after `typed` was put in order as `shown` by moving its
+/// spaces.
+pub(crate) fn keep_caret(ui: &Ui, id: Id, typed: &str, shown: &str) {
+    let Some(mut state) = egui::text_edit::TextEditState::load(ui.ctx(), id) else { return };
+    let Some(range) = state.cursor.char_range() else { return };
+    let before = typed.chars().take(range.primary.index.into()).filter(|c| !c.is_whitespace()).count();
+    let place = CCursor::new(place_behind(shown, before));
+    state.cursor.set_char_range(Some(egui::text::CCursorRange::one(place)));
+    state.store(ui.ctx(), id);
+}
+
+/// Where in `shown` so many characters other than spaces are behind one.
+fn place_behind(shown: &str, count: usize) -> usize {
+    let mut left = count;
+    for (at, c) in shown.chars().enumerate() {
+        if left == 0 {
+            return at;
+        }
+        left -= usize::from(!c.is_whitespace());
+    }
+    shown.chars().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_caret_stays_behind_its_digit() {
+        for (count, place) in [(0, 0), (3, 3), (4, 4), (5, 6), (8, 9), (99, 14)] {
+            assert_eq!(place_behind("6200 0000 0188", count), place, "{count}");
+        }
     }
 }

@@ -17,6 +17,8 @@ use crate::app::widgets::{self, Band, Button};
 use crate::packet::{CheckKind, Outcome, Verdict};
 use crate::wallet::Inspection;
 
+/// Height of the sheet at the bottom of a narrow window while it is down: who sent it, and what opening tells.
+const SHEET_BAR: f32 = 96.0;
 /// Width of the panel and its distance from the right.
 const PANEL: (f32, f32) = (340.0, 60.0);
 
@@ -114,7 +116,7 @@ fn stacked(
 ) -> Option<Act> {
     let all = ui.max_rect();
     if look.room == Room::Narrow {
-        let bar = 62.0;
+        let bar = SHEET_BAR;
         let stage_rect = Rect::from_min_max(all.min, pos2(all.right(), all.bottom() - bar));
         let act = stage(ui, look, packet, condition, stage_rect, can_open && !model.details);
         return act.or(bottom_sheet(ui, look, model, packet, around, condition, all));
@@ -144,8 +146,8 @@ fn bottom_sheet(
     all: Rect,
 ) -> Option<Act> {
     let tokens = look.tokens();
-    let open = model.details || condition != Condition::Fine;
-    let height = if open { (all.height() * 0.66).min(460.0) } else { 62.0 };
+    let open = model.details || model.fault.is_some() || condition != Condition::Fine;
+    let height = if open { (all.height() * 0.66).min(460.0) } else { SHEET_BAR };
     let rect = Rect::from_min_max(
         pos2(all.left() + 11.0, all.bottom() - height),
         pos2(all.right() - 11.0, all.bottom() + 20.0),
@@ -162,6 +164,7 @@ fn bottom_sheet(
     }
     let expires = packet.shown.inspection.expires.map_or(0, |expires| expires.0);
     let days = look.formats.days_until(expires, look.now);
+    let left_words = if expires < look.now { look.say("state-expired") } else { days_left(look, days) };
     let painter = ui.painter();
     let from = from_words(look, packet, around);
     let left = bar.left() + 18.0;
@@ -176,7 +179,7 @@ fn bottom_sheet(
     crate::app::look::cut_line(
         painter,
         pos2(left, bar.top() + 42.0),
-        &days_left(look, days),
+        &left_words,
         fonts::body(fonts::SECONDARY),
         tokens.ink2,
         200.0,
@@ -191,6 +194,26 @@ fn bottom_sheet(
         tokens.ink2,
     );
     widgets::ring(ui, look, &response, bar.shrink(6.0), egui::CornerRadius::same(radius::CONTROL));
+    if !open {
+        // What opening tells to whom stands beside the seal in every window.
+        let domain = packet.shown.inspection.issuer.as_ref().map(crate::packet::Origin::host).unwrap_or_default();
+        let tells = look.tell("open-tells", &[("domain", domain.into())]);
+        let words = crate::app::look::wrapped(
+            ui.painter(),
+            &tells,
+            fonts::body(fonts::SMALL),
+            tokens.ink3,
+            bar.width() - 36.0,
+            false,
+        );
+        let response = ui.interact(
+            Rect::from_min_size(pos2(left, bar.bottom() - 4.0), words.size()),
+            ui.scope_id().with("tells"),
+            Sense::hover(),
+        );
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &tells));
+        ui.painter().galley(pos2(left, bar.bottom() - 4.0), words, tokens.ink3);
+    }
     if open {
         let inner =
             Rect::from_min_max(pos2(rect.left() + 18.0, bar.bottom()), pos2(rect.right() - 18.0, all.bottom() - 8.0));
@@ -252,7 +275,7 @@ pub(super) fn standing(ui: &Ui, look: &Look<'_>) -> (egui::Pos2, f32) {
     let stage = match look.room {
         Room::Wide => Places::of(ui, look, PANEL.0, PANEL.1).stage,
         Room::Middle => Rect::from_min_size(all.min, vec2(all.width(), (all.height() - 60.0).clamp(420.0, 700.0))),
-        Room::Narrow => Rect::from_min_max(all.min, pos2(all.right(), all.bottom() - 62.0)),
+        Room::Narrow => Rect::from_min_max(all.min, pos2(all.right(), all.bottom() - SHEET_BAR)),
     };
     place(look, stage)
 }
@@ -291,8 +314,7 @@ fn seal(ui: &mut Ui, look: &mut Look<'_>, at: egui::Pos2, width: f32, face: &Fac
     let rect = Rect::from_center_size(centre, Vec2::splat(2.0 * size));
     let sense = if can_open { Sense::click() } else { Sense::hover() };
     let response = ui.interact(rect, ui.scope_id().with("seal"), sense);
-    let name =
-        if can_open { look.tell("open-seal-of", &[("title", face.title.into())]) } else { look.say("seal-checking") };
+    let name = look.tell("open-seal-of", &[("title", face.title.into())]);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, can_open, &name));
     let painter = ui.painter().clone();
     let factor = match (can_open, response.is_pointer_button_down_on(), response.hovered()) {
@@ -386,7 +408,7 @@ fn facts(ui: &mut Ui, look: &Look<'_>, packet: &Packet, around: &Around<'_>) {
     fact(ui, look, &look.say("fact-serial"), &format::serial(inspection.serial.unwrap_or_default()), "");
     if let Some(expires) = inspection.expires {
         let days = look.formats.days_until(expires.0, look.now);
-        let more = if days >= 0 { days_left(look, days) } else { String::new() };
+        let more = if expires.0 >= look.now { days_left(look, days) } else { String::new() };
         fact(ui, look, &look.say("fact-until"), &look.formats.day_and_time(expires.0), &more);
     }
     match &packet.shown.from {
@@ -446,7 +468,9 @@ fn telling(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, around: &Around<'_
         });
     }
     if packet.shown.inspection.kind == Some("bank") {
-        let words = look.tell("money-unknown", &[("bank", bank(packet).into())]);
+        let known = packet.shown.inspection.bank_name.is_some();
+        let key = if known { "money-unknown" } else { "money-bank-unknown" };
+        let words = look.tell(key, &[("bank", bank(packet).into())]);
         widgets::note(ui, &words, fonts::body(fonts::SMALL), tokens.ink3);
     }
     act
@@ -462,9 +486,8 @@ fn warn(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, condition: Condition)
         let check = look.say("warn-unchecked-check");
         let open = look.say("warn-unchecked-open");
         ui.horizontal_wrapped(|ui| {
-            let issuer = packet.shown.inspection.issuer.clone();
             if Button::dark(&check, words.band).show(ui, look).clicked() {
-                act = issuer.map(|issuer| Act::Do(Command::AddParty(issuer.to_string())));
+                act = packet.shown.inspection.id.map(|id| Act::Do(Command::CheckIssuer(id)));
             }
             if Button::secondary(&open).show(ui, look).clicked() {
                 act = Some(Act::Packet(Action::Accept));

@@ -87,6 +87,7 @@ impl Model {
         if self.id != Some(id) {
             *self = Self { id: Some(id), ..Self::default() };
         }
+        self.asked = false;
     }
 
     /// What an action changes, and what the worker shall do.

@@ -321,7 +321,9 @@ fn paint_voucher(
             (LIGHT.ink, width - 44.0 * scale),
         );
     }
-    let by = look.tell("voucher-issued-by-bank", &[("bank", bank(packet).into())]);
+    let known = inspection.bank_name.is_some();
+    let key = if known { "voucher-issued-by-bank" } else { "money-bank-unknown" };
+    let by = look.tell(key, &[("bank", bank(packet).into())]);
     let place = pos2(middle, at.y + 171.0 * scale);
     let galley = crate::app::look::cut_by(painter, &by, fonts::body(14.0 * scale), LIGHT.ink2, width - 40.0 * scale);
     painter.galley(Align2::CENTER_CENTER.anchor_size(place, galley.size()).min, galley, LIGHT.ink2);

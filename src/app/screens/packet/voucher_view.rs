@@ -85,9 +85,8 @@ fn flat(
     all: Rect,
 ) -> Option<Act> {
     let narrow = look.room == Room::Narrow;
-    let over = is_over(condition(packet, model.standing.as_ref(), around.data, look.now));
-    let open = packet.shown.collection.is_none() && packet.shown.inspection.kind == Some("bank");
-    let collects = narrow && open && !over;
+    let condition = condition(packet, model.standing.as_ref(), around.data, look.now);
+    let collects = narrow && packet.shown.inspection.kind == Some("bank") && may_collect(condition, packet);
     // As high as it was drawn last: it grows with what has to be typed and told.
     let id = ui.scope_id().with("pinned");
     let last: f32 = ui.data(|data| data.get_temp(id)).unwrap_or(220.0);
@@ -389,6 +388,7 @@ fn frozen(ui: &mut Ui, look: &Look<'_>, model: &Model, packet: &Packet, conditio
     let bank_name = bank(packet);
     let amount = inspection.amount.map(format::money).unwrap_or_default();
     let told = |key: &str| look.tell(key, &[("bank", bank_name.as_str().into()), ("amount", amount.as_str().into())]);
+    let unknown = if inspection.bank_name.is_some() { "money-unknown" } else { "money-bank-unknown" };
     let state = packet.shown.collection.as_ref().map(|collected| collected.state);
     let refund = look.say(if inspection.revocable { "voucher-revocable" } else { "voucher-refund" });
     let (icon, title, more, ink, ground) = match (state, model.standing) {
@@ -409,7 +409,7 @@ fn frozen(ui: &mut Ui, look: &Look<'_>, model: &Model, packet: &Packet, conditio
             };
             (icons::EXPIRED, look.say(key), look.say("money-unchanged"), t.ink2, t.rail)
         }
-        _ => (icons::CLOUD_CHECK, told("money-unknown"), refund, t.ink2, t.rail),
+        _ => (icons::CLOUD_CHECK, told(unknown), refund, t.ink2, t.rail),
     };
     let painter = ui.painter();
     painter.rect_filled(rect, CornerRadius::same(radius::TILE), ground);
@@ -428,6 +428,12 @@ fn frozen(ui: &mut Ui, look: &Look<'_>, model: &Model, packet: &Packet, conditio
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{title} {more}")));
 }
 
+/// Whether there is something to collect, or to try once more.
+fn may_collect(condition: Condition, packet: &Packet) -> bool {
+    let untried = packet.shown.collection.is_none();
+    matches!(condition, Condition::Fine | Condition::Early) && untried || condition == Condition::Rejected
+}
+
 /// The panel beside the voucher.
 fn side(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around: &Around<'_>) -> Option<Act> {
     if packet.shown.inspection.goods.is_some() {
@@ -436,7 +442,7 @@ fn side(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around
     let condition = condition(packet, model.standing.as_ref(), around.data, look.now);
     let mut act = None;
     match (condition, &packet.shown.collection) {
-        (Condition::Fine | Condition::Early | Condition::Rejected, None) | (Condition::Rejected, Some(_)) => {
+        _ if may_collect(condition, packet) => {
             if condition != Condition::Fine {
                 act = act.or(warn(ui, look, packet, condition));
             }
@@ -530,7 +536,8 @@ fn form(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around
                 act = Some(Act::Packet(Action::Anyway(!model.form.anyway)));
             }
             let more = look.tell("collect-anyway-more", &[("name", name.as_str().into())]);
-            widgets::note(ui, &format!("{words}。{more}"), fonts::body(fonts::SMALL), tokens.ink2);
+            let stop = if look.is_chinese() { "。" } else { ". " };
+            widgets::note(ui, &format!("{words}{stop}{more}"), fonts::body(fonts::SMALL), tokens.ink2);
         });
     }
     let amount = packet.shown.inspection.amount.map(format::money).unwrap_or_default();
@@ -561,11 +568,11 @@ fn account_field(ui: &mut Ui, look: &mut Look<'_>, model: &Model, around: &Aroun
     let mut text = format::in_fours(&model.form.account);
     let state = account_state(look, &check_account(&model.form.account, around.data));
     let (label, hint) = (look.say("account-label"), look.say("account-hint"));
-    let field = Field::new("account", &label).hint(&hint).large().state(state);
+    let field = Field::new("account", &label).hint(&hint).large().state(state).forgets();
     let response = widgets::field(ui, look, &field, &mut text);
     if response.changed() {
         let plain: String = text.chars().filter(|c| !c.is_whitespace()).take(40).collect();
-        crate::app::widgets::caret_to_end(ui, field.id, &format::in_fours(&plain));
+        crate::app::widgets::keep_caret(ui, field.id, &text, &format::in_fours(&plain));
         return Some(Act::Packet(Action::Account(plain)));
     }
     if !around.data.accounts.is_empty() {
@@ -610,7 +617,7 @@ fn link_form(
     widgets::note(ui, &why, fonts::body(fonts::SECONDARY), look.tokens().ink2);
     let mut code = Zeroizing::new(model.form.code.to_string());
     let (label, hint) = (look.say("code-label"), look.say("code-hint"));
-    let response = widgets::field(ui, look, &Field::new("code", &label).hint(&hint).bare(), &mut code);
+    let response = widgets::field(ui, look, &Field::new("code", &label).hint(&hint).bare().forgets(), &mut code);
     if response.changed() {
         act = Some(Act::Packet(Action::Code(OneTimeCode(code.clone()))));
     }
@@ -680,7 +687,7 @@ fn progress(
             widgets::banner(ui, celadon, [&title, &look.say("voucher-once")]);
         }
         CollectionState::Rejected => {
-            let why = look.say(warning::reason_key(collected.reason.as_deref().unwrap_or_default()));
+            let why = warning::reason_words(look, collected.reason.as_deref().unwrap_or_default());
             widgets::banner(ui, ochre, [&look.say("collect-refused"), &why]);
         }
         _ if !collected.sent => {

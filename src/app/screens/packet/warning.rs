@@ -152,7 +152,7 @@ fn values(look: &Look<'_>, packet: Option<&Packet>) -> Vec<(&'static str, Fluent
     };
     let amount = collection.and_then(|collection| collection.amount).or(inspection.amount);
     let reason = collection.and_then(|collection| collection.reason.as_deref()).unwrap_or_default();
-    let reason = look.say(reason_key(reason));
+    let reason = reason_words(look, reason);
     let text = |value: Option<String>| FluentValue::from(value.unwrap_or_default());
     vec![
         ("domain", text(inspection.issuer.as_ref().map(crate::packet::Origin::host))),
@@ -167,7 +167,16 @@ fn values(look: &Look<'_>, packet: Option<&Packet>) -> Vec<(&'static str, Fluent
 }
 
 /// The words for a bank's reason.
-pub(in crate::app) fn reason_key(code: &str) -> &'static str {
+pub(super) fn reason_words(look: &Look<'_>, code: &str) -> String {
+    let key = reason_key(code);
+    let general = format!("error-{code}");
+    look.say(if key == UNKNOWN_REASON && look.texts.has(&general) { &general } else { key })
+}
+
+/// What is said of a reason without words of its own.
+const UNKNOWN_REASON: &str = "collect-refused";
+
+fn reason_key(code: &str) -> &'static str {
     match code {
         "already-collected" => "reason-already-collected",
         "all-shares-collected" => "reason-all-shares",
@@ -176,7 +185,7 @@ pub(in crate::app) fn reason_key(code: &str) -> &'static str {
         "not-yet-valid" => "reason-not-yet",
         "not-entitled" => "reason-not-entitled",
         "account-not-linked" => "reason-not-linked",
-        _ => "collect-refused",
+        _ => UNKNOWN_REASON,
     }
 }
 

@@ -285,6 +285,10 @@ fn on_shelf(ui: &mut Ui, look: &mut Look<'_>, packet: &Listed, width: f32) -> eg
     let greeting = packet.greeting.replace('\n', " ");
     let name = look.tell("packet-name", &[("title", packet.title.as_str().into()), ("greeting", greeting.into())]);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    // What is scrolled away has a name and a place, and costs no picture.
+    if !ui.is_rect_visible(hit) {
+        return response;
+    }
     let at = hit.min + vec2(0.0, 4.0);
     let rect = Rect::from_min_size(at, vec2(width, high));
     let chinese = look.is_chinese();
