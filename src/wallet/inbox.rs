@@ -183,3 +183,33 @@ fn judged(item: &InboxItem, trust: &Trust) -> Result<PacketFile, WalletError> {
     packets::refuse_failed(&verify(&file, trust))?;
     Ok(file)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::store::{Schema, Store};
+
+    #[tokio::test]
+    async fn an_issuer_that_was_only_looked_at_is_not_asked_for_an_inbox() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("wallet.db"), Schema::Wallet).unwrap();
+        let issuers =
+            [("https://added.example", true), ("https://looked-at.example", false), ("https://told.example", false)];
+        let write = move |tx: &mut Tx<'_>| {
+            for (origin, added) in issuers {
+                let sql = "INSERT INTO issuer (origin, name, keys, added, at) VALUES (?1, 'Shop', '[]', ?2, 1)";
+                tx.execute(sql, &values![origin, added])?;
+            }
+            let told = Origin::parse("https://told.example").unwrap();
+            read_from_now_on(tx, &told)?;
+            read_from_now_on(tx, &told)?;
+            Ok::<_, WalletError>(())
+        };
+        store.decide(write).await.unwrap();
+        let read = store.read(read_ones).await.unwrap();
+        let read: Vec<&str> = read.iter().map(|issuer| issuer.origin.as_str()).collect();
+        assert_eq!(read, ["https://added.example", "https://told.example"]);
+        store.close().await;
+    }
+}
