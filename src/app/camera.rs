@@ -2,7 +2,7 @@
 //! CPU. It knows no packet and no story; whoever holds it says what to press.
 //!
 //! Its time is its own: each frame is a sixtieth of a second, however long the frame took. What others do meanwhile (the
-//! wallet's thread, the drawing thread) is waited for, and never longer than [`PATIENCE`].
+//! wallet's thread, the drawing thread) is waited for, and never longer than its patience.
 
 use std::time::Duration;
 

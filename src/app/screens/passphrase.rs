@@ -117,7 +117,9 @@ fn fields(ui: &mut egui::Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> 
     ui.horizontal(|ui| {
         let go = look.say(if is_new { "passphrase-done" } else { "passphrase-unlock" });
         let ready = model.is_ready();
-        if Button::primary(&go).icon(icons::KEY).enabled(ready).show(ui, look).clicked() || entered && ready {
+        if Button::primary(&go).icon(icons::KEY).enabled(ready).show(ui, look).clicked()
+            || entered && ready && act.is_none()
+        {
             act = Some(Act::Passphrase(Action::Answer));
         }
         let later = look.say("cancel");

@@ -1,7 +1,9 @@
 //! One packet: the envelope, the moment of opening, the voucher, collecting it, and everything that can be wrong with it.
 
 mod collect;
+mod collect_view;
 mod envelope_view;
+mod goods_view;
 mod moment;
 mod view;
 mod voucher_view;

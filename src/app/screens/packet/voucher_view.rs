@@ -2,25 +2,23 @@
 
 use egui::{Align2, Color32, CornerRadius, Rect, Sense, Ui, pos2, vec2};
 
+use super::collect_view::{form, may_collect, progress, steps};
+use super::goods_view::{goods_side, goods_words};
 use super::moment::amount_line;
-use super::view::{Around, Places, fault, header, menu_item, warning_words};
-use super::{
-    AccountEntry, Action, Condition, Model, bank, check_account, condition, forward_on_contents, title, warning, who,
-};
-use crate::api::account::{AccountError, AccountNumber};
+use super::view::{Around, Places, header, menu_item, warning_words};
+use super::{Action, Condition, Model, bank, condition, forward_on_contents, title, warning, who};
 use crate::api::states::CollectionState;
 use crate::app::art::{Paper, Shade};
 use crate::app::format;
 use crate::app::look::{Look, Room, Tracked, cut_line, tracked, tracked_right, wrapped};
-use crate::app::message::{OneTimeCode, Packet, Task};
+use crate::app::message::Packet;
 use crate::app::pictures::Drawing;
 use crate::app::screens::envelope;
 use crate::app::state::Act;
 use crate::app::theme::{SHEET_SHADOW, VOUCHER_SHADOW, fixed, fonts, icons, radius};
-use crate::app::widgets::{self, Band, Button, Field, FieldState, Step, StepState};
+use crate::app::widgets::{self, Button};
 use crate::packet::claims::Mode;
-use crate::wallet::{Collected, Notice};
-use zeroize::Zeroizing;
+use crate::wallet::Notice;
 
 /// Width of the panel and its distance from the right.
 const PANEL: (f32, f32) = (328.0, 32.0);
@@ -343,7 +341,7 @@ fn compact_words(
     forward_button(ui, look, packet, button)
 }
 
-fn forward_button(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, rect: Rect) -> Option<Act> {
+pub(super) fn forward_button(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, rect: Rect) -> Option<Act> {
     if !forward_on_contents(packet) {
         return None;
     }
@@ -428,12 +426,6 @@ fn frozen(ui: &mut Ui, look: &Look<'_>, model: &Model, packet: &Packet, conditio
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{title} {more}")));
 }
 
-/// Whether there is something to collect, or to try once more.
-fn may_collect(condition: Condition, packet: &Packet) -> bool {
-    let untried = packet.shown.collection.is_none();
-    matches!(condition, Condition::Fine | Condition::Early) && untried || condition == Condition::Rejected
-}
-
 /// The panel beside the voucher.
 fn side(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around: &Around<'_>) -> Option<Act> {
     if packet.shown.inspection.goods.is_some() {
@@ -476,7 +468,7 @@ fn warn(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, condition: Condition)
 }
 
 /// What became of telling the enterprise.
-fn told(ui: &mut Ui, look: &Look<'_>, packet: &Packet) {
+pub(super) fn told(ui: &mut Ui, look: &Look<'_>, packet: &Packet) {
     use crate::api::states::ReceiptResult;
     let Some(opening) = &packet.shown.opening else { return };
     let domain = packet.shown.inspection.issuer.as_ref().map(crate::packet::Origin::host).unwrap_or_default();
@@ -494,370 +486,4 @@ fn told(ui: &mut Ui, look: &Look<'_>, packet: &Packet) {
         ui.painter().text(rect.center(), Align2::CENTER_CENTER, icon, fonts::icon(17.0), look.tokens().ink3);
         widgets::note(ui, &words, fonts::body(fonts::SECONDARY), look.tokens().ink3);
     });
-}
-
-fn asks_account(model: &Model, data: &crate::app::message::Data) -> bool {
-    data.accounts.is_empty() || model.form.other
-}
-
-/// The friend to whom the only share of this packet was given.
-fn passed_on(packet: &Packet, around: &Around<'_>) -> Option<String> {
-    if packet.shown.inspection.shares.unwrap_or(1) > 1 {
-        return None;
-    }
-    let made = packet.shown.forwards.iter().rev();
-    let to =
-        made.filter(|forward| forward.state != crate::wallet::ForwardState::Refused).find_map(|forward| forward.to)?;
-    Some(who(around.data, &to))
-}
-
-/// Account, perhaps a one-time code, and the button.
-fn form(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around: &Around<'_>) -> Option<Act> {
-    let tokens = look.tokens();
-    let mut act = None;
-    if let Some(trouble) = &model.fault {
-        fault(ui, look, trouble);
-    }
-    let entry = if asks_account(model, around.data) {
-        act = act.or(account_field(ui, look, model, around));
-        check_account(&model.form.account, around.data)
-    } else {
-        let chosen = chosen_account(model, around);
-        act = act.or(known_accounts(ui, look, around, chosen.as_ref()));
-        chosen.map_or(AccountEntry::Empty, AccountEntry::Linked)
-    };
-    if let AccountEntry::Unlinked(number, _) = &entry {
-        act = act.or(link_form(ui, look, model, around, number));
-    }
-    if let Some(name) = passed_on(packet, around) {
-        ui.horizontal(|ui| {
-            let words = look.say("collect-anyway");
-            if widgets::toggle(ui, look, &words, model.form.anyway).clicked() {
-                act = Some(Act::Packet(Action::Anyway(!model.form.anyway)));
-            }
-            let more = look.tell("collect-anyway-more", &[("name", name.as_str().into())]);
-            let stop = if look.is_chinese() { "。" } else { ". " };
-            widgets::note(ui, &format!("{words}{stop}{more}"), fonts::body(fonts::SMALL), tokens.ink2);
-        });
-    }
-    let amount = packet.shown.inspection.amount.map(format::money).unwrap_or_default();
-    let busy = packet.shown.inspection.id.is_some_and(|id| around.busy.contains(&Task::Collect(id)));
-    let label = if busy {
-        look.say("collect-asking")
-    } else {
-        look.tell("collect-button-amount", &[("amount", amount.into())])
-    };
-    let account = match entry {
-        AccountEntry::Linked(linked) => Some(linked.account),
-        _ => None,
-    };
-    let held_back = passed_on(packet, around).is_some() && !model.form.anyway;
-    let ready = account.is_some() && !busy && !held_back;
-    let width = ui.available_width();
-    if Button::primary(&label).large().width(width).enabled(ready).show(ui, look).clicked() {
-        act = account.map(|account| Act::Packet(Action::Collect(account)));
-    }
-    ui.vertical_centered(|ui| {
-        let hint = look.say("collect-offline");
-        widgets::note(ui, &hint, fonts::body(fonts::SECONDARY), tokens.ink3);
-    });
-    act
-}
-
-fn account_field(ui: &mut Ui, look: &mut Look<'_>, model: &Model, around: &Around<'_>) -> Option<Act> {
-    let mut text = format::in_fours(&model.form.account);
-    let state = account_state(look, &check_account(&model.form.account, around.data));
-    let (label, hint) = (look.say("account-label"), look.say("account-hint"));
-    let field = Field::new("account", &label).hint(&hint).large().state(state).forgets();
-    let response = widgets::field(ui, look, &field, &mut text);
-    if response.changed() {
-        let plain: String = text.chars().filter(|c| !c.is_whitespace()).take(40).collect();
-        crate::app::widgets::keep_caret(ui, field.id, &text, &format::in_fours(&plain));
-        return Some(Act::Packet(Action::Account(plain)));
-    }
-    if !around.data.accounts.is_empty() {
-        let words = look.say("collect-account-known");
-        if Button::ghost(&words).show(ui, look).clicked() {
-            return Some(Act::Packet(Action::Other(false)));
-        }
-    }
-    None
-}
-
-fn account_state(look: &Look<'_>, entry: &AccountEntry) -> FieldState {
-    match entry {
-        AccountEntry::Empty => FieldState::Neutral,
-        AccountEntry::Linked(linked) => {
-            FieldState::Valid(look.tell("account-of", &[("holder", linked.holder.as_str().into())]))
-        }
-        AccountEntry::Unlinked(_, Some(bank)) => {
-            FieldState::Valid(look.tell("collect-valid-bank", &[("bank", bank.as_str().into())]))
-        }
-        AccountEntry::Unlinked(_, None) => FieldState::Wrong(look.say("collect-bank-unknown")),
-        AccountEntry::Wrong(AccountError::Short(count)) => {
-            FieldState::Wrong(look.tell("account-short", &[("count", (*count).into())]))
-        }
-        AccountEntry::Wrong(AccountError::Long(count)) => {
-            FieldState::Wrong(look.tell("account-long", &[("count", (*count).into())]))
-        }
-        AccountEntry::Wrong(AccountError::Characters) => FieldState::Wrong(look.say("account-characters")),
-        AccountEntry::Wrong(AccountError::Check) => FieldState::Wrong(look.say("account-check")),
-    }
-}
-
-fn link_form(
-    ui: &mut Ui,
-    look: &mut Look<'_>,
-    model: &Model,
-    around: &Around<'_>,
-    number: &AccountNumber,
-) -> Option<Act> {
-    let mut act = None;
-    let why = look.say("link-why");
-    widgets::note(ui, &why, fonts::body(fonts::SECONDARY), look.tokens().ink2);
-    let mut code = Zeroizing::new(model.form.code.to_string());
-    let (label, hint) = (look.say("code-label"), look.say("code-hint"));
-    let response = widgets::field(ui, look, &Field::new("code", &label).hint(&hint).bare().forgets(), &mut code);
-    if response.changed() {
-        act = Some(Act::Packet(Action::Code(OneTimeCode(code.clone()))));
-    }
-    let busy = around.busy.contains(&Task::Link);
-    let words = look.say("link-account");
-    let ready = !code.trim().is_empty() && !busy;
-    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-    let width = ui.available_width();
-    let button = Button::secondary(&words).width(width).enabled(ready).show(ui, look);
-    if button.clicked() || entered && ready {
-        act = Some(Act::Packet(Action::Link(number.clone())));
-    }
-    act
-}
-
-fn chosen_account(model: &Model, around: &Around<'_>) -> Option<crate::wallet::LinkedAccount> {
-    let typed = around.data.accounts.iter().find(|known| known.account.as_str() == model.form.account);
-    typed.or(around.data.accounts.last()).cloned()
-}
-
-/// The accounts of this wallet, one chosen; and the way to another one.
-fn known_accounts(
-    ui: &mut Ui,
-    look: &mut Look<'_>,
-    around: &Around<'_>,
-    chosen: Option<&crate::wallet::LinkedAccount>,
-) -> Option<Act> {
-    let mut act = None;
-    let label = look.say("collect-into");
-    widgets::label(ui, &label, fonts::strong(fonts::SECONDARY), look.tokens().ink2);
-    for account in &around.data.accounts {
-        let is_chosen = chosen.is_some_and(|chosen| chosen.account == account.account);
-        let number = format::in_fours(account.account.as_str());
-        let bank = around.data.bank_name(&account.bank);
-        let title = format!("{} · {bank}", account.holder);
-        let (_, response) = widgets::radio_row(ui, look, [&title, &number], 14.0, is_chosen);
-        if response.clicked() {
-            act = Some(Act::Packet(Action::Account(account.account.as_str().to_owned())));
-        }
-    }
-    let other = look.say("collect-account-other");
-    if Button::ghost(&other).icon(icons::ADD).show(ui, look).clicked() {
-        act = Some(Act::Packet(Action::Other(true)));
-    }
-    act
-}
-
-/// How far the collection is: what to tell, and when each step was.
-fn progress(
-    ui: &mut Ui,
-    look: &mut Look<'_>,
-    packet: &Packet,
-    collected: &Collected,
-    around: &Around<'_>,
-) -> Option<Act> {
-    let t = look.tokens();
-    let amount = collected.amount.map(format::money).unwrap_or_default();
-    let account = around.data.accounts.iter().find(|known| known.account == collected.account);
-    let holder = account.map(|account| account.holder.clone()).unwrap_or_default();
-    let gold = Band { icon: icons::CLOCK, ink: t.gold, ground: t.gold_tint };
-    let celadon = Band { icon: icons::CHECK_CIRCLE, ink: t.celadon, ground: t.celadon_tint };
-    let ochre = Band { icon: icons::WARNING_CIRCLE, ink: t.ochre, ground: t.ochre_tint };
-    let mut act = None;
-    match collected.state {
-        CollectionState::Paid => {
-            let title = look.tell("arrived", &[("amount", amount.into())]);
-            widgets::banner(ui, celadon, [&title, &look.say("voucher-once")]);
-        }
-        CollectionState::Rejected => {
-            let why = warning::reason_words(look, collected.reason.as_deref().unwrap_or_default());
-            widgets::banner(ui, ochre, [&look.say("collect-refused"), &why]);
-        }
-        _ if !collected.sent => {
-            widgets::banner(ui, gold, [&look.say("collect-waiting"), &look.say("collect-waiting-more")]);
-        }
-        CollectionState::Uncertain => {
-            widgets::banner(ui, gold, [&look.say("collect-uncertain"), &look.say("collect-uncertain-more")]);
-        }
-        state => {
-            let key = match state {
-                CollectionState::Accepted => "collect-state-accepted",
-                CollectionState::Released => "collect-state-released",
-                _ => "collect-state-applied",
-            };
-            widgets::banner(ui, gold, [&look.say(key), &look.say("collect-waiting-more")]);
-        }
-    }
-    if !collected.state.is_final() {
-        let again = look.say("ask-again");
-        let busy = around.busy.contains(&Task::Sync);
-        if Button::secondary(&again).icon(icons::REFRESH).enabled(!busy).show(ui, look).clicked() {
-            act = Some(Act::Packet(Action::AskAgain));
-        }
-    }
-    let bank = around.data.bank_name(&collected.bank);
-    let tail = format::tail(collected.account.as_str());
-    super::view::fact(ui, look, &look.say("voucher-holder"), &holder, "");
-    super::view::fact(ui, look, &look.say("voucher-account"), &format!("·· {tail}"), &bank);
-    let next = crate::app::screens::packets::next_to_open(around.data, &collected.id, look.now);
-    if let (CollectionState::Paid, Some(next)) = (collected.state, next) {
-        ui.add_space(6.0);
-        let words = look.say("open-next");
-        let width = ui.available_width();
-        if Button::secondary(&words).icon(icons::ENVELOPE).width(width).show(ui, look).clicked() {
-            act = Some(Act::Go(crate::app::state::Page::Packet(next)));
-        }
-    }
-    let _ = packet;
-    act
-}
-
-/// The four steps from applying to the account.
-fn steps(look: &Look<'_>, packet: &Packet, around: &Around<'_>) -> Vec<Step> {
-    let collected = packet.shown.collection.as_ref();
-    let done = collected.map_or(0, |collected| match collected.state {
-        CollectionState::Applied if !collected.sent => 0,
-        CollectionState::Applied => 1,
-        CollectionState::Accepted => 2,
-        CollectionState::Released | CollectionState::Uncertain => 2,
-        CollectionState::Paid => 4,
-        CollectionState::Rejected => collected.steps.len().saturating_sub(1).clamp(1, 3),
-    });
-    let rejected = collected.is_some_and(|collected| collected.state == CollectionState::Rejected);
-    let at = |state: CollectionState| {
-        let step = collected.and_then(|collected| collected.steps.iter().find(|step| step.state == state));
-        step.map(|step| look.formats.clock(step.at.0)).unwrap_or_default()
-    };
-    let queued = collected.is_some_and(|collected| !collected.sent) || around.offline && collected.is_none();
-    let first = look.say(if queued { "step-apply-queued" } else { "step-apply-more" });
-    let first = if done > 0 { String::new() } else { first };
-    let words = [
-        (look.say("step-apply"), first, at(CollectionState::Applied)),
-        (look.say("step-accept"), look.say("step-accept-more"), at(CollectionState::Accepted)),
-        (look.say("step-release"), look.say("step-release-more"), at(CollectionState::Released)),
-        (look.say("step-paid"), look.say("step-paid-more"), at(CollectionState::Paid)),
-    ];
-    words
-        .into_iter()
-        .enumerate()
-        .map(|(index, (title, more, at))| {
-            let state = match index {
-                index if index < done => StepState::Done,
-                index if index == done && rejected => StepState::Stopped,
-                index if index == done => StepState::Now,
-                _ => StepState::Next,
-            };
-            Step { title, more, at, state }
-        })
-        .collect()
-}
-
-/// What a goods voucher says.
-fn goods_words(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, rect: Rect) -> Option<Act> {
-    let tokens = look.tokens();
-    let inspection = &packet.shown.inspection;
-    let goods = inspection.goods.as_ref()?;
-    let painter = ui.painter().clone();
-    let photo =
-        Rect::from_min_size(rect.min + vec2(22.0, 22.0), vec2(rect.width() - 44.0, (rect.height() * 0.43).min(254.0)));
-    match &packet.goods {
-        Some(picture) => look.pictures.paint_photo(&painter, picture, photo, 12),
-        None => {
-            painter.rect_filled(photo, 12.0, tokens.celadon_tint);
-            painter.text(
-                photo.center() - vec2(0.0, 12.0),
-                Align2::CENTER_CENTER,
-                icons::PACKAGE,
-                fonts::icon(64.0),
-                tokens.celadon,
-            );
-            let words = look.say("goods-no-picture");
-            painter.text(
-                photo.center() + vec2(0.0, 40.0),
-                Align2::CENTER_CENTER,
-                words,
-                fonts::body(fonts::SECONDARY),
-                tokens.celadon,
-            );
-        }
-    }
-    let (left, right) = (rect.left() + 34.0, rect.right() - 34.0);
-    let y = photo.bottom();
-    painter.text(
-        pos2(left, y + 37.0),
-        Align2::LEFT_CENTER,
-        look.say("voucher-goods"),
-        fonts::strong(16.0),
-        tokens.celadon,
-    );
-    let serial = format::serial(inspection.serial.unwrap_or_default());
-    painter.text(pos2(right, y + 37.0), Align2::RIGHT_CENTER, serial, fonts::body(fonts::BODY), tokens.ink2);
-    let name = cut_line(&painter, pos2(left, y + 77.0), &goods.item, fonts::strong(30.0), tokens.ink, right - left);
-    let count = match &goods.unit {
-        Some(unit) => format!("{} {unit}", goods.quantity),
-        None => goods.quantity.to_string(),
-    };
-    let quantity = look.tell("goods-quantity", &[("count", count.into())]);
-    let worth = inspection.amount.map(|amount| format!(" · {} {}", look.say("goods-worth"), format::money(amount)));
-    let line = format!("{quantity}{}", worth.unwrap_or_default());
-    cut_line(&painter, pos2(left, y + 116.0), &line, fonts::body(17.0), tokens.ink2, right - left);
-    let rule = y + 145.0;
-    painter.hline(left..=right, rule, egui::Stroke::new(1.0, tokens.line));
-    let merchant = pos2(left + 21.0, rule + 41.0);
-    painter.circle_filled(merchant, 21.0, fixed::PRIMARY[1]);
-    painter.text(merchant, Align2::CENTER_CENTER, icons::STOREFRONT, fonts::icon(22.0), fixed::ON_ENVELOPE);
-    let shown =
-        cut_line(&painter, pos2(left + 54.0, rule + 31.0), &goods.merchant, fonts::strong(17.0), tokens.ink, 200.0);
-    if inspection.checked_by.is_some() {
-        widgets::verified_dot(ui, look, pos2(shown.right() + 14.0, rule + 31.0), 18.0);
-    }
-    let domain = inspection.issuer.as_ref().map(crate::packet::Origin::host).unwrap_or_default();
-    cut_line(&painter, pos2(left + 54.0, rule + 53.0), &domain, fonts::body(fonts::SECONDARY), tokens.ink2, 220.0);
-    let response = ui.interact(name, ui.scope_id().with("goods"), Sense::hover());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{} {line}", goods.item)));
-    let button = Rect::from_min_size(pos2(right - 96.0, rule + 20.0), vec2(96.0, 42.0));
-    forward_button(ui, look, packet, button)
-}
-
-/// How to get the goods: for now to be read only.
-fn goods_side(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet) -> Option<Act> {
-    let inspection = &packet.shown.inspection;
-    let goods = inspection.goods.as_ref()?;
-    let tokens = look.tokens();
-    let title = look.say("goods-title");
-    widgets::heading(ui, look, &title, fonts::SECTION);
-    ui.add_space(4.0);
-    let until = inspection.expires.map(|expires| look.formats.day(expires.0)).unwrap_or_default();
-    let sections = [
-        (look.say("goods-redeem"), Some(goods.redeem.clone())),
-        (look.say("goods-terms"), goods.terms.clone()),
-        (look.say("fact-until"), Some(look.tell("goods-until", &[("day", until.into())]))),
-    ];
-    for (name, text) in sections {
-        let Some(text) = text else { continue };
-        widgets::label(ui, &name, fonts::strong(fonts::SECONDARY), tokens.ink2);
-        widgets::note(ui, &text, fonts::body(fonts::BODY), tokens.ink);
-        ui.add_space(6.0);
-    }
-    let more = look.say("goods-more");
-    widgets::note(ui, &more, fonts::body(fonts::SECONDARY), tokens.ink3);
-    told(ui, look, packet);
-    None
 }
