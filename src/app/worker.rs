@@ -225,12 +225,11 @@ impl Desk {
                 self.out.send(Event::Standing(id, standing)).await;
             }
             Command::Collect { id, account, anyway } => {
-                let begun = CollectOptions { account: account.clone(), anyway, wait: Duration::ZERO };
+                let begun = CollectOptions { account, anyway, wait: Duration::ZERO };
                 let begun = self.wallet.collect(&named(&id), &begun).await?;
                 self.told_of(begun.clone()).await?;
                 if begun.sent && !begun.state.is_final() {
-                    let options = CollectOptions { account, anyway, wait: FOLLOW };
-                    self.told_of(self.wallet.collect(&named(&id), &options).await?).await?;
+                    self.told_of(self.wallet.follow_collection(&named(&id), FOLLOW).await?).await?;
                 }
             }
             Command::CollectAll(all, account) => {

@@ -189,6 +189,16 @@ impl Wallet {
         self.follow(packet, options.wait).await
     }
 
+    /// How the last collection of a packet stands, after waiting up to `wait` for its end; it applies for nothing.
+    ///
+    /// # Errors
+    /// [`WalletError::UnknownPacket`]; [`WalletError::Store`] also when nothing was applied for.
+    pub async fn follow_collection(&self, id: &str, wait: Duration) -> Result<Collected, WalletError> {
+        let named = id.to_owned();
+        let packet = self.store.read(move |tx| packets::find(tx, &named)).await?.file.packet.id();
+        self.follow(packet, wait).await
+    }
+
     /// The one decision of a collect: its id, account and salt are kept, and it waits in the outbox.
     async fn begin(&self, file: &PacketFile, account: &AccountNumber) -> Result<Uuid, WalletError> {
         let plan = Plan {
