@@ -240,6 +240,26 @@ mod tests {
     }
 
     #[test]
+    fn every_reason_without_a_reward_has_its_words() {
+        use crate::api::states::NoRewardReason as Reason;
+        let reasons = [
+            Reason::NotForwarded,
+            Reason::NoReward,
+            Reason::OwnPacket,
+            Reason::OwnForward,
+            Reason::NotAddressee,
+            Reason::TooLate,
+            Reason::CapReached,
+            Reason::FundExhausted,
+        ];
+        for texts in Language::ALL.map(Texts::new) {
+            for reason in reasons {
+                assert!(texts.has(&format!("no-reward-{reason}")), "{reason}");
+            }
+        }
+    }
+
+    #[test]
     fn both_languages_have_the_same_keys_and_values() {
         let placeables = |text: &str| -> Vec<(String, BTreeSet<String>)> {
             let resource = FluentResource::try_new(text.to_owned()).map_err(|(_, errors)| errors).unwrap();

@@ -478,7 +478,11 @@ pub(super) fn told(ui: &mut Ui, look: &Look<'_>, packet: &Packet) {
         (Notice::Queued, _, _) => (icons::CLOUD_OFF, look.say("told-later")),
         (_, Some(ReceiptResult::Rewarded), _) => (icons::GIFT, look.say("told-rewarded")),
         (_, Some(ReceiptResult::Waiting), _) => (icons::CLOCK, look.say("told-waiting")),
-        _ => (icons::CHECK_CIRCLE, look.say("told")),
+        // Why whoever forwarded it gets nothing, where it was forwarded at all.
+        _ => match opening.reason.filter(|_| packet.shown.from.is_some()) {
+            Some(reason) => (icons::INFO, look.say(&format!("no-reward-{reason}"))),
+            None => (icons::CHECK_CIRCLE, look.say("told")),
+        },
     };
     ui.add_space(8.0);
     ui.horizontal(|ui| {
