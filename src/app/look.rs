@@ -131,8 +131,8 @@ pub(super) fn tracked_right(painter: &Painter, right: Pos2, text: &str, style: T
     rect
 }
 
-/// How much smaller a long line may be set before it is cut.
-const SMALLEST: f32 = 0.4;
+/// How much smaller a long line may be set before it is cut; and no text becomes smaller than the smallest there is.
+const LEAST: f32 = 0.4;
 
 fn spaced(painter: &Painter, text: &str, style: &Tracked, width: f32) -> Arc<Galley> {
     let layout = |size: f32, spacing: f32| {
@@ -146,16 +146,17 @@ fn spaced(painter: &Painter, text: &str, style: &Tracked, width: f32) -> Arc<Gal
         };
         painter.layout_job(egui::text::LayoutJob::single_section(text.to_owned(), format))
     };
+    let least = (super::theme::fonts::SMALL / style.font.size).clamp(LEAST, 1.0);
     let mut galley = layout(style.font.size, style.spacing);
     let given = galley.size().x - style.spacing;
     if given > width {
-        let factor = (width / given).max(SMALLEST);
+        let factor = (width / given).max(least);
         galley = layout(style.font.size * factor, style.spacing * factor);
     }
     if galley.size().x - style.spacing > width + 1.0 {
         // Whoever writes a thousand letters gets as many as fit: nothing is painted over what stands beside it.
         let mut font = style.font.clone();
-        font.size *= SMALLEST;
+        font.size *= least;
         return cut_by(painter, text, font, style.colour, width);
     }
     galley

@@ -137,14 +137,6 @@ pub(super) struct Delivered {
 }
 
 impl Wallet {
-    /// Sends what is due, and answers how many were answered. A window calls this in the background.
-    ///
-    /// # Errors
-    /// [`WalletError::Store`], [`WalletError::Key`]; a server's trouble is none.
-    pub async fn send_due(&self) -> Result<usize, WalletError> {
-        Ok(self.deliver_until(self.surroundings.clock.now_ms()).await?.sent)
-    }
-
     /// When the next try is due, in milliseconds since the epoch.
     ///
     /// # Errors

@@ -319,7 +319,7 @@ pub(super) fn from_a_friend() -> Shown {
 }
 
 /// The same, opened and told.
-pub(super) fn opened_one() -> Shown {
+pub(crate) fn opened_one() -> Shown {
     let mut shown = from_a_friend();
     shown.opened_at = Some(Time(NOON - HOUR));
     shown.state = PacketState::Opened;
@@ -328,7 +328,7 @@ pub(super) fn opened_one() -> Shown {
 }
 
 /// The same, being collected or collected.
-pub(super) fn collected_one(state: CollectionState) -> Shown {
+pub(crate) fn collected_one(state: CollectionState) -> Shown {
     let mut shown = opened_one();
     let steps = [CollectionState::Applied, CollectionState::Accepted, CollectionState::Released, CollectionState::Paid];
     let steps = steps.into_iter().take_while(|step| *step <= state);
@@ -356,7 +356,7 @@ pub(super) fn goods_one() -> Shown {
 }
 
 /// The bank says that the money is there.
-pub(super) fn payable() -> VoucherStanding {
+pub(crate) fn payable() -> VoucherStanding {
     VoucherStanding { state: VoucherState::Issued, shares: 3, left: 2, payable: true, at: Time(NOON - 60) }
 }
 

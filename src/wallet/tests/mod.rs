@@ -311,7 +311,7 @@ async fn a_forward_to_a_friend_waits_while_offline() {
     enterprise.mood.down.store(false, SeqCst);
     anna.clock.advance(Duration::from_secs(1));
     let wallet = anna.wallet().await;
-    assert_eq!(wallet.send_due().await.unwrap(), 1);
+    assert_eq!(wallet.sync_due().await.unwrap().sent, 1);
     assert_eq!(wallet.next_due_ms().await.unwrap(), None);
     assert_eq!(friend.sync().await.unwrap().received.len(), 1);
 }

@@ -209,3 +209,52 @@ pub(super) fn band(ui: &mut Ui, words: &Words) -> Rect {
     painter.text(at, egui::Align2::LEFT_CENTER, &words.tag, fonts::strong(16.0), fixed::ON_PRIMARY);
     rect
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::tests::fixture::{collected_one, opened_one, payable};
+    use crate::wallet::{Shown, Time};
+
+    fn judged(shown: Shown, standing: Option<VoucherStanding>) -> Condition {
+        let now = shown.received_at.0;
+        let packet = Packet { shown, cover: None, emblem: None, goods: None };
+        condition(&packet, standing.as_ref(), &Data::default(), now)
+    }
+
+    #[test]
+    fn what_the_bank_says_of_a_voucher_is_its_condition() {
+        for (state, expected) in [
+            (VoucherState::Issued, Condition::Fine),
+            (VoucherState::PartlyPaid, Condition::Fine),
+            (VoucherState::Paid, Condition::Gone),
+            (VoucherState::Withdrawn, Condition::Withdrawn),
+            (VoucherState::Returned, Condition::Expired),
+        ] {
+            assert_eq!(judged(opened_one(), Some(VoucherStanding { state, ..payable() })), expected, "{state}");
+        }
+    }
+
+    #[test]
+    fn what_became_of_collecting_goes_before_everything_but_a_forgery() {
+        for (reason, expected) in [
+            ("all-shares-collected", Condition::Gone),
+            ("withdrawn", Condition::Withdrawn),
+            ("expired", Condition::Expired),
+            ("already-collected", Condition::Collected),
+            ("cap-reached", Condition::Rejected),
+        ] {
+            let mut shown = collected_one(CollectionState::Rejected);
+            if let Some(collection) = &mut shown.collection {
+                collection.reason = Some(reason.to_owned());
+            }
+            assert_eq!(judged(shown, None), expected, "{reason}");
+        }
+        assert_eq!(judged(collected_one(CollectionState::Applied), None), Condition::Fine);
+        let mut paid = collected_one(CollectionState::Paid);
+        paid.inspection.expires = Some(Time(0));
+        assert_eq!(judged(paid.clone(), None), Condition::Paid, "what is paid does not expire");
+        paid.inspection.verdict = Verdict::NotGenuine;
+        assert_eq!(judged(paid, None), Condition::Tampered);
+    }
+}
