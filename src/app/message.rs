@@ -169,6 +169,12 @@ pub(super) struct Data {
 }
 
 impl Data {
+    /// What the list says of a packet.
+    #[must_use]
+    pub(super) fn packet(&self, id: &Digest) -> Option<&Listed> {
+        self.packets.iter().find(|packet| packet.id == *id)
+    }
+
     /// What one calls this client, if it is a friend.
     #[must_use]
     pub(super) fn friend_name(&self, client: &ClientId) -> Option<&str> {

@@ -257,7 +257,7 @@ impl State {
 
     fn open_forward(&mut self) -> Vec<Effect> {
         let Some(id) = self.packet.id else { return Vec::new() };
-        let listed = self.data.packets.iter().find(|packet| packet.id == id);
+        let listed = self.data.packet(&id);
         let serial = listed.map_or(0, |packet| packet.serial);
         let times = listed.map_or(0, |packet| packet.forwards) + 1;
         let name = format!("hongbao-{serial:06}-{times}.hongbao");

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::message::{Command, Data, Event, Fault, Packet, Pick, SyncState, Task};
 use super::pictures::Photo;
+use super::settings::Settings;
 use crate::identity::card::{self, MAX_CARD_BYTES};
 use crate::identity::keystore::{AskPassphrase, Asking, FILE_NAME, KeystoreError};
 use crate::jose::Digest;
@@ -175,6 +176,11 @@ impl Desk {
             tokio::select! {
                 command = inbox.recv() => {
                     let Some(command) = command else { return };
+                    if let Command::Keep(settings) = command {
+                        // In the order they were chosen: an older choice never takes the place of a newer one.
+                        self.keep(settings).await;
+                        continue;
+                    }
                     let desk = self.clone();
                     tokio::spawn(async move { desk.carry_out(command).await });
                 }
@@ -271,16 +277,17 @@ impl Desk {
                 self.out.send(Event::CardWritten).await;
             }
             Command::Pick(pick) => self.pick(pick).await,
-            Command::Keep(settings) => {
-                let dir = self.dir.clone();
-                // Choices that could not be kept are asked for again next time; nothing depends on them.
-                let _ = tokio::task::spawn_blocking(move || settings.save(&dir)).await;
-            }
             Command::OpenFolder => open_folder(&self.dir),
-            // Goes to whoever asked, not to the desk.
-            Command::Passphrase(_) => {}
+            // Kept in order before this; and a passphrase goes to whoever asked, not to the desk.
+            Command::Keep(_) | Command::Passphrase(_) => {}
         }
         Ok(())
+    }
+
+    async fn keep(&self, settings: Settings) {
+        let dir = self.dir.clone();
+        // Choices that could not be kept are asked for again next time; nothing depends on them.
+        let _ = tokio::task::spawn_blocking(move || settings.save(&dir)).await;
     }
 
     async fn told_of(&self, collected: Collected) -> Done {

@@ -63,7 +63,7 @@ fn row(ui: &mut Ui, look: &mut Look<'_>, data: &Data, event: &Event, at: usize) 
 
 fn describe(look: &Look<'_>, data: &Data, event: &Event) -> (char, egui::Color32, String) {
     let tokens = look.tokens();
-    let packet = data.packets.iter().find(|packet| packet.id == event.packet);
+    let packet = data.packet(&event.packet);
     let title = packet.map(|packet| packet.title.clone()).unwrap_or_default();
     let name = event.detail.as_deref().and_then(|detail| {
         let client = detail.parse().ok()?;

@@ -25,7 +25,7 @@ pub(in crate::app) fn to_collect(data: &Data) -> Vec<&RewardListed> {
 /// The rewards that a known bank vouches for, and that no bank refused: anybody can address a packet that calls itself one.
 fn believed(data: &Data) -> impl Iterator<Item = &RewardListed> {
     data.rewards.iter().filter(|reward| {
-        let packet = data.packets.iter().find(|packet| packet.id == reward.id);
+        let packet = data.packet(&reward.id);
         packet.is_some_and(|packet| packet.verdict == Verdict::Genuine)
             && reward.collection != Some(CollectionState::Rejected)
     })
@@ -89,7 +89,7 @@ fn by_week(data: &Data, now: i64) -> [i64; WEEKS] {
     let currency = data.rewards.iter().find_map(|reward| reward.amount).map(|amount| amount.currency);
     for reward in believed(data) {
         let Some(amount) = reward.amount.filter(|amount| Some(amount.currency) == currency) else { continue };
-        let Some(packet) = data.packets.iter().find(|packet| packet.id == reward.id) else { continue };
+        let Some(packet) = data.packet(&reward.id) else { continue };
         let arrived = packet.received_at.0;
         let ago = usize::try_from(now.saturating_sub(arrived).max(0) / WEEK).unwrap_or(WEEKS);
         if let Some(sum) = WEEKS.checked_sub(1 + ago).and_then(|at| sums.get_mut(at)) {
@@ -248,9 +248,8 @@ fn row(ui: &mut Ui, look: &mut Look<'_>, data: &Data, reward: &RewardListed) -> 
         Some(name) => look.tell("reward-by-friend", &[("name", name.into())]),
         None => look.say("reward-by-somebody"),
     };
-    let packet = data.packets.iter().find(|packet| packet.id == reward.id);
-    let greeting =
-        reward.reward_for.as_ref().and_then(|reason| data.packets.iter().find(|packet| packet.id == reason.packet));
+    let packet = data.packet(&reward.id);
+    let greeting = reward.reward_for.as_ref().and_then(|reason| data.packet(&reason.packet));
     let greeting = greeting.or(packet).map(|packet| super::envelope::greeting_parts(&packet.greeting).0.to_owned());
     let day = packet.map(|packet| look.formats.when(packet.received_at.0, look.now, look.texts)).unwrap_or_default();
     let more =
@@ -332,7 +331,7 @@ mod tests {
         let now = 100 * WEEK;
         assert_eq!(by_week(&Data::default(), now), [0; WEEKS]);
         let data = crate::app::tests::fixture::data();
-        let here = |reward: &&RewardListed| data.packets.iter().any(|packet| packet.id == reward.id);
+        let here = |reward: &&RewardListed| data.packet(&reward.id).is_some();
         let total: i64 =
             data.rewards.iter().filter(here).filter_map(|reward| reward.amount).map(|amount| amount.minor).sum();
         assert!(total > 0);

@@ -5,6 +5,7 @@ use egui::accesskit::Role;
 use super::play::{Opening, Play, World, put, put_packet};
 use crate::api::inbox::{ItemKind, RewardFor};
 use crate::app::format;
+use crate::app::message::Command;
 use crate::app::settings::{Settings, ThemeChoice};
 use crate::app::text::Language;
 use crate::identity::keystore;
@@ -343,6 +344,25 @@ fn language_theme_and_size_change_at_once_and_are_kept() {
     let kept = Settings::load(person.dir.path());
     assert_eq!((kept.language, kept.theme), (Some(Language::Chinese), ThemeChoice::Dark));
     assert_eq!((kept.text_size.percent(), kept.reduced_motion), (150, true));
+}
+
+#[test]
+fn the_last_choice_is_the_one_that_is_kept() {
+    let world = World::new();
+    let person = world.person();
+    let mut play = Play::open(&person, Opening::default());
+    // Faster than any of them is written.
+    let last = Settings { backed_up: true, ..Settings::default() };
+    let many = (0..99).map(|at| Settings { welcomed: at % 2 == 0, ..Settings::default() });
+    play.change(|window| {
+        for settings in many.chain([last.clone()]) {
+            assert!(window.seats[0].worker.send(Command::Keep(settings)));
+        }
+    });
+    play.until("the last one is kept", |_| Settings::load(person.dir.path()).backed_up);
+    // Whatever is still under way comes to its end.
+    drop(play);
+    assert_eq!(Settings::load(person.dir.path()), last);
 }
 
 #[test]
