@@ -95,6 +95,14 @@ enum Command {
         #[arg(long)]
         anyway: bool,
     },
+    /// Put a packet away, out of the window's list.
+    Archive {
+        #[command(flatten)]
+        id: Id,
+        /// Take it out again.
+        #[arg(long)]
+        undo: bool,
+    },
     /// List the rewards for forwarding.
     Rewards,
     /// Show this wallet's unique id; write its contact card.
@@ -364,6 +372,8 @@ async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<()
             let options = CollectOptions { account, anyway, wait: Duration::from_secs(wait.into()) };
             output.show(&wallet.collect(&id.id, &options).await?)
         }
+        Command::Archive { id, undo: false } => output.show(&wallet.archive(&id.id).await?),
+        Command::Archive { id, undo: true } => output.show(&wallet.unarchive(&id.id).await?),
         Command::Rewards => output.show(&wallet.rewards().await?),
         Command::Identity { card, name } => output.show(&wallet.own_card(card.as_deref(), name.as_deref()).await?),
         Command::Friend(Friend::Add { card, name }) => {

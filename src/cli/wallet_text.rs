@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::Text;
-use crate::api::states::ReceiptResult;
+use crate::api::states::{PacketState, ReceiptResult};
 use crate::money::Amount;
 use crate::packet::{Outcome, Verdict};
 use crate::wallet::{
-    Collected, Event, Forwarded, Friend, Imported, Inspection, KnownBank, KnownIssuer, LinkedAccount, Listed, Money,
-    Notice, Opened, OwnCard, RewardListed, Shown, Synced, Time,
+    Archived, Collected, Event, Forwarded, Friend, Imported, Inspection, KnownBank, KnownIssuer, LinkedAccount, Listed,
+    Money, Notice, Opened, OwnCard, RewardListed, Shown, Synced, Time,
 };
 
 /// The word that a value has in JSON: texts and JSON use the same words.
@@ -70,6 +70,15 @@ impl Text for Imported {
     fn text(&self) -> String {
         let known = if self.new { "" } else { " (it was here already)" };
         format!("Taken in: {}{known}", self.id)
+    }
+}
+
+impl Text for Archived {
+    fn text(&self) -> String {
+        match self.state {
+            PacketState::Archived => format!("Put away: {}", self.id),
+            state => format!("Taken out: {} ({state})", self.id),
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! waits in the outbox until it is answered. So a wallet can be stopped at any moment, be offline, or run twice at
 //! once. This room knows no terminal and no window, and prints nothing.
 
+mod archive;
 mod collecting;
 mod errors;
 mod forwarding;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
+pub use self::archive::Archived;
 pub use self::collecting::{CollectOptions, Collected, StepView};
 pub use self::errors::WalletError;
 pub use self::forwarding::{Carrier, ForwardOptions, ForwardState, Forwarded, Money};

@@ -344,6 +344,31 @@ async fn collecting_survives_being_offline_and_killed() {
 }
 
 #[tokio::test]
+async fn the_archive_changes_where_a_packet_is_shown_and_nothing_else() {
+    let (enterprise, bank) = (Enterprise::start(1).await, Bank::start(2, "620000").await);
+    let person = Person::new();
+    let wallet = person.wallet_knowing(&enterprise, &[&bank]).await;
+    let id = take(&wallet, &enterprise.packet(&bank, &Terms { shares: 2, ..Terms::default() })).await;
+    let state = async || wallet.list().await.unwrap()[0].state;
+    assert_eq!(wallet.archive(&id[..6]).await.unwrap().state, PacketState::Archived);
+    assert_eq!(wallet.archive(&id).await.unwrap().state, PacketState::Archived);
+    assert_eq!(wallet.history().await.unwrap().iter().filter(|event| event.kind == "archived").count(), 1);
+    assert_eq!(wallet.unarchive(&id).await.unwrap().state, PacketState::Received);
+
+    // What is done with it meanwhile is what it comes back as.
+    wallet.archive(&id).await.unwrap();
+    wallet.open_packet(&id, TELL).await.unwrap();
+    assert_eq!(state().await, PacketState::Archived);
+    assert_eq!(wallet.unarchive(&id).await.unwrap().state, PacketState::Opened);
+    wallet.archive(&id).await.unwrap();
+    wallet.forward(&id, by(Carrier::Link)).await.unwrap();
+    assert_eq!(state().await, PacketState::Archived);
+    assert_eq!(wallet.unarchive(&id).await.unwrap().state, PacketState::Forwarded);
+    assert_eq!(wallet.unarchive(&id).await.unwrap().state, PacketState::Forwarded, "twice changes nothing");
+    assert_eq!(code(wallet.archive("nothing").await), "unknown-packet");
+}
+
+#[tokio::test]
 async fn a_refused_collection_can_be_tried_anew() {
     let (enterprise, bank) = (Enterprise::start(1).await, Bank::start(2, "620000").await);
     let elsewhere = Bank::start(4, "620004").await;
