@@ -12,8 +12,8 @@ use crate::identity::keystore::Asking;
 use crate::jose::{ClientId, Digest};
 use crate::packet::Origin;
 use crate::wallet::{
-    Collected, Event as Happened, ForwardOptions, Forwarded, Friend, Imported, Inspection, KnownBank, KnownIssuer,
-    LinkedAccount, Listed, OpenOptions, Opened, RewardListed, Shown, VoucherStanding, WalletError,
+    Archived, Collected, Event as Happened, ForwardOptions, Forwarded, Friend, Imported, Inspection, KnownBank,
+    KnownIssuer, LinkedAccount, Listed, OpenOptions, Opened, RewardListed, Shown, VoucherStanding, WalletError,
 };
 
 /// Something for the worker to do.
@@ -54,6 +54,10 @@ pub(super) enum Command {
     WriteCard(PathBuf, Option<String>),
     /// Show a native dialog.
     Pick(Pick),
+    /// Put a packet away, or take it out again.
+    Archive(Digest, bool),
+    /// Stop waiting for this. What was kept goes on by itself.
+    Cancel(Task),
     /// Keep the choices.
     Keep(Settings),
     /// Answer a question for the passphrase; none when the person does not want to.
@@ -120,6 +124,17 @@ pub(super) enum Task {
     Pick,
 }
 
+/// How far a task is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Progress {
+    /// Of what.
+    pub task: Task,
+    /// So many parts are done.
+    pub done: usize,
+    /// Of so many.
+    pub all: usize,
+}
+
 impl Command {
     /// What it is about, where a person waits for it.
     #[must_use]
@@ -136,7 +151,12 @@ impl Command {
             Self::AddParty(_) | Self::CheckIssuer(_) => Task::Party,
             Self::WriteCard(..) => Task::Card,
             Self::Pick(_) => Task::Pick,
-            Self::Show(_) | Self::Keep(_) | Self::Passphrase(_) | Self::OpenFolder => return None,
+            Self::Show(_)
+            | Self::Archive(..)
+            | Self::Cancel(_)
+            | Self::Keep(_)
+            | Self::Passphrase(_)
+            | Self::OpenFolder => return None,
         })
     }
 }
@@ -270,6 +290,12 @@ pub(super) enum Event {
     Ask(Asking),
     /// A native dialog was answered.
     Picked(Pick, Option<PathBuf>),
+    /// A packet was put away or taken out.
+    Archived(Archived),
+    /// So much of a task is done.
+    Progress(Progress),
+    /// Nobody waits for it any more.
+    Cancelled(Task),
     /// It did not work.
     Failed(Option<Task>, Fault),
     /// A task came to its end, well or not.

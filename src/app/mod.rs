@@ -8,6 +8,7 @@ pub mod camera;
 pub mod format;
 mod look;
 mod message;
+mod over;
 mod pictures;
 pub mod raster;
 mod screens;

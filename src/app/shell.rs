@@ -1,10 +1,10 @@
-//! What stands around every page: the rail or the bottom bar, how the wallet stands to its servers, toasts.
+//! What stands around every page: the rail or the bottom bar, and how the wallet stands to its servers.
 
-use egui::{Align2, Color32, CornerRadius, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, CornerRadius, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::look::{Look, Room, cut};
 use super::pictures::Drawing;
-use super::state::{Act, Page, State, Toast};
+use super::state::{Act, Page, State};
 use super::theme::{CARD_SHADOW, fixed, fonts, icons, radius};
 use super::widgets::{self, ring};
 
@@ -12,8 +12,6 @@ use super::widgets::{self, ring};
 pub(super) const RAIL: f32 = 88.0;
 /// Height of the bottom bar.
 pub(super) const BAR: f32 = 60.0;
-/// How long a toast stays, in seconds.
-const TOAST: f64 = 4.0;
 
 const PAGES: [(Page, char, &str); 5] = [
     (Page::Packets, icons::ENVELOPE, "page-packets"),
@@ -199,79 +197,4 @@ pub(super) fn sync_icon(ui: &mut Ui, look: &mut Look<'_>, sign: &SyncSign) -> Op
     ui.painter().rect_filled(response.rect.shrink(6.0), 0.0, look.tokens().bg);
     ui.painter().text(response.rect.center(), Align2::CENTER_CENTER, sign.icon, fonts::icon(22.0), sign.ink);
     response.clicked().then_some(Act::Sync)
-}
-
-/// Told over the page when messages wait and nobody can be reached.
-pub(super) fn offline_line(ui: &mut Ui, look: &Look<'_>, state: &State, rect: Rect) {
-    if !state.sync.offline || state.data.waiting == 0 {
-        return;
-    }
-    let tokens = look.tokens();
-    let words = look.tell("offline-waiting", &[("count", state.data.waiting.into())]);
-    let galley = cut(ui, &words, fonts::strong(fonts::SECONDARY), tokens.ochre, rect.width() - 80.0);
-    let size = galley.size() + vec2(58.0, 20.0);
-    // Where the bottom holds what one presses, it stands at the top.
-    let y = if look.room == Room::Narrow { rect.top() + 40.0 } else { rect.bottom() - 36.0 };
-    let place = Rect::from_center_size(pos2(rect.center().x, y), size);
-    let layer = egui::LayerId::new(egui::Order::Middle, egui::Id::unique("offline"));
-    let painter = ui.ctx().layer_painter(layer);
-    painter.add(CARD_SHADOW.as_shape(place, radius::CONTROL));
-    painter.rect_filled(place, radius::CONTROL, tokens.ochre_tint);
-    painter.text(
-        place.left_center() + vec2(24.0, 0.0),
-        Align2::CENTER_CENTER,
-        icons::CLOUD_OFF,
-        fonts::icon(18.0),
-        tokens.ochre,
-    );
-    painter.galley(pos2(place.left() + 42.0, place.center().y - galley.size().y / 2.0), galley, tokens.ochre);
-    let response = ui.interact(place, ui.scope_id().with("offline"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &words));
-}
-
-/// Shows the toasts and lets those go that were there long enough.
-pub(super) fn toasts(ui: &mut Ui, look: &Look<'_>, toasts: &[Toast]) -> Option<Act> {
-    let tokens = look.tokens();
-    let screen = ui.ctx().content_rect();
-    let mut act = None;
-    let mut bottom = screen.bottom() - if look.room == Room::Narrow { BAR + 20.0 } else { 28.0 };
-    for (at, toast) in toasts.iter().enumerate().rev() {
-        let left = TOAST + toast.extra() - (look.time - toast.since);
-        if left <= 0.0 {
-            act = Some(Act::DropToast(at));
-            continue;
-        }
-        ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(left));
-        let width = (screen.width() - 48.0).min(480.0);
-        let words = super::look::wrapped(
-            ui.painter(),
-            &toast.words,
-            fonts::strong(fonts::BODY),
-            tokens.bg,
-            width - 76.0,
-            false,
-        );
-        let size = Vec2::new(words.size().x + 76.0, words.size().y + 26.0);
-        let rect = Rect::from_center_size(pos2(screen.center().x, bottom - size.y / 2.0), size);
-        bottom = rect.top() - 10.0;
-        let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique(("toast", at)));
-        let painter = ui.ctx().layer_painter(layer);
-        painter.add(CARD_SHADOW.as_shape(rect, radius::BUTTON));
-        painter.rect_filled(rect, radius::BUTTON, tokens.ink);
-        let icon = if toast.is_trouble { icons::WARNING_CIRCLE } else { icons::CHECK_CIRCLE };
-        painter.text(
-            rect.left_center() + vec2(28.0, 0.0),
-            Align2::CENTER_CENTER,
-            icon,
-            fonts::icon_fill(22.0),
-            tokens.bg,
-        );
-        painter.galley(pos2(rect.left() + 52.0, rect.center().y - words.size().y / 2.0), words, tokens.bg);
-        let response = ui.interact(rect, egui::Id::unique(("toast", at)), Sense::click());
-        response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &toast.words));
-        if response.clicked() {
-            act = Some(Act::DropToast(at));
-        }
-    }
-    act
 }

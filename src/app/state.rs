@@ -1,18 +1,18 @@
 //! What the window shows and what changes it: a person's acts, the worker's events. Knows no egui and never waits, so every
 //! flow can be tested without a window.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::format;
-use super::message::{Command, Data, Event, Fault, Pick, SyncState, Task};
+use super::message::{Command, Data, Event, Fault, Pick, Progress, SyncState, Task};
 use super::screens::{forward, packet, packets, passphrase, settings as settings_page};
 use super::settings::Settings;
 use super::text::Texts;
 use crate::api::account::AccountNumber;
 use crate::jose::Digest;
-use crate::wallet::{Forwarded, Inspection};
+use crate::wallet::{Archived, Forwarded, Inspection};
 
 /// Which page is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,6 +54,12 @@ pub(super) enum Act {
     Copy(String, &'static str),
     Do(Command),
     DropToast(usize),
+    /// Take back what this toast tells of.
+    Undo(usize),
+    /// Put a packet away, or take it out again.
+    Archive(Digest, bool),
+    /// Stop waiting.
+    Cancel(Task),
 }
 
 /// What shall happen outside of the window's own state.
@@ -69,6 +75,8 @@ pub(super) struct Toast {
     pub(super) words: String,
     pub(super) is_trouble: bool,
     pub(super) since: f64,
+    /// What takes it back.
+    pub(super) undo: Option<Act>,
 }
 
 impl Toast {
@@ -85,6 +93,10 @@ pub(super) struct State {
     pub(super) data: Arc<Data>,
     pub(super) loaded: bool,
     pub(super) busy: BTreeSet<Task>,
+    /// Since when a person waits for each of them.
+    pub(super) under_way: BTreeMap<Task, f64>,
+    /// How far one of them is, where that is known.
+    pub(super) progress: Option<Progress>,
     pub(super) sync: SyncState,
     pub(super) settings: Settings,
     pub(super) dir: PathBuf,
@@ -116,6 +128,8 @@ impl State {
             data: Arc::default(),
             loaded: false,
             busy: BTreeSet::new(),
+            under_way: BTreeMap::new(),
+            progress: None,
             sync: SyncState::default(),
             settings,
             dir,
@@ -149,25 +163,25 @@ impl State {
     }
 
     fn toast(&mut self, words: String) {
-        self.push_toast(words, false);
+        self.push_toast(words, false, None);
     }
 
-    fn push_toast(&mut self, words: String, is_trouble: bool) {
+    fn push_toast(&mut self, words: String, is_trouble: bool, undo: Option<Act>) {
         if self.toasts.len() == TOASTS {
             self.toasts.remove(0);
         }
-        self.toasts.push(Toast { words, is_trouble, since: self.time });
+        self.toasts.push(Toast { words, is_trouble, since: self.time, undo });
     }
 
     /// Gives the worker something to do, unless it is doing just that.
     fn command(&mut self, command: Command) -> Vec<Effect> {
         // Each file that is dropped is taken in, however many there are.
         let is_own = matches!(command, Command::TakeFile(_));
-        if let Some(task) = command.task()
-            && !self.busy.insert(task)
-            && !is_own
-        {
-            return Vec::new();
+        if let Some(task) = command.task() {
+            if !self.busy.insert(task) && !is_own {
+                return Vec::new();
+            }
+            self.under_way.entry(task).or_insert(self.time);
         }
         vec![Effect::Command(command)]
     }
@@ -239,6 +253,14 @@ impl State {
                     self.toasts.remove(at);
                 }
             }
+            Act::Undo(at) => {
+                let toast = (at < self.toasts.len()).then(|| self.toasts.remove(at));
+                if let Some(undo) = toast.and_then(|toast| toast.undo) {
+                    return self.act(undo, texts);
+                }
+            }
+            Act::Archive(id, away) => return self.command(Command::Archive(id, away)),
+            Act::Cancel(task) => return self.command(Command::Cancel(task)),
         }
         Vec::new()
     }
@@ -337,12 +359,33 @@ impl State {
             Event::Ask(asking) => self.passphrase = Some(passphrase::Model::new(asking)),
             Event::Picked(pick, path) => return self.picked(&pick, path, texts),
             Event::Failed(task, fault) => self.failed(task, fault, texts),
-            Event::Ended(task) => {
-                self.busy.remove(&task);
+            Event::Archived(archived) => return self.archived(archived, texts),
+            Event::Progress(progress) => self.progress = Some(progress),
+            Event::Cancelled(task) => {
+                self.ended(task);
+                self.toast(texts.say("stopped-waiting"));
+                if let Page::Packet(id) = self.page {
+                    return self.command(Command::Show(id));
+                }
             }
+            Event::Ended(task) => self.ended(task),
             Event::Closed(fault) => self.closed = Some(fault),
         }
         Vec::new()
+    }
+
+    /// A task came to its end, or was never begun.
+    pub(super) fn ended(&mut self, task: Task) {
+        self.busy.remove(&task);
+        self.under_way.remove(&task);
+        self.progress = self.progress.filter(|progress| progress.task != task);
+    }
+
+    fn archived(&mut self, archived: Archived, texts: &Texts) -> Vec<Effect> {
+        let away = archived.state == crate::api::states::PacketState::Archived;
+        let words = texts.say(if away { "toast-archived" } else { "toast-unarchived" });
+        self.push_toast(words, false, Some(Act::Archive(archived.id, !away)));
+        if away && self.page == Page::Packet(archived.id) { self.go(Page::Packets) } else { Vec::new() }
     }
 
     fn opened(&mut self, opened: &crate::wallet::Opened, _: &Texts) -> Vec<Effect> {
@@ -421,6 +464,6 @@ impl State {
             _ => {}
         }
         let (what, money, next) = super::fault_words(texts, &fault);
-        self.push_toast(format!("{what} {money} {next}"), true);
+        self.push_toast(format!("{what} {money} {next}"), true, None);
     }
 }

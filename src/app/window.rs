@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use super::format::Formats;
 use super::look::{Look, Room};
 use super::message::{Command, Data, Fault};
+use super::over;
 use super::pictures::Pictures;
 use super::screens::{
     activity, forward, friends, packet, packets, passphrase, rewards, settings as settings_page, welcome,
@@ -292,7 +293,7 @@ fn carry_out(ctx: &Context, seat: &mut Seat, effects: Vec<Effect>) {
                     && let Some(task) = task
                 {
                     // The worker has more to do than a person can click; this was not taken on.
-                    seat.state.busy.remove(&task);
+                    seat.state.ended(task);
                 }
             }
         }
@@ -318,7 +319,7 @@ fn draw(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> Vec<Act> {
     let (place, act) = shell::around(ui, look, state);
     let mut acts: Vec<Act> = act.into_iter().collect();
     acts.extend(super::widgets::inside(ui, place, |ui| page(ui, look, state)));
-    shell::offline_line(ui, look, state, place);
+    over::offline_line(ui, look, state, place);
     if let (Some(sheet), Some(packet)) = (&state.forward, &state.packet.packet) {
         acts.extend(forward::view(&ctx, look, sheet, packet, &state.data, &state.busy));
     }
@@ -328,7 +329,10 @@ fn draw(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> Vec<Act> {
     if let Some(question) = &state.passphrase {
         acts.extend(passphrase::view(&ctx, look, question));
     }
-    acts.extend(shell::toasts(ui, look, &state.toasts));
+    acts.extend(over::toasts(ui, look, &state.toasts));
+    if state.passphrase.is_none() {
+        acts.extend(over::under_way(ui, look, state));
+    }
     if ctx.input(|input| !input.raw.hovered_files.is_empty()) {
         packets::drop_overlay(&ctx, look);
     }

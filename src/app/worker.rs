@@ -1,6 +1,7 @@
 //! The only bridge between the window and everything that takes time: the wallet, files, native dialogs, the network. A
 //! thread of its own runs it; commands go in, events come out, and each event wakes the window.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc as blocking;
@@ -9,9 +10,10 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 use zeroize::Zeroizing;
 
-use super::message::{Command, Data, Event, Fault, Packet, Pick, SyncState, Task};
+use super::message::{Command, Data, Event, Fault, Packet, Pick, Progress, SyncState, Task};
 use super::pictures::Photo;
 use super::settings::Settings;
 use crate::identity::card::{self, MAX_CARD_BYTES};
@@ -172,6 +174,7 @@ impl Desk {
     async fn work(self, mut inbox: mpsc::Receiver<Command>) {
         self.reload().await;
         let mut next_round = tokio::time::Instant::now();
+        let mut under_way: HashMap<Task, AbortHandle> = HashMap::new();
         loop {
             tokio::select! {
                 command = inbox.recv() => {
@@ -181,8 +184,15 @@ impl Desk {
                         self.keep(settings).await;
                         continue;
                     }
+                    if let Command::Cancel(task) = command {
+                        self.cancel(task, under_way.remove(&task)).await;
+                        continue;
+                    }
                     let desk = self.clone();
-                    tokio::spawn(async move { desk.carry_out(command).await });
+                    let task = command.task();
+                    let doing = tokio::spawn(async move { desk.carry_out(command).await });
+                    under_way.retain(|_, doing| !doing.is_finished());
+                    under_way.extend(task.map(|task| (task, doing.abort_handle())));
                 }
                 () = tokio::time::sleep_until(next_round) => {
                     let desk = self.clone();
@@ -241,7 +251,9 @@ impl Desk {
             Command::CollectAll(all, account) => {
                 // One that cannot be collected holds up none of the others.
                 let mut trouble = None;
-                for id in all {
+                let count = all.len();
+                for (done, id) in all.into_iter().enumerate() {
+                    self.out.send(Event::Progress(Progress { task: Task::CollectAll, done, all: count })).await;
                     let options = CollectOptions { account: account.clone(), anyway: false, wait: Duration::ZERO };
                     match self.wallet.collect(&named(&id), &options).await {
                         Ok(collected) => self.out.send(Event::Collected(collected)).await,
@@ -278,10 +290,27 @@ impl Desk {
             }
             Command::Pick(pick) => self.pick(pick).await,
             Command::OpenFolder => open_folder(&self.dir),
-            // Kept in order before this; and a passphrase goes to whoever asked, not to the desk.
-            Command::Keep(_) | Command::Passphrase(_) => {}
+            Command::Archive(id, away) => {
+                let named = named(&id);
+                let archived =
+                    if away { self.wallet.archive(&named).await } else { self.wallet.unarchive(&named).await }?;
+                self.show(&id).await?;
+                self.reload().await;
+                self.out.send(Event::Archived(archived)).await;
+            }
+            // Done before this, in order; and a passphrase goes to whoever asked, not to the desk.
+            Command::Keep(_) | Command::Cancel(_) | Command::Passphrase(_) => {}
         }
         Ok(())
+    }
+
+    /// Stops waiting. Each step of the wallet is kept before it is taken, so what was begun goes on with the next round, as it
+    /// does after a crash.
+    async fn cancel(&self, task: Task, doing: Option<AbortHandle>) {
+        let Some(doing) = doing.filter(|doing| !doing.is_finished()) else { return };
+        doing.abort();
+        self.reload().await;
+        self.out.send(Event::Cancelled(task)).await;
     }
 
     async fn keep(&self, settings: Settings) {

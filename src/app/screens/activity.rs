@@ -83,6 +83,8 @@ fn describe(look: &Look<'_>, data: &Data, event: &Event) -> (char, egui::Color32
         ("applied", _) => (icons::TICKET, tokens.gold, about("activity-applied")),
         ("accepted", _) => (icons::BANK, tokens.gold, about("activity-accepted")),
         ("released", _) => (icons::BANK, tokens.gold, about("activity-released")),
+        ("archived", _) => (icons::ARCHIVE, tokens.ink2, about("activity-archived")),
+        ("unarchived", _) => (icons::ARCHIVE, tokens.ink2, about("activity-unarchived")),
         ("paid", _) => (icons::CHECK_CIRCLE, tokens.celadon, about("activity-paid")),
         ("rejected", _) => (icons::WARNING_CIRCLE, tokens.ochre, about("activity-rejected")),
         ("uncertain", _) => (icons::CLOCK, tokens.gold, about("activity-uncertain")),

@@ -347,6 +347,54 @@ fn language_theme_and_size_change_at_once_and_are_kept() {
 }
 
 #[test]
+fn what_is_put_away_comes_back() {
+    let world = World::new();
+    let person = world.person();
+    let mut play = Play::open(&person, Opening::default());
+    drop_packet(&mut play, &person, &world.enterprise.packet(&world.bank, &Terms::default()));
+    play.press_key("more");
+    play.press_key("archive");
+    play.until_seen(&play.say("toast-archived"));
+    assert!(!play.sees("新春纳福"), "it is on no shelf: {:#?}", play.shown());
+    let chip = play.say("filter-archived");
+    play.click(Role::RadioButton, &chip);
+    play.until_seen(COMPANY);
+    // By the keys that take back anything.
+    play.key_with(egui::Modifiers::COMMAND, egui::Key::Z);
+    play.until_seen(&play.say("toast-unarchived"));
+    play.until_idle();
+    let chip = play.say("filter-all");
+    play.click(Role::RadioButton, &chip);
+    play.until_seen(COMPANY);
+    // And what was taken back can be done again.
+    play.press_key("undo");
+    play.until_gone(COMPANY);
+    assert!(play.has(Role::RadioButton, &play.say("filter-archived")));
+}
+
+#[test]
+fn nobody_has_to_wait_for_a_slow_server() {
+    let world = World::new();
+    let person = world.person();
+    let mut play = Play::open(&person, Opening::default());
+    drop_packet(&mut play, &person, &world.enterprise.packet(&world.bank, &Terms::default()));
+    world.enterprise.mood.holds.send_replace(true);
+    play.press(&play.tell("open-seal-of", &[("title", COMPANY.into())]));
+    assert!(!play.sees(&play.say("task-open")), "what is quick needs no words");
+    play.pass(1.5);
+    assert!(play.sees(&play.say("task-open")));
+    play.press_key("stop-waiting");
+    play.until_seen(&play.say("stopped-waiting"));
+    play.until_idle();
+    assert!(!play.sees(&play.say("task-open")));
+    // Nothing is lost by it: what was begun goes on when the server has time.
+    world.enterprise.mood.holds.send_replace(false);
+    let name = play.shown_name(Role::Button, &play.say("sync-now"));
+    play.press(&name);
+    play.until("the enterprise has heard of it", |_| world.enterprise.receipts.lock().unwrap().len() == 1);
+}
+
+#[test]
 fn the_last_choice_is_the_one_that_is_kept() {
     let world = World::new();
     let person = world.person();

@@ -167,6 +167,7 @@ pub(super) fn show(play: &mut Play, doing: Vec<Do>) {
                 Do::Hear(event) => state.hear(event, &texts),
             };
             state.busy.clear();
+            state.under_way.clear();
         }
         state.toasts.clear();
     });

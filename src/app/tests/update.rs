@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 use super::fixture::{
     account, collected, fault, forwarded, friend, id, inspection, linked, listed, opened, payable, person, read, shown,
 };
-use crate::api::states::CollectionState;
-use crate::app::message::{Command, Data, Event, OneTimeCode, Passphrase, Pick, SyncState, Task};
+use crate::api::states::{CollectionState, PacketState};
+use crate::app::message::{Command, Data, Event, OneTimeCode, Passphrase, Pick, Progress, SyncState, Task};
 use crate::app::screens::{forward, packet, packets, passphrase, settings as settings_page};
 use crate::app::settings::{Settings, TextSize, ThemeChoice};
 use crate::app::state::{Act, Effect, Page, State};
@@ -17,7 +17,7 @@ use crate::app::text::{Language, Texts};
 use crate::identity::keystore::Asking;
 use crate::jose::Digest;
 use crate::packet::Verdict;
-use crate::wallet::{Carrier, Forwarded, Imported, Inspection, Listed, Notice, OpenOptions, Shown};
+use crate::wallet::{Archived, Carrier, Forwarded, Imported, Inspection, Listed, Notice, OpenOptions, Shown};
 
 /// A state, and the words it speaks.
 struct Desk {
@@ -516,4 +516,34 @@ fn looking_for_packets_changes_only_what_is_shown() {
     let model = &desk.state.packets;
     assert_eq!((model.filter, model.sort, model.searching), (packets::Filter::Expired, packets::Sort::Amount, true));
     assert_eq!(model.search, "", "a search that is hidden hides nothing");
+}
+
+#[test]
+fn what_was_put_away_can_be_taken_back() {
+    let packet = id("one");
+    let mut desk = Desk::on_packet(packet, |_| {});
+    assert_eq!(desk.act(Act::Archive(packet, true)), one(Command::Archive(packet, true)));
+    desk.hear(Event::Archived(Archived { id: packet, state: PacketState::Archived }));
+    assert_eq!(desk.state.page, Page::Packets, "it is not looked at any more");
+    assert_eq!(desk.toasts(), [desk.texts.say("toast-archived")]);
+    assert_eq!(desk.act(Act::Undo(0)), one(Command::Archive(packet, false)));
+    assert_eq!(desk.act(Act::Undo(0)), [], "once");
+    desk.hear(Event::Archived(Archived { id: packet, state: PacketState::Received }));
+    assert_eq!(desk.toasts(), [desk.texts.say("toast-unarchived")]);
+}
+
+#[test]
+fn how_long_and_how_far_is_known_until_it_ends() {
+    let packet = id("one");
+    let mut desk = Desk::on_packet(packet, |_| {});
+    desk.state.time = 7.0;
+    desk.act(Act::Sync);
+    desk.state.time = 9.0;
+    assert_eq!(desk.act(Act::Sync), [], "it is under way already");
+    assert_eq!(desk.state.under_way.get(&Task::Sync), Some(&7.0));
+    desk.hear(Event::Progress(Progress { task: Task::Sync, done: 1, all: 3 }));
+    assert_eq!(desk.act(Act::Cancel(Task::Sync)), one(Command::Cancel(Task::Sync)));
+    assert_eq!(desk.hear(Event::Cancelled(Task::Sync)), one(Command::Show(packet)), "as far as it came");
+    assert!(desk.state.under_way.is_empty() && desk.state.busy.is_empty() && desk.state.progress.is_none());
+    assert_eq!(desk.toasts(), [desk.texts.say("stopped-waiting")]);
 }

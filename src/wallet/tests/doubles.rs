@@ -60,6 +60,8 @@ pub(crate) struct Mood {
     /// How far its clock is ahead, in seconds.
     pub(crate) ahead: AtomicI64,
     pub(crate) requests: AtomicUsize,
+    /// Takes requests and answers none while this is so.
+    pub(crate) holds: tokio::sync::watch::Sender<bool>,
 }
 
 async fn listen() -> (TcpListener, Origin) {
@@ -85,6 +87,7 @@ async fn answer(mut stream: TcpStream, mood: &Mood, handle: &(dyn Fn(&Asking) ->
     }
     let Some(asking) = read(&mut stream).await else { return };
     mood.requests.fetch_add(1, Ordering::SeqCst);
+    let _ = mood.holds.subscribe().wait_for(|holds| !holds).await;
     let answer = handle(&asking);
     if mood.mute.load(Ordering::SeqCst) {
         return;

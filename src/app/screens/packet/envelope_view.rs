@@ -2,7 +2,7 @@
 
 use egui::{Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 
-use super::view::{Around, Places, fact, fault, header, menu_item, warning_words};
+use super::view::{Around, Places, archive_item, fact, fault, header, menu_item, warning_words};
 use super::{Action, Condition, Model, bank, condition, forward_on_envelope, moment, title, warning, who};
 use crate::app::art::{Guilloche, SealFace};
 use crate::app::format;
@@ -95,6 +95,7 @@ fn menu(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, can_open: bool) -> Op
             act = Some(Act::OpenForward);
         }
     }
+    act = act.or(archive_item(ui, look, packet));
     if let Some(id) = packet.shown.inspection.id {
         let words = look.say("copy-id");
         if menu_item(ui, look, &words) {
@@ -497,9 +498,16 @@ fn warn(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, condition: Condition)
     }
     if condition == Condition::Expired {
         let ask = look.say("warn-expired-ask");
-        if Button::dark(&ask, words.band).show(ui, look).clicked() {
-            act = Some(Act::Copy(look.say("warn-expired-message"), "copied"));
-        }
+        let archive = look.say("warn-expired-archive");
+        let away = packet.shown.state != crate::api::states::PacketState::Archived;
+        ui.horizontal_wrapped(|ui| {
+            if Button::dark(&ask, words.band).show(ui, look).clicked() {
+                act = Some(Act::Copy(look.say("warn-expired-message"), "copied"));
+            }
+            if away && Button::secondary(&archive).show(ui, look).clicked() {
+                act = packet.shown.inspection.id.map(|id| Act::Archive(id, true));
+            }
+        });
         ui.add_space(8.0);
     }
     act

@@ -115,6 +115,14 @@ pub(super) fn menu_item(ui: &mut Ui, look: &mut Look<'_>, label: &str) -> bool {
     clicked
 }
 
+/// What puts a packet away, or takes it out again.
+pub(super) fn archive_item(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet) -> Option<Act> {
+    let id = packet.shown.inspection.id?;
+    let away = packet.shown.state != crate::api::states::PacketState::Archived;
+    let words = look.say(if away { "archive" } else { "unarchive" });
+    menu_item(ui, look, &words).then_some(Act::Archive(id, away))
+}
+
 /// Title, reason, money and next step of a warning.
 pub(super) fn warning_words(ui: &mut Ui, look: &Look<'_>, words: &warning::Words) {
     let tokens = look.tokens();

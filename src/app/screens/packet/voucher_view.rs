@@ -5,7 +5,7 @@ use egui::{Align2, Color32, CornerRadius, Rect, Sense, Ui, pos2, vec2};
 use super::collect_view::{form, may_collect, progress, steps};
 use super::goods_view::{goods_side, goods_words};
 use super::moment::amount_line;
-use super::view::{Around, Places, header, menu_item, warning_words};
+use super::view::{Around, Places, archive_item, header, menu_item, warning_words};
 use super::{Action, Condition, Model, bank, condition, forward_on_contents, title, warning, who};
 use crate::api::states::CollectionState;
 use crate::app::art::{Paper, Shade};
@@ -67,6 +67,9 @@ fn menu(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet) -> Option<Act> {
     let again = look.say("opening-again");
     if menu_item(ui, look, &again) {
         return Some(Act::Packet(Action::Replay));
+    }
+    if let Some(act) = archive_item(ui, look, packet) {
+        return Some(act);
     }
     let copy = look.say("copy-id");
     let id = packet.shown.inspection.id?;

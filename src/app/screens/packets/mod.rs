@@ -19,11 +19,13 @@ pub(in crate::app) enum Filter {
     Collected,
     Forwarded,
     Expired,
+    /// Put away; all others are not.
+    Archived,
 }
 
 impl Filter {
-    pub(in crate::app) const ALL: [Self; 5] =
-        [Self::All, Self::Opened, Self::Collected, Self::Forwarded, Self::Expired];
+    pub(in crate::app) const ALL: [Self; 6] =
+        [Self::All, Self::Opened, Self::Collected, Self::Forwarded, Self::Expired, Self::Archived];
 
     const fn key(self) -> &'static str {
         match self {
@@ -32,6 +34,7 @@ impl Filter {
             Self::Collected => "filter-collected",
             Self::Forwarded => "filter-forwarded",
             Self::Expired => "filter-expired",
+            Self::Archived => "filter-archived",
         }
     }
 }
@@ -136,9 +139,14 @@ pub(in crate::app) fn standing(packet: &Listed, now: i64) -> Standing {
     }
 }
 
+/// Whether a packet was put away.
+pub(in crate::app) fn is_archived(packet: &Listed) -> bool {
+    packet.state == crate::api::states::PacketState::Archived
+}
+
 /// Whether a packet waits to be opened.
 pub(in crate::app) fn is_to_open(packet: &Listed, now: i64) -> bool {
-    !packet.opened && packet.verdict != Verdict::NotGenuine && !is_expired(packet, now)
+    !packet.opened && !is_archived(packet) && packet.verdict != Verdict::NotGenuine && !is_expired(packet, now)
 }
 
 /// The packets on the shelf, those that end soonest after those that arrived last.
@@ -161,9 +169,10 @@ pub(in crate::app) fn rows<'a>(data: &'a Data, model: &Model, now: i64) -> Vec<&
     let passes = |packet: &&Listed| {
         let standing = standing(packet, now);
         !is_to_open(packet, now)
+            && is_archived(packet) == (model.filter == Filter::Archived)
             && fits(packet, &model.search)
             && match model.filter {
-                Filter::All => true,
+                Filter::All | Filter::Archived => true,
                 Filter::Opened => packet.opened && !matches!(standing, Standing::Paid | Standing::Expired),
                 Filter::Collected => standing == Standing::Paid,
                 Filter::Forwarded => packet.forwards > 0,
@@ -230,6 +239,10 @@ mod tests {
                 packet.expires = Time(900);
                 packet.opened = false;
             }),
+            packet(7, |packet| {
+                packet.opened = false;
+                packet.state = PacketState::Archived;
+            }),
         ];
         Data { packets, ..Data::default() }
     }
@@ -249,6 +262,7 @@ mod tests {
             (Filter::Collected, vec![3]),
             (Filter::Forwarded, vec![4]),
             (Filter::Expired, vec![5, 6]),
+            (Filter::Archived, vec![7]),
         ] {
             model.update(Action::Filter(filter));
             assert_eq!(serials(&rows(&data, &model, now)), shown, "{filter:?}");

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Color32, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
-use super::{Action, Filter, Model, Sort, Standing, rows, shelf, standing};
+use super::{Action, Filter, Model, Sort, Standing, is_archived, rows, shelf, standing};
 use crate::app::art::Paper;
 use crate::app::format;
 use crate::app::look::{Look, Room, cut, cut_line};
@@ -40,7 +40,8 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, arou
             act = act.or(backup_reminder(ui, look));
         }
         ui.add_space(4.0);
-        act = act.or(filters(ui, look, model));
+        let has_archive = data.packets.iter().any(is_archived);
+        act = act.or(filters(ui, look, model, has_archive || model.filter == Filter::Archived));
         act.or(list(ui, look, model, data))
     })
 }
@@ -342,14 +343,14 @@ pub(in crate::app) fn days_left(look: &Look<'_>, days: i64) -> String {
     if days <= 0 { look.say("last-day") } else { look.tell("days-left", &[("count", days.into())]) }
 }
 
-fn filters(ui: &mut Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> {
+fn filters(ui: &mut Ui, look: &mut Look<'_>, model: &Model, has_archive: bool) -> Option<Act> {
     let mut act = None;
     ui.horizontal(|ui| {
         let room = ui.available_width() - if look.room == Room::Narrow { 0.0 } else { 170.0 };
         egui::ScrollArea::horizontal().id_salt("filters").max_width(room).show(ui, |ui| {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
-                for filter in Filter::ALL {
+                for filter in Filter::ALL.into_iter().filter(|filter| has_archive || *filter != Filter::Archived) {
                     let label = look.say(filter.key());
                     if widgets::chip(ui, look, &label, model.filter == filter).clicked() {
                         act = Some(Act::Packets(Action::Filter(filter)));
