@@ -28,11 +28,9 @@ pub(in crate::app) fn avatar(ui: &Ui, look: &mut Look<'_>, client: &ClientId, na
 
 /// When something was last forwarded to or received from a friend.
 pub(in crate::app) fn last_exchange(look: &Look<'_>, data: &Data, client: &ClientId) -> String {
-    let id = client.to_string();
-    let last = data.history.iter().rev().find(|event| event.detail.as_deref() == Some(id.as_str()));
-    match last {
-        Some(event) => {
-            let day = look.formats.when(event.at.0, look.now, look.texts);
+    match data.index().last_exchange(client) {
+        Some(at) => {
+            let day = look.formats.when(at, look.now, look.texts);
             look.tell("friend-last", &[("day", day.into())])
         }
         None => look.say("friend-never"),
