@@ -2,6 +2,7 @@
 //! keyboard goes on where the eye ends. The thing that has the keyboard stays, however far it was scrolled away.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use egui::{Id, Response, Ui};
 
@@ -42,24 +43,24 @@ impl Run {
     }
 
     fn show(self, ui: &mut Ui, seen: Range<usize>, mut each: impl FnMut(&mut Ui, usize, f32) -> Option<Response>) {
-        let key = ui.scope_id().with("has the keyboard");
-        let last: Option<(Id, usize)> = ui.data(|data| data.get_temp(key));
-        let far = last.filter(|(id, at)| {
-            *at < self.count && !seen.contains(at) && ui.memory(|memory| memory.focused()) == Some(*id)
-        });
+        let key = ui.scope_id().with("drawn");
+        let last: Arc<Vec<(Id, usize)>> = ui.data(|data| data.get_temp(key)).unwrap_or_default();
+        let focused = ui.memory(|memory| memory.focused());
+        let far = last.iter().find(|(id, _)| Some(*id) == focused).map(|(_, at)| *at);
         // With its neighbours, to which the keyboard goes next.
-        let far = far.map_or(0..0, |(_, at)| at.saturating_sub(1)..(at + 2).min(self.count));
+        let far = far.filter(|at| *at < self.count && !seen.contains(at));
+        let far = far.map_or(0..0, |at| at.saturating_sub(1)..(at + 2).min(self.count));
         let before = far.start..far.end.min(seen.start);
         let after = far.start.max(seen.end)..far.end;
+        let mut drawn = Vec::new();
         for at in before.chain(seen).chain(after) {
             let Some(response) = each(ui, at, self.place(at)) else { continue };
             if response.gained_focus() {
                 response.scroll_to_me(None);
             }
-            if response.has_focus() {
-                ui.data_mut(|data| data.insert_temp(key, (response.id, at)));
-            }
+            drawn.push((response.id, at));
         }
+        ui.data_mut(|data| data.insert_temp(key, Arc::new(drawn)));
     }
 }
 
