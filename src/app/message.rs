@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use super::index::Index;
 use super::pictures::Photo;
+use super::screens::packets::{Found, Query};
 use super::settings::Settings;
 use crate::api::account::AccountNumber;
 use crate::identity::keystore::Asking;
@@ -21,6 +23,8 @@ use crate::wallet::{
 pub(super) enum Command {
     /// Read one packet.
     Show(Digest),
+    /// Find what answers this from now on.
+    Find(Query),
     /// Take a file in: a packet or a contact card.
     TakeFile(PathBuf),
     /// Take in what was typed or pasted: a link, or the path of a file.
@@ -152,6 +156,7 @@ impl Command {
             Self::WriteCard(..) => Task::Card,
             Self::Pick(_) => Task::Pick,
             Self::Show(_)
+            | Self::Find(_)
             | Self::Archive(..)
             | Self::Cancel(_)
             | Self::Keep(_)
@@ -162,7 +167,7 @@ impl Command {
 }
 
 /// All that the screens show of a wallet, as it stood at one moment.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Data {
     /// Newest first.
     pub packets: Vec<Listed>,
@@ -186,19 +191,22 @@ pub(super) struct Data {
     pub waiting: usize,
     /// Whether the key lies sealed in a file beside the wallet; else it is in the system's keyring, or not there yet.
     pub key_in_file: bool,
+    /// Where things are and what they come to; see [`Data::index`].
+    pub made: Index,
 }
 
 impl Data {
     /// What the list says of a packet.
     #[must_use]
     pub(super) fn packet(&self, id: &Digest) -> Option<&Listed> {
-        self.packets.iter().find(|packet| packet.id == *id)
+        self.index().place(id).and_then(|at| self.packets.get(at))
     }
 
     /// What one calls this client, if it is a friend.
     #[must_use]
     pub(super) fn friend_name(&self, client: &ClientId) -> Option<&str> {
-        self.friends.iter().find(|friend| friend.client == *client).map(|friend| friend.name.as_str())
+        let at = self.index().friend(client)?;
+        self.friends.get(at).map(|friend| friend.name.as_str())
     }
 
     /// The name of a bank, as it says itself; else its host.
@@ -262,6 +270,8 @@ pub(super) struct SyncState {
 pub(super) enum Event {
     /// Everything, read again.
     Data(Arc<Data>),
+    /// What was found for what the person looks for, newest query and newest data.
+    Found(Arc<Found>),
     /// One packet, read again.
     Packet(Box<Packet>),
     /// A packet was taken in.

@@ -6,6 +6,7 @@
 pub mod art;
 pub mod camera;
 pub mod format;
+mod index;
 mod look;
 mod message;
 mod over;

@@ -44,10 +44,10 @@ fn is_here(state: &State, page: &Page) -> bool {
     state.page == *page || *page == Page::Packets && matches!(state.page, Page::Packet(_) | Page::Refused)
 }
 
-fn badge(state: &State, look: &Look<'_>, page: &Page) -> usize {
+fn badge(state: &State, page: &Page) -> usize {
     match page {
-        Page::Packets => super::screens::packets::waiting(&state.data, look.now),
-        Page::Rewards => super::screens::rewards::to_collect(&state.data).len(),
+        Page::Packets => state.found.waiting(),
+        Page::Rewards => state.data.rewards_to_collect(),
         _ => 0,
     }
 }
@@ -90,7 +90,7 @@ fn item(ui: &mut Ui, look: &mut Look<'_>, state: &State, (page, icon, key): (Pag
     let here = is_here(state, &page);
     let response = ui.interact(rect, ui.scope_id().with(("page", key)), Sense::click());
     let label = look.say(key);
-    let count = if here { 0 } else { badge(state, look, &page) };
+    let count = if here { 0 } else { badge(state, &page) };
     let spoken = if count > 0 { format!("{label} {count}") } else { label.clone() };
     response.widget_info(|| WidgetInfo::selected(Role::Tab, true, here, &spoken));
     let round = CornerRadius::same(radius::TILE);

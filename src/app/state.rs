@@ -101,6 +101,8 @@ pub(super) struct State {
     pub(super) settings: Settings,
     pub(super) dir: PathBuf,
     pub(super) packets: packets::Model,
+    /// What the page of packets shows; of the newest query, or the one before it while that one is on its way.
+    pub(super) found: Arc<packets::Found>,
     pub(super) packet: packet::Model,
     pub(super) refused: Option<Box<Inspection>>,
     pub(super) forward: Option<forward::Model>,
@@ -134,6 +136,7 @@ impl State {
             settings,
             dir,
             packets: packets::Model::default(),
+            found: Arc::default(),
             packet: packet::Model::default(),
             refused: None,
             forward: None,
@@ -158,7 +161,7 @@ impl State {
 
     /// Whether to remind of a backup: there is something to lose, and nobody said that it is safe.
     pub(super) fn reminds_of_backup(&self) -> bool {
-        let has_something = self.data.client.is_some() && self.data.packets.iter().any(|packet| packet.opened);
+        let has_something = self.data.client.is_some() && self.data.index().has_opened;
         has_something && !self.settings.backed_up && !self.backup_later
     }
 
@@ -205,7 +208,10 @@ impl State {
     pub(super) fn act(&mut self, act: Act, texts: &Texts) -> Vec<Effect> {
         match act {
             Act::Go(page) => return self.go(page),
-            Act::Packets(action) => self.packets.update(action),
+            Act::Packets(action) => {
+                let query = self.packets.update(action);
+                return query.map(|query| Effect::Command(Command::Find(query))).into_iter().collect();
+            }
             Act::Packet(action) => {
                 let command = self.packet.update(action, self.settings.show_me, self.time);
                 return command.map(|command| self.command(command)).unwrap_or_default();
@@ -295,6 +301,12 @@ impl State {
                 self.data = data;
                 self.loaded = true;
                 return self.greet();
+            }
+            Event::Found(found) => {
+                // An answer to what nobody looks for any more.
+                if found.query == self.packets.query() {
+                    self.found = found;
+                }
             }
             Event::Packet(read) => {
                 if read.shown.inspection.id == self.packet.id {

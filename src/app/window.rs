@@ -344,6 +344,7 @@ fn page(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> Option<Act> {
         Page::Packets => {
             let around = packets::Around {
                 data: &state.data,
+                found: &state.found,
                 sync: SyncSign::of(look, state),
                 reminds_of_backup: state.reminds_of_backup(),
             };
@@ -352,6 +353,7 @@ fn page(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> Option<Act> {
         Page::Packet(_) => {
             let around = packet::Around {
                 data: &state.data,
+                found: &state.found,
                 busy: &state.busy,
                 show_me: state.settings.show_me,
                 offline: state.sync.offline,

@@ -3,18 +3,20 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc as blocking;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 use zeroize::Zeroizing;
 
+use super::index::Index;
 use super::message::{Command, Data, Event, Fault, Packet, Pick, Progress, SyncState, Task};
 use super::pictures::Photo;
+use super::screens::packets::{Found, Query};
 use super::settings::Settings;
 use crate::identity::card::{self, MAX_CARD_BYTES};
 use crate::identity::keystore::{AskPassphrase, Asking, FILE_NAME, KeystoreError};
@@ -147,8 +149,9 @@ fn serve(runtime: &Runtime, dir: PathBuf, surroundings: Surroundings, inbox: mps
     match runtime.block_on(Wallet::open(&dir, surroundings)) {
         Ok(wallet) => {
             let (syncing, locked) = (Arc::default(), Arc::default());
-            let reading = Arc::default();
-            let desk = Desk { wallet: Arc::new(wallet), dir, out: out.clone(), clock, syncing, reading, locked };
+            let (reading, wanted) = (Arc::default(), Arc::default());
+            let (until, out) = (watch::Sender::default(), out.clone());
+            let desk = Desk { wallet: Arc::new(wallet), dir, out, clock, syncing, reading, wanted, until, locked };
             runtime.block_on(desk.work(inbox));
         }
         Err(error) => out.send_blocking(Event::Closed(Fault::from(&error))),
@@ -163,9 +166,30 @@ struct Desk {
     out: Out,
     clock: Arc<dyn crate::clock::Clock>,
     syncing: Arc<tokio::sync::Mutex<SyncState>>,
-    reading: Arc<tokio::sync::Mutex<()>>,
+    reading: Arc<tokio::sync::Mutex<Reading>>,
+    wanted: Arc<Wanted>,
+    /// When the shown answer stops being one.
+    until: watch::Sender<Option<i64>>,
     /// Whether the person was asked for the passphrase and did not give it: rounds do not ask again by themselves.
     locked: Arc<AtomicBool>,
+}
+
+/// What the window was told last.
+#[derive(Default)]
+struct Reading {
+    data: Option<Arc<Data>>,
+    found: Option<Arc<Found>>,
+    /// How many readings had been wanted when it began.
+    upto: u64,
+}
+
+/// What the window is to be told.
+#[derive(Default)]
+struct Wanted {
+    /// How many readings have been wanted so far.
+    readings: AtomicU64,
+    /// What the person looks for now.
+    query: Mutex<Query>,
 }
 
 type Done = Result<(), WalletError>;
@@ -175,6 +199,7 @@ impl Desk {
         self.reload().await;
         let mut next_round = tokio::time::Instant::now();
         let mut under_way: HashMap<Task, AbortHandle> = HashMap::new();
+        let mut until = self.until.subscribe();
         loop {
             tokio::select! {
                 command = inbox.recv() => {
@@ -188,11 +213,20 @@ impl Desk {
                         self.cancel(task, under_way.remove(&task)).await;
                         continue;
                     }
+                    if let Command::Find(query) = &command {
+                        // Kept at once, so that whoever finds next finds the newest; nobody finds what was typed before it.
+                        self.wanted.query.lock().unwrap_or_else(PoisonError::into_inner).clone_from(query);
+                    }
                     let desk = self.clone();
                     let task = command.task();
                     let doing = tokio::spawn(async move { desk.carry_out(command).await });
                     under_way.retain(|_, doing| !doing.is_finished());
                     under_way.extend(task.map(|task| (task, doing.abort_handle())));
+                }
+                () = over(&mut until, &*self.clock) => {
+                    self.until.send_replace(None);
+                    let desk = self.clone();
+                    tokio::spawn(async move { desk.find().await });
                 }
                 () = tokio::time::sleep_until(next_round) => {
                     let desk = self.clone();
@@ -228,6 +262,7 @@ impl Desk {
     async fn perform(&self, command: Command) -> Done {
         match command {
             Command::Show(id) => self.show(&id).await?,
+            Command::Find(_) => self.find().await,
             Command::TakeFile(path) => self.take(&read(&path).await?).await?,
             Command::TakeText(text) => self.take_text(&text).await?,
             Command::Open(id, options) => {
@@ -327,12 +362,53 @@ impl Desk {
         Ok(())
     }
 
-    async fn reload(&self) {
+    /// Reads everything again and tells the window, if it is not what the window shows already; whether it is not.
+    async fn reload(&self) -> bool {
+        let wanted = self.wanted.readings.fetch_add(1, Ordering::SeqCst) + 1;
         // Read and sent in one go, so that no older reading arrives after a newer one.
-        let _turn = self.reading.lock().await;
-        match self.data().await {
-            Ok(data) => self.out.send(Event::Data(Arc::new(data))).await,
-            Err(error) => self.out.send(Event::Failed(None, Fault::from(&error))).await,
+        let mut reading = self.reading.lock().await;
+        if reading.upto >= wanted {
+            // One that began after this one was wanted has told it already.
+            return false;
+        }
+        reading.upto = self.wanted.readings.load(Ordering::SeqCst);
+        let data = match self.data().await {
+            Ok(data) => data,
+            Err(error) => {
+                self.out.send(Event::Failed(None, Fault::from(&error))).await;
+                return false;
+            }
+        };
+        if reading.data.as_deref() == Some(&data) {
+            return false;
+        }
+        data.prepare();
+        let data = Arc::new(data);
+        reading.data = Some(Arc::clone(&data));
+        // First what is found in it: no frame shows new data beside nothing found.
+        self.find_in(&mut reading).await;
+        self.out.send(Event::Data(data)).await;
+        true
+    }
+
+    /// Finds what the person looks for now, unless the window shows just that.
+    async fn find(&self) {
+        self.find_in(&mut *self.reading.lock().await).await;
+    }
+
+    async fn find_in(&self, reading: &mut Reading) {
+        let Some(data) = &reading.data else { return };
+        let query = self.wanted.query.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let now = self.clock.now();
+        if reading.found.as_ref().is_some_and(|found| found.holds(data, &query, now)) {
+            return;
+        }
+        let found = Arc::new(Found::of(data, query, now));
+        self.until.send_replace(found.until());
+        let is_news = reading.found.as_ref().is_none_or(|before| !before.shows_the_same(&found));
+        reading.found = Some(Arc::clone(&found));
+        if is_news {
+            self.out.send(Event::Found(found)).await;
         }
     }
 
@@ -350,6 +426,7 @@ impl Desk {
             name: wallet.own_name().await?,
             waiting: wallet.waiting_count().await?,
             key_in_file: tokio::fs::try_exists(self.dir.join(FILE_NAME)).await.unwrap_or(false),
+            made: Index::default(),
         })
     }
 
@@ -444,9 +521,13 @@ impl Desk {
         let changed = before.offline != state.offline || before.trouble != state.trouble;
         let moved = !synced.received.is_empty() || synced.sent > 0;
         let collecting = self.has_unfinished().await;
-        if asked || changed || moved || collecting || before.synced_at.is_none() {
-            self.reload().await;
-            self.out.send(Event::Synced(state.clone(), synced.received.len())).await;
+        let first = before.synced_at.is_none() && state.synced_at.is_some();
+        if asked || changed || moved || collecting || first {
+            let news = self.reload().await;
+            // A round that changed nothing does not wake the window.
+            if asked || changed || moved || first || news {
+                self.out.send(Event::Synced(state.clone(), synced.received.len())).await;
+            }
         }
     }
 
@@ -491,6 +572,23 @@ impl Desk {
             Pick::SavePacket(name) | Pick::SaveCard(name) => dialog.set_file_name(name).save_file().await,
         };
         self.out.send(Event::Picked(pick, chosen.map(|file| file.path().to_owned()))).await;
+    }
+}
+
+/// Ends when the time is over that is said last, by this clock.
+async fn over(until: &mut watch::Receiver<Option<i64>>, clock: &dyn crate::clock::Clock) {
+    loop {
+        let left = until.borrow_and_update().map(|until| until.saturating_sub(clock.now()));
+        let left = match left.map(u64::try_from) {
+            Some(Err(_) | Ok(0)) => return,
+            // A machine that slept meanwhile finds out soon.
+            Some(Ok(seconds)) => Duration::from_secs(seconds).min(ROUND),
+            None => Duration::MAX,
+        };
+        tokio::select! {
+            () = tokio::time::sleep(left) => {}
+            changed = until.changed() => if changed.is_err() { return std::future::pending().await },
+        }
     }
 }
 

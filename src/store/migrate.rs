@@ -23,7 +23,10 @@ pub enum Schema {
 impl Schema {
     fn steps(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Wallet => &[("V1__initial", include_str!("../../assets/migrations/wallet/V1__initial.sql"))],
+            Self::Wallet => &[
+                ("V1__initial", include_str!("../../assets/migrations/wallet/V1__initial.sql")),
+                ("V2__lines", include_str!("../../assets/migrations/wallet/V2__lines.sql")),
+            ],
             Self::Enterprise => &[("V1__initial", include_str!("../../assets/migrations/enterprise/V1__initial.sql"))],
             Self::Bank => &[("V1__initial", include_str!("../../assets/migrations/bank/V1__initial.sql"))],
             #[cfg(test)]

@@ -11,6 +11,7 @@ mod forwarding;
 mod friends;
 mod history;
 mod inbox;
+mod lines;
 mod opening;
 mod outbox;
 mod packets;
@@ -79,6 +80,7 @@ impl Wallet {
     pub async fn open(dir: &Path, surroundings: Surroundings) -> Result<Self, WalletError> {
         private_dir(dir).map_err(|error| WalletError::File(dir.to_owned(), error))?;
         let store = Store::open(&dir.join(DATABASE), Schema::Wallet)?;
+        lines::complete(&store).await?;
         let wallet = Self { store, surroundings, identity: OnceCell::new() };
         for origin in wallet.store.read(trust::added).await? {
             wallet.surroundings.client.allow(origin);

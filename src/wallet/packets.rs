@@ -8,8 +8,8 @@ use url::Url;
 use super::friends::MIN_PREFIX;
 use super::view::Inspection;
 use super::{
-    Collected, Event, Forwarded, Notice, Time, Wallet, WalletError, collecting, forwarding, friends, history, opening,
-    own_client, parsed, trust,
+    Collected, Event, Forwarded, Notice, Time, Wallet, WalletError, collecting, forwarding, friends, history, lines,
+    opening, own_client, parsed, trust,
 };
 use crate::api::problem::Problem;
 use crate::api::states::{CollectionState, PacketState};
@@ -173,8 +173,9 @@ pub(super) fn find(tx: &mut Tx<'_>, named: &str) -> Result<Stored, WalletError> 
     if named.chars().count() < MIN_PREFIX {
         return Err(WalletError::AmbiguousId(named.to_owned()));
     }
-    let length = i64::try_from(named.chars().count()).unwrap_or(i64::MAX);
-    let rows = tx.rows(&format!("{COLUMNS} WHERE substr(id, 1, ?2) = ?1"), &values![named, length])?;
+    // All that begin so, and nothing else, by the index: an id is written in ASCII.
+    let end = format!("{named}\u{10ffff}");
+    let rows = tx.rows(&format!("{COLUMNS} WHERE id >= ?1 AND id < ?2 LIMIT 2"), &values![named, end])?;
     match rows.as_slice() {
         [row] => stored(row),
         [] => Err(WalletError::UnknownPacket(named.to_owned())),
@@ -263,7 +264,10 @@ pub(super) fn keep(
             None
         };
         if let Some(text) = kept {
-            tx.execute("UPDATE packet SET file = ?2 WHERE id = ?1", &values![id.to_string(), text])?;
+            tx.execute("UPDATE packet SET file = ?2 WHERE id = ?1", &values![id.to_string(), &text])?;
+            let file = PacketFile::read(text.as_bytes()).map_err(|_| StoreError::Corrupt)?;
+            let trust = trust::load(tx)?;
+            lines::keep(tx, &file, &trust)?;
         }
         tx.execute(
             "UPDATE packet SET reward_packet = ?2, reward_opener = ?3 WHERE id = ?1 AND reward_packet IS NULL",
@@ -276,6 +280,8 @@ pub(super) fn keep(
          VALUES (?1, (SELECT COALESCE(MAX(number), 0) + 1 FROM packet), ?2, 'received', ?3, ?4, ?5)",
         &values![id.to_string(), text, now, packet, opener],
     )?;
+    let trust = trust::load(tx)?;
+    lines::keep(tx, file, &trust)?;
     let from = file.hops.last().map(|hop| hop.by().to_string());
     history::record(tx, now, "received", &id, from.as_deref())?;
     Ok(Imported { id, new: true })
@@ -326,18 +332,12 @@ impl Wallet {
             .await
     }
 
-    /// All packets, newest first.
+    /// All packets, newest first, with the verdict of each as it was last judged.
     ///
     /// # Errors
     /// [`WalletError::Store`].
     pub async fn list(&self) -> Result<Vec<Listed>, WalletError> {
-        self.store
-            .read(|tx| {
-                let rows = tx.rows(&format!("{COLUMNS} ORDER BY number DESC"), &values![])?;
-                let trust = trust::load(tx)?;
-                rows.iter().map(|row| listed(tx, stored(row)?, &trust)).collect()
-            })
-            .await
+        self.store.read(lines::list).await
     }
 
     /// All about one packet, by its id or the unique beginning of it.
@@ -383,22 +383,7 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Store`].
     pub async fn rewards(&self) -> Result<Vec<RewardListed>, WalletError> {
-        self.store
-            .read(|tx| {
-                let rows = tx.rows(&format!("{COLUMNS} ORDER BY number DESC"), &values![])?;
-                let packets = rows.iter().map(stored).collect::<Result<Vec<_>, _>>()?;
-                // A stranger's packet that only calls itself a reward is none: ours are addressed to us.
-                let own = super::own_client(tx)?;
-                packets
-                    .into_iter()
-                    .filter(|packet| {
-                        let claims = &packet.file.packet.claims;
-                        claims.reward_for.is_some() && claims.cnf.as_ref().is_some_and(|cnf| Some(cnf.jkt) == own)
-                    })
-                    .map(|packet| reward_listed(tx, packet))
-                    .collect()
-            })
-            .await
+        self.store.read(lines::rewards).await
     }
 }
 
@@ -412,41 +397,6 @@ fn download_address(text: &str) -> Result<(Origin, String), WalletError> {
         return Err(link::LinkError::Form.into());
     }
     Ok((origin, url.path().to_owned()))
-}
-
-fn listed(tx: &mut Tx<'_>, packet: Stored, trust: &Trust) -> Result<Listed, WalletError> {
-    let id = packet.file.packet.id();
-    let verdict = verify(&packet.file, trust).verdict;
-    let claims = packet.file.packet.claims;
-    Ok(Listed {
-        id,
-        serial: claims.envelope.serial,
-        issuer: claims.iss,
-        title: claims.envelope.title,
-        greeting: claims.envelope.greeting,
-        theme: claims.envelope.theme,
-        kind: claims.contents.kind(),
-        verdict,
-        state: packet.state,
-        amount: claims.contents.amount(),
-        expires: Time(claims.exp),
-        received_at: Time(packet.received_at),
-        opened: packet.opened_at.is_some(),
-        forwards: forwarding::count(tx, &id)?,
-        reward: claims.reward_for.is_some(),
-        collection: collecting::latest(tx, &id)?.map(|collection| collection.state),
-    })
-}
-
-fn reward_listed(tx: &mut Tx<'_>, packet: Stored) -> Result<RewardListed, WalletError> {
-    let id = packet.file.packet.id();
-    Ok(RewardListed {
-        id,
-        amount: packet.file.packet.claims.contents.amount(),
-        reward_for: packet.reward_for,
-        state: packet.state,
-        collection: collecting::latest(tx, &id)?.map(|collection| collection.state),
-    })
 }
 
 fn shown(tx: &mut Tx<'_>, packet: Stored) -> Result<Shown, WalletError> {

@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::talk::JSON;
-use super::{Time, Wallet, WalletError, parsed, stored_json, stored_origin, to_json};
+use super::{Time, Wallet, WalletError, lines, parsed, stored_json, stored_origin, to_json};
 use crate::api::account::AccountNumber;
 use crate::api::collect::{LinkRequest, Linked};
 use crate::api::discovery::{self, Discovery, Member, Role};
 use crate::api::{problem::Problem, routes};
-use crate::jose::{ClientId, KeySet, PublicKey, json};
+use crate::jose::{ClientId, Digest, KeySet, PublicKey, json};
 use crate::net::client::Request;
 use crate::packet::{BankKeys, Origin, Trust};
 use crate::store::{Row, StoreError, Tx, values};
@@ -78,6 +78,11 @@ pub(super) struct Bank {
 fn shipped() -> Vec<Member> {
     // A test reads the list, so it can be read.
     json::read::<Shipped>(SHIPPED.as_bytes()).map(|list| list.banks).unwrap_or_default()
+}
+
+/// Changes with the shipped list.
+pub(super) fn shipped_digest() -> Digest {
+    Digest::of(SHIPPED.as_bytes())
 }
 
 /// What a wallet trusts that has not been used yet.
@@ -185,7 +190,8 @@ pub(super) fn as_member(document: &Discovery) -> Member {
 /// Pins an issuer; one that is pinned keeps its keys.
 pub(super) fn pin_issuer(tx: &mut Tx<'_>, document: &Discovery, by_person: bool, now: i64) -> Result<(), WalletError> {
     let origin = &document.origin;
-    if issuer_keys(tx, origin)?.is_some_and(|pinned| !same_keys(&pinned.keys, &document.keys)) {
+    let pinned = issuer_keys(tx, origin)?;
+    if pinned.as_ref().is_some_and(|pinned| !same_keys(&pinned.keys, &document.keys)) {
         return Err(WalletError::KeyChanged(origin.clone()));
     }
     tx.execute(
@@ -193,13 +199,13 @@ pub(super) fn pin_issuer(tx: &mut Tx<'_>, document: &Discovery, by_person: bool,
          SET name = excluded.name, added = CASE WHEN issuer.added = 1 THEN 1 ELSE excluded.added END",
         &values![origin.as_str(), &document.name, to_json(&document.keys)?, by_person, now],
     )?;
-    Ok(())
+    if pinned.is_none() { lines::judge_again(tx, origin) } else { Ok(()) }
 }
 
 /// Pins a bank; one that is pinned or shipped keeps its keys.
 fn pin_bank(tx: &mut Tx<'_>, document: &Discovery, by_person: bool, now: i64) -> Result<(), WalletError> {
     let known = banks(tx)?.into_iter().find(|bank| bank.entry.origin == document.origin);
-    if known.is_some_and(|bank| !same_keys(&bank.entry.keys, &document.keys)) {
+    if known.as_ref().is_some_and(|bank| !same_keys(&bank.entry.keys, &document.keys)) {
         return Err(WalletError::KeyChanged(document.origin.clone()));
     }
     let values = values![
@@ -217,13 +223,13 @@ fn pin_bank(tx: &mut Tx<'_>, document: &Discovery, by_person: bool, now: i64) ->
          members = excluded.members, added = CASE WHEN bank.added = 1 THEN 1 ELSE excluded.added END",
         &values,
     )?;
-    Ok(())
+    if known.is_none() { lines::judge_again(tx, &document.origin) } else { Ok(()) }
 }
 
 /// The banks that an account's bank deals with are believed too; a pinned one keeps its keys.
 fn pin_members(tx: &mut Tx<'_>, members: &[Member], now: i64) -> Result<(), WalletError> {
     for member in members {
-        tx.execute(
+        let new = tx.execute(
             "INSERT INTO bank (origin, name, keys, prefixes, members, added, at) VALUES (?1, ?2, ?3, ?4, '[]', 0, ?5) \
              ON CONFLICT (origin) DO NOTHING",
             &values![
@@ -234,6 +240,9 @@ fn pin_members(tx: &mut Tx<'_>, members: &[Member], now: i64) -> Result<(), Wall
                 now
             ],
         )?;
+        if new > 0 {
+            lines::judge_again(tx, &member.origin)?;
+        }
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Friends, by the contact cards they gave.
 
-use egui::{Align2, Color32, Pos2, Sense, Ui, pos2, vec2};
+use egui::{Align2, Color32, Pos2, Rect, Sense, Ui, pos2, vec2};
 
 use super::super::art::avatar_colours;
 use super::super::format::short_id;
@@ -11,6 +11,10 @@ use super::super::state::{Act, Page};
 use super::super::theme::{fonts, icons};
 use super::super::widgets::{self, Button};
 use crate::jose::ClientId;
+use crate::wallet::Friend;
+
+/// How high a friend's row is.
+const ROW: f32 = 62.0;
 
 /// The pattern of a person's key with the first letter of the name.
 pub(in crate::app) fn avatar(ui: &Ui, look: &mut Look<'_>, client: &ClientId, name: &str, centre: Pos2, size: f32) {
@@ -28,11 +32,9 @@ pub(in crate::app) fn avatar(ui: &Ui, look: &mut Look<'_>, client: &ClientId, na
 
 /// When something was last forwarded to or received from a friend.
 pub(in crate::app) fn last_exchange(look: &Look<'_>, data: &Data, client: &ClientId) -> String {
-    let id = client.to_string();
-    let last = data.history.iter().rev().find(|event| event.detail.as_deref() == Some(id.as_str()));
-    match last {
-        Some(event) => {
-            let day = look.formats.when(event.at.0, look.now, look.texts);
+    match data.index().last_exchange(client) {
+        Some(at) => {
+            let day = look.formats.when(at, look.now, look.texts);
             look.tell("friend-last", &[("day", day.into())])
         }
         None => look.say("friend-never"),
@@ -72,48 +74,43 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, data: &Data) -> Opt
         widgets::card(ui, look, |ui, look| {
             let count = look.tell("friends-count", &[("count", data.friends.len().into())]);
             widgets::heading(ui, look, &count, 16.0);
-            for friend in &data.friends {
-                let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 62.0), Sense::hover());
-                avatar(ui, look, &friend.client, &friend.name, pos2(rect.left() + 24.0, rect.center().y), 46.0);
-                let last = last_exchange(look, data, &friend.client);
-                let since = look.tell("friend-since", &[("day", look.formats.day(friend.since.0).into())]);
-                let id = look.say("friend-id");
-                let spoken = format!("{} {last} {since} {id} {}", friend.name, friend.client);
-                response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ListItem, true, &spoken));
-                let tokens = look.tokens();
-                let left = rect.left() + 62.0;
-                let painter = ui.painter();
-                let right = if look.room == Room::Narrow { rect.right() } else { rect.right() - 260.0 };
-                let width = right - left;
-                cut_line(
-                    painter,
-                    pos2(left, rect.center().y - 11.0),
-                    &friend.name,
-                    fonts::strong(fonts::STRONG),
-                    tokens.ink,
-                    width,
-                );
-                let line = if friend.inbox.is_empty() { look.say("friend-no-inbox") } else { last };
-                cut_line(
-                    painter,
-                    pos2(left, rect.center().y + 11.0),
-                    &line,
-                    fonts::body(fonts::SECONDARY),
-                    tokens.ink2,
-                    width,
-                );
-                if look.room != Room::Narrow {
-                    let x = rect.right();
-                    let short = format!("{id} {}", short_id(&friend.client.to_string()));
-                    for (text, font, ink, dy) in [
-                        (since, fonts::body(fonts::SECONDARY), tokens.ink2, -11.0),
-                        (short, fonts::body(fonts::SMALL), tokens.ink3, 11.0),
-                    ] {
-                        painter.text(pos2(x, rect.center().y + dy), Align2::RIGHT_CENTER, text, font, ink);
-                    }
-                }
-            }
+            let (count, gap) = (data.friends.len(), ui.spacing().item_spacing.y);
+            let size = vec2(ui.available_width(), count as f32 * (ROW + gap) - gap);
+            let (all, _) = ui.allocate_exact_size(size, Sense::hover());
+            widgets::Run { count, step: ROW + gap, start: all.top() }.down(ui, |ui, at, top| {
+                let rect = Rect::from_min_size(pos2(all.left(), top), vec2(all.width(), ROW));
+                Some(row(ui, look, data, data.friends.get(at)?, rect))
+            });
         });
         act
     })
+}
+
+fn row(ui: &mut Ui, look: &mut Look<'_>, data: &Data, friend: &Friend, rect: Rect) -> egui::Response {
+    let response = ui.interact(rect, ui.scope_id().with(("friend", friend.client)), Sense::hover());
+    avatar(ui, look, &friend.client, &friend.name, pos2(rect.left() + 24.0, rect.center().y), 46.0);
+    let last = last_exchange(look, data, &friend.client);
+    let since = look.tell("friend-since", &[("day", look.formats.day(friend.since.0).into())]);
+    let id = look.say("friend-id");
+    let spoken = format!("{} {last} {since} {id} {}", friend.name, friend.client);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ListItem, true, &spoken));
+    let tokens = look.tokens();
+    let left = rect.left() + 62.0;
+    let painter = ui.painter();
+    let right = if look.room == Room::Narrow { rect.right() } else { rect.right() - 260.0 };
+    let width = right - left;
+    let (above, below) = (rect.center().y - 11.0, rect.center().y + 11.0);
+    cut_line(painter, pos2(left, above), &friend.name, fonts::strong(fonts::STRONG), tokens.ink, width);
+    let line = if friend.inbox.is_empty() { look.say("friend-no-inbox") } else { last };
+    cut_line(painter, pos2(left, below), &line, fonts::body(fonts::SECONDARY), tokens.ink2, width);
+    if look.room != Room::Narrow {
+        let short = format!("{id} {}", short_id(&friend.client.to_string()));
+        for (text, font, ink, y) in [
+            (since, fonts::body(fonts::SECONDARY), tokens.ink2, above),
+            (short, fonts::body(fonts::SMALL), tokens.ink3, below),
+        ] {
+            painter.text(pos2(rect.right(), y), Align2::RIGHT_CENTER, text, font, ink);
+        }
+    }
+    response
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::api::account::AccountNumber;
 use crate::api::states::{CollectionState, PacketState, ReceiptResult, VoucherState};
+use crate::app::index::Index;
 use crate::app::message::{Data, Event, Fault, Packet, SyncState};
+use crate::app::screens::packets::{Found, Query};
 use crate::jose::{ClientId, Digest};
 use crate::packet::claims::{Mode, When};
 use crate::packet::{Check, CheckKind, Origin, Outcome, Placement, Verdict};
@@ -25,7 +27,7 @@ pub(super) fn id(name: &str) -> Digest {
 }
 
 /// A person's key.
-pub(super) fn person(name: &str) -> ClientId {
+pub(crate) fn person(name: &str) -> ClientId {
     id(name).to_string().parse().unwrap()
 }
 
@@ -278,6 +280,7 @@ pub(crate) fn data() -> Data {
         name: Some("林夏".into()),
         waiting: 0,
         key_in_file: true,
+        made: Index::default(),
     }
 }
 
@@ -362,5 +365,14 @@ pub(crate) fn payable() -> VoucherStanding {
 
 /// What the worker tells a window that shows a wallet with everything in it.
 pub(super) fn full() -> Vec<Event> {
-    vec![Event::Data(Arc::new(data())), Event::Synced(in_step(), 0)]
+    let mut told = told(data());
+    told.push(Event::Synced(in_step(), 0));
+    told
+}
+
+/// What the worker tells after a reading, before the person looks for anything.
+pub(super) fn told(data: Data) -> Vec<Event> {
+    let data = Arc::new(data);
+    let found = Found::of(&data, Query::default(), NOON);
+    vec![Event::Found(Arc::new(found)), Event::Data(data)]
 }

@@ -618,23 +618,23 @@ fn packets_are_found_filtered_and_sorted() {
         ("sort-by-amount", vec!["开门大吉", "岁岁平安", "元宵安康"]),
     ] {
         play.press_key(key);
-        assert_eq!(order(&play), expected, "after {key}");
+        play.until(key, |play| order(play) == expected);
     }
     play.press_key("sort-by-expiry");
     let filter = |play: &mut Play, key: &str| play.click(Role::RadioButton, &play.say(key));
     filter(&mut play, "filter-forwarded");
-    assert_eq!(order(&play), ["元宵安康"]);
+    play.until("those that were forwarded", |play| order(play) == ["元宵安康"]);
     filter(&mut play, "filter-collected");
+    play.until_seen(&play.say("list-empty"));
     assert_eq!(order(&play), [] as [&str; 0]);
-    assert!(play.sees(&play.say("list-empty")));
     filter(&mut play, "filter-all");
     play.type_into(&play.say("search-hint"), "平安");
-    assert_eq!(order(&play), ["岁岁平安"]);
+    play.until("one is found", |play| order(play) == ["岁岁平安"]);
     assert!(!play.sees("新春纳福"), "the shelf is searched too");
     play.type_into(&play.say("search-hint"), "000003");
-    assert_eq!(order(&play), ["开门大吉"]);
+    play.until("by its number", |play| order(play) == ["开门大吉"]);
     play.type_into(&play.say("search-hint"), "nothing like that");
-    assert!(play.sees(&play.say("search-empty")));
+    play.until_seen(&play.say("search-empty"));
 }
 
 #[test]

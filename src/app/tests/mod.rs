@@ -5,6 +5,7 @@
 pub(super) mod fixture;
 mod flows;
 mod keyboard;
+mod many;
 mod pages;
 mod play;
 mod snapshots;

@@ -56,7 +56,12 @@ fn plain_pages() -> Vec<(&'static str, Vec<Do>)> {
         ("packets, none", empty(Page::Packets)),
         (
             "packets, offline",
-            vec![Do::Hear(Event::Data(Arc::new(waiting))), Do::Hear(Event::Synced(offline, 0)), go(Page::Packets)],
+            fixture::told(waiting)
+                .into_iter()
+                .chain([Event::Synced(offline, 0)])
+                .map(Do::Hear)
+                .chain([go(Page::Packets)])
+                .collect(),
         ),
         ("rewards", with(Page::Rewards)),
         ("rewards, none", empty(Page::Rewards)),

@@ -32,7 +32,7 @@ use crate::wallet::{Surroundings, Wallet};
 /// Seconds of the window's time between two frames.
 const FRAME: f64 = 1.0 / 60.0;
 /// Real time after which a flow that stands still has failed.
-const PATIENCE: Duration = Duration::from_secs(40);
+pub(super) const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Everybody whom a wallet meets.
 pub(super) struct World {
@@ -544,6 +544,32 @@ impl Play {
         self.nodes().iter().find(|node| node.is_focused()).map(spoken)
     }
 
+    /// Where the thing is that has the keyboard.
+    pub(super) fn focused_place(&self) -> Option<Rect> {
+        self.nodes().iter().find(|node| node.is_focused()).map(Node::rect)
+    }
+
+    /// Turns the wheel over the middle of the window, down when negative.
+    pub(super) fn scroll(&mut self, by: f32) {
+        let middle = self.screen().center();
+        self.event(Event::PointerMoved(middle));
+        let delta = Vec2::new(0.0, by);
+        self.event(Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Point,
+            delta,
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Unknown,
+            modifiers: Modifiers::NONE,
+        });
+        self.event(Event::PointerGone);
+        self.settle();
+    }
+
+    /// How many shapes the last frame drew.
+    pub(super) fn shapes(&self) -> usize {
+        self.harness.output().shapes.len()
+    }
+
     /// Drops a file onto the window.
     pub(super) fn drop_file(&mut self, path: &Path) {
         self.harness.input_mut().dropped_files.push(Arc::new(Dropped(path.to_owned())));
@@ -596,7 +622,7 @@ fn show(ui: &mut egui::Ui, stage: &mut Rc<RefCell<Stage>>) {
     window.frame(&mut whole);
 }
 
-fn opener(person: &Person, sealed: bool) -> Opener {
+pub(super) fn opener(person: &Person, sealed: bool) -> Opener {
     let (dir, memory, clock) = (person.dir.path().to_owned(), Arc::clone(&person.keys), Arc::clone(&person.clock));
     Box::new(move |ask| {
         let keys: Arc<dyn KeySource> =

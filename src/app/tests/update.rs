@@ -6,10 +6,12 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::fixture::{
-    account, collected, fault, forwarded, friend, id, inspection, linked, listed, opened, payable, person, read, shown,
+    NOON, account, collected, fault, forwarded, friend, id, inspection, linked, listed, opened, payable, person, read,
+    shown,
 };
 use crate::api::states::{CollectionState, PacketState};
 use crate::app::message::{Command, Data, Event, OneTimeCode, Passphrase, Pick, Progress, SyncState, Task};
+use crate::app::screens::packets::{Found, Query};
 use crate::app::screens::{forward, packet, packets, passphrase, settings as settings_page};
 use crate::app::settings::{Settings, TextSize, ThemeChoice};
 use crate::app::state::{Act, Effect, Page, State};
@@ -503,19 +505,32 @@ fn a_wallet_that_cannot_be_opened_is_told() {
 }
 
 #[test]
-fn looking_for_packets_changes_only_what_is_shown() {
+fn looking_for_packets_asks_the_worker_and_keeps_the_rows_until_it_answers() {
     let mut desk = Desk::new();
-    for action in [
-        packets::Action::Search("新春".into()),
-        packets::Action::Filter(packets::Filter::Expired),
-        packets::Action::Sort(packets::Sort::Amount),
-        packets::Action::ToggleSearch,
-    ] {
-        assert_eq!(desk.act(Act::Packets(action)), []);
-    }
-    let model = &desk.state.packets;
-    assert_eq!((model.filter, model.sort, model.searching), (packets::Filter::Expired, packets::Sort::Amount, true));
-    assert_eq!(model.search, "", "a search that is hidden hides nothing");
+    let data = Arc::new(Data { packets: vec![listed(id("a")), listed(id("b"))], ..Data::default() });
+    let answer = |query: &Query| Event::Found(Arc::new(Found::of(&data, query.clone(), NOON)));
+    desk.hear(answer(&Query::default()));
+    desk.hear(Event::Data(Arc::clone(&data)));
+    assert_eq!(desk.state.found.shelf_len(), 2);
+    let find = |query: &Query| one(Command::Find(query.clone()));
+
+    let older = Query { search: "山".into(), ..Query::default() };
+    assert_eq!(desk.act(Act::Packets(packets::Action::Search("山".into()))), find(&older));
+    let newer = Query { search: "山x".into(), ..Query::default() };
+    assert_eq!(desk.act(Act::Packets(packets::Action::Search("山x".into()))), find(&newer));
+    assert_eq!(desk.state.found.shelf_len(), 2, "the rows stay meanwhile");
+    desk.hear(answer(&newer));
+    assert_eq!(desk.state.found.shelf_len(), 0);
+    desk.hear(answer(&older));
+    assert_eq!((desk.state.found.shelf_len(), &desk.state.found.query), (0, &newer), "the newest query wins");
+
+    let hidden = Query::default();
+    assert_eq!(
+        desk.act(Act::Packets(packets::Action::ToggleSearch)),
+        find(&hidden),
+        "a search that is hidden hides nothing"
+    );
+    assert_eq!(desk.act(Act::Packets(packets::Action::Filter(packets::Filter::All))), [], "as it was");
 }
 
 #[test]

@@ -195,6 +195,10 @@ impl<'a> Button<'a> {
 
 /// The ring around what has the keyboard.
 pub(crate) fn ring(ui: &Ui, look: &Look<'_>, response: &Response, rect: Rect, round: CornerRadius) {
+    if response.gained_focus() {
+        // What the keyboard reaches is brought into sight.
+        response.scroll_to_me(None);
+    }
     if response.has_focus() {
         let grown = CornerRadius::same(round.nw.saturating_add(4));
         let stroke = Stroke::new(2.5, look.tokens().focus);
@@ -261,6 +265,10 @@ pub(crate) fn gradient_button(ui: &mut Ui, rect: Rect, icon: char, label: &str) 
     );
     let at = Align2::LEFT_CENTER.anchor_size(pos2(left + 34.0, rect.center().y), galley.size());
     painter.galley(at.min, galley, fixed::ON_ENVELOPE);
+    if response.gained_focus() {
+        // What the keyboard reaches is brought into sight.
+        response.scroll_to_me(None);
+    }
     if response.has_focus() {
         let grown = CornerRadius::same(round.nw.saturating_add(4));
         painter.rect_stroke(rect.expand(4.0), grown, Stroke::new(2.5, fixed::ON_ENVELOPE), StrokeKind::Middle);

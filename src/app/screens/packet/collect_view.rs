@@ -247,7 +247,7 @@ pub(super) fn progress(
     let tail = format::tail(collected.account.as_str());
     super::view::fact(ui, look, &look.say("voucher-holder"), &holder, "");
     super::view::fact(ui, look, &look.say("voucher-account"), &format!("·· {tail}"), &bank);
-    let next = crate::app::screens::packets::next_to_open(around.data, &collected.id, look.now);
+    let next = around.found.next_to_open(&collected.id);
     if let (CollectionState::Paid, Some(next)) = (collected.state, next) {
         ui.add_space(6.0);
         let words = look.say("open-next");

@@ -15,6 +15,7 @@ use crate::wallet::Inspection;
 /// What the page needs to know beside its packet.
 pub(in crate::app) struct Around<'a> {
     pub(in crate::app) data: &'a Data,
+    pub(in crate::app) found: &'a crate::app::screens::packets::Found,
     pub(in crate::app) busy: &'a BTreeSet<Task>,
     pub(in crate::app) show_me: bool,
     pub(in crate::app) offline: bool,

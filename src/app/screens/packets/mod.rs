@@ -1,12 +1,13 @@
 //! All packets: a shelf of those to open, a list of the others, search, filters, sorting.
 
+mod find;
 mod view;
 
 use std::cmp::Reverse;
 
+pub(in crate::app) use self::find::{Found, Query};
 pub(in crate::app) use self::view::{Around, days_left, drop_overlay, view};
 use crate::app::message::Data;
-use crate::jose::Digest;
 use crate::packet::Verdict;
 use crate::wallet::Listed;
 
@@ -83,8 +84,19 @@ pub(in crate::app) enum Action {
 }
 
 impl Model {
-    /// What an action changes.
-    pub(in crate::app) fn update(&mut self, action: Action) {
+    /// What the person looks for.
+    pub(in crate::app) fn query(&self) -> Query {
+        Query { search: self.search.clone(), filter: self.filter, sort: self.sort }
+    }
+
+    /// What an action changes; what is to be found, if that is something else now.
+    pub(in crate::app) fn update(&mut self, action: Action) -> Option<Query> {
+        let before = self.query();
+        self.change(action);
+        Some(self.query()).filter(|query| *query != before)
+    }
+
+    fn change(&mut self, action: Action) {
         match action {
             Action::Search(text) => self.search = text,
             Action::ToggleSearch => {
@@ -149,53 +161,53 @@ pub(in crate::app) fn is_to_open(packet: &Listed, now: i64) -> bool {
     !packet.opened && !is_archived(packet) && packet.verdict != Verdict::NotGenuine && !is_expired(packet, now)
 }
 
-/// The packets on the shelf, those that end soonest after those that arrived last.
-pub(in crate::app) fn shelf<'a>(data: &'a Data, model: &Model, now: i64) -> Vec<&'a Listed> {
-    data.packets.iter().filter(|packet| is_to_open(packet, now) && fits(packet, &model.search)).collect()
+/// The places of the packets on the shelf, those that arrived last first.
+fn shelf(data: &Data, query: &Query, now: i64) -> Vec<u32> {
+    let wanted = wanted(&query.search);
+    places(data).filter(|(_, packet)| is_to_open(packet, now) && fits(packet, &wanted)).map(|(at, _)| at).collect()
 }
 
-/// How many packets wait to be opened.
-pub(in crate::app) fn waiting(data: &Data, now: i64) -> usize {
-    data.packets.iter().filter(|packet| is_to_open(packet, now)).count()
-}
-
-/// The next packet to open, apart from this one.
-pub(in crate::app) fn next_to_open(data: &Data, but: &Digest, now: i64) -> Option<Digest> {
-    data.packets.iter().find(|packet| packet.id != *but && is_to_open(packet, now)).map(|packet| packet.id)
-}
-
-/// The rows of the list.
-pub(in crate::app) fn rows<'a>(data: &'a Data, model: &Model, now: i64) -> Vec<&'a Listed> {
-    let passes = |packet: &&Listed| {
+/// The places of the list's rows.
+fn rows(data: &Data, query: &Query, now: i64) -> Vec<u32> {
+    let wanted = wanted(&query.search);
+    let passes = |packet: &Listed| {
         let standing = standing(packet, now);
         !is_to_open(packet, now)
-            && is_archived(packet) == (model.filter == Filter::Archived)
-            && fits(packet, &model.search)
-            && match model.filter {
+            && is_archived(packet) == (query.filter == Filter::Archived)
+            && match query.filter {
                 Filter::All | Filter::Archived => true,
                 Filter::Opened => packet.opened && !matches!(standing, Standing::Paid | Standing::Expired),
                 Filter::Collected => standing == Standing::Paid,
                 Filter::Forwarded => packet.forwards > 0,
                 Filter::Expired => standing == Standing::Expired,
             }
+            && fits(packet, &wanted)
     };
-    let mut rows: Vec<&Listed> = data.packets.iter().filter(passes).collect();
-    match model.sort {
+    let mut rows: Vec<(u32, &Listed)> = places(data).filter(|(_, packet)| passes(packet)).collect();
+    match query.sort {
         // The wallet lists the newest first.
         Sort::Date => {}
-        Sort::Amount => rows.sort_by_key(|packet| Reverse(packet.amount.map_or(0, |amount| amount.minor))),
-        Sort::Expiry => rows.sort_by_key(|packet| (packet.expires.0 < now, packet.expires)),
+        Sort::Amount => rows.sort_by_key(|(_, packet)| Reverse(packet.amount.map_or(0, |amount| amount.minor))),
+        Sort::Expiry => rows.sort_by_key(|(_, packet)| (packet.expires.0 < now, packet.expires)),
     }
-    rows
+    rows.into_iter().map(|(at, _)| at).collect()
+}
+
+fn places(data: &Data) -> impl Iterator<Item = (u32, &Listed)> {
+    (0_u32..).zip(&data.packets)
+}
+
+/// What is looked for, as it is compared.
+fn wanted(search: &str) -> String {
+    search.trim().to_lowercase()
 }
 
 /// Whether a packet's title, greeting or serial number holds what is looked for.
-fn fits(packet: &Listed, search: &str) -> bool {
-    let wanted = search.trim().to_lowercase();
+fn fits(packet: &Listed, wanted: &str) -> bool {
     wanted.is_empty()
-        || packet.title.to_lowercase().contains(&wanted)
-        || packet.greeting.to_lowercase().contains(&wanted)
-        || crate::app::format::serial(packet.serial).to_lowercase().contains(&wanted)
+        || packet.title.to_lowercase().contains(wanted)
+        || packet.greeting.to_lowercase().contains(wanted)
+        || crate::app::format::serial(packet.serial).to_lowercase().contains(wanted)
 }
 
 #[cfg(test)]
@@ -205,9 +217,9 @@ mod tests {
     use crate::api::states::{CollectionState, PacketState};
     use crate::wallet::Time;
 
-    fn packet(serial: u64, change: impl FnOnce(&mut Listed)) -> Listed {
+    pub(super) fn packet(serial: u64, change: impl FnOnce(&mut Listed)) -> Listed {
         let mut packet = Listed {
-            id: Digest::of(&serial.to_be_bytes()),
+            id: crate::jose::Digest::of(&serial.to_be_bytes()),
             serial,
             issuer: crate::packet::Origin::parse("https://gift.example").unwrap(),
             title: "山茶花超市".into(),
@@ -228,7 +240,7 @@ mod tests {
         packet
     }
 
-    fn data() -> Data {
+    pub(super) fn data() -> Data {
         let packets = vec![
             packet(1, |packet| packet.opened = false),
             packet(2, |_| {}),
@@ -247,15 +259,15 @@ mod tests {
         Data { packets, ..Data::default() }
     }
 
-    fn serials(rows: &[&Listed]) -> Vec<u64> {
-        rows.iter().map(|packet| packet.serial).collect()
+    fn serials(data: &Data, places: &[u32]) -> Vec<u64> {
+        places.iter().map(|at| data.packets[*at as usize].serial).collect()
     }
 
     #[test]
     fn each_filter_shows_its_packets() {
         let (data, now) = (data(), 1000);
         let mut model = Model::default();
-        assert_eq!(serials(&shelf(&data, &model, now)), [1]);
+        assert_eq!(serials(&data, &shelf(&data, &model.query(), now)), [1]);
         for (filter, shown) in [
             (Filter::All, vec![2, 3, 4, 5, 6]),
             (Filter::Opened, vec![2, 4]),
@@ -265,7 +277,7 @@ mod tests {
             (Filter::Archived, vec![7]),
         ] {
             model.update(Action::Filter(filter));
-            assert_eq!(serials(&rows(&data, &model, now)), shown, "{filter:?}");
+            assert_eq!(serials(&data, &rows(&data, &model.query(), now)), shown, "{filter:?}");
         }
     }
 
@@ -275,16 +287,19 @@ mod tests {
         let mut model = Model::default();
         for (search, found) in [("山茶", 5), ("好消息", 5), ("000003", 1), ("no. 000004", 1), ("nothing", 0)] {
             model.update(Action::Search(search.into()));
-            assert_eq!(rows(&data, &model, now).len(), found, "{search}");
+            assert_eq!(rows(&data, &model.query(), now).len(), found, "{search}");
         }
     }
 
     #[test]
-    fn a_packet_whose_time_is_over_is_not_to_open() {
-        let data = data();
-        assert_eq!(waiting(&data, 1000), 1);
-        assert_eq!(waiting(&data, 3000), 0);
-        assert_eq!(next_to_open(&data, &data.packets[0].id, 1000), None);
-        assert_eq!(next_to_open(&data, &data.packets[1].id, 1000), Some(data.packets[0].id));
+    fn only_what_changes_the_answer_is_asked_again() {
+        let mut model = Model::default();
+        let asked = model.update(Action::Search("x".into()));
+        assert_eq!(asked.map(|query| query.search), Some("x".into()));
+        assert_eq!(model.update(Action::Search("x".into())), None);
+        assert_eq!(model.update(Action::Paste(Some("hongbao:".into()))), None);
+        assert_eq!(model.update(Action::Filter(Filter::Expired)).map(|query| query.filter), Some(Filter::Expired));
+        assert_eq!(model.update(Action::Sort(Sort::Date)), None, "as it was");
+        assert_eq!(model.update(Action::ToggleSearch).map(|query| query.search), Some(String::new()));
     }
 }

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Color32, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
-use super::{Action, Filter, Model, Sort, Standing, is_archived, rows, shelf, standing};
+use super::{Action, Filter, Found, Model, Sort, Standing, standing};
 use crate::app::art::Paper;
 use crate::app::format;
 use crate::app::look::{Look, Room, cut, cut_line};
@@ -21,28 +21,29 @@ const ROW: f32 = 62.0;
 /// What the page needs beside its own model.
 pub(in crate::app) struct Around<'a> {
     pub(in crate::app) data: &'a Data,
+    pub(in crate::app) found: &'a Found,
     pub(in crate::app) sync: SyncSign,
     pub(in crate::app) reminds_of_backup: bool,
 }
 
 /// Shows the page.
 pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, around: &Around<'_>) -> Option<Act> {
-    let data = around.data;
+    let found = around.found;
     widgets::page(ui, look, "packets", |ui, look| {
         let mut act = header(ui, look, model, &around.sync);
         ui.add_space(6.0);
         act = act.or(paste_line(ui, look, model));
-        if data.packets.is_empty() {
+        if around.data.packets.is_empty() {
             return act.or(nothing_yet(ui, look));
         }
-        act = act.or(show_shelf(ui, look, model, data));
+        act = act.or(show_shelf(ui, look, found));
         if around.reminds_of_backup {
             act = act.or(backup_reminder(ui, look));
         }
         ui.add_space(4.0);
-        let has_archive = data.packets.iter().any(is_archived);
-        act = act.or(filters(ui, look, model, has_archive || model.filter == Filter::Archived));
-        act.or(list(ui, look, model, data))
+        let has_archive = around.data.index().has_archive || model.filter == Filter::Archived;
+        act = act.or(filters(ui, look, model, has_archive));
+        act.or(list(ui, look, found))
     })
 }
 
@@ -235,16 +236,16 @@ fn drop_card(ui: &Ui, look: &Look<'_>, rect: Rect) {
     painter.text(at, Align2::CENTER_CENTER, look.say("drop-offline"), fonts::body(fonts::SECONDARY), tokens.ink2);
 }
 
-fn show_shelf(ui: &mut Ui, look: &mut Look<'_>, model: &Model, data: &Data) -> Option<Act> {
-    let shelf = shelf(data, model, look.now);
+fn show_shelf(ui: &mut Ui, look: &mut Look<'_>, found: &Found) -> Option<Act> {
+    let (count, searched) = (found.shelf_len(), !found.query.search.is_empty());
     let tokens = look.tokens();
     ui.horizontal(|ui| {
         let title = look.say("to-open");
         widgets::heading(ui, look, &title, 16.0);
-        widgets::label(ui, &shelf.len().to_string(), fonts::strong(16.0), tokens.red);
+        widgets::label(ui, &count.to_string(), fonts::strong(16.0), tokens.red);
     });
-    if shelf.is_empty() {
-        let words = look.say(if model.search.is_empty() { "shelf-empty" } else { "search-empty" });
+    if count == 0 {
+        let words = look.say(if searched { "search-empty" } else { "shelf-empty" });
         widgets::note(ui, &words, fonts::body(fonts::BODY), tokens.ink2);
         ui.add_space(6.0);
         return None;
@@ -260,29 +261,31 @@ fn show_shelf(ui: &mut Ui, look: &mut Look<'_>, model: &Model, data: &Data) -> O
     let mut act = None;
     let below = if narrow { 14.0 } else { 40.0 };
     let high = envelope::height(width) + below + 30.0;
+    let drop_here = !narrow && !searched;
+    let all = (count + usize::from(drop_here)) as f32 * (width + gap) - gap;
     egui::ScrollArea::horizontal().id_salt("shelf").max_height(high).min_scrolled_height(high).show(ui, |ui| {
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = gap;
-            for packet in shelf {
-                ui.push_id(packet.id, |ui| {
-                    if on_shelf(ui, look, packet, width).clicked() {
-                        act = Some(Act::Go(Page::Packet(packet.id)));
-                    }
-                });
+        let tall = envelope::height(width) + if narrow { 12.0 } else { below };
+        let (row, _) = ui.allocate_exact_size(vec2(all, tall), Sense::hover());
+        widgets::Run { count, step: width + gap, start: row.left() }.across(ui, |ui, at, left| {
+            let packet = found.on_shelf(at)?;
+            let hit = Rect::from_min_size(pos2(left, row.top()), vec2(width, tall));
+            let response = on_shelf(ui, look, packet, hit);
+            if response.clicked() {
+                act = Some(Act::Go(Page::Packet(packet.id)));
             }
-            if !narrow && model.search.is_empty() {
-                let (rect, _) = ui.allocate_exact_size(vec2(width, envelope::height(width)), Sense::hover());
-                drop_card(ui, look, rect.translate(vec2(0.0, 4.0)));
-            }
+            Some(response)
         });
+        if drop_here {
+            let size = vec2(width, envelope::height(width));
+            drop_card(ui, look, Rect::from_min_size(pos2(row.right() - width, row.top() + 4.0), size));
+        }
     });
     act
 }
 
-fn on_shelf(ui: &mut Ui, look: &mut Look<'_>, packet: &Listed, width: f32) -> egui::Response {
-    let high = envelope::height(width);
-    let below = if look.room == Room::Narrow { 8.0 } else { 36.0 };
-    let (hit, response) = ui.allocate_exact_size(vec2(width, high + below + 4.0), Sense::click());
+fn on_shelf(ui: &mut Ui, look: &mut Look<'_>, packet: &Listed, hit: Rect) -> egui::Response {
+    let (width, high) = (hit.width(), envelope::height(hit.width()));
+    let response = ui.interact(hit, ui.scope_id().with(("shelf", packet.id)), Sense::click());
     let greeting = packet.greeting.replace('\n', " ");
     let name = look.tell("packet-name", &[("title", packet.title.as_str().into()), ("greeting", greeting.into())]);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
@@ -377,40 +380,38 @@ fn sorting(ui: &mut Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> {
     clicked.then_some(Act::Packets(Action::Sort(next)))
 }
 
-fn list(ui: &mut Ui, look: &mut Look<'_>, model: &Model, data: &Data) -> Option<Act> {
-    let rows = rows(data, model, look.now);
+fn list(ui: &mut Ui, look: &mut Look<'_>, found: &Found) -> Option<Act> {
     let tokens = look.tokens();
-    if rows.is_empty() {
-        let words = look.say(if model.search.is_empty() { "list-empty" } else { "search-empty" });
+    let count = found.len();
+    if count == 0 {
+        let words = look.say(if found.query.search.is_empty() { "list-empty" } else { "search-empty" });
         widgets::note(ui, &words, fonts::body(fonts::BODY), tokens.ink2);
         return None;
     }
-    let size = vec2(ui.available_width(), rows.len() as f32 * ROW + 8.0);
+    let size = vec2(ui.available_width(), count as f32 * ROW + 8.0);
     let (card, _) = ui.allocate_exact_size(size, Sense::hover());
     let round = CornerRadius::same(radius::CARD);
     ui.painter().add(CARD_SHADOW.as_shape(card, round));
     ui.painter().rect_filled(card, round, tokens.surface);
     let mut act = None;
-    for (at, packet) in rows.iter().enumerate() {
-        let min = card.min + vec2(0.0, 4.0 + at as f32 * ROW);
-        let rect = Rect::from_min_size(min, vec2(card.width(), ROW));
-        // Rows that cannot be seen cost nothing, however many there are.
-        if !ui.is_rect_visible(rect) {
-            continue;
-        }
+    widgets::Run { count, step: ROW, start: card.top() + 4.0 }.down(ui, |ui, at, top| {
+        let packet = found.row(at)?;
+        let rect = Rect::from_min_size(pos2(card.left(), top), vec2(card.width(), ROW));
         if at > 0 {
             let from = rect.left() + if look.room == Room::Narrow { 62.0 } else { 72.0 };
             ui.painter().hline(from..=rect.right() - 20.0, rect.top(), Stroke::new(1.0, tokens.line));
         }
-        if row(ui, look, packet, rect) {
+        let response = row(ui, look, packet, rect);
+        if response.clicked() {
             act = Some(Act::Go(Page::Packet(packet.id)));
         }
-    }
+        Some(response)
+    });
     act
 }
 
-/// One packet of the list; true when it was clicked.
-fn row(ui: &mut Ui, look: &mut Look<'_>, packet: &Listed, rect: Rect) -> bool {
+/// One packet of the list.
+fn row(ui: &mut Ui, look: &mut Look<'_>, packet: &Listed, rect: Rect) -> egui::Response {
     let tokens = look.tokens();
     let response = ui.interact(rect, ui.scope_id().with(("row", packet.id)), Sense::click());
     let standing = standing(packet, look.now);
@@ -470,7 +471,7 @@ fn row(ui: &mut Ui, look: &mut Look<'_>, packet: &Listed, rect: Rect) -> bool {
         painter.text(caret, Align2::CENTER_CENTER, icons::CARET_RIGHT, fonts::icon(16.0), tokens.ink2);
     }
     ring(ui, look, &response, rect.shrink2(vec2(6.0, 2.0)), CornerRadius::same(radius::CONTROL));
-    response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked()
+    response.on_hover_cursor(egui::CursorIcon::PointingHand)
 }
 
 /// The figure of a row.

@@ -1,0 +1,254 @@
+//! What a list shows of each packet, kept beside it with the verdict as last judged, so that a list of very many reads no file
+//! and checks no signature. Only lists believe it: whoever shows or opens a packet judges the file itself.
+//!
+//! A verdict depends on the file, on the keys of its issuer and on those of the bank that signed its voucher. Whoever
+//! changes one of these judges again in the same decision.
+
+use super::packets::{Listed, RewardFor, RewardListed};
+use super::{Time, WalletError, own_client, parsed, stored_origin, trust};
+use crate::api::states::CollectionState;
+use crate::jose::Digest;
+use crate::money::Amount;
+use crate::packet::{Origin, PacketFile, Trust, Verdict, verify};
+use crate::store::{Row, Store, StoreError, Tx, values};
+
+/// How many files one decision judges when lines are made for packets that have none.
+const BATCH: i64 = 200;
+/// How many rows are held at a time while a list is made.
+const PAGE: i64 = 2000;
+
+const LIST: &str = "SELECT packet.number, packet.id, packet.state, packet.received_at, packet.opened_at, \
+     line.serial, line.issuer, line.title, line.greeting, line.theme, line.kind, line.amount, line.currency, line.expires, \
+     line.reward, line.verdict, \
+     (SELECT COUNT(*) FROM forward WHERE forward.packet = packet.id) AS forwards, \
+     (SELECT collection.state FROM collection WHERE collection.packet = packet.id \
+      ORDER BY collection.number DESC LIMIT 1) AS collection \
+     FROM packet JOIN line ON line.number = packet.number \
+     WHERE packet.number < ?1 ORDER BY packet.number DESC LIMIT ?2";
+
+// A number is looked up in its own index first, which leads to the file; so the one that holds the rest is named.
+const REWARDS: &str = "SELECT packet.id, packet.state, packet.reward_packet, packet.reward_opener, \
+     line.amount, line.currency, \
+     (SELECT collection.state FROM collection WHERE collection.packet = packet.id \
+      ORDER BY collection.number DESC LIMIT 1) AS collection \
+     FROM line JOIN packet INDEXED BY packet_row ON packet.number = line.number \
+     WHERE line.reward = 1 AND line.addressee = ?1 ORDER BY line.number DESC";
+
+fn judged(file: &PacketFile, trust: &Trust) -> &'static str {
+    match verify(file, trust).verdict {
+        Verdict::Genuine => "genuine",
+        Verdict::Unchecked => "unchecked",
+        Verdict::NotGenuine | Verdict::Unreadable => "not-genuine",
+    }
+}
+
+fn verdict(word: &str) -> Result<Verdict, WalletError> {
+    match word {
+        "genuine" => Ok(Verdict::Genuine),
+        "unchecked" => Ok(Verdict::Unchecked),
+        "not-genuine" => Ok(Verdict::NotGenuine),
+        _ => Err(StoreError::Corrupt.into()),
+    }
+}
+
+/// Keeps the line of a packet that is stored, or brings it in step with its new file.
+pub(super) fn keep(tx: &mut Tx<'_>, file: &PacketFile, trust: &Trust) -> Result<(), WalletError> {
+    let claims = &file.packet.claims;
+    let amount = claims.contents.amount();
+    tx.execute(
+        "INSERT INTO line (number, serial, issuer, bank, addressee, title, greeting, theme, kind, amount, currency, expires, \
+         reward, verdict) \
+         SELECT number, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 FROM packet WHERE id = ?1 \
+         ON CONFLICT (number) DO UPDATE SET bank = excluded.bank, verdict = excluded.verdict",
+        &values![
+            file.packet.id().to_string(),
+            claims.envelope.serial.cast_signed(),
+            claims.iss.as_str(),
+            file.voucher.as_ref().map(|voucher| voucher.claims.iss.as_str()),
+            claims.cnf.as_ref().map(|cnf| cnf.jkt.to_string()),
+            &claims.envelope.title,
+            &claims.envelope.greeting,
+            claims.envelope.theme.as_deref(),
+            claims.contents.kind(),
+            amount.map(|amount| amount.minor),
+            amount.map(|amount| amount.currency.to_string()),
+            claims.exp,
+            claims.reward_for.is_some(),
+            judged(file, trust)
+        ],
+    )?;
+    Ok(())
+}
+
+/// Judges again what this party's keys decide. Belongs to the decision that changed them.
+pub(super) fn judge_again(tx: &mut Tx<'_>, party: &Origin) -> Result<(), WalletError> {
+    let sql = "SELECT number FROM line WHERE issuer = ?1 OR bank = ?1";
+    let concerned = tx.rows(sql, &values![party.as_str()])?;
+    let trust = trust::load(tx)?;
+    for row in concerned {
+        let number = row.int("number")?;
+        let row = tx.one("SELECT file FROM packet WHERE number = ?1", &values![number])?;
+        let sql = "UPDATE line SET verdict = ?2 WHERE number = ?1 AND verdict <> ?2";
+        tx.execute(sql, &values![number, judged(&read(&row)?, &trust)])?;
+    }
+    Ok(())
+}
+
+fn read(row: &Row) -> Result<PacketFile, WalletError> {
+    Ok(PacketFile::read(row.text("file")?.as_bytes()).map_err(|_| StoreError::Corrupt)?)
+}
+
+/// Under which rules lines are judged: another version of this program may judge otherwise and ships other banks.
+fn rules() -> String {
+    format!("{} {}", env!("CARGO_PKG_VERSION"), trust::shipped_digest())
+}
+
+/// Makes the lines that are missing, and judges again those that were judged under other rules: a wallet of another version
+/// of this program. In batches, each of which notes how far it came, so that a crash on the way loses nothing.
+pub(super) async fn complete(store: &Store) -> Result<(), WalletError> {
+    let mut work = store.read(work).await?;
+    while let Some(from) = work {
+        work = store.decide(move |tx| fill(tx, from)).await?;
+    }
+    Ok(())
+}
+
+/// From where on lines are to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum From {
+    /// All after this packet.
+    All(i64),
+    /// Those after this packet that have none.
+    Missing(i64),
+}
+
+/// What is to be done, if there is something.
+fn work(tx: &mut Tx<'_>) -> Result<Option<From>, WalletError> {
+    let mark = tx.first("SELECT value FROM meta WHERE key = 'lines'", &values![])?;
+    let mark = mark.map(|row| row.text("value").map(str::to_owned)).transpose()?.unwrap_or_default();
+    let Some(rest) = mark.strip_prefix(&rules()) else { return Ok(Some(From::All(0))) };
+    if let Some(done) = rest.strip_prefix(" up to ") {
+        return Ok(Some(From::All(parsed(done)?)));
+    }
+    // An older program that still ran keeps packets without lines.
+    let sql = "SELECT (SELECT COUNT(*) FROM packet) - (SELECT COUNT(*) FROM line) AS missing";
+    let missing = tx.one(sql, &values![])?.int("missing")?;
+    Ok((missing > 0).then_some(From::Missing(0)))
+}
+
+/// One batch; what is left to be done.
+fn fill(tx: &mut Tx<'_>, from: From) -> Result<Option<From>, WalletError> {
+    let (only, after) = match from {
+        From::All(after) => ("", after),
+        From::Missing(after) => ("AND NOT EXISTS (SELECT 1 FROM line WHERE line.number = packet.number)", after),
+    };
+    let sql = format!("SELECT number, file FROM packet WHERE number > ?1 {only} ORDER BY number LIMIT ?2");
+    let rows = tx.rows(&sql, &values![after, BATCH])?;
+    let trust = trust::load(tx)?;
+    for row in &rows {
+        match read(row) {
+            Ok(file) => keep(tx, &file, &trust)?,
+            // One that cannot be read any more keeps the others from nothing; whoever shows it is told.
+            Err(error) => tracing::error!(%error, "a stored packet cannot be listed"),
+        }
+    }
+    let last = rows.last().map(|row| row.int("number")).transpose()?;
+    let mark = last.map_or_else(rules, |last| format!("{} up to {last}", rules()));
+    if let From::All(_) = from {
+        tx.execute(
+            "INSERT INTO meta (key, value) VALUES ('lines', ?1) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            &values![mark],
+        )?;
+    }
+    Ok(last.map(|last| match from {
+        From::All(_) => From::All(last),
+        From::Missing(_) => From::Missing(last),
+    }))
+}
+
+/// All packets, newest first.
+pub(super) fn list(tx: &mut Tx<'_>) -> Result<Vec<Listed>, WalletError> {
+    let (mut all, mut before) = (Vec::new(), i64::MAX);
+    loop {
+        let rows = tx.rows(LIST, &values![before, PAGE])?;
+        let Some(last) = rows.last() else { break };
+        before = last.int("number")?;
+        for row in &rows {
+            all.push(listed(row)?);
+        }
+    }
+    #[cfg(test)]
+    compare(tx, &all);
+    Ok(all)
+}
+
+/// All rewards, newest first. A stranger's packet that only calls itself a reward is none: ours are addressed to us.
+pub(super) fn rewards(tx: &mut Tx<'_>) -> Result<Vec<RewardListed>, WalletError> {
+    let Some(own) = own_client(tx)? else { return Ok(Vec::new()) };
+    let rows = tx.rows(REWARDS, &values![own.to_string()])?;
+    rows.iter().map(reward).collect()
+}
+
+fn amount(row: &Row) -> Result<Option<Amount>, WalletError> {
+    let currency = row.opt_text("currency")?.map(parsed).transpose()?;
+    Ok(row.opt_int("amount")?.zip(currency).map(|(minor, currency)| Amount::new(minor, currency)))
+}
+
+fn collection(row: &Row) -> Result<Option<CollectionState>, WalletError> {
+    row.opt_text("collection")?.map(parsed).transpose()
+}
+
+fn listed(row: &Row) -> Result<Listed, WalletError> {
+    Ok(Listed {
+        id: parsed(row.text("id")?)?,
+        serial: row.int("serial")?.cast_unsigned(),
+        issuer: stored_origin(row.text("issuer")?)?,
+        title: row.text("title")?.to_owned(),
+        greeting: row.text("greeting")?.to_owned(),
+        theme: row.opt_text("theme")?.map(str::to_owned),
+        kind: if row.text("kind")? == "goods" { "goods" } else { "bank" },
+        verdict: verdict(row.text("verdict")?)?,
+        state: parsed(row.text("state")?)?,
+        amount: amount(row)?,
+        expires: Time(row.int("expires")?),
+        received_at: Time(row.int("received_at")?),
+        opened: row.opt_int("opened_at")?.is_some(),
+        forwards: u32::try_from(row.int("forwards")?).unwrap_or(u32::MAX),
+        reward: row.flag("reward")?,
+        collection: collection(row)?,
+    })
+}
+
+fn reward(row: &Row) -> Result<RewardListed, WalletError> {
+    let opener = row.opt_text("reward_opener")?.map(parsed).transpose()?;
+    let packet: Option<Digest> = row.opt_text("reward_packet")?.map(parsed).transpose()?;
+    Ok(RewardListed {
+        id: parsed(row.text("id")?)?,
+        amount: amount(row)?,
+        reward_for: packet.map(|packet| RewardFor { packet, opener }),
+        state: parsed(row.text("state")?)?,
+        collection: collection(row)?,
+    })
+}
+
+/// In tests every list is compared with the files themselves, judged anew.
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+fn compare(tx: &mut Tx<'_>, all: &[Listed]) {
+    let trust = trust::load(tx).unwrap();
+    let rows = tx.rows("SELECT file FROM packet ORDER BY number DESC", &values![]).unwrap();
+    assert_eq!(rows.len(), all.len());
+    for (row, listed) in rows.iter().zip(all) {
+        let file = read(row).unwrap();
+        let claims = &file.packet.claims;
+        assert_eq!(listed.verdict, verify(&file, &trust).verdict, "{} was judged before and not again", listed.id);
+        let fresh = (file.packet.id(), claims.envelope.serial, &claims.iss, &claims.envelope.title);
+        assert_eq!((listed.id, listed.serial, &listed.issuer, &listed.title), fresh);
+        let fresh = (&claims.envelope.greeting, &claims.envelope.theme, claims.contents.kind(), claims.exp);
+        assert_eq!((&listed.greeting, &listed.theme, listed.kind, listed.expires.0), fresh);
+        assert_eq!((listed.amount, listed.reward), (claims.contents.amount(), claims.reward_for.is_some()));
+    }
+}
+
+#[cfg(test)]
+mod tests;
