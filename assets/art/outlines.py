@@ -29,6 +29,7 @@ GLYPHS = [
     ("XI", "喜, joy: left on coins.", SERIF, "喜", 0),
     ("OPEN", "OPEN: under 開 for those who do not read it.", RED_HAT, "OPEN", 60),
     ("UNKNOWN", "?: the seal of an issuer nobody vouches for.", RED_HAT, "?", 0),
+    ("JIANG", "奖, a reward: the seal on a reward in a list.", SERIF, "奖", 0),
     ("COLLECTED", "已收, collected: a stamp.", SANS, "已收", 0),
 ]
 

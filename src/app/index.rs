@@ -39,8 +39,6 @@ pub(super) struct Made {
     pub(super) has_opened: bool,
     /// Whether any packet was put away.
     pub(super) has_archive: bool,
-    /// How often packets were forwarded from here.
-    pub(super) forwards: u64,
 }
 
 impl Made {
@@ -52,7 +50,6 @@ impl Made {
             exchanges: HashMap::new(),
             has_opened: data.packets.iter().any(|packet| packet.opened),
             has_archive: data.packets.iter().any(super::screens::packets::is_archived),
-            forwards: data.packets.iter().map(|packet| u64::from(packet.forwards)).sum(),
         };
         // First to last, so that the last one stays.
         for event in &data.history {
@@ -114,8 +111,6 @@ mod tests {
             assert_eq!(data.friend_name(&friend.client), Some(friend.name.as_str()));
         }
         assert_eq!(data.packet(&Digest::of(b"elsewhere")), None);
-        let forwards: u32 = data.packets.iter().map(|packet| packet.forwards).sum();
-        assert_eq!(data.index().forwards, u64::from(forwards));
         assert!(data.index().has_opened);
         let of = |name: &str| {
             let id = fixture::person(name).to_string();

@@ -1,5 +1,6 @@
 //! What the window asks of the worker, and what the worker tells the window. Plain values; nothing is shared but by `Arc`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use crate::identity::keystore::Asking;
 use crate::jose::{ClientId, Digest};
 use crate::packet::Origin;
 use crate::wallet::{
-    Archived, Collected, Event as Happened, ForwardOptions, Forwarded, Friend, Imported, Inspection, KnownBank,
+    Archived, Collected, Event as Happened, ForwardOptions, Forwarded, Friend, Given, Imported, Inspection, KnownBank,
     KnownIssuer, LinkedAccount, Listed, OpenOptions, Opened, RewardListed, Shown, VoucherStanding, WalletError,
 };
 
@@ -183,6 +184,10 @@ pub(super) struct Data {
     pub banks: Vec<KnownBank>,
     /// First to last.
     pub history: Vec<Happened>,
+    /// What was forwarded from here, newest first.
+    pub given: Vec<Given>,
+    /// Packets whose rewards say that a friend was paid, too.
+    pub paid_first: BTreeSet<Digest>,
     /// This wallet's id, once it has one.
     pub client: Option<ClientId>,
     /// The name on this wallet's card.

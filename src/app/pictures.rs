@@ -36,6 +36,8 @@ pub(super) enum Drawing {
     Halo,
     /// A small envelope of a list; open or not.
     Thumb(Paper, bool),
+    /// A reward in a list.
+    Reward(Paper),
     /// The pattern in a circle.
     Medallion(Seed),
     /// The pattern behind everything.
@@ -103,7 +105,7 @@ impl Drawing {
                 vec2(width, *height as f32 + art::POCKET_BLEED)
             }
             Self::Seal(_) | Self::Halo => Vec2::splat(width * art::SEAL_BLEED),
-            Self::Thumb(..) => vec2(width, width * 4.0 / 3.0),
+            Self::Thumb(..) | Self::Reward(_) => vec2(width, width * 4.0 / 3.0),
             Self::Voucher { height, .. } | Self::Goods { height, .. } | Self::Backdrop { height, .. } => {
                 vec2(width, *height as f32)
             }
@@ -134,6 +136,7 @@ impl Drawing {
             Self::Seal(face) => art::seal(width, face),
             Self::Halo => art::seal_halo(width),
             Self::Thumb(paper, open) => art::thumb(width, paper, open),
+            Self::Reward(paper) => art::reward_thumb(width, paper),
             Self::Medallion(seed) => art::medallion(&seed, width),
             Self::Watermark(seed, dark) => art::watermark(&seed, width, dark),
             Self::Avatar(key) => art::avatar(&key, width),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::format;
 use super::message::{Command, Data, Event, Fault, Pick, Progress, SyncState, Task};
-use super::screens::{forward, packet, packets, passphrase, settings as settings_page};
+use super::screens::{forward, packet, packets, passphrase, rewards, settings as settings_page};
 use super::settings::Settings;
 use super::text::Texts;
 use crate::api::account::AccountNumber;
@@ -34,6 +34,7 @@ pub(super) enum Act {
     Go(Page),
     Packets(packets::Action),
     Packet(packet::Action),
+    Rewards(rewards::Action),
     OpenForward,
     CloseForward,
     Forward(forward::Action),
@@ -106,6 +107,7 @@ pub(super) struct State {
     pub(super) packet: packet::Model,
     pub(super) refused: Option<Box<Inspection>>,
     pub(super) forward: Option<forward::Model>,
+    pub(super) rewards: rewards::Model,
     pub(super) settings_page: settings_page::Model,
     pub(super) passphrase: Option<passphrase::Model>,
     pub(super) toasts: Vec<Toast>,
@@ -140,6 +142,7 @@ impl State {
             packet: packet::Model::default(),
             refused: None,
             forward: None,
+            rewards: rewards::Model::default(),
             settings_page: settings_page::Model::default(),
             passphrase: None,
             toasts: Vec::new(),
@@ -216,6 +219,7 @@ impl State {
                 let command = self.packet.update(action, self.settings.show_me, self.time);
                 return command.map(|command| self.command(command)).unwrap_or_default();
             }
+            Act::Rewards(action) => self.rewards.update(action),
             Act::OpenForward => return self.open_forward(),
             Act::CloseForward => self.forward = None,
             Act::Forward(action) => {

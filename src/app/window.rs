@@ -361,7 +361,7 @@ fn page(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> Option<Act> {
             packet::view(ui, look, &state.packet, &around)
         }
         Page::Refused => state.refused.as_ref().and_then(|inspection| packet::refused_view(ui, look, inspection)),
-        Page::Rewards => rewards::view(ui, look, &state.data, &state.busy),
+        Page::Rewards => rewards::view(ui, look, &state.rewards, &state.data, &state.busy),
         Page::Friends => friends::view(ui, look, &state.data),
         Page::Activity => activity::view(ui, look, &state.data),
         Page::Settings => {

@@ -422,6 +422,8 @@ impl Desk {
             issuers: wallet.issuers().await?,
             banks: wallet.banks().await?,
             history: wallet.history().await?,
+            given: wallet.given().await?,
+            paid_first: wallet.paid_first().await?,
             client: wallet.client_id().await?,
             name: wallet.own_name().await?,
             waiting: wallet.waiting_count().await?,

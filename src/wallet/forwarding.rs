@@ -68,7 +68,7 @@ pub enum ForwardState {
 }
 
 impl ForwardState {
-    fn read(text: &str) -> Result<Self, StoreError> {
+    pub(super) fn read(text: &str) -> Result<Self, StoreError> {
         match text {
             "made" => Ok(Self::Made),
             "queued" => Ok(Self::Queued),

@@ -328,6 +328,34 @@ forward-count =
 
 # Rewards
 rewards-total = Total
+rewards-total-season = This season, in all
+rewards-total-in = { $season }, in all
+season-all = All time
+season-year = Year { $year }
+season-spring = Spring Festival { $year }
+season-choose = What is counted: { $season }
+rewards-reach = My forwards: who opened them
+rewards-tree-empty = Nothing was forwarded in this time
+rewards-open-way = File or link
+rewards-others = Unnamed
+rewards-more = More
+rewards-more-spoken =
+    { $count ->
+        [one] 1 more forward: show all
+       *[other] { $count } more forwards: show all
+    }
+rewards-as-tree = Back to the tree
+rewards-is-open = Opened
+rewards-no-word = No word yet
+rewards-not-sent = Not sent yet
+rewards-not-delivered = Not delivered
+rewards-opened-times =
+    { $count ->
+        [one] opened once
+        [2] opened twice
+       *[other] opened { $count } times
+    }
+rewards-brings = Earned you a reward
 rewards-count =
     { $all ->
         [one] 1 reward packet, { $waiting } to collect
@@ -342,6 +370,8 @@ rewards-received = Rewards you got
 reward-by-friend = { $name } opened what you forwarded
 reward-by-somebody = Someone opened what you forwarded
 reward-paid-to = { $name } collected what you forwarded
+reward-paid-somebody = Someone collected what you forwarded
+reward-unchecked = Not checked
 reward-from-packet = { $greeting }, { $day }
 reward-open = To collect
 reward-collecting = Collecting
@@ -349,11 +379,17 @@ reward-paid = In your account
 reward-just-in = A reward of { $amount } is here
 rewards-forwards =
     { $count ->
-        [one] 1 forward
-       *[other] { $count } forwards
+        [one] forward
+       *[other] forwards
     }
-rewards-opened = { $count } opened
-rewards-paid = { $count } collected
+rewards-opened =
+    { $count ->
+       *[other] opened
+    }
+rewards-paid =
+    { $count ->
+       *[other] collected
+    }
 rewards-privacy = Only people who agreed are shown
 rewards-empty = No rewards yet
 rewards-empty-more = Forward a packet that rewards it. When a friend opens it, the reward shows up here.

@@ -282,6 +282,25 @@ forward-count = 转发过 { $count } 次
 
 # 奖励
 rewards-total = 一共
+rewards-total-season = 本季一共
+rewards-total-in = { $season }一共
+season-all = 全部
+season-year = { $year } 年
+season-spring = { $year } 春节季
+season-choose = 统计范围：{ $season }
+rewards-reach = 我的转发，谁打开了
+rewards-tree-empty = 这段时间没有转发过
+rewards-open-way = 文件或链接
+rewards-others = 没留名的
+rewards-more = 更多
+rewards-more-spoken = 还有 { $count } 次转发，看全部
+rewards-as-tree = 回到树上
+rewards-is-open = 已打开
+rewards-no-word = 还没消息
+rewards-not-sent = 还没发出
+rewards-not-delivered = 没送到
+rewards-opened-times = { $count } 人次打开
+rewards-brings = 给你带来奖励
 rewards-count = { $all } 个奖励红包，{ $waiting } 个待收
 collect-all = 全部收下
 rewards-no-account = 先收一个红包，绑好账户，就能全部收下
@@ -292,14 +311,25 @@ rewards-received = 收到的奖励
 reward-by-friend = { $name }打开了你转发的
 reward-by-somebody = 有人打开了你转发的
 reward-paid-to = { $name }收下了你转发的
+reward-paid-somebody = 有人收下了你转发的
+reward-unchecked = 未核实
 reward-from-packet = { $greeting }，{ $day }
 reward-open = 待收
 reward-collecting = 收证中
 reward-paid = 已入账
 reward-just-in = { $amount } 的奖励来了
-rewards-forwards = { $count } 次转发
-rewards-opened = { $count } 人打开
-rewards-paid = { $count } 人收证
+rewards-forwards =
+    { $count ->
+       *[other] 次转发
+    }
+rewards-opened =
+    { $count ->
+       *[other] 人次打开
+    }
+rewards-paid =
+    { $count ->
+       *[other] 人次收证
+    }
 rewards-privacy = 只显示愿意让你知道的人
 rewards-empty = 还没有奖励
 rewards-empty-more = 转发一个有奖励的红包，好友打开后，奖励就会出现在这里。

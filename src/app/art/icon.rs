@@ -1,7 +1,7 @@
 //! The smallest envelopes: the program's icon and the thumbnails of a list.
 
 use super::canvas::Canvas;
-use super::glyphs::{FU, glyph};
+use super::glyphs::{FU, JIANG, glyph};
 use super::paper::{Colourway, Paper};
 
 /// The program's mark in a square of `size` points, without a ground.
@@ -45,6 +45,21 @@ pub fn thumb(width: f32, paper: Paper, open: bool) -> String {
     } else {
         draw_closed(&mut canvas, paper)
     }
+    canvas.finish()
+}
+
+/// A reward in a list: as large as a thumb, with 奖 on its seal.
+pub fn reward_thumb(width: f32, paper: Paper) -> String {
+    let width = f64::from(width);
+    let mut canvas = Canvas::new(width, width * 4.0 / 3.0, [0.0, 0.0, 36.0, 48.0]);
+    draw_closed(&mut canvas, paper);
+    let gold = canvas.along(
+        (12.0, 12.5),
+        (23.0, 27.5),
+        &[(0.0, "#FFF0C4", 1.0), (0.5, "#F0CC78", 1.0), (1.0, "#D9A445", 1.0)],
+    );
+    canvas.add(format!("<circle cx=\"18\" cy=\"20.500\" r=\"8\" fill=\"{gold}\"/>"));
+    canvas.add(glyph(JIANG, (18.0, 20.5), 11.4, "#8A0B14"));
     canvas.finish()
 }
 

@@ -23,7 +23,7 @@ mod voucher;
 pub use avatar::{AvatarColours, avatar, avatar_colours};
 pub use envelope::{ENVELOPE_RATIO, EnvelopeArt, FLAP_RATIO, Guilloche, envelope, envelope_body, flap, layout};
 pub use guilloche::{medallion, watermark};
-pub use icon::{app_icon, crest, thumb};
+pub use icon::{app_icon, crest, reward_thumb, thumb};
 pub use money::{COIN_BLEED, NOTE_BLEED, NoteTint, coin, note};
 pub use open::{LINING_RATIO, POCKET_BLEED, PocketArt, Stamp, collected, flap_lining, pocket, pocket_back};
 pub use paper::{Colourway, Paper, PaperColours};

@@ -77,7 +77,9 @@ pub fn money(amount: Amount) -> String {
 }
 
 impl Formats {
-    fn date(&self, at: i64) -> Option<Date> {
+    /// The day of a time, where the person is.
+    #[must_use]
+    pub fn date(&self, at: i64) -> Option<Date> {
         Some(Timestamp::from_second(at).ok()?.to_zoned(self.zone.clone()).date())
     }
 
@@ -127,8 +129,7 @@ impl Formats {
 
     /// A day as short as under a bar.
     #[must_use]
-    pub fn short_day(&self, at: i64) -> String {
-        let Some(date) = self.date(at) else { return String::new() };
+    pub fn short_date(&self, date: Date) -> String {
         match self.language {
             Language::Chinese => format!("{}/{}", date.month(), date.day()),
             Language::English => format!("{} {}", date.day(), month(date.month())),

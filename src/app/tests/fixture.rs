@@ -12,17 +12,17 @@ use crate::jose::{ClientId, Digest};
 use crate::packet::claims::{Mode, When};
 use crate::packet::{Check, CheckKind, Origin, Outcome, Placement, Verdict};
 use crate::wallet::{
-    Collected, Event as Happened, ForwardState, ForwardView, Forwarded, Friend, GoodsView, HopView, Inspection,
+    Collected, Event as Happened, ForwardState, ForwardView, Forwarded, Friend, Given, GoodsView, HopView, Inspection,
     KnownBank, KnownIssuer, LinkedAccount, Listed, Money, Notice, Opened, RewardFor, RewardListed, RewardView, Sender,
     Shown, StepView, Time, VoucherStanding,
 };
 
 /// 2026-02-16 12:00 in UTC, New Year's Eve.
-pub(super) const NOON: i64 = 1_771_243_200;
+pub(crate) const NOON: i64 = 1_771_243_200;
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
 
-pub(super) fn id(name: &str) -> Digest {
+pub(crate) fn id(name: &str) -> Digest {
     Digest::of(name.as_bytes())
 }
 
@@ -39,7 +39,7 @@ pub(super) fn account() -> AccountNumber {
     AccountNumber::with_check_digit("620000000188012").unwrap()
 }
 
-pub(super) fn yuan(count: i64) -> crate::money::Amount {
+pub(crate) fn yuan(count: i64) -> crate::money::Amount {
     crate::money::Amount::new(count * 100, "CNY".parse().unwrap())
 }
 
@@ -95,7 +95,7 @@ pub(super) fn read(shown: Shown) -> Event {
     Event::Packet(Box::new(Packet { shown, cover: None, emblem: None, goods: None }))
 }
 
-pub(super) fn listed(id: Digest) -> Listed {
+pub(crate) fn listed(id: Digest) -> Listed {
     Listed {
         id,
         serial: 7,
@@ -183,7 +183,7 @@ fn line(name: &str, title: &str, greeting: &str, change: impl FnOnce(&mut Listed
 
 fn packets() -> Vec<Listed> {
     let opened = |packet: &mut Listed| packet.opened = true;
-    vec![
+    let mut packets = vec![
         line("to open", "山茶花超市", "新春纳福\n愿你日日有好消息", |packet| {
             packet.expires = Time(NOON + 2 * DAY)
         }),
@@ -210,27 +210,66 @@ fn packets() -> Vec<Listed> {
             packet.forwards = 3;
         }),
         line("expired", "旧年公司", "旧岁已去", |packet| packet.expires = Time(NOON - 3 * DAY)),
-        line("reward", "山茶花超市", "谢谢你", |packet| {
-            opened(packet);
+    ];
+    packets.extend(reward_packets());
+    packets
+}
+
+/// The reward's name, for which packet, by whom, how much, how many days ago, and how far it is.
+type Earned = (&'static str, &'static str, Option<&'static str>, i64, i64, Option<CollectionState>);
+
+/// What forwarding earned.
+const EARNED: [Earned; 9] = [
+    ("reward 2", "passed on", Some("林浩"), 1, 0, None),
+    ("reward 3", "paid", None, 1, 0, None),
+    ("reward 4", "paid", None, 1, 1, Some(CollectionState::Accepted)),
+    ("reward 5", "paid", Some("Zoe"), 3, 4, Some(CollectionState::Paid)),
+    ("reward", "passed on", Some("Amelia"), 2, 8, Some(CollectionState::Paid)),
+    ("reward 6", "passed on", None, 1, 17, Some(CollectionState::Paid)),
+    ("reward 7", "opened", None, 2, 30, Some(CollectionState::Paid)),
+    ("reward 8", "opened", None, 1, 45, Some(CollectionState::Rejected)),
+    ("reward 9", "older", None, 5, 390, Some(CollectionState::Paid)),
+];
+
+fn reward_packets() -> Vec<Listed> {
+    let made = EARNED.iter().map(|(name, _, _, amount, days, collection)| {
+        line(name, "山茶花超市", "谢谢你", |packet| {
+            packet.opened = true;
             packet.reward = true;
-            packet.amount = Some(yuan(2));
-            packet.collection = Some(CollectionState::Paid);
-        }),
-    ]
+            packet.amount = Some(yuan(*amount));
+            packet.collection = *collection;
+            packet.received_at = Time(NOON - 2 * HOUR - days * DAY);
+        })
+    });
+    made.collect()
 }
 
 fn rewards() -> Vec<RewardListed> {
-    let reward = |name: &str, opener: Option<&str>, amount: i64, collection| RewardListed {
+    let made = EARNED.iter().map(|(name, packet, opener, amount, _, collection)| RewardListed {
         id: id(name),
-        reward_for: Some(RewardFor { packet: id("passed on"), opener: opener.map(person) }),
-        amount: Some(yuan(amount)),
+        reward_for: Some(RewardFor { packet: id(packet), opener: opener.map(person) }),
+        amount: Some(yuan(*amount)),
         state: PacketState::Opened,
-        collection,
+        collection: *collection,
+    });
+    made.collect()
+}
+
+fn given() -> Vec<Given> {
+    let given = |name: &str, to: Option<&str>, hours: i64, state| Given {
+        packet: id(name),
+        to: to.map(person),
+        state,
+        at: Time(NOON - hours * HOUR),
     };
     vec![
-        reward("reward 2", Some("林浩"), 5, None),
-        reward("reward 3", None, 5, Some(CollectionState::Accepted)),
-        reward("reward", Some("Amelia"), 2, Some(CollectionState::Paid)),
+        given("from hao", Some("Someone with a long name, far away"), 3, ForwardState::Queued),
+        given("passed on", Some("林浩"), 30, ForwardState::Sent),
+        given("paid", None, 80, ForwardState::Made),
+        given("passed on", Some("Amelia"), 200, ForwardState::Sent),
+        given("passed on", None, 500, ForwardState::Made),
+        given("opened", Some("Amelia"), 900, ForwardState::Sent),
+        given("opened", Some("林浩"), 901, ForwardState::Refused),
     ]
 }
 
@@ -276,6 +315,8 @@ pub(crate) fn data() -> Data {
         }],
         banks: vec![bank("禾风银行", "hefeng.example", "620000"), bank("Bank of the Sea", "sea.example", "620001")],
         history: history(),
+        given: given(),
+        paid_first: [id("paid")].into(),
         client: Some(person("me")),
         name: Some("林夏".into()),
         waiting: 0,

@@ -223,6 +223,15 @@ fn a_packet_is_forwarded_three_ways_and_the_reward_comes_back() {
     play.go("page-rewards");
     assert!(play.sees(&play.tell("reward-by-friend", &[("name", "Ben".into())])), "{:#?}", play.shown());
     assert!(play.sees(&play.say("reward-open")));
+    // The tree: Ben opened, and it is known that it was Ben; of the open way nothing was heard.
+    let ben = play.shown_name(Role::TreeItem, "Ben");
+    assert!(ben.starts_with(&format!("Ben, {}, ", play.say("rewards-is-open"))), "{ben}");
+    let anyone = play.shown_name(Role::TreeItem, &play.say("rewards-open-way"));
+    assert!(anyone.contains(&play.say("rewards-no-word")), "{anyone}");
+    play.click(Role::TreeItem, &ben);
+    play.until_gone(&play.say("loading"));
+    assert!(play.sees(&play.tell("fact-serial", &[])) || play.sees(&play.say("collect-title")), "{:#?}", play.shown());
+    play.go("page-rewards");
     play.press(&format!("{}  {}", play.say("collect-all"), format::money(yuan(88))));
     play.until_idle();
     sync(&mut play);

@@ -111,8 +111,10 @@ pub mod fixed {
     pub const ON_BODY: Color32 = hex(0xFC_E7B4);
     /// The gold edge.
     pub const GOLD_EDGE: Color32 = hex(0xF2_CF84);
-    /// The bar of the present week.
-    pub const BAR_NOW: Color32 = hex(0xD6_A443);
+    /// The bar of the present week, top and bottom.
+    pub const BAR_NOW: [Color32; 2] = [hex(0xE8_BF62), hex(0xB9_842E)];
+    /// A line that brought a reward.
+    pub const GOLD_LINE: Color32 = hex(0xC9_9A3B);
     /// The lacquer behind the moment of opening.
     pub const LACQUER: Color32 = hex(0x0E_1413);
     /// Behind a sheet.

@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use egui::{Id, Response, Ui};
+use egui::{Id, Rect, Response, Sense, Ui, pos2, vec2};
 
 /// Where the things stand: so many, each so long, from here on down or to the right.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +62,25 @@ impl Run {
         }
         ui.data_mut(|data| data.insert_temp(key, Arc::new(drawn)));
     }
+}
+
+/// Rows of one height, as wide as there is room. `row` draws one at its place.
+pub(crate) fn rows(ui: &mut Ui, count: usize, height: f32, mut row: impl FnMut(&mut Ui, usize, Rect)) {
+    let size = vec2(ui.available_width(), height * count as f32);
+    let (all, _) = ui.allocate_exact_size(size, Sense::hover());
+    Run { count, step: height, start: all.top() }.down(ui, |ui, at, top| {
+        row(ui, at, Rect::from_min_max(pos2(all.left(), top), pos2(all.right(), top + height)));
+        None
+    });
+}
+
+/// What one can press in such a row; it comes into sight when it gets the keyboard.
+pub(crate) fn pressable(ui: &Ui, rect: Rect, id: impl std::hash::Hash + std::fmt::Debug) -> Response {
+    let response = ui.interact(rect, ui.scope_id().with(id), Sense::click());
+    if response.gained_focus() {
+        ui.scroll_to_rect(rect, None);
+    }
+    response
 }
 
 #[cfg(test)]

@@ -1,0 +1,72 @@
+//! What this wallet gave away, in short, for whoever looks at all of it at once: each forwarding without its file.
+
+use std::collections::BTreeSet;
+
+use super::forwarding::ForwardState;
+use super::{Time, Wallet, WalletError, packets, parsed};
+use crate::jose::{ClientId, Digest};
+use crate::packet::claims::When;
+use crate::store::{Row, Tx, values};
+
+/// One forwarding, in short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// The packet.
+    pub packet: Digest,
+    /// For whom, if for one client.
+    pub to: Option<ClientId>,
+    /// Where it stands.
+    pub state: ForwardState,
+    /// When it was made.
+    pub at: Time,
+}
+
+fn given(row: &Row) -> Result<Given, WalletError> {
+    let to = Some(row.text("to_client")?).filter(|to| !to.is_empty()).map(parsed).transpose()?;
+    Ok(Given {
+        packet: parsed(row.text("packet")?)?,
+        to,
+        state: ForwardState::read(row.text("state")?)?,
+        at: Time(row.int("at")?),
+    })
+}
+
+/// Of the packets that earned a reward here, those that earn it only once the friend was paid too.
+fn paid_first(tx: &mut Tx<'_>) -> Result<BTreeSet<Digest>, WalletError> {
+    let rows =
+        tx.rows("SELECT DISTINCT reward_packet AS packet FROM packet WHERE reward_packet IS NOT NULL", &values![])?;
+    let mut found = BTreeSet::new();
+    for row in rows {
+        let id = parsed(row.text("packet")?)?;
+        let Some(packet) = packets::get(tx, &id)? else { continue };
+        let reward = packet.file.packet.claims.forward.and_then(|forward| forward.reward);
+        if reward.is_some_and(|reward| reward.when == When::Collected) {
+            found.insert(id);
+        }
+    }
+    Ok(found)
+}
+
+impl Wallet {
+    /// Every forwarding made here, newest first.
+    ///
+    /// # Errors
+    /// [`WalletError::Store`].
+    pub async fn given(&self) -> Result<Vec<Given>, WalletError> {
+        self.store
+            .read(|tx| {
+                let sql = "SELECT packet, to_client, state, at FROM forward ORDER BY at DESC, head";
+                tx.rows(sql, &values![])?.iter().map(given).collect()
+            })
+            .await
+    }
+
+    /// Of the packets that earned a reward here, those that earn it only once the friend was paid too: each such reward
+    /// says that somebody was paid.
+    ///
+    /// # Errors
+    /// [`WalletError::Store`].
+    pub async fn paid_first(&self) -> Result<BTreeSet<Digest>, WalletError> {
+        self.store.read(paid_first).await
+    }
+}
