@@ -103,6 +103,8 @@ pub mod fixed {
     pub const PRIMARY_HOVER: [Color32; 2] = [hex(0xD9_303A), hex(0xC4_161F)];
     /// The same while it is pressed.
     pub const PRIMARY_PRESSED: [Color32; 2] = [hex(0xA0_0D17), hex(0xA0_0D17)];
+    /// Its shadow.
+    pub const PRIMARY_SHADOW: Color32 = hex(0xA8_0F19);
     /// Text on it.
     pub const ON_PRIMARY: Color32 = hex(0xFF_FFFF);
     /// Title and greeting on the envelope.
@@ -111,6 +113,8 @@ pub mod fixed {
     pub const ON_BODY: Color32 = hex(0xFC_E7B4);
     /// The gold edge.
     pub const GOLD_EDGE: Color32 = hex(0xF2_CF84);
+    /// Over the seal while it is pressed.
+    pub const SEAL_PRESSED: Color32 = Color32::from_rgba_premultiplied(13, 1, 2, 36);
     /// The bar of the present week.
     pub const BAR_NOW: Color32 = hex(0xD6_A443);
     /// The lacquer behind the moment of opening.
