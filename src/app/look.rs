@@ -115,26 +115,35 @@ pub(super) fn cut_line(painter: &Painter, at: Pos2, text: &str, font: FontId, co
 }
 
 /// Paints one line with room between its letters, around `centre`, smaller where it would be wider than `width`.
-pub(super) fn tracked(painter: &Painter, centre: Pos2, text: &str, style: Tracked, width: f32) -> Rect {
-    let galley = spaced(painter, text, &style, width);
-    // The room after the last letter is none.
-    let rect = Rect::from_center_size(centre + egui::vec2(style.spacing / 2.0, 0.0), galley.size());
+pub(super) fn tracked(painter: &Painter, centre: Pos2, text: &str, mut style: Tracked, width: f32) -> Rect {
+    let galley = spaced(painter, text, &mut style, width);
+    let rect = Rect::from_center_size(centre, galley.size());
     painter.galley(rect.min, galley, style.colour);
     rect
 }
 
 /// As [`tracked`], its right end at `right`.
-pub(super) fn tracked_right(painter: &Painter, right: Pos2, text: &str, style: Tracked, width: f32) -> Rect {
-    let galley = spaced(painter, text, &style, width);
-    let rect = Align2::RIGHT_CENTER.anchor_size(right + egui::vec2(style.spacing, 0.0), galley.size());
+pub(super) fn tracked_right(painter: &Painter, right: Pos2, text: &str, mut style: Tracked, width: f32) -> Rect {
+    let galley = spaced(painter, text, &mut style, width);
+    let rect = Align2::RIGHT_CENTER.anchor_size(right, galley.size());
     painter.galley(rect.min, galley, style.colour);
     rect
+}
+
+/// Whether a text has letters as wide as they are high.
+#[must_use]
+pub(super) fn is_chinese(text: &str) -> bool {
+    text.chars().any(|c| ('\u{2e80}'..'\u{ffef}').contains(&c))
 }
 
 /// How much smaller a long line may be set before it is cut; and no text becomes smaller than the smallest there is.
 const LEAST: f32 = 0.4;
 
-fn spaced(painter: &Painter, text: &str, style: &Tracked, width: f32) -> Arc<Galley> {
+/// Latin letters stand as close as their font says: only Chinese ones are set apart.
+fn spaced(painter: &Painter, text: &str, style: &mut Tracked, width: f32) -> Arc<Galley> {
+    if !is_chinese(text) {
+        style.spacing = style.spacing.min(style.font.size * 0.04);
+    }
     let layout = |size: f32, spacing: f32| {
         let mut font = style.font.clone();
         font.size = size;
@@ -148,12 +157,12 @@ fn spaced(painter: &Painter, text: &str, style: &Tracked, width: f32) -> Arc<Gal
     };
     let least = (super::theme::fonts::SMALL / style.font.size).clamp(LEAST, 1.0);
     let mut galley = layout(style.font.size, style.spacing);
-    let given = galley.size().x - style.spacing;
+    let given = galley.size().x;
     if given > width {
         let factor = (width / given).max(least);
         galley = layout(style.font.size * factor, style.spacing * factor);
     }
-    if galley.size().x - style.spacing > width + 1.0 {
+    if galley.size().x > width + 1.0 {
         // Whoever writes a thousand letters gets as many as fit: nothing is painted over what stands beside it.
         let mut font = style.font.clone();
         font.size *= least;
@@ -171,4 +180,33 @@ pub(super) struct Tracked {
     pub spacing: f32,
     /// The colour.
     pub colour: Color32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::theme::fonts;
+
+    /// How wide a text is with so much room between its letters.
+    fn width(text: &str, spacing: f32) -> f32 {
+        let ctx = egui::Context::default();
+        ctx.set_fonts(fonts::definitions());
+        let mut width = 0.0;
+        let mut output = ctx.run_ui(egui::RawInput::default(), |ui| {
+            let mut style = Tracked { font: fonts::strong(20.0), spacing, colour: Color32::WHITE };
+            width = spaced(ui.painter(), text, &mut style, 1000.0).size().x;
+        });
+        output.textures_delta.clear();
+        width
+    }
+
+    #[test]
+    fn room_is_between_letters_and_not_after_the_last() {
+        assert!((width("新春纳福", 6.0) - width("新春纳福", 0.0) - 3.0 * 6.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn latin_letters_are_not_set_apart() {
+        assert!(width("Bank", 6.0) - width("Bank", 0.0) < 3.0);
+    }
 }

@@ -2,175 +2,19 @@
 //! A frame never waits for one; until a drawing is there, the one of another size stands in, or nothing.
 
 use std::collections::HashMap;
-use std::io::Cursor;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use egui::{Color32, ColorImage, Context, Mesh, Painter, Pos2, Rect, TextureHandle, TextureOptions, Vec2, vec2};
 
-use super::art::{self, EnvelopeArt, Guilloche, NoteTint, Paper, PocketArt, SealFace, Shade, VoucherArt, layout};
-use crate::packet::media;
+use super::art;
+
+mod drawing;
+
+pub(super) use self::drawing::{Drawing, Photo, Seed};
 
 /// Most memory for textures that nothing shows any more, in bytes.
 const SPARE: usize = 96 << 20;
-
-/// The pattern's seed: a packet's digest, or a client's key.
-pub(super) type Seed = [u8; 32];
-
-/// A drawing, apart from its size. Whole numbers are points of a drawing as wide as it is shown.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Drawing {
-    /// A closed envelope.
-    Envelope(Paper, Guilloche),
-    /// The flap alone.
-    Flap(Paper, Guilloche),
-    /// The gold inside of the flap.
-    Lining(Paper, Seed),
-    /// The front of an open envelope: its height, how deep its mouth dips, whether light falls out of it.
-    Pocket { height: u32, dip: u32, paper: Paper, seed: Seed, lit: bool },
-    /// What stands behind the voucher.
-    PocketBack { height: u32, dip: u32, paper: Paper, seed: Seed },
-    /// The seal.
-    Seal(SealFace),
-    /// The glow around it.
-    Halo,
-    /// A small envelope of a list; open or not.
-    Thumb(Paper, bool),
-    /// A reward in a list.
-    Reward(Paper),
-    /// The pattern in a circle.
-    Medallion(Seed),
-    /// The pattern behind everything.
-    Watermark(Seed, bool),
-    /// A person's pattern.
-    Avatar(Seed),
-    /// A bank voucher's paper.
-    Voucher { height: u32, seed: Seed, shade: Shade, closed: bool },
-    /// A goods voucher's paper.
-    Goods { height: u32, seed: Seed, shade: Shade },
-    /// A coin: how much it leans, in hundredths, and how far it is turned, in degrees.
-    Coin(u8, i16),
-    /// A banknote.
-    Note(NoteTint, Seed),
-    /// The lacquer room: its height and where its light is.
-    Backdrop { height: u32, x: u32, y: u32 },
-    /// Gold light.
-    Glow,
-    /// The program's sign.
-    AppIcon,
-    /// The emblem of an issuer that has none.
-    Crest(Paper),
-    /// A picture that came with a packet.
-    Photo(Photo),
-}
-
-/// A picture's bytes, told apart by their digest.
-#[derive(Clone, Debug)]
-pub(super) struct Photo {
-    digest: crate::jose::Digest,
-    bytes: Arc<[u8]>,
-}
-
-impl Photo {
-    /// A picture as it came.
-    #[must_use]
-    pub(super) fn new(bytes: Vec<u8>) -> Self {
-        Self { digest: crate::jose::Digest::of(&bytes), bytes: bytes.into() }
-    }
-}
-
-impl PartialEq for Photo {
-    fn eq(&self, other: &Self) -> bool {
-        self.digest == other.digest
-    }
-}
-
-impl Eq for Photo {}
-
-impl std::hash::Hash for Photo {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.digest.hash(state);
-    }
-}
-
-impl Drawing {
-    /// The size of the picture of a thing that is `width` points wide; what a shadow adds is part of it.
-    #[must_use]
-    pub(super) fn size(&self, width: f32) -> Vec2 {
-        match self {
-            Self::Envelope(..) => vec2(width, width * art::ENVELOPE_RATIO),
-            Self::Flap(..) => vec2(width, width * art::FLAP_RATIO),
-            Self::Lining(..) => vec2(width, width * art::LINING_RATIO),
-            Self::Pocket { height, .. } | Self::PocketBack { height, .. } => {
-                vec2(width, *height as f32 + art::POCKET_BLEED)
-            }
-            Self::Seal(_) | Self::Halo => Vec2::splat(width * art::SEAL_BLEED),
-            Self::Thumb(..) | Self::Reward(_) => vec2(width, width * 4.0 / 3.0),
-            Self::Voucher { height, .. } | Self::Goods { height, .. } | Self::Backdrop { height, .. } => {
-                vec2(width, *height as f32)
-            }
-            Self::Coin(..) => Vec2::splat(width * art::COIN_BLEED),
-            Self::Note(..) => vec2(width, width * 333.06 / 158.6) * art::NOTE_BLEED,
-            _ => Vec2::splat(width),
-        }
-    }
-
-    fn svg(&self, width: f32) -> String {
-        let envelope = |paper: Paper, guilloche: Guilloche| EnvelopeArt { width, paper, guilloche };
-        let pocket = |height: u32, dip: u32, paper, seed, lit| PocketArt {
-            width,
-            height: height as f32,
-            dip: dip as f32,
-            paper,
-            seed,
-            lit,
-        };
-        let voucher =
-            |height: u32, seed, shade, closed| VoucherArt { width, height: height as f32, seed, shade, closed };
-        match *self {
-            Self::Envelope(paper, guilloche) => art::envelope(&envelope(paper, guilloche)),
-            Self::Flap(paper, guilloche) => art::flap(&envelope(paper, guilloche)),
-            Self::Lining(paper, seed) => art::flap_lining(width, paper, &seed),
-            Self::Pocket { height, dip, paper, seed, lit } => art::pocket(&pocket(height, dip, paper, seed, lit)),
-            Self::PocketBack { height, dip, paper, seed } => art::pocket_back(&pocket(height, dip, paper, seed, false)),
-            Self::Seal(face) => art::seal(width, face),
-            Self::Halo => art::seal_halo(width),
-            Self::Thumb(paper, open) => art::thumb(width, paper, open),
-            Self::Reward(paper) => art::reward_thumb(width, paper),
-            Self::Medallion(seed) => art::medallion(&seed, width),
-            Self::Watermark(seed, dark) => art::watermark(&seed, width, dark),
-            Self::Avatar(key) => art::avatar(&key, width),
-            Self::Voucher { height, seed, shade, closed } => art::voucher_frame(&voucher(height, seed, shade, closed)),
-            Self::Goods { height, seed, shade } => art::goods_frame(&voucher(height, seed, shade, false)),
-            Self::Coin(tilt, turn) => art::coin(width, f32::from(tilt) / 100.0, f32::from(turn)),
-            Self::Note(tint, seed) => art::note(width, tint, &seed),
-            Self::Backdrop { height, x, y } => art::backdrop(width, height as f32, x as f32, y as f32),
-            Self::Glow => art::glow(width),
-            Self::AppIcon => art::app_icon(width),
-            Self::Crest(paper) => art::crest(width, paper),
-            Self::Photo(_) => String::new(),
-        }
-    }
-
-    /// Draws it; runs on the drawing thread.
-    fn draw(&self, width: f32, pixels: [u32; 2]) -> Option<ColorImage> {
-        let size = pixels.map(|side| side as usize);
-        if let Self::Photo(photo) = self {
-            let image = decode(&photo.bytes, pixels)?;
-            return Some(ColorImage::from_rgba_unmultiplied(size, &image));
-        }
-        let raster = art::render(&self.svg(width), pixels[0], pixels[1]).ok()?;
-        Some(ColorImage::from_rgba_premultiplied(size, &raster.rgba))
-    }
-}
-
-/// A picture that came with a packet, within the limits, cut to the shape it is shown in.
-fn decode(bytes: &[u8], [width, height]: [u32; 2]) -> Option<Vec<u8>> {
-    let mut reader = image::ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
-    reader.limits(media::decode_limits());
-    let picture = reader.decode().ok()?;
-    Some(picture.resize_to_fill(width, height, image::imageops::FilterType::Triangle).into_rgba8().into_raw())
-}
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
@@ -194,7 +38,7 @@ pub(super) struct Pictures {
     orders: SyncSender<Order>,
     finished: Receiver<(Key, Option<ColorImage>)>,
     places: HashMap<Key, Place>,
-    /// The newest texture of each drawing, whatever its size.
+    /// The newest texture of each kind of drawing, whatever its measures.
     newest: HashMap<Drawing, TextureHandle>,
     gradients: HashMap<[Color32; 2], TextureHandle>,
     pending: usize,
@@ -250,7 +94,7 @@ impl Pictures {
             let place = match image {
                 Some(image) => {
                     let texture = ctx.load_texture(format!("{:?}", key.pixels), image, TextureOptions::LINEAR);
-                    self.newest.insert(key.drawing.clone(), texture.clone());
+                    self.newest.insert(key.drawing.kind(), texture.clone());
                     Place::Ready { texture, last_used: self.frame }
                 }
                 None => Place::Failed,
@@ -278,7 +122,7 @@ impl Pictures {
             }
             spare -= bytes;
             self.places.remove(&key);
-            self.newest.remove(&key.drawing);
+            self.newest.remove(&key.drawing.kind());
         }
     }
 
@@ -289,9 +133,7 @@ impl Pictures {
     }
 
     fn sized(&mut self, ctx: &Context, drawing: &Drawing, width: f32, size: Vec2) -> Option<TextureHandle> {
-        let scale = ctx.pixels_per_point();
-        let side = |points: f32| ((points * scale).round().max(1.0) as u32).min(art::MAX_SIDE);
-        let key = Key { drawing: drawing.clone(), pixels: [side(size.x), side(size.y)] };
+        let key = Key { drawing: drawing.clone(), pixels: pixels(size, ctx.pixels_per_point() * drawing.grain()) };
         let frame = self.frame;
         match self.places.get_mut(&key) {
             Some(Place::Ready { texture, last_used }) => {
@@ -315,7 +157,7 @@ impl Pictures {
                 }
             }
         }
-        self.newest.get(drawing).cloned()
+        self.newest.get(&drawing.kind()).cloned()
     }
 
     /// Paints a drawing of a thing whose left top is at `at` and which is `width` points wide.
@@ -336,8 +178,18 @@ impl Pictures {
     /// Paints a drawing made for `width` into `rect`, with each colour multiplied by `tint`.
     pub(super) fn paint_in(&mut self, painter: &Painter, drawing: &Drawing, width: f32, rect: Rect, tint: Color32) {
         if let Some(texture) = self.texture(painter.ctx(), drawing, width) {
+            let rect = if drawing.grain() < 1.0 { rect } else { on_pixels(painter, rect, drawing.size(width)) };
             painter.image(texture.id(), rect, WHOLE, tint);
         }
+    }
+
+    /// Paints the shadow of a sheet with corners of `round`: as soft as light makes it, its blur two standard deviations.
+    pub(super) fn shadow(&mut self, painter: &Painter, sheet: Rect, round: u8, shadow: egui::Shadow) {
+        let drawing = Drawing::Shadow { height: sheet.height().round() as u32, round, blur: shadow.blur };
+        let reach = art::SHADOW_REACH * f32::from(shadow.blur);
+        let [right, down] = shadow.offset.map(f32::from);
+        let rect = sheet.expand(reach).translate(vec2(right, down));
+        self.paint_in(painter, &drawing, sheet.width(), rect, shadow.color);
     }
 
     /// Paints a drawing turned by `angle` (radians) around its middle, stretched to `size`.
@@ -396,6 +248,24 @@ impl Pictures {
     }
 }
 
+/// How many pixels a picture of so many points has.
+fn pixels(size: Vec2, scale: f32) -> [u32; 2] {
+    [size.x, size.y].map(|points| ((points * scale).round().max(1.0) as u32).min(art::MAX_SIDE))
+}
+
+/// The place of a picture of `size` points: where it is shown in its own size, each of its pixels falls on one of the
+/// window's, so that it is as sharp as it was drawn. A stretched one stays where it is.
+fn on_pixels(painter: &Painter, rect: Rect, size: Vec2) -> Rect {
+    let off = (rect.size() - size).abs();
+    if off.max_elem() > 1.0 {
+        return rect;
+    }
+    let scale = painter.ctx().pixels_per_point();
+    let [width, height] = pixels(size, scale).map(|side| side as f32 / scale);
+    let min = (rect.min.to_vec2() * scale).round() / scale;
+    Rect::from_min_size(min.to_pos2(), vec2(width, height))
+}
+
 /// How a turned drawing lies.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Pose {
@@ -418,15 +288,15 @@ pub(super) fn mix(from: Color32, to: Color32, t: f32) -> Color32 {
     from.lerp_to_gamma(to, t.clamp(0.0, 1.0))
 }
 
-/// A place of [`layout`] on an envelope whose left top is `at` and which is `width` wide; and the scale.
+/// A place of [`art::Layout`] on an envelope whose left top is `at` and which is `width` wide; and its size there.
 #[must_use]
 pub(super) fn on_envelope(at: Pos2, width: f32, place: (f32, f32, f32)) -> (Pos2, f32) {
     let scale = width / ENVELOPE_UNITS;
     (at + vec2(place.0, place.1) * scale, place.2 * scale)
 }
 
-/// How wide an envelope is in the units of [`layout`].
-pub(super) const ENVELOPE_UNITS: f32 = 2.0 * layout::SEAL.0;
+/// How wide an envelope is in the units of [`art::Layout`].
+pub(super) const ENVELOPE_UNITS: f32 = 360.0;
 
 impl std::fmt::Debug for Pictures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -91,6 +91,16 @@ impl Canvas {
         self.define("filter", &region, &drop)
     }
 
+    /// Makes soft what is drawn with it, by a standard deviation; nothing outside of `bounds` is drawn.
+    pub(super) fn blur(&mut self, bounds: [f64; 4], deviation: f64) -> String {
+        let [left, top, width, height] = bounds.map(num);
+        let region = format!(
+            "filterUnits=\"userSpaceOnUse\" x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" \
+             color-interpolation-filters=\"sRGB\""
+        );
+        self.define("filter", &region, &format!("<feGaussianBlur stdDeviation=\"{}\"/>", num(deviation)))
+    }
+
     /// The whole SVG document.
     pub(super) fn finish(self) -> String {
         let [left, top, across, down] = self.view.map(num);

@@ -11,31 +11,69 @@ pub const ENVELOPE_RATIO: f32 = 25.0 / 18.0;
 /// Height of the picture of a flap divided by its width; its shadow is part of it.
 pub const FLAP_RATIO: f32 = (FLAP_VIEW / WIDTH) as f32;
 
-/// Places on the envelope, in units of which it is 360 wide and 500 high: `(x, y, size)`, from the middle of each thing.
-pub mod layout {
-    /// Radius and middle of the issuer's emblem.
-    pub const EMBLEM: (f32, f32, f32) = (180.0, 58.0, 26.0);
+/// Places on the envelope, in units of which it is 360 wide and 500 high: `(x, y, size)`, from the middle of each thing. On a
+/// small envelope everything is set larger, so that it can still be read; on the smallest there is no second line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Layout {
+    /// Middle and radius of the issuer's emblem.
+    pub emblem: (f32, f32, f32),
     /// Title: middle and size of the letters.
-    pub const TITLE: (f32, f32, f32) = (180.0, 109.0, 19.0);
+    pub title: (f32, f32, f32),
     /// Seal: middle and radius.
-    pub const SEAL: (f32, f32, f32) = (180.0, 220.0, 56.0);
+    pub seal: (f32, f32, f32),
     /// Greeting: middle and size of the letters.
-    pub const GREETING: (f32, f32, f32) = (180.0, 333.0, 36.0);
+    pub greeting: (f32, f32, f32),
+    /// The size of a greeting in Latin letters, whose words are longer.
+    pub latin: f32,
     /// The second line of the greeting.
-    pub const WISH: (f32, f32, f32) = (180.0, 375.0, 15.0);
+    pub wish: Option<(f32, f32, f32)>,
     /// The button that forwards: middle and height.
-    pub const FORWARD: (f32, f32, f32) = (180.0, 424.0, 40.0);
-    /// Serial number (left, from x = 24) and validity (right, to x = 336): baseline and size of the letters.
-    pub const FOOT: (f32, f32, f32) = (24.0, 476.0, 12.8);
+    pub forward: (f32, f32, f32),
+    /// Serial number (left, from x = 24) and validity (right, to x = 336): middle of the line and size of the letters.
+    pub foot: Option<(f32, f32, f32)>,
+}
+
+impl Layout {
+    /// The layout of an envelope so many points wide.
+    pub const fn of(width: f32) -> Self {
+        let (forward, large) = ((180.0, 424.0, 40.0), width >= SMALL);
+        if large {
+            return Self {
+                emblem: (180.0, 58.0, 26.0),
+                title: (180.0, 109.0, 19.0),
+                seal: (180.0, 220.0, 56.0),
+                greeting: (180.0, 333.0, 36.0),
+                latin: 27.0,
+                wish: Some((180.0, 375.0, 15.0)),
+                forward,
+                foot: Some((24.0, 471.5, 12.8)),
+            };
+        }
+        let has_wish = width >= SMALLEST;
+        Self {
+            emblem: (180.0, 62.0, 30.0),
+            title: if has_wish { (180.0, 119.0, 25.0) } else { (180.0, 118.0, 28.0) },
+            seal: (180.0, 226.0, 60.0),
+            greeting: if has_wish { (180.0, 357.0, 40.0) } else { (180.0, 376.0, 44.0) },
+            latin: if has_wish { 30.0 } else { 34.0 },
+            wish: if has_wish { Some((180.0, 406.0, 22.5)) } else { None },
+            forward,
+            foot: None,
+        }
+    }
 }
 
 const WIDTH: f64 = 360.0;
 const HEIGHT: f64 = 500.0;
 const FLAP_VIEW: f64 = 242.0;
-/// Below this width, in points, lines are drawn wider than to scale.
+/// Below this width, in points, an envelope is small: lines are drawn wider than to scale, and letters larger.
 const SMALL: f32 = 250.0;
+/// Below this width it has no room for a second line.
+const SMALLEST: f32 = 180.0;
 
 const FLAP: &str = "M0 18A18 18 0 0 1 18 0H342A18 18 0 0 1 360 18V128C300 190 240 222 180 222C120 222 60 190 0 128Z";
+/// The part of the flap's edge that lies on the body.
+const FREE: &str = "M0 128C60 190 120 222 180 222C240 222 300 190 360 128";
 /// The tear in a changed file's flap, widest at the top.
 const TEAR: &str =
     "M195 0L186 48L199.500 72L179.500 104L192.500 128L180 158L186.500 129L173 104L192 72.500L179 48L188.500 0Z";
@@ -150,19 +188,20 @@ fn draw_flap(canvas: &mut Canvas, art: &EnvelopeArt, rosette: &[String]) {
     let (opacity, width) = art.line();
     canvas.add(format!("<g clip-path=\"{cut}\">"));
     canvas.add(Ink { paint: colours.line, opacity: opacity * 0.8, width }.stroke(rosette));
-    draw_edge(canvas, art);
+    let (rim, free) = edge(canvas, art);
+    canvas.add(rim);
     if !art.guilloche.intact {
         canvas.add(format!("<path d=\"{TEAR}\" fill=\"#14211D\" stroke=\"#DDE2E0\" stroke-opacity=\"0.5\"/>"));
     }
-    canvas.add("</g></g></g>");
+    canvas.add(format!("</g>{free}</g></g>"));
 }
 
-/// Gold catches light along the edge; dead paper has a dull edge.
-fn draw_edge(canvas: &mut Canvas, art: &EnvelopeArt) {
+/// Gold catches light along the edge; dead paper has a dull edge. What is cut off with the flap, and what lies on the body.
+fn edge(canvas: &mut Canvas, art: &EnvelopeArt) -> (String, String) {
     let edge = art.paper.colours().edge;
     if !art.paper.is_gift() {
-        canvas.add(format!("<path d=\"{FLAP}\" fill=\"none\" stroke=\"{edge}\" stroke-width=\"2.4\"/>"));
-        return;
+        let dull = format!("<path d=\"{FLAP}\" fill=\"none\" stroke=\"{edge}\" stroke-width=\"2.4\"/>");
+        return (dull, String::new());
     }
     let gold = canvas.along(
         (0.0, 128.0),
@@ -176,9 +215,14 @@ fn draw_edge(canvas: &mut Canvas, art: &EnvelopeArt) {
             (1.0, "#D9A94E", 1.0),
         ],
     );
-    let width = if art.is_small() { 4.8 } else { 4.2 };
-    // Half of this line is cut off with the flap.
-    canvas.add(format!("<path d=\"{FLAP}\" fill=\"none\" stroke=\"{gold}\" stroke-width=\"{width}\"/>"));
+    // Only a glint where the flap is folded over; the whole line where it hangs free.
+    let (rim, width) = if art.is_small() { (2.2, 2.6) } else { (2.0, 2.3) };
+    let line = |path: &str, opacity: f64, width: f64| {
+        format!(
+            "<path d=\"{path}\" fill=\"none\" stroke=\"{gold}\" stroke-opacity=\"{opacity}\" stroke-width=\"{width}\"/>"
+        )
+    };
+    (line(FLAP, 0.8, rim), line(FREE, 1.0, width))
 }
 
 /// Light from the upper left, and a bright rim.

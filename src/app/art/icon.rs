@@ -1,7 +1,7 @@
 //! The smallest envelopes: the program's icon and the thumbnails of a list.
 
 use super::canvas::Canvas;
-use super::glyphs::{FU, JIANG, glyph};
+use super::glyphs::{JIANG, glyph};
 use super::paper::{Colourway, Paper};
 
 /// The program's mark in a square of `size` points, without a ground.
@@ -23,16 +23,6 @@ pub fn app_icon(size: f32) -> String {
          <circle cx=\"18\" cy=\"15.800\" r=\"5.300\" fill=\"{gold}\"/>\
          <rect x=\"16.100\" y=\"13.900\" width=\"3.800\" height=\"3.800\" rx=\"0.600\" fill=\"#8A0B14\"/>"
     ));
-    canvas.finish()
-}
-
-/// The mark on an envelope whose issuer has no emblem: 福 in a ring, in the colour of small text on that paper.
-pub fn crest(size: f32, paper: Paper) -> String {
-    let size = f64::from(size);
-    let mut canvas = Canvas::new(size, size, [-100.0, -100.0, 200.0, 200.0]);
-    let ink = paper.colours().small_text;
-    canvas.add(format!("<circle r=\"95\" fill=\"none\" stroke=\"{ink}\" stroke-width=\"7\"/>"));
-    canvas.add(glyph(FU, (0.0, 0.0), 108.0, ink));
     canvas.finish()
 }
 

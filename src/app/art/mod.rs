@@ -8,6 +8,7 @@
 
 mod avatar;
 mod canvas;
+mod crest;
 mod envelope;
 mod glyphs;
 pub mod guilloche;
@@ -21,14 +22,15 @@ mod seal;
 mod voucher;
 
 pub use avatar::{AvatarColours, avatar, avatar_colours};
-pub use envelope::{ENVELOPE_RATIO, EnvelopeArt, FLAP_RATIO, Guilloche, envelope, envelope_body, flap, layout};
+pub use crest::crest;
+pub use envelope::{ENVELOPE_RATIO, EnvelopeArt, FLAP_RATIO, Guilloche, Layout, envelope, envelope_body, flap};
 pub use guilloche::{medallion, watermark};
-pub use icon::{app_icon, crest, reward_thumb, thumb};
+pub use icon::{app_icon, reward_thumb, thumb};
 pub use money::{COIN_BLEED, NOTE_BLEED, NoteTint, coin, note};
 pub use open::{LINING_RATIO, POCKET_BLEED, PocketArt, Stamp, collected, flap_lining, pocket, pocket_back};
 pub use paper::{Colourway, Paper, PaperColours};
 pub use render::{ArtError, MAX_SIDE, Raster, render};
-pub use scene::{FOIL, backdrop, glow};
+pub use scene::{FOIL, SHADOW_REACH, backdrop, glow, pool, shadow};
 pub use seal::{SEAL_BLEED, SealFace, seal, seal_halo};
 pub use voucher::{Shade, VoucherArt, goods_frame, voucher_frame};
 

@@ -60,3 +60,34 @@ pub fn glow(size: f32) -> String {
     canvas.add(format!("<circle r=\"100\" fill=\"{light}\"/>"));
     canvas.finish()
 }
+
+/// The light around an envelope on its stage, in a square of `size` points: white by day, dark red by night.
+pub fn pool(size: f32, dark: bool) -> String {
+    let size = f64::from(size);
+    let mut canvas = Canvas::new(size, size, [-100.0, -100.0, 200.0, 200.0]);
+    let stops = if dark {
+        [(0.0, "#5A1016", 0.85), (0.55, "#2A0F10", 0.55), (1.0, "#0F1514", 0.0)]
+    } else {
+        [(0.0, "#FFFFFF", 1.0), (0.6, "#F8FBF9", 0.8), (1.0, "#EFF3F1", 0.0)]
+    };
+    let light = canvas.around((0.0, 0.0), 100.0, &stops);
+    canvas.add(format!("<circle r=\"100\" fill=\"{light}\"/>"));
+    canvas.finish()
+}
+
+/// How far a shadow reaches around what throws it, in parts of its blur (which is two standard deviations).
+pub const SHADOW_REACH: f32 = 1.5;
+
+/// The white shadow of a sheet of `width` × `height` points with corners of `round`, to be tinted: as soft as light makes it,
+/// for `blur` is that of a web page, two standard deviations. The picture is larger by [`SHADOW_REACH`] × `blur` on each side.
+pub fn shadow(width: f32, height: f32, round: f32, blur: f32) -> String {
+    let reach = f64::from(SHADOW_REACH * blur);
+    let [width, height, round, blur] = [width, height, round, blur].map(f64::from);
+    let (across, down) = (width + 2.0 * reach, height + 2.0 * reach);
+    let mut canvas = Canvas::new(across, down, [-reach, -reach, across, down]);
+    let soft = canvas.blur([-reach, -reach, across, down], blur / 2.0);
+    canvas.add(format!(
+        "<rect width=\"{width}\" height=\"{height}\" rx=\"{round}\" fill=\"#FFFFFF\" filter=\"{soft}\"/>"
+    ));
+    canvas.finish()
+}

@@ -66,7 +66,10 @@ fn gallery(seed: &[u8; 32]) -> Vec<(String, String)> {
     add("backdrop".into(), backdrop(420.0, 640.0, 210.0, 400.0));
     add("glow".into(), glow(200.0));
     add("icon".into(), app_icon(64.0));
-    add("crest, an icon".into(), crest(52.0, Paper::default()));
+    add("crest".into(), crest(52.0, Paper::default(), seed));
+    add("crest, Kraft".into(), crest(52.0, Paper::Kraft, seed));
+    add("pool, a glow".into(), pool(200.0, true));
+    add("shadow, a glow".into(), shadow(100.0, 60.0, 8.0, 24.0));
     all
 }
 

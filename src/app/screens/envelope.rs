@@ -2,21 +2,20 @@
 
 use egui::{Align2, Color32, Painter, Pos2, Rect, Stroke, pos2, vec2};
 
-use super::super::art::{self, Colourway, Guilloche, Paper, SealFace, layout};
-use super::super::look::{Look, Tracked, cut_by, tracked, wrapped};
-use super::super::pictures::{Drawing, Photo, on_envelope};
+use super::super::art::{self, Colourway, Guilloche, Layout, Paper, SealFace};
+use super::super::look::{Look, Tracked, cut_by, is_chinese, tracked, wrapped};
+use super::super::pictures::{Drawing, Photo, Seed, on_envelope};
 use super::super::theme::{fixed, fonts};
 use crate::jose::Digest;
-use crate::packet::Verdict;
-
-/// Below this width the words are placed for a thumb.
-const SMALL: f32 = 250.0;
+use crate::packet::{Origin, Verdict};
 
 /// What an envelope shows.
 #[derive(Clone, Debug)]
 pub(in crate::app) struct Face<'a> {
     pub(in crate::app) paper: Paper,
     pub(in crate::app) guilloche: Guilloche,
+    /// Who made it, for the crest of an issuer without emblem.
+    pub(in crate::app) issuer: Seed,
     pub(in crate::app) title: &'a str,
     pub(in crate::app) greeting: &'a str,
     pub(in crate::app) emblem: Option<&'a Photo>,
@@ -52,6 +51,11 @@ pub(in crate::app) fn guilloche(id: Option<&Digest>, verdict: Verdict) -> Guillo
     Guilloche { seed, intact: !matches!(verdict, Verdict::NotGenuine | Verdict::Unreadable) }
 }
 
+/// What an issuer's crest is drawn from: its address, so that all its packets carry the same.
+pub(in crate::app) fn issuer_seed(issuer: Option<&Origin>) -> Seed {
+    issuer.map_or([0; 32], |origin| *Digest::of(origin.as_str().as_bytes()).as_bytes())
+}
+
 /// What lies on the flap of such a packet.
 pub(in crate::app) fn seal_face(verdict: Verdict, is_over: bool, chinese: bool) -> SealFace {
     match verdict {
@@ -81,8 +85,8 @@ pub(in crate::app) fn paint(painter: &Painter, look: &mut Look<'_>, at: Pos2, wi
     }
     paint_head(painter, look, at, width, face);
     paint_greeting(painter, at, width, face);
-    if let (Some(foot), false) = (&face.foot, width < SMALL) {
-        paint_foot(painter, at, width, face, foot);
+    if let (Some(foot), Some(place)) = (&face.foot, Layout::of(width).foot) {
+        paint_foot(painter, at, width, face, (place, foot));
     }
 }
 
@@ -94,67 +98,104 @@ fn paint_cover(painter: &Painter, look: &mut Look<'_>, at: Pos2, width: f32, cov
 }
 
 fn paint_head(painter: &Painter, look: &mut Look<'_>, at: Pos2, width: f32, face: &Face<'_>) {
-    let colours = face.paper.colours();
+    let (colours, layout) = (face.paper.colours(), Layout::of(width));
     let text = colour(colours.text);
-    let (centre, emblem) = on_envelope(at, width, layout::EMBLEM);
-    let size = 2.0 * emblem.max(14.0);
+    let (centre, emblem) = on_envelope(at, width, layout.emblem);
+    let size = 2.0 * emblem;
     match face.emblem {
         Some(photo) if face.paper.is_gift() => {
             let rect = Rect::from_center_size(centre, vec2(size, size));
             look.pictures.paint_photo(painter, photo, rect, (size / 2.0) as u8);
             painter.circle_stroke(centre, size / 2.0, Stroke::new(1.2, text));
         }
-        _ => look.pictures.paint_centred(painter, &Drawing::Crest(face.paper), centre, size),
+        // Whose mark it is cannot be said of a file that somebody changed.
+        _ if face.paper == Paper::Grey => {}
+        _ => look.pictures.paint_centred(painter, &Drawing::Crest(face.paper, face.issuer), centre, size),
     }
-    let place = if width < SMALL { (layout::TITLE.0, 116.0, layout::TITLE.2) } else { layout::TITLE };
-    let (centre, size) = on_envelope(at, width, place);
-    let style =
-        Tracked { font: fonts::strong(size.max(13.5)), spacing: if size > 15.0 { 1.0 } else { 0.5 }, colour: text };
+    let (centre, size) = on_envelope(at, width, layout.title);
+    let style = Tracked { font: fonts::strong(size.max(fonts::SMALL)), spacing: 1.0, colour: text };
     // Nobody vouches for this name, so it stands in quotes.
     let quoted = format!("“{}”", face.title);
     let title = if face.paper == Paper::Kraft { quoted.as_str() } else { face.title };
-    let rect = tracked(painter, centre, title, style, width * 0.8);
+    let rect = tracked(painter, centre, title, style, width * 0.82);
     if face.paper == Paper::Grey {
         painter.hline(rect.x_range().expand(8.0), rect.center().y, Stroke::new(1.5, text));
     }
 }
 
+/// The greeting's first line, large; on two lines where it is long. And below it the rest.
 fn paint_greeting(painter: &Painter, at: Pos2, width: f32, face: &Face<'_>) {
-    let colours = face.paper.colours();
-    let small = width < SMALL;
+    let (colours, layout) = (face.paper.colours(), Layout::of(width));
     let (first, rest) = greeting_parts(face.greeting);
-    let place = if small { (layout::GREETING.0, 358.0, layout::GREETING.2) } else { layout::GREETING };
-    let (centre, size) = on_envelope(at, width, place);
-    let cjk = first.chars().any(|c| ('\u{2e80}'..'\u{ffef}').contains(&c));
-    let (size, spacing) = if cjk { (size.max(19.0), 6.0 * size / 36.0) } else { (size.max(19.0) * 0.83, 0.3) };
-    let style = Tracked { font: fonts::strong(size), spacing, colour: colour(colours.text) };
-    tracked(painter, centre, first, style, width * 0.86);
-    if width < 180.0 || rest.is_empty() {
-        return;
-    }
-    let place = if small { (layout::WISH.0, 404.0, layout::WISH.2) } else { layout::WISH };
+    let (centre, size) = on_envelope(at, width, layout.greeting);
+    let (size, spacing) =
+        if is_chinese(first) { (size, size / 6.0) } else { (size * layout.latin / layout.greeting.2, 0.0) };
+    let style = Tracked { font: fonts::strong(size.max(15.0)), spacing, colour: colour(colours.text) };
+    headline(painter, centre, first, style, width * 0.86);
+    let Some(place) = layout.wish.filter(|_| !rest.is_empty()) else { return };
     let (centre, size) = on_envelope(at, width, place);
     let ink = colour(colours.small_text);
-    let font = fonts::body(size.max(12.5));
-    if small {
-        let galley = cut_by(painter, &rest.replace('\n', " "), font, ink, width * 0.86);
-        painter.galley(Align2::CENTER_CENTER.anchor_size(centre, galley.size()).min, galley, ink);
+    let font = fonts::body(size.max(fonts::SMALL));
+    let mut galley = wrapped(painter, rest, font.clone(), ink, width * 0.84, true);
+    // Two lines fit above the button, on large envelopes.
+    if galley.rows.len() > if layout.foot.is_some() { 2 } else { 1 } {
+        galley = cut_by(painter, &rest.replace('\n', " "), font, ink, width * 0.86);
+    }
+    if galley.rows.len() > 1 {
+        painter.galley(pos2(centre.x, centre.y - size * 0.7), galley, ink);
     } else {
-        let mut galley = wrapped(painter, rest, font.clone(), ink, width * 0.8, true);
-        if galley.rows.len() > 2 {
-            galley = cut_by(painter, &rest.replace('\n', " "), font, ink, width * 0.8);
-            painter.galley(Align2::CENTER_CENTER.anchor_size(centre, galley.size()).min, galley, ink);
-            return;
-        }
-        let top = centre.y - size * 0.7;
-        painter.galley(pos2(centre.x, top), galley, ink);
+        let left = centre.x - galley.rect.center().x;
+        painter.galley(pos2(left, centre.y - galley.size().y / 2.0), galley, ink);
     }
 }
 
-fn paint_foot(painter: &Painter, at: Pos2, width: f32, face: &Face<'_>, [left, right]: &[String; 2]) {
-    let (place, size) = on_envelope(at, width, layout::FOOT);
+/// How much smaller a greeting may be set, on how many lines, within which parts of the width: as large as it can be, and
+/// where it takes two lines, both about as long.
+const SETTINGS: [(f32, usize, &[f32]); 5] = [
+    (1.0, 1, &[1.0]),
+    (0.86, 1, &[1.0]),
+    (0.84, 2, &[0.62, 0.72, 0.84, 1.0]),
+    (0.7, 2, &[0.62, 0.72, 0.84, 1.0]),
+    (0.5, 2, &[0.72, 1.0]),
+];
+
+/// A large line around `centre`, or two. What is longer still ends in ….
+fn headline(painter: &Painter, centre: Pos2, text: &str, style: Tracked, width: f32) {
+    let layout = |size: f32, rows: usize, width: f32| {
+        let spacing = style.spacing * size / style.font.size;
+        let format = egui::TextFormat {
+            font_id: egui::FontId { size, ..style.font.clone() },
+            extra_letter_spacing: spacing,
+            color: style.colour,
+            ..egui::TextFormat::default()
+        };
+        let mut job = egui::text::LayoutJob::single_section(text.to_owned(), format);
+        job.halign = egui::Align::Center;
+        job.wrap = egui::text::TextWrapping { max_width: width, max_rows: rows, ..Default::default() };
+        painter.layout_job(job)
+    };
+    let all = SETTINGS.iter().flat_map(|(part, rows, widths)| widths.iter().map(|of| (*part, *rows, *of)));
+    let mut last = None;
+    for (part, rows, of) in all {
+        let made = layout((style.font.size * part).max(fonts::SMALL), rows, width * of);
+        let fits = !made.elided && made.rows.iter().all(|row| row.size.x <= width * of + 0.5);
+        last = Some(made);
+        if fits {
+            break;
+        }
+    }
+    let Some(galley) = last else { return };
+    let middle = centre.x - galley.rect.center().x;
+    painter.galley(pos2(middle, centre.y - galley.size().y / 2.0), galley, style.colour);
+}
+
+/// A place of the layout, and what stands at its left and at its right.
+type Foot<'a> = ((f32, f32, f32), &'a [String; 2]);
+
+fn paint_foot(painter: &Painter, at: Pos2, width: f32, face: &Face<'_>, (place, [left, right]): Foot<'_>) {
+    let (place, size) = on_envelope(at, width, place);
     let ink = colour(face.paper.colours().small_text);
-    let font = fonts::body(size.max(12.0));
+    let font = fonts::body(size.max(fonts::SMALL));
     painter.text(place, Align2::LEFT_CENTER, left, font.clone(), ink);
     let end = pos2(at.x + width - (place.x - at.x), place.y);
     painter.text(end, Align2::RIGHT_CENTER, right, font, ink);
@@ -162,7 +203,7 @@ fn paint_foot(painter: &Painter, at: Pos2, width: f32, face: &Face<'_>, [left, r
 
 /// Where the seal of an envelope lies: its middle and its radius.
 pub(in crate::app) fn seal_place(at: Pos2, width: f32) -> (Pos2, f32) {
-    on_envelope(at, width, layout::SEAL)
+    on_envelope(at, width, Layout::of(width).seal)
 }
 
 /// Paints the seal `factor` times as large as it is.

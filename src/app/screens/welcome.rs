@@ -6,7 +6,7 @@ use super::super::art::{Colourway, Guilloche, Paper, SealFace};
 use super::super::look::{Look, Room};
 use super::super::message::Pick;
 use super::super::state::Act;
-use super::super::theme::{ENVELOPE_SHADOW, fonts, icons};
+use super::super::theme::{THUMB_SHADOW, fonts, icons};
 use super::super::widgets::{self, Button};
 use super::envelope;
 
@@ -37,11 +37,12 @@ pub(in crate::app) fn view(ctx: &egui::Context, look: &mut Look<'_>) -> Option<A
 fn picture(ui: &egui::Ui, look: &mut Look<'_>, at: egui::Pos2, width: f32) {
     let painter = ui.painter().clone();
     let body = egui::Rect::from_min_size(at, vec2(width, envelope::height(width)));
-    painter.add(ENVELOPE_SHADOW.as_shape(body.shrink(8.0), 12));
+    look.pictures.shadow(&painter, body, 12, THUMB_SHADOW);
     let title = look.say("app-name");
     let face = envelope::Face {
         paper: Paper::Gift(Colourway::Cinnabar),
         guilloche: Guilloche { seed: [7; 32], intact: true },
+        issuer: [8; 32],
         title: &title,
         greeting: "恭喜发财",
         emblem: None,

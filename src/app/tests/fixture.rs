@@ -177,6 +177,14 @@ fn bank(name: &str, host: &str, prefix: &str) -> KnownBank {
 fn line(name: &str, title: &str, greeting: &str, change: impl FnOnce(&mut Listed)) -> Listed {
     let mut listed = Listed { title: title.into(), greeting: greeting.into(), ..listed(id(name)) };
     listed.serial = u64::from(id(name).as_bytes()[0]) * 100 + 7;
+    let (host, theme) = match title {
+        "Mountain & Sea Books" => ("sea.example", Some("garnet")),
+        "云栖茶舍" => ("tea.example", Some("vermilion")),
+        "禾风乳业" => ("milk.example", Some("crimson")),
+        _ => ("gift.example", None),
+    };
+    listed.issuer = Origin::parse(&format!("https://{host}")).unwrap();
+    listed.theme = theme.map(str::to_owned);
     change(&mut listed);
     listed
 }

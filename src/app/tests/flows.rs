@@ -388,10 +388,12 @@ fn nobody_has_to_wait_for_a_slow_server() {
     let mut play = Play::open(&person, Opening::default());
     drop_packet(&mut play, &person, &world.enterprise.packet(&world.bank, &Terms::default()));
     world.enterprise.mood.holds.send_replace(true);
+    let before = world.enterprise.mood.requests.load(SeqCst);
     play.press(&play.tell("open-seal-of", &[("title", COMPANY.into())]));
     assert!(!play.sees(&play.say("task-open")), "what is quick needs no words");
     play.pass(1.5);
     assert!(play.sees(&play.say("task-open")));
+    play.until("it is being told", |_| world.enterprise.mood.requests.load(SeqCst) > before);
     play.press_key("stop-waiting");
     play.until_seen(&play.say("stopped-waiting"));
     play.until_idle();

@@ -49,13 +49,19 @@ impl Theme {
 pub const CARD_SHADOW: Shadow = Shadow { offset: [0, 6], blur: 20, spread: 0, color: Color32::from_black_alpha(15) };
 /// A voucher's shadow.
 pub const VOUCHER_SHADOW: Shadow =
-    Shadow { offset: [0, 10], blur: 32, spread: 0, color: Color32::from_black_alpha(41) };
+    Shadow { offset: [0, 10], blur: 32, spread: 0, color: Color32::from_rgba_premultiplied(3, 8, 7, 41) };
 /// An envelope's shadow, red-brown.
 pub const ENVELOPE_SHADOW: Shadow =
-    Shadow { offset: [0, 26], blur: 72, spread: 0, color: Color32::from_rgba_premultiplied(27, 4, 4, 77) };
+    Shadow { offset: [0, 26], blur: 72, spread: 0, color: Color32::from_rgba_premultiplied(27, 2, 4, 77) };
+/// Close below an envelope.
+pub const CONTACT_SHADOW: Shadow =
+    Shadow { offset: [0, 4], blur: 12, spread: 0, color: Color32::from_rgba_premultiplied(13, 0, 1, 56) };
+/// The shadow of an envelope without colour.
+pub const PAPER_SHADOW: Shadow =
+    Shadow { offset: [0, 16], blur: 48, spread: 0, color: Color32::from_rgba_premultiplied(5, 7, 6, 61) };
 /// The shadow of an envelope on the shelf.
 pub const THUMB_SHADOW: Shadow =
-    Shadow { offset: [0, 10], blur: 28, spread: 0, color: Color32::from_rgba_premultiplied(18, 3, 3, 56) };
+    Shadow { offset: [0, 10], blur: 32, spread: 0, color: Color32::from_rgba_premultiplied(23, 3, 4, 66) };
 /// A sheet's shadow.
 pub const SHEET_SHADOW: Shadow = Shadow { offset: [0, 24], blur: 70, spread: 0, color: Color32::from_black_alpha(107) };
 

@@ -103,6 +103,8 @@ pub mod fixed {
     pub const PRIMARY_HOVER: [Color32; 2] = [hex(0xD9_303A), hex(0xC4_161F)];
     /// The same while it is pressed.
     pub const PRIMARY_PRESSED: [Color32; 2] = [hex(0xA0_0D17), hex(0xA0_0D17)];
+    /// Its shadow.
+    pub const PRIMARY_SHADOW: Color32 = hex(0xA8_0F19);
     /// Text on it.
     pub const ON_PRIMARY: Color32 = hex(0xFF_FFFF);
     /// Title and greeting on the envelope.
@@ -115,6 +117,8 @@ pub mod fixed {
     pub const BAR_NOW: [Color32; 2] = [hex(0xE8_BF62), hex(0xB9_842E)];
     /// A line that brought a reward.
     pub const GOLD_LINE: Color32 = hex(0xC9_9A3B);
+    /// Over the seal while it is pressed.
+    pub const SEAL_PRESSED: Color32 = Color32::from_rgba_premultiplied(13, 1, 2, 36);
     /// The lacquer behind the moment of opening.
     pub const LACQUER: Color32 = hex(0x0E_1413);
     /// Behind a sheet.

@@ -7,7 +7,7 @@ use egui::{
 
 use super::super::look::{Look, cut};
 use super::super::pictures::WHOLE;
-use super::super::theme::{HIT, fixed, fonts, icons, radius};
+use super::super::theme::{HIT, Tokens, fixed, fonts, icons, radius};
 
 /// How a button looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,13 +28,14 @@ pub(crate) struct Button<'a> {
     height: f32,
     font: FontId,
     enabled: bool,
+    edged: bool,
     name: Option<&'a str>,
 }
 
 impl<'a> Button<'a> {
     fn new(label: &'a str, kind: Kind) -> Self {
         let font = fonts::strong(fonts::BODY);
-        Self { label, kind, icon: None, width: None, height: HIT, font, enabled: true, name: None }
+        Self { label, kind, icon: None, width: None, height: HIT, font, enabled: true, edged: false, name: None }
     }
 
     /// The one thing to do next: red.
@@ -80,6 +81,20 @@ impl<'a> Button<'a> {
     pub(crate) fn large(mut self) -> Self {
         self.height = 52.0;
         self.font = fonts::strong(16.0);
+        self
+    }
+
+    /// With an edge as dark as its text: for what one is to see on paper.
+    #[must_use]
+    pub(crate) const fn edged(mut self) -> Self {
+        self.edged = true;
+        self
+    }
+
+    /// In plain, smaller letters, for what one seldom needs.
+    #[must_use]
+    pub(crate) fn plain(mut self) -> Self {
+        self.font = fonts::body(fonts::SECONDARY);
         self
     }
 
@@ -130,54 +145,39 @@ impl<'a> Button<'a> {
         let round = CornerRadius::same(if self.height > HIT { radius::BUTTON } else { radius::CONTROL });
         let down = response.is_pointer_button_down_on();
         let painter = ui.painter();
-        let ink = if !self.enabled {
-            painter.rect_filled(rect, round, tokens.hover);
-            tokens.ink3
-        } else {
-            match self.kind {
-                Kind::Primary => {
-                    let colours = match (down, response.hovered()) {
-                        (true, _) => fixed::PRIMARY_PRESSED,
-                        (_, true) => fixed::PRIMARY_HOVER,
-                        _ => fixed::PRIMARY,
-                    };
-                    let shadow = egui::Shadow {
-                        offset: [0, 4],
-                        blur: 14,
-                        spread: 0,
-                        color: fixed::PRIMARY[1].gamma_multiply(0.3),
-                    };
-                    painter.add(shadow.as_shape(rect, round));
-                    let texture = look.pictures.gradient(ui.ctx(), colours);
-                    painter.add(RectShape::filled(rect, round, Color32::WHITE).with_texture(texture.id(), WHOLE));
-                    fixed::ON_PRIMARY
+        let ground = (rect, round, self.state(&response, down));
+        let ink = match self.kind {
+            Kind::Primary => paint_primary(ui, look, ground),
+            Kind::Secondary => paint_secondary(ui, tokens, ground, self.edged),
+            Kind::Ghost => {
+                if matches!(ground.2, State::Hovered | State::Pressed) {
+                    painter.rect_filled(rect, round, if down { tokens.line } else { tokens.hover });
                 }
-                Kind::Secondary => {
-                    let fill = match (down, response.hovered()) {
-                        (true, _) => tokens.line,
-                        (_, true) => tokens.hover,
-                        _ => tokens.surface,
-                    };
-                    painter.rect_filled(rect, round, fill);
-                    painter.rect_stroke(rect, round, Stroke::new(1.0, tokens.line), StrokeKind::Inside);
-                    tokens.ink
-                }
-                Kind::Ghost => {
-                    if down || response.hovered() {
-                        painter.rect_filled(rect, round, tokens.hover);
-                    }
-                    tokens.ink
-                }
-                Kind::Dark(ground) => {
-                    let fill = if down || response.hovered() { ground.gamma_multiply(0.85) } else { ground };
-                    painter.rect_filled(rect, round, fill);
-                    fixed::ON_PRIMARY
-                }
+                if self.enabled { tokens.ink2 } else { tokens.ink3 }
+            }
+            Kind::Dark(colour) => {
+                let fill = match ground.2 {
+                    State::Disabled => tokens.hover,
+                    State::Pressed => colour.gamma_multiply(0.78),
+                    State::Hovered => colour.gamma_multiply(0.88),
+                    State::Rest => colour,
+                };
+                painter.rect_filled(rect, round, fill);
+                if self.enabled { fixed::ON_PRIMARY } else { tokens.ink2 }
             }
         };
         self.paint_label(ui, rect, ink);
         ring(ui, look, &response, rect, round);
         response.on_hover_cursor(egui::CursorIcon::PointingHand)
+    }
+
+    fn state(&self, response: &Response, down: bool) -> State {
+        match (self.enabled, down, response.hovered()) {
+            (false, _, _) => State::Disabled,
+            (_, true, _) => State::Pressed,
+            (_, _, true) => State::Hovered,
+            _ => State::Rest,
+        }
     }
 
     fn paint_label(&self, ui: &Ui, rect: Rect, ink: Color32) {
@@ -191,6 +191,51 @@ impl<'a> Button<'a> {
         let at = Align2::LEFT_CENTER.anchor_size(pos2(left + icon_room, rect.center().y), galley.size());
         ui.painter().galley(at.min, galley, ink);
     }
+}
+
+/// How a button is being used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Rest,
+    Hovered,
+    Pressed,
+    Disabled,
+}
+
+/// Where it is, how round, and how it is used.
+type Ground = (Rect, CornerRadius, State);
+
+/// Red light above, its shadow below; pressed it lies flat. What is written on it.
+fn paint_primary(ui: &Ui, look: &mut Look<'_>, (rect, round, state): Ground) -> Color32 {
+    let painter = ui.painter();
+    let (colours, shadow) = match state {
+        State::Disabled => {
+            painter.rect_filled(rect, round, look.tokens().hover);
+            return look.tokens().ink2;
+        }
+        State::Pressed => (fixed::PRIMARY_PRESSED, None),
+        State::Hovered => (fixed::PRIMARY_HOVER, Some((6, 16, 0.34))),
+        State::Rest => (fixed::PRIMARY, Some((4, 12, 0.26))),
+    };
+    if let Some((down, blur, strength)) = shadow {
+        let color = fixed::PRIMARY_SHADOW.gamma_multiply(strength);
+        look.pictures.shadow(painter, rect, round.nw, egui::Shadow { offset: [0, down], blur, spread: 0, color });
+    }
+    let texture = look.pictures.gradient(ui.ctx(), colours);
+    painter.add(RectShape::filled(rect, round, Color32::WHITE).with_texture(texture.id(), WHOLE));
+    fixed::ON_PRIMARY
+}
+
+fn paint_secondary(ui: &Ui, tokens: &Tokens, (rect, round, state): Ground, edged: bool) -> Color32 {
+    let (fill, edge, ink) = match state {
+        State::Disabled => (Color32::TRANSPARENT, tokens.line, tokens.ink3),
+        State::Pressed => (tokens.line, if edged { tokens.ink } else { tokens.ink3 }, tokens.ink),
+        State::Hovered => (tokens.rail, if edged { tokens.ink } else { tokens.ink3 }, tokens.ink),
+        State::Rest => (tokens.surface, if edged { tokens.ink } else { tokens.line }, tokens.ink),
+    };
+    let width = if edged { 1.5 } else { 1.0 };
+    ui.painter().rect(rect, round, fill, Stroke::new(width, edge), StrokeKind::Inside);
+    ink
 }
 
 /// The ring around what has the keyboard.
@@ -212,7 +257,9 @@ pub(crate) fn icon_button(ui: &mut Ui, look: &mut Look<'_>, icon: char, name: &s
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
     let round = CornerRadius::same(radius::CONTROL);
     if response.hovered() {
-        ui.painter().rect_filled(rect, round, look.tokens().hover);
+        let tokens = look.tokens();
+        let fill = if response.is_pointer_button_down_on() { tokens.line } else { tokens.hover };
+        ui.painter().rect_filled(rect, round, fill);
     }
     ui.painter().text(rect.center(), Align2::CENTER_CENTER, icon, fonts::icon(22.0), look.tokens().ink2);
     ring(ui, look, &response, rect, round);

@@ -61,6 +61,7 @@ fn left(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet) {
     let face = Face {
         paper: envelope::paper(inspection.verdict, inspection.theme.as_deref(), false),
         guilloche: envelope::guilloche(inspection.id.as_ref(), inspection.verdict),
+        issuer: envelope::issuer_seed(inspection.issuer.as_ref()),
         title: title(packet),
         greeting: inspection.greeting.as_deref().unwrap_or_default(),
         emblem: packet.emblem.as_ref(),
@@ -70,7 +71,7 @@ fn left(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet) {
     };
     let painter = ui.painter().clone();
     let body = Rect::from_min_size(at, vec2(width, envelope::height(width)));
-    painter.add(THUMB_SHADOW.as_shape(body, 10));
+    look.pictures.shadow(&painter, body, 10, THUMB_SHADOW);
     envelope::paint(&painter, look, at, width, &face);
     envelope::paint_seal(&painter, look, at, width, face.seal, 1.0);
     earning(ui, look, packet);

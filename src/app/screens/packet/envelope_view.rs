@@ -1,9 +1,10 @@
 //! The closed envelope on its stage, and what is known about it beside it.
 
-use egui::{Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
+use super::stage::{narrow_stage, paint_stage, place, sheet_height, stage, standing};
 use super::view::{Around, Places, archive_item, fact, fault, header, menu_item, warning_words};
-use super::{Action, Condition, Model, bank, condition, forward_on_envelope, moment, title, warning, who};
+use super::{Action, Condition, Model, bank, condition, forward_on_envelope, moment, warning, who};
 use crate::app::art::{Guilloche, SealFace};
 use crate::app::format;
 use crate::app::look::{Look, Room};
@@ -12,15 +13,46 @@ use crate::app::pictures::Drawing;
 use crate::app::screens::envelope::{self, Face};
 use crate::app::screens::packets::days_left;
 use crate::app::state::Act;
-use crate::app::theme::{ENVELOPE_SHADOW, HIT, fixed, fonts, icons, radius};
+use crate::app::theme::{fonts, icons, radius};
 use crate::app::widgets::{self, Band, Button};
 use crate::packet::{CheckKind, Outcome, Verdict};
 use crate::wallet::Inspection;
 
-/// Height of the sheet at the bottom of a narrow window while it is down: who sent it, and what opening tells.
-const SHEET_BAR: f32 = 96.0;
 /// Width of the panel and its distance from the right.
-const PANEL: (f32, f32) = (340.0, 60.0);
+pub(super) const PANEL: (f32, f32) = (340.0, 60.0);
+
+/// One packet and everything that its page is drawn from.
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'a> {
+    pub(super) model: &'a Model,
+    pub(super) packet: &'a Packet,
+    pub(super) around: &'a Around<'a>,
+    pub(super) condition: Condition,
+    /// Whether it is being opened now.
+    pub(super) opening: bool,
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn of(model: &'a Model, packet: &'a Packet, around: &'a Around<'a>, now: i64) -> Self {
+        let condition = condition(packet, model.standing.as_ref(), around.data, now);
+        let opening = packet.shown.inspection.id.is_some_and(|id| around.busy.contains(&Task::Open(id)));
+        Self { model, packet, around, condition, opening }
+    }
+
+    /// Whether nothing about the packet speaks against opening it.
+    fn may_open(&self) -> bool {
+        match self.condition {
+            Condition::Fine | Condition::Early | Condition::NotYours => true,
+            Condition::Unchecked => self.model.accepted,
+            _ => false,
+        }
+    }
+
+    /// Whether it can be opened now.
+    pub(super) fn can_open(&self) -> bool {
+        self.may_open() && !self.opening
+    }
+}
 
 pub(super) fn view(
     ui: &mut Ui,
@@ -29,13 +61,12 @@ pub(super) fn view(
     packet: &Packet,
     around: &Around<'_>,
 ) -> Option<Act> {
-    let condition = condition(packet, model.standing.as_ref(), around.data, look.now);
-    let opening = packet.shown.inspection.id.is_some_and(|id| around.busy.contains(&Task::Open(id)));
-    let can_open = can_open(condition, model) && !opening;
+    let scene = Scene::of(model, packet, around, look.now);
+    let can_open = scene.can_open();
     let places = Places::of(ui, look, PANEL.0, PANEL.1);
     let mut act = None;
     if places.panel.is_some() {
-        act = act.or(stage(ui, look, packet, condition, places.stage, can_open));
+        act = act.or(stage(ui, look, &scene, places.stage, can_open));
         if let Some(panel) = places.panel {
             let inner = panel.translate(vec2(0.0, ((panel.height() - 480.0) / 2.0).clamp(-12.0, 99.0) - 0.0));
             act = act.or(widgets::inside(ui, inner, |ui| {
@@ -43,29 +74,21 @@ pub(super) fn view(
                     .id_salt("facts")
                     .show(ui, |ui| {
                         ui.set_width(PANEL.0);
-                        panel_contents(ui, look, model, packet, around, condition)
+                        panel_contents(ui, look, &scene)
                     })
                     .inner
             }));
         }
     } else {
-        act = act.or(stacked(ui, look, model, packet, around, condition, can_open));
+        act = act.or(stacked(ui, look, &scene));
     }
     let mut menu = |ui: &mut Ui, look: &mut Look<'_>| menu(ui, look, packet, can_open);
     act = act.or(header(ui, look, Some(&mut menu)));
     if can_open && packet.shown.inspection.verdict == Verdict::Genuine {
-        let (rect, closed) = (ui.ctx().content_rect(), standing(ui, look));
+        let (rect, closed) = (ui.ctx().content_rect(), standing(ui, look, &scene));
         moment::order_ahead(&ui.ctx().clone(), look, packet, rect, closed);
     }
     act.or(keys(ui, model, can_open))
-}
-
-fn can_open(condition: Condition, model: &Model) -> bool {
-    match condition {
-        Condition::Fine | Condition::Early | Condition::NotYours => true,
-        Condition::Unchecked => model.accepted,
-        _ => false,
-    }
 }
 
 /// Enter opens, as long as nothing else has the keyboard; Esc closes the details.
@@ -106,21 +129,11 @@ fn menu(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, can_open: bool) -> Op
 }
 
 /// A narrower window: the envelope first, what is known below it; in the narrowest in a sheet from the bottom.
-fn stacked(
-    ui: &mut Ui,
-    look: &mut Look<'_>,
-    model: &Model,
-    packet: &Packet,
-    around: &Around<'_>,
-    condition: Condition,
-    can_open: bool,
-) -> Option<Act> {
+fn stacked(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>) -> Option<Act> {
     let all = ui.max_rect();
     if look.room == Room::Narrow {
-        let bar = SHEET_BAR;
-        let stage_rect = Rect::from_min_max(all.min, pos2(all.right(), all.bottom() - bar));
-        let act = stage(ui, look, packet, condition, stage_rect, can_open && !model.details);
-        return act.or(bottom_sheet(ui, look, model, packet, around, condition, all));
+        let act = stage(ui, look, scene, narrow_stage(scene, all), scene.can_open() && !scene.model.details);
+        return act.or(bottom_sheet(ui, look, scene, all));
     }
     egui::ScrollArea::vertical()
         .id_salt("packet")
@@ -128,8 +141,8 @@ fn stacked(
         .show(ui, |ui| {
             let size = vec2(ui.available_width(), (all.height() - 60.0).clamp(420.0, 700.0));
             let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
-            let act = stage(ui, look, packet, condition, rect, can_open);
-            let below = widgets::centred(ui, 420.0, |ui| panel_contents(ui, look, model, packet, around, condition));
+            let act = stage(ui, look, scene, rect, scene.can_open());
+            let below = widgets::centred(ui, 420.0, |ui| panel_contents(ui, look, scene));
             ui.add_space(24.0);
             act.or(below)
         })
@@ -137,18 +150,10 @@ fn stacked(
 }
 
 /// What a narrow window shows at its bottom: who sent it and how long there is time; pulled up, everything.
-fn bottom_sheet(
-    ui: &mut Ui,
-    look: &mut Look<'_>,
-    model: &Model,
-    packet: &Packet,
-    around: &Around<'_>,
-    condition: Condition,
-    all: Rect,
-) -> Option<Act> {
+fn bottom_sheet(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>, all: Rect) -> Option<Act> {
+    let Scene { model, packet, around, .. } = *scene;
     let tokens = look.tokens();
-    let open = model.details || model.fault.is_some() || condition != Condition::Fine;
-    let height = if open { (all.height() * 0.66).min(460.0) } else { SHEET_BAR };
+    let (open, height) = sheet_height(scene, all);
     let rect = Rect::from_min_max(
         pos2(all.left() + 11.0, all.bottom() - height),
         pos2(all.right() - 11.0, all.bottom() + 20.0),
@@ -219,125 +224,10 @@ fn bottom_sheet(
         let inner =
             Rect::from_min_max(pos2(rect.left() + 18.0, bar.bottom()), pos2(rect.right() - 18.0, all.bottom() - 8.0));
         act = act.or(widgets::inside(ui, inner, |ui| {
-            egui::ScrollArea::vertical()
-                .id_salt("sheet")
-                .show(ui, |ui| panel_contents(ui, look, model, packet, around, condition))
-                .inner
+            egui::ScrollArea::vertical().id_salt("sheet").show(ui, |ui| panel_contents(ui, look, scene)).inner
         }));
     }
     act
-}
-
-/// The envelope in the middle of its stage, with the pattern of its signature behind it.
-fn stage(
-    ui: &mut Ui,
-    look: &mut Look<'_>,
-    packet: &Packet,
-    condition: Condition,
-    stage: Rect,
-    can_open: bool,
-) -> Option<Act> {
-    let inspection = &packet.shown.inspection;
-    let over = matches!(condition, Condition::Expired | Condition::Gone | Condition::Withdrawn);
-    let verdict = inspection.verdict;
-    let face = Face {
-        paper: envelope::paper(verdict, inspection.theme.as_deref(), over),
-        guilloche: envelope::guilloche(inspection.id.as_ref(), verdict),
-        title: title(packet),
-        greeting: inspection.greeting.as_deref().unwrap_or_default(),
-        emblem: packet.emblem.as_ref(),
-        cover: packet.cover.as_ref(),
-        seal: envelope::seal_face(verdict, over, look.is_chinese()),
-        foot: Some(foot(look, inspection)),
-    };
-    let (at, width) = place(look, stage);
-    paint_stage(ui, look, at, width, &face);
-    let mut act = None;
-    if forward_on_envelope(packet) && face.paper.is_gift() {
-        let (centre, size) = crate::app::pictures::on_envelope(at, width, crate::app::art::layout::FORWARD);
-        let label = look.say("forward");
-        let room = crate::app::look::cut(ui, &label, fonts::strong(17.0), fixed::ON_ENVELOPE, width).size().x + 86.0;
-        let rect = Rect::from_center_size(centre, vec2((size * 3.3).max(room), size.max(HIT)));
-        if widgets::gradient_button(ui, rect, icons::FORWARD, &label).clicked() {
-            act = Some(Act::OpenForward);
-        }
-    }
-    act.or(seal(ui, look, at, width, &face, can_open))
-}
-
-fn foot(look: &Look<'_>, inspection: &Inspection) -> [String; 2] {
-    let day = inspection.expires.map(|expires| look.formats.day(expires.0)).unwrap_or_default();
-    [format::serial(inspection.serial.unwrap_or_default()), look.tell("valid-until-day", &[("day", day.into())])]
-}
-
-/// Where the closed envelope of this page stands, and how wide it is.
-pub(super) fn standing(ui: &Ui, look: &Look<'_>) -> (egui::Pos2, f32) {
-    let all = ui.max_rect();
-    let stage = match look.room {
-        Room::Wide => Places::of(ui, look, PANEL.0, PANEL.1).stage,
-        Room::Middle => Rect::from_min_size(all.min, vec2(all.width(), (all.height() - 60.0).clamp(420.0, 700.0))),
-        Room::Narrow => Rect::from_min_max(all.min, pos2(all.right(), all.bottom() - SHEET_BAR)),
-    };
-    place(look, stage)
-}
-
-/// Where the envelope stands: as high as fits, at most 539 points.
-fn place(look: &Look<'_>, stage: Rect) -> (egui::Pos2, f32) {
-    let above = if look.room == Room::Narrow { 66.0 } else { 81.0 };
-    let high = 539.0_f32.min(stage.height() - 2.0 * above).max(250.0);
-    let width = (high / crate::app::art::ENVELOPE_RATIO).min(stage.width() - 48.0);
-    let high = envelope::height(width);
-    let top = (stage.top() + (stage.height() - high) / 2.0).max(stage.top() + 64.0);
-    (pos2(stage.center().x - width / 2.0, top), width)
-}
-
-fn paint_stage(ui: &Ui, look: &mut Look<'_>, at: egui::Pos2, width: f32, face: &Face<'_>) {
-    let painter = ui.painter().clone();
-    let rect = Rect::from_min_size(at, vec2(width, envelope::height(width)));
-    if face.paper.is_gift() {
-        let watermark = Drawing::Watermark(face.guilloche.seed, look.theme.dark);
-        look.pictures.paint_centred(
-            &painter,
-            &watermark,
-            rect.center() - vec2(0.0, rect.height() * 0.055),
-            width * 1.7,
-        );
-        painter.add(ENVELOPE_SHADOW.as_shape(rect.shrink(6.0), 18));
-    } else {
-        painter.add(crate::app::theme::VOUCHER_SHADOW.as_shape(rect, 18));
-    }
-    envelope::paint(&painter, look, at, width, face);
-}
-
-/// The seal: a button as long as the packet can be opened.
-fn seal(ui: &mut Ui, look: &mut Look<'_>, at: egui::Pos2, width: f32, face: &Face<'_>, can_open: bool) -> Option<Act> {
-    let (centre, size) = envelope::seal_place(at, width);
-    let rect = Rect::from_center_size(centre, Vec2::splat(2.0 * size));
-    let sense = if can_open { Sense::click() } else { Sense::hover() };
-    let response = ui.interact(rect, ui.scope_id().with("seal"), sense);
-    let name = look.tell("open-seal-of", &[("title", face.title.into())]);
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, can_open, &name));
-    let painter = ui.painter().clone();
-    let factor = match (can_open, response.is_pointer_button_down_on(), response.hovered()) {
-        (true, true, _) => 0.95,
-        (true, false, true) if !look.theme.still => 1.04,
-        _ => 1.0,
-    };
-    if can_open && response.hovered() {
-        let halo = Drawing::Halo;
-        look.pictures.paint_centred(&painter, &halo, centre, 2.0 * size);
-    }
-    let face = if can_open && face.seal == SealFace::Unknown {
-        if look.is_chinese() { SealFace::Gold } else { SealFace::GoldOpen }
-    } else {
-        face.seal
-    };
-    envelope::paint_seal(&painter, look, at, width, face, factor);
-    if response.has_focus() {
-        painter.circle_stroke(centre, size + 6.0, egui::Stroke::new(2.5, fixed::ON_ENVELOPE));
-    }
-    let response = if can_open { response.on_hover_cursor(egui::CursorIcon::PointingHand) } else { response };
-    response.clicked().then_some(Act::Packet(Action::Open { tell: true }))
 }
 
 fn from_words(look: &Look<'_>, packet: &Packet, around: &Around<'_>) -> String {
@@ -347,14 +237,8 @@ fn from_words(look: &Look<'_>, packet: &Packet, around: &Around<'_>) -> String {
     }
 }
 
-fn panel_contents(
-    ui: &mut Ui,
-    look: &mut Look<'_>,
-    model: &Model,
-    packet: &Packet,
-    around: &Around<'_>,
-    condition: Condition,
-) -> Option<Act> {
+fn panel_contents(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>) -> Option<Act> {
+    let Scene { model, packet, around, condition, .. } = *scene;
     let mut act = None;
     if let Some(trouble) = &model.fault {
         fault(ui, look, trouble);
@@ -371,9 +255,8 @@ fn panel_contents(
     facts(ui, look, packet, around);
     ui.add_space(12.0);
     pattern(ui, look, packet);
-    let can_open = can_open(condition, model);
-    if can_open {
-        act = act.or(telling(ui, look, packet, around));
+    if scene.may_open() {
+        act = act.or(telling(ui, look, scene));
     }
     act
 }
@@ -445,11 +328,11 @@ fn pattern(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet) {
 }
 
 /// How to open, and what is told to whom when one does.
-fn telling(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, around: &Around<'_>) -> Option<Act> {
+fn telling(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>) -> Option<Act> {
+    let Scene { packet, around, opening, .. } = *scene;
     let tokens = look.tokens();
     let mut act = None;
     ui.add_space(4.0);
-    let opening = packet.shown.inspection.id.is_some_and(|id| around.busy.contains(&Task::Open(id)));
     let hint = look.say(if opening { "opening" } else { "open-hint" });
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(22.0, 24.0), Sense::hover());
@@ -530,6 +413,7 @@ pub(super) fn refused(ui: &mut Ui, look: &mut Look<'_>, inspection: &Inspection)
     let face = Face {
         paper: crate::app::art::Paper::Grey,
         guilloche: Guilloche { intact: false, ..envelope::guilloche(inspection.id.as_ref(), inspection.verdict) },
+        issuer: envelope::issuer_seed(inspection.issuer.as_ref()),
         title: inspection.title.as_deref().unwrap_or("?"),
         greeting: inspection.greeting.as_deref().unwrap_or_default(),
         emblem: None,

@@ -5,6 +5,7 @@ mod collect_view;
 mod envelope_view;
 mod goods_view;
 mod moment;
+mod stage;
 mod view;
 mod voucher_view;
 mod warning;

@@ -181,6 +181,7 @@ fn paint_closed(painter: &Painter, look: &mut Look<'_>, stage: &Stage, packet: &
     let face = envelope::Face {
         paper: Paper::Gift(envelope::colourway(inspection.theme.as_deref())),
         guilloche: envelope::guilloche(inspection.id.as_ref(), inspection.verdict),
+        issuer: envelope::issuer_seed(inspection.issuer.as_ref()),
         title: title(packet),
         greeting: inspection.greeting.as_deref().unwrap_or_default(),
         emblem: packet.emblem.as_ref(),
@@ -288,7 +289,7 @@ fn paint_voucher(
     let top = mouth.y + (60.0 * (1.0 - risen) - 168.0 * risen) * scale;
     let at = pos2(mouth.x + (stage.width - width) / 2.0, top);
     let rect = Rect::from_min_size(at, vec2(width, height));
-    painter.add(crate::app::theme::VOUCHER_SHADOW.as_shape(rect, 16));
+    look.pictures.shadow(painter, rect, 16, crate::app::theme::VOUCHER_SHADOW);
     let seed = inspection.id.map_or([0; 32], |id| *id.as_bytes());
     let paper = Drawing::Voucher { height: height as u32, seed, shade: Shade::Light, closed: false };
     look.pictures.paint_in(painter, &paper, width, rect, Color32::WHITE);

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use egui::{Rect, Ui, pos2, vec2};
 
-use super::{Model, envelope_view, moment, voucher_view, warning};
+use super::{Model, envelope_view, moment, stage, voucher_view, warning};
 use crate::app::look::{Look, Room};
 use crate::app::message::{Data, Packet, Task};
+use crate::app::pictures::Drawing;
 use crate::app::state::{Act, Page};
 use crate::app::theme::{fonts, icons};
 use crate::app::widgets;
@@ -30,7 +31,7 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, arou
         return act;
     };
     let Some(moment) = model.moment else { return still_view(ui, look, model, packet, around) };
-    let closed = envelope_view::standing(ui, look);
+    let closed = stage::standing(ui, look, &envelope_view::Scene::of(model, packet, around, look.now));
     let rect = ui.ctx().content_rect();
     if moment.is_settling(look.time) {
         ui.scope(|ui| {
@@ -62,7 +63,7 @@ type Menu<'a> = &'a mut dyn FnMut(&mut Ui, &mut Look<'_>) -> Option<Act>;
 pub(super) fn header(ui: &mut Ui, look: &mut Look<'_>, menu: Option<Menu<'_>>) -> Option<Act> {
     let mut act = None;
     let side = if look.room == Room::Narrow { 6.0 } else { 28.0 };
-    let bar = Rect::from_min_size(ui.max_rect().min + vec2(side, 18.0), vec2(ui.max_rect().width() - 2.0 * side, 44.0));
+    let bar = Rect::from_min_size(ui.max_rect().min + vec2(side, 20.0), vec2(ui.max_rect().width() - 2.0 * side, 40.0));
     // Named by itself: what lies under a finger stays the same button while the page behind it is still being read.
     let place = egui::UiBuilder::new().max_rect(bar).scope_id(egui::Id::unique("packet-header"));
     ui.scope_builder(place, |ui| {
@@ -103,8 +104,15 @@ impl Places {
         }
         let left = all.right() - margin - width;
         let panel = Rect::from_min_max(pos2(left, all.top() + 80.0), pos2(left + width, all.bottom() - 20.0));
-        Self { stage: Rect::from_min_max(all.min, pos2(left + 36.0, all.bottom())), panel: Some(panel) }
+        Self { stage: Rect::from_min_max(all.min, pos2(left + 52.0, all.bottom())), panel: Some(panel) }
     }
+}
+
+/// The light in which an envelope or a voucher stands, `size` points across; it stays on the page.
+pub(super) fn paint_pool(ui: &Ui, look: &mut Look<'_>, centre: egui::Pos2, size: f32) {
+    let page = Rect::from_x_y_ranges(ui.max_rect().x_range(), ui.clip_rect().y_range());
+    let painter = ui.painter().with_clip_rect(page.intersect(ui.clip_rect()));
+    look.pictures.paint_centred(&painter, &Drawing::Pool(look.theme.dark), centre, size);
 }
 
 /// A button of the menu.

@@ -5,7 +5,7 @@ use egui::{Align2, Color32, CornerRadius, Rect, Sense, Ui, pos2, vec2};
 use super::collect_view::{form, may_collect, progress, steps};
 use super::goods_view::{goods_side, goods_words};
 use super::moment::amount_line;
-use super::view::{Around, Places, archive_item, header, menu_item, warning_words};
+use super::view::{Around, Places, archive_item, header, menu_item, paint_pool, warning_words};
 use super::{Action, Condition, Model, bank, condition, forward_on_contents, title, warning, who};
 use crate::api::states::CollectionState;
 use crate::app::art::{Paper, Shade};
@@ -178,7 +178,7 @@ fn in_pocket(
 ) -> Option<Act> {
     let inspection = &packet.shown.inspection;
     let width = 536.0_f32.min(stage.width() - 72.0);
-    let left = stage.center().x - width / 2.0 + 12.0;
+    let left = (stage.center().x - width / 2.0 + 8.0).round();
     let mouth = stage.bottom() - 148.0;
     let sheet = Rect::from_min_max(pos2(left, stage.top() + 80.0), pos2(left + width, mouth + 60.0));
     let pocket_width = width + 48.0;
@@ -192,6 +192,7 @@ fn in_pocket(
     let height = (stage.bottom() - mouth + 30.0) as u32;
     let dip = 56;
     let painter = ui.painter().clone();
+    paint_pool(ui, look, pos2(sheet.center().x, sheet.top() + 280.0), 920.0);
     let back = Drawing::PocketBack { height, dip, paper: paper_kind, seed };
     look.pictures.paint(&painter, &back, at, pocket_width);
     let act = paper(ui, look, model, packet, around, sheet, false);
@@ -237,7 +238,7 @@ fn paper(
     let seed = packet.shown.inspection.id.map_or([0; 32], |id| *id.as_bytes());
     let shade = if look.theme.dark { Shade::Dark } else { Shade::Light };
     let painter = ui.painter().clone();
-    painter.add(VOUCHER_SHADOW.as_shape(rect, CornerRadius::same(18)));
+    look.pictures.shadow(&painter, rect, 18, VOUCHER_SHADOW);
     let height = rect.height() as u32;
     let drawing = if packet.shown.inspection.goods.is_some() {
         Drawing::Goods { height, seed, shade }
@@ -288,7 +289,7 @@ fn bank_words(
     tracked_right(&painter, pos2(right, y(72.0)), &kind, style, 200.0);
     let serial = format::serial(inspection.serial.unwrap_or_default());
     painter.text(pos2(right, y(96.0)), Align2::RIGHT_CENTER, serial, fonts::body(fonts::BODY), tokens.ink2);
-    amount_words(ui, look, packet, pos2(rect.center().x, y(205.0)), 118.0, rect.width() - 110.0);
+    amount_words(ui, look, packet, pos2(rect.center().x, y(202.0)), 118.0, rect.width() - 110.0);
     let words_at = pos2(rect.center().x, y(287.0));
     capitals(ui, look, packet, words_at, 16.0, rect.width() - 120.0);
     let banner = Rect::from_min_max(pos2(left, y(332.0)), pos2(right, y(332.0) + 54.0));
@@ -349,7 +350,7 @@ pub(super) fn forward_button(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, 
         return None;
     }
     let label = look.say("forward");
-    let button = Button::secondary(&label).icon(icons::FORWARD);
+    let button = Button::secondary(&label).icon(icons::FORWARD).edged();
     let wanted = button.size(ui).x.max(rect.width());
     let rect = Rect::from_min_max(pos2(rect.right() - wanted, rect.top()), rect.max);
     button.show_at(ui, look, rect).clicked().then_some(Act::OpenForward)

@@ -47,31 +47,32 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, arou
     })
 }
 
-/// Reminds of what would be lost with this machine.
+/// Reminds of what would be lost with this machine: what it is at the left, what one can do at the right, or below.
 fn backup_reminder(ui: &mut Ui, look: &mut Look<'_>) -> Option<Act> {
-    let tokens = look.tokens();
-    let mut act = None;
-    let frame = egui::Frame::NONE
-        .fill(tokens.gold_tint)
-        .corner_radius(CornerRadius::same(radius::TILE))
-        .inner_margin(egui::Margin::symmetric(16, 10));
-    frame.show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.horizontal_wrapped(|ui| {
-            let why = look.say("backup-why");
-            let (icon, _) = ui.allocate_exact_size(vec2(24.0, 24.0), Sense::hover());
-            ui.painter().text(icon.center(), Align2::CENTER_CENTER, icons::KEY, fonts::icon(20.0), tokens.gold);
-            widgets::note(ui, &why, fonts::body(fonts::SECONDARY), tokens.gold);
-            let (see, later) = (look.say("backup"), look.say("backup-later"));
-            if Button::secondary(&see).show(ui, look).clicked() {
-                act = Some(Act::Go(Page::Settings));
-            }
-            if Button::ghost(&later).show(ui, look).clicked() {
-                act = Some(Act::BackupLater);
-            }
-        });
-    });
-    act
+    let (tokens, narrow) = (look.tokens(), look.room == Room::Narrow);
+    let (see, later) = (look.say("backup"), look.say("backup-later"));
+    let (see, later) = (Button::secondary(&see), Button::ghost(&later));
+    let sizes = [see.size(ui), later.size(ui)];
+    let room = sizes[0].x + sizes[1].x + 8.0;
+    let width = ui.available_width() - 76.0 - if narrow { 0.0 } else { room };
+    let why = look.say("backup-why");
+    let words = crate::app::look::wrapped(ui.painter(), &why, fonts::body(fonts::SECONDARY), tokens.gold, width, false);
+    let high = if narrow { words.size().y + HIT + 28.0 } else { words.size().y.max(HIT) + 16.0 };
+    ui.add_space(4.0);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), high), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &why));
+    ui.add_space(4.0);
+    ui.painter().rect_filled(rect, CornerRadius::same(radius::TILE), tokens.gold_tint);
+    let top = if narrow { rect.top() + 12.0 } else { rect.center().y - words.size().y / 2.0 };
+    let icon = pos2(rect.left() + 30.0, top + words.size().y.min(34.0) / 2.0);
+    ui.painter().text(icon, Align2::CENTER_CENTER, icons::KEY, fonts::icon(20.0), tokens.gold);
+    ui.painter().galley(pos2(rect.left() + 54.0, top), words, tokens.gold);
+    let y = if narrow { rect.bottom() - HIT - 8.0 } else { rect.center().y - HIT / 2.0 };
+    let first = Rect::from_min_size(pos2(rect.right() - 16.0 - room, y), sizes[1]);
+    let second = Rect::from_min_size(pos2(rect.right() - 16.0 - sizes[0].x, y), sizes[0]);
+    let put_off = later.show_at(ui, look, first).clicked();
+    let seen = see.show_at(ui, look, second).clicked();
+    seen.then_some(Act::Go(Page::Settings)).or(put_off.then_some(Act::BackupLater))
 }
 
 fn header(ui: &mut Ui, look: &mut Look<'_>, model: &Model, sync: &SyncSign) -> Option<Act> {
@@ -94,7 +95,7 @@ fn header(ui: &mut Ui, look: &mut Look<'_>, model: &Model, sync: &SyncSign) -> O
                 act = Some(open_paste(ui));
             }
             let width = (ui.available_width() - 12.0).clamp(120.0, 270.0);
-            ui.allocate_ui(vec2(width, 44.0), |ui| act = act.take().or(search(ui, look, model)));
+            ui.allocate_ui(vec2(width, HIT), |ui| act = act.take().or(search(ui, look, model)));
         });
     });
     if look.room == Room::Narrow && model.searching {
@@ -190,7 +191,7 @@ fn nothing_yet(ui: &mut Ui, look: &mut Look<'_>) -> Option<Act> {
 fn drop_card(ui: &Ui, look: &Look<'_>, rect: Rect) {
     let tokens = look.tokens();
     let painter = ui.painter();
-    let stroke = Stroke::new(1.2, tokens.ink3.gamma_multiply(0.7));
+    let stroke = Stroke::new(1.3, tokens.ink3.gamma_multiply(0.6));
     let round = 14.0;
     let inner = rect.shrink(0.5);
     let corner = |x: f32, y: f32, from: f32| {
@@ -252,7 +253,7 @@ fn show_shelf(ui: &mut Ui, look: &mut Look<'_>, found: &Found) -> Option<Act> {
     }
     let narrow = look.room == Room::Narrow;
     let (width, gap) = if narrow {
-        (158.0, 14.0)
+        (162.0, 14.0)
     } else {
         let room = ui.available_width();
         let across = ((room + 30.0) / (198.0 + 30.0)).floor().max(2.0);
@@ -299,6 +300,7 @@ fn on_shelf(ui: &mut Ui, look: &mut Look<'_>, packet: &Listed, hit: Rect) -> egu
     let face = Face {
         paper: envelope::paper(packet.verdict, packet.theme.as_deref(), false),
         guilloche: envelope::guilloche(Some(&packet.id), packet.verdict),
+        issuer: envelope::issuer_seed(Some(&packet.issuer)),
         title: &packet.title,
         greeting: &packet.greeting,
         emblem: None,
@@ -306,8 +308,14 @@ fn on_shelf(ui: &mut Ui, look: &mut Look<'_>, packet: &Listed, hit: Rect) -> egu
         seal: envelope::seal_face(packet.verdict, false, chinese),
         foot: None,
     };
-    ui.painter().add(THUMB_SHADOW.as_shape(rect, CornerRadius::same(10)));
     let painter = ui.painter().clone();
+    // The shelf ends where its first envelope begins; the shadow of one that is whole does not.
+    let mut below = ui.painter().clone();
+    let (mut clip, side) = (ui.clip_rect(), if look.room == Room::Narrow { 16.0 } else { 36.0 });
+    clip.min.x -= if rect.left() > clip.left() - 1.0 { side } else { 0.0 };
+    clip.max.x += if rect.right() < clip.right() + 1.0 { side } else { 0.0 };
+    below.set_clip_rect(clip);
+    look.pictures.shadow(&below, rect, 10, THUMB_SHADOW);
     envelope::paint(&painter, look, at, width, &face);
     let grow = if response.hovered() && !look.theme.still { 1.04 } else { 1.0 };
     envelope::paint_seal(&painter, look, at, width, face.seal, grow);
@@ -376,7 +384,7 @@ fn sorting(ui: &mut Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> {
     let name = look.say(model.sort.key());
     let at = Sort::ALL.iter().position(|sort| *sort == model.sort).unwrap_or(0);
     let next = Sort::ALL[(at + 1) % Sort::ALL.len()];
-    let clicked = Button::ghost(&label).name(&name).show(ui, look).clicked();
+    let clicked = Button::ghost(&label).plain().name(&name).show(ui, look).clicked();
     clicked.then_some(Act::Packets(Action::Sort(next)))
 }
 
