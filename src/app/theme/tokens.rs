@@ -113,6 +113,8 @@ pub mod fixed {
     pub const ON_BODY: Color32 = hex(0xFC_E7B4);
     /// The gold edge.
     pub const GOLD_EDGE: Color32 = hex(0xF2_CF84);
+    /// The ground of the button on an envelope.
+    pub const PILL: Color32 = Color32::from_rgba_premultiplied(44, 3, 6, 89);
     /// Over the seal while it is pressed.
     pub const SEAL_PRESSED: Color32 = Color32::from_rgba_premultiplied(13, 1, 2, 36);
     /// The bar of the present week.

@@ -3,8 +3,8 @@
 use egui::{Align2, Color32, CornerRadius, Rect, Sense, Ui, pos2, vec2};
 
 use super::collect_view::{form, may_collect, progress, steps};
+use super::figure::amount_line;
 use super::goods_view::{goods_side, goods_words};
-use super::moment::amount_line;
 use super::view::{Around, Places, header, menu_item, paint_pool, warning_words};
 use super::{Action, Condition, Model, bank, condition, forward_on_contents, title, warning, who};
 use crate::api::states::CollectionState;
