@@ -34,11 +34,14 @@ PHOSPHOR = ("@phosphor-icons/web", "2.1.2", "40e3096099ca818c047979cece6a3764944
 CHINESE = [
     ("NotoSansSC-Regular.ttf", NOTO, "400Regular/NotoSansSC_400Regular.ttf"),
     ("NotoSansSC-SemiBold.ttf", NOTO, "600SemiBold/NotoSansSC_600SemiBold.ttf"),
+    ("NotoSansSC-Bold.ttf", NOTO, "700Bold/NotoSansSC_700Bold.ttf"),
 ]
 LATIN = [
     ("RedHatText-Regular.ttf", TEXT, "RedHatText_400Regular.ttf"),
     ("RedHatText-SemiBold.ttf", TEXT, "RedHatText_600SemiBold.ttf"),
+    ("RedHatText-Bold.ttf", TEXT, "RedHatText_700Bold.ttf"),
     ("RedHatDisplay-SemiBold.ttf", DISPLAY, "600SemiBold/RedHatDisplay_600SemiBold.ttf"),
+    ("RedHatDisplay-Bold.ttf", DISPLAY, "700Bold/RedHatDisplay_700Bold.ttf"),
 ]
 ICONS = [
     ("Phosphor-Regular.ttf", PHOSPHOR, "src/regular/Phosphor.ttf"),
@@ -239,7 +242,7 @@ def rust(icons):
 def licences(packages, out):
     """Each font's licence beside it: the OFL with the copyright line that the font itself carries."""
     ofl = (packages[DISPLAY] / "LICENSE_FONT").read_text(encoding="utf-8").partition("\n")[2]
-    for target, fonts in [("NotoSansSC", CHINESE), ("RedHatText", LATIN[:2]), ("RedHatDisplay", LATIN[2:])]:
+    for target, fonts in [("NotoSansSC", CHINESE), ("RedHatText", LATIN[:3]), ("RedHatDisplay", LATIN[3:])]:
         copyright_line = load(out / fonts[0][0])["name"].getDebugName(0).rstrip(".")
         if copyright_line.startswith("(c) "):
             copyright_line = copyright_line.replace("(c)", "Copyright", 1)

@@ -4,7 +4,7 @@ use egui::{Align2, Color32, Painter, Pos2, Rect, Stroke, pos2, vec2};
 
 use super::super::art::{self, Colourway, Guilloche, Layout, Paper, SealFace};
 use super::super::look::{Look, Tracked, cut_by, is_chinese, tracked, wrapped};
-use super::super::pictures::{Drawing, Photo, Seed, on_envelope};
+use super::super::pictures::{Drawing, ENVELOPE_UNITS, Photo, Seed, on_envelope};
 use super::super::theme::{fixed, fonts};
 use crate::jose::Digest;
 use crate::packet::{Origin, Verdict};
@@ -97,7 +97,8 @@ fn paint_cover(painter: &Painter, look: &mut Look<'_>, at: Pos2, width: f32, cov
     look.pictures.paint_photo_faded(painter, cover, rect, 48.0 * scale);
 }
 
-fn paint_head(painter: &Painter, look: &mut Look<'_>, at: Pos2, width: f32, face: &Face<'_>) {
+/// Paints who sent it: emblem or crest, and the name.
+pub(in crate::app) fn paint_head(painter: &Painter, look: &mut Look<'_>, at: Pos2, width: f32, face: &Face<'_>) {
     let (colours, layout) = (face.paper.colours(), Layout::of(width));
     let text = colour(colours.text);
     let (centre, emblem) = on_envelope(at, width, layout.emblem);
@@ -127,11 +128,7 @@ fn paint_head(painter: &Painter, look: &mut Look<'_>, at: Pos2, width: f32, face
 fn paint_greeting(painter: &Painter, at: Pos2, width: f32, face: &Face<'_>) {
     let (colours, layout) = (face.paper.colours(), Layout::of(width));
     let (first, rest) = greeting_parts(face.greeting);
-    let (centre, size) = on_envelope(at, width, layout.greeting);
-    let (size, spacing) =
-        if is_chinese(first) { (size, size / 6.0) } else { (size * layout.latin / layout.greeting.2, 0.0) };
-    let style = Tracked { font: fonts::strong(size.max(15.0)), spacing, colour: colour(colours.text) };
-    headline(painter, centre, first, style, width * 0.86);
+    paint_headline(painter, on_envelope(at, width, layout.greeting).0, width, first, face.paper);
     let Some(place) = layout.wish.filter(|_| !rest.is_empty()) else { return };
     let (centre, size) = on_envelope(at, width, place);
     let ink = colour(colours.small_text);
@@ -147,6 +144,16 @@ fn paint_greeting(painter: &Painter, at: Pos2, width: f32, face: &Face<'_>) {
         let left = centre.x - galley.rect.center().x;
         painter.galley(pos2(left, centre.y - galley.size().y / 2.0), galley, ink);
     }
+}
+
+/// Paints the first line of a greeting around `centre` of an envelope so wide.
+pub(in crate::app) fn paint_headline(painter: &Painter, centre: Pos2, width: f32, text: &str, paper: Paper) {
+    let layout = Layout::of(width);
+    let size = layout.greeting.2 * width / ENVELOPE_UNITS;
+    let (size, spacing) =
+        if is_chinese(text) { (size, size / 6.0) } else { (size * layout.latin / layout.greeting.2, 0.0) };
+    let style = Tracked { font: fonts::bold(size.max(fonts::STRONG)), spacing, colour: colour(paper.colours().text) };
+    headline(painter, centre, text, style, width * 0.86);
 }
 
 /// How much smaller a greeting may be set, on how many lines, within which parts of the width: as large as it can be, and

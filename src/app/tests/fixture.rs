@@ -390,7 +390,7 @@ pub(crate) fn collected_one(state: CollectionState) -> Shown {
 }
 
 /// A voucher for goods, opened.
-pub(super) fn goods_one() -> Shown {
+pub(crate) fn goods_one() -> Shown {
     let mut shown = opened_one();
     let inspection = &mut shown.inspection;
     inspection.kind = Some("goods");

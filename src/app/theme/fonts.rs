@@ -19,7 +19,9 @@ pub const SECTION: f32 = 19.0;
 pub const PAGE: f32 = 26.0;
 
 const STRONG_FAMILY: &str = "strong";
+const BOLD_FAMILY: &str = "bold";
 const DISPLAY_FAMILY: &str = "display";
+const FIGURE_FAMILY: &str = "figure";
 const ICON_FAMILY: &str = "icons";
 const ICON_FILL_FAMILY: &str = "icons-fill";
 
@@ -33,6 +35,18 @@ pub fn body(size: f32) -> FontId {
 #[must_use]
 pub fn strong(size: f32) -> FontId {
     FontId::new(size, FontFamily::Name(STRONG_FAMILY.into()))
+}
+
+/// Bold text: greetings, titles of pages and sheets.
+#[must_use]
+pub fn bold(size: f32) -> FontId {
+    FontId::new(size, FontFamily::Name(BOLD_FAMILY.into()))
+}
+
+/// The amount of a voucher.
+#[must_use]
+pub fn figure(size: f32) -> FontId {
+    FontId::new(size, FontFamily::Name(FIGURE_FAMILY.into()))
 }
 
 /// Amounts.
@@ -56,12 +70,15 @@ pub fn icon_fill(size: f32) -> FontId {
 /// All fonts of the window.
 #[must_use]
 pub fn definitions() -> FontDefinitions {
-    let files: [(&str, &'static [u8]); 7] = [
+    let files: [(&str, &'static [u8]); 10] = [
         ("latin", include_bytes!("../../../assets/fonts/RedHatText-Regular.ttf")),
         ("latin-strong", include_bytes!("../../../assets/fonts/RedHatText-SemiBold.ttf")),
+        ("latin-bold", include_bytes!("../../../assets/fonts/RedHatText-Bold.ttf")),
+        ("latin-figure", include_bytes!("../../../assets/fonts/RedHatDisplay-Bold.ttf")),
         ("latin-display", include_bytes!("../../../assets/fonts/RedHatDisplay-SemiBold.ttf")),
         ("chinese", include_bytes!("../../../assets/fonts/NotoSansSC-Regular.ttf")),
         ("chinese-strong", include_bytes!("../../../assets/fonts/NotoSansSC-SemiBold.ttf")),
+        ("chinese-bold", include_bytes!("../../../assets/fonts/NotoSansSC-Bold.ttf")),
         ("icons", include_bytes!("../../../assets/fonts/Phosphor-Regular.ttf")),
         ("icons-fill", include_bytes!("../../../assets/fonts/Phosphor-Fill.ttf")),
     ];
@@ -71,10 +88,12 @@ pub fn definitions() -> FontDefinitions {
     }
     // Latin first: the Chinese font has Latin letters of its own. The icons end each family, so that an icon may stand
     // in the midst of a text.
-    let families: [(FontFamily, &[&str]); 6] = [
+    let families: [(FontFamily, &[&str]); 8] = [
         (FontFamily::Proportional, &["latin", "chinese", "icons"]),
         (FontFamily::Monospace, &["latin", "chinese", "icons"]),
         (FontFamily::Name(STRONG_FAMILY.into()), &["latin-strong", "chinese-strong", "icons"]),
+        (FontFamily::Name(BOLD_FAMILY.into()), &["latin-bold", "chinese-bold", "icons"]),
+        (FontFamily::Name(FIGURE_FAMILY.into()), &["latin-figure", "chinese-bold", "icons"]),
         (FontFamily::Name(DISPLAY_FAMILY.into()), &["latin-display", "chinese-strong", "icons"]),
         (FontFamily::Name(ICON_FAMILY.into()), &["icons", "latin"]),
         (FontFamily::Name(ICON_FILL_FAMILY.into()), &["icons-fill", "icons", "latin"]),

@@ -5,7 +5,7 @@ use egui::{
     epaint::RectShape, pos2, vec2,
 };
 
-use super::super::look::{Look, cut};
+use super::super::look::{Look, cut, cut_by};
 use super::super::pictures::WHOLE;
 use super::super::theme::{HIT, Tokens, fixed, fonts, icons, radius};
 
@@ -289,36 +289,34 @@ pub(crate) fn back(ui: &mut Ui, look: &mut Look<'_>, to: &str) -> Response {
 pub(crate) fn gradient_button(ui: &mut Ui, rect: Rect, icon: char, label: &str) -> Response {
     let response = ui.interact(rect, ui.scope_id().with(("pill", label)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), label));
-    let round = CornerRadius::same((rect.height() / 2.0).round() as u8);
-    let painter = ui.painter();
-    let fill = if response.is_pointer_button_down_on() {
-        Color32::from_black_alpha(60)
-    } else if response.hovered() {
-        fixed::GOLD_EDGE.gamma_multiply(0.18)
-    } else {
-        Color32::from_black_alpha(20)
+    let lit = match (response.is_pointer_button_down_on(), response.hovered()) {
+        (true, _) => Some(Color32::from_black_alpha(60)),
+        (_, true) => Some(fixed::GOLD_EDGE.gamma_multiply(0.18)),
+        _ => None,
     };
-    painter.rect_filled(rect, round, fill);
-    painter.rect_stroke(rect, round, Stroke::new(1.5, fixed::GOLD_EDGE), StrokeKind::Inside);
-    let size = (rect.height() * 0.4).clamp(13.0, 17.0);
-    let galley = cut(ui, label, fonts::strong(size), fixed::ON_ENVELOPE, rect.width() - 52.0);
-    let left = rect.center().x - (galley.size().x + 34.0) / 2.0;
-    painter.text(
-        pos2(left + 9.0, rect.center().y),
-        Align2::CENTER_CENTER,
-        icon,
-        fonts::icon(size + 4.0),
-        fixed::ON_ENVELOPE,
-    );
-    let at = Align2::LEFT_CENTER.anchor_size(pos2(left + 34.0, rect.center().y), galley.size());
-    painter.galley(at.min, galley, fixed::ON_ENVELOPE);
+    paint_pill(ui.painter(), rect, icon, label, lit);
     if response.gained_focus() {
         // What the keyboard reaches is brought into sight.
         response.scroll_to_me(None);
     }
     if response.has_focus() {
-        let grown = CornerRadius::same(round.nw.saturating_add(4));
-        painter.rect_stroke(rect.expand(4.0), grown, Stroke::new(2.5, fixed::ON_ENVELOPE), StrokeKind::Middle);
+        let grown = CornerRadius::same((rect.height() / 2.0).round() as u8 + 4);
+        ui.painter().rect_stroke(rect.expand(4.0), grown, Stroke::new(2.5, fixed::ON_ENVELOPE), StrokeKind::Middle);
     }
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
+}
+
+/// The same to be seen only; `lit` while it is under the pointer.
+pub(crate) fn paint_pill(painter: &egui::Painter, rect: Rect, icon: char, label: &str, lit: Option<Color32>) {
+    let round = CornerRadius::same((rect.height() / 2.0).round() as u8);
+    painter.rect_filled(rect, round, fixed::PILL);
+    painter.rect_filled(rect, round, lit.unwrap_or(Color32::TRANSPARENT));
+    painter.rect_stroke(rect, round, Stroke::new(1.5, fixed::GOLD_EDGE), StrokeKind::Inside);
+    let size = (rect.height() * 0.4).clamp(13.0, 17.0);
+    let galley = cut_by(painter, label, fonts::strong(size), fixed::ON_ENVELOPE, rect.width() - 52.0);
+    let left = rect.center().x - (galley.size().x + 34.0) / 2.0;
+    let at = pos2(left + 9.0, rect.center().y);
+    painter.text(at, Align2::CENTER_CENTER, icon, fonts::icon(size + 4.0), fixed::ON_ENVELOPE);
+    let at = Align2::LEFT_CENTER.anchor_size(pos2(left + 34.0, rect.center().y), galley.size());
+    painter.galley(at.min, galley, fixed::ON_ENVELOPE);
 }

@@ -20,7 +20,8 @@ pub(crate) fn note(ui: &mut Ui, text: &str, font: FontId, colour: Color32) -> Re
 
 /// A heading that a screen reader can jump to.
 pub(crate) fn heading(ui: &mut Ui, look: &Look<'_>, text: &str, size: f32) -> Response {
-    let response = label(ui, text, fonts::strong(size), look.tokens().ink);
+    let font = if size > fonts::STRONG + 2.0 { fonts::bold(size) } else { fonts::strong(size) };
+    let response = label(ui, text, font, look.tokens().ink);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Heading, true, text));
     response
 }

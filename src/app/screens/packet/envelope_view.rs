@@ -86,7 +86,7 @@ pub(super) fn view(
     act = act.or(header(ui, look, Some(&mut menu)));
     if can_open && packet.shown.inspection.verdict == Verdict::Genuine {
         let (rect, closed) = (ui.ctx().content_rect(), standing(ui, look, &scene));
-        moment::order_ahead(&ui.ctx().clone(), look, packet, rect, closed);
+        moment::order_ahead(ui.painter(), look, packet, rect, closed);
     }
     act.or(keys(ui, model, can_open))
 }
@@ -422,7 +422,7 @@ pub(super) fn refused(ui: &mut Ui, look: &mut Look<'_>, inspection: &Inspection)
         foot: None,
     };
     let (at, width) = place(look, stage);
-    paint_stage(ui, look, at, width, &face);
+    paint_stage(ui, look, at, width, (&face, false));
     let painter = ui.painter().clone();
     envelope::paint_seal(&painter, look, at, width, SealFace::Broken, 1.0);
     let mut act = widgets::inside(ui, panel, |ui| {

@@ -45,12 +45,12 @@ pub(super) fn goods_words(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, rec
         pos2(left, y + 37.0),
         Align2::LEFT_CENTER,
         look.say("voucher-goods"),
-        fonts::strong(16.0),
+        fonts::bold(16.0),
         tokens.celadon,
     );
     let serial = format::serial(inspection.serial.unwrap_or_default());
     painter.text(pos2(right, y + 37.0), Align2::RIGHT_CENTER, serial, fonts::body(fonts::BODY), tokens.ink2);
-    let name = cut_line(&painter, pos2(left, y + 77.0), &goods.item, fonts::strong(30.0), tokens.ink, right - left);
+    let name = cut_line(&painter, pos2(left, y + 77.0), &goods.item, fonts::bold(30.0), tokens.ink, right - left);
     let count = match &goods.unit {
         Some(unit) => format!("{} {unit}", goods.quantity),
         None => goods.quantity.to_string(),

@@ -3,6 +3,7 @@
 mod collect;
 mod collect_view;
 mod envelope_view;
+mod figure;
 mod goods_view;
 mod moment;
 mod stage;

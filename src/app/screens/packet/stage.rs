@@ -1,6 +1,6 @@
 //! The envelope on its stage: paper, words, seal, the button that forwards, and the light around them.
 
-use egui::{Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Painter, Pos2, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use super::envelope_view::{PANEL, Scene};
 use super::view::{Places, paint_pool};
@@ -53,13 +53,16 @@ pub(super) fn stage(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>, stage: 
         foot: Some(foot(look, inspection)),
     };
     let (at, width) = place(look, stage);
-    paint_stage(ui, look, at, width, &face);
+    // What moves is painted by the moment of opening.
+    let moves = scene.model.moment.is_some();
+    paint_stage(ui, look, at, width, (&face, moves));
+    if moves {
+        return None;
+    }
     let mut act = None;
     if forward_on_envelope(packet) && face.paper.is_gift() {
-        let (centre, size) = on_envelope(at, width, Layout::of(width).forward);
         let label = look.say("forward");
-        let room = crate::app::look::cut(ui, &label, fonts::strong(17.0), fixed::ON_ENVELOPE, width).size().x + 86.0;
-        let rect = Rect::from_center_size(centre, vec2((size * 3.3).max(room), size.max(HIT)));
+        let rect = forward_place(ui.painter(), at, width, &label);
         if widgets::gradient_button(ui, rect, icons::FORWARD, &label).clicked() {
             act = Some(Act::OpenForward);
         }
@@ -67,13 +70,20 @@ pub(super) fn stage(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>, stage: 
     act.or(seal(ui, look, (at, width), &face, (can_open, opening)))
 }
 
-fn foot(look: &Look<'_>, inspection: &Inspection) -> [String; 2] {
+/// Where the button lies that forwards, on an envelope at `at`.
+pub(super) fn forward_place(painter: &Painter, at: Pos2, width: f32, label: &str) -> Rect {
+    let (centre, size) = on_envelope(at, width, Layout::of(width).forward);
+    let text = crate::app::look::cut_by(painter, label, fonts::strong(17.0), fixed::ON_ENVELOPE, width);
+    Rect::from_center_size(centre, vec2((size * 3.3).max(text.size().x + 86.0), size.max(HIT)))
+}
+
+pub(super) fn foot(look: &Look<'_>, inspection: &Inspection) -> [String; 2] {
     let day = inspection.expires.map(|expires| look.formats.day(expires.0)).unwrap_or_default();
     [format::serial(inspection.serial.unwrap_or_default()), look.tell("valid-until-day", &[("day", day.into())])]
 }
 
 /// Where the closed envelope of this page stands, and how wide it is.
-pub(super) fn standing(ui: &Ui, look: &Look<'_>, scene: &Scene<'_>) -> (egui::Pos2, f32) {
+pub(super) fn standing(ui: &Ui, look: &Look<'_>, scene: &Scene<'_>) -> (Pos2, f32) {
     let all = ui.max_rect();
     let stage = match look.room {
         Room::Wide => Places::of(ui, look, PANEL.0, PANEL.1).stage,
@@ -84,7 +94,7 @@ pub(super) fn standing(ui: &Ui, look: &Look<'_>, scene: &Scene<'_>) -> (egui::Po
 }
 
 /// Where the envelope stands: as high as fits, at most 539 points.
-pub(super) fn place(look: &Look<'_>, stage: Rect) -> (egui::Pos2, f32) {
+pub(super) fn place(look: &Look<'_>, stage: Rect) -> (Pos2, f32) {
     let above: f32 = if look.room == Room::Narrow { 66.0 } else { 81.0 };
     // Where little room is left, it is for the envelope.
     let around = (2.0 * above).min((stage.height() - 230.0).max(above + 16.0));
@@ -96,7 +106,8 @@ pub(super) fn place(look: &Look<'_>, stage: Rect) -> (egui::Pos2, f32) {
     (pos2((stage.center().x - width / 2.0).round(), top.round()), width)
 }
 
-pub(super) fn paint_stage(ui: &Ui, look: &mut Look<'_>, at: egui::Pos2, width: f32, face: &Face<'_>) {
+/// Paints the envelope in its light; where it moves, the light alone.
+pub(super) fn paint_stage(ui: &Ui, look: &mut Look<'_>, at: Pos2, width: f32, (face, moves): (&Face<'_>, bool)) {
     let painter = ui.painter().clone();
     let rect = Rect::from_min_size(at, vec2(width, envelope::height(width)));
     if face.paper.is_gift() {
@@ -108,6 +119,9 @@ pub(super) fn paint_stage(ui: &Ui, look: &mut Look<'_>, at: egui::Pos2, width: f
             rect.center() - vec2(0.0, rect.height() * 0.066),
             width * 1.7,
         );
+        if moves {
+            return;
+        }
         look.pictures.shadow(&painter, rect, 18, ENVELOPE_SHADOW);
         look.pictures.shadow(&painter, rect, 18, CONTACT_SHADOW);
     } else {
@@ -120,7 +134,7 @@ pub(super) fn paint_stage(ui: &Ui, look: &mut Look<'_>, at: egui::Pos2, width: f
 fn seal(
     ui: &mut Ui,
     look: &mut Look<'_>,
-    (at, width): (egui::Pos2, f32),
+    (at, width): (Pos2, f32),
     face: &Face<'_>,
     (can_open, opening): (bool, bool),
 ) -> Option<Act> {

@@ -33,12 +33,17 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, arou
     let Some(moment) = model.moment else { return still_view(ui, look, model, packet, around) };
     let closed = stage::standing(ui, look, &envelope_view::Scene::of(model, packet, around, look.now));
     let rect = ui.ctx().content_rect();
-    if moment.is_settling(look.time) {
-        ui.scope(|ui| {
-            ui.disable();
-            still_view(ui, look, model, packet, around)
-        });
-    }
+    ui.scope(|ui| {
+        // Not to be used now, and not the paler for it.
+        ui.visuals_mut().disabled_alpha = 1.0;
+        ui.disable();
+        // What is below is only to be seen.
+        let _ = match moment.below(look.time) {
+            moment::Below::Closed => envelope_view::view(ui, look, model, packet, around),
+            moment::Below::Contents => still_view(ui, look, model, packet, around),
+            moment::Below::Nothing => None,
+        };
+    });
     moment::view(ui, look, model, packet, rect, closed)
 }
 

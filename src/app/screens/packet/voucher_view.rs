@@ -3,8 +3,8 @@
 use egui::{Align2, Color32, CornerRadius, Rect, Sense, Ui, pos2, vec2};
 
 use super::collect_view::{form, may_collect, progress, steps};
+use super::figure::amount_line;
 use super::goods_view::{goods_side, goods_words};
-use super::moment::amount_line;
 use super::view::{Around, Places, archive_item, header, menu_item, paint_pool, warning_words};
 use super::{Action, Condition, Model, bank, condition, forward_on_contents, title, warning, who};
 use crate::api::states::CollectionState;
@@ -202,7 +202,7 @@ fn in_pocket(
     let (first, _) = envelope::greeting_parts(inspection.greeting.as_deref().unwrap_or_default());
     let ink = Color32::from_hex(paper_kind.colours().text).unwrap_or(fixed::ON_ENVELOPE);
     let spacing = if look.is_chinese() { 4.0 } else { 0.5 };
-    let style = Tracked { font: fonts::strong(26.0), spacing, colour: ink };
+    let style = Tracked { font: fonts::bold(26.0), spacing, colour: ink };
     tracked(&painter, pos2(at.x + pocket_width / 2.0, mouth + 95.0), first, style, pocket_width * 0.8);
     act
 }
@@ -276,7 +276,7 @@ fn bank_words(
     let bank_name = bank(packet);
     painter.circle_stroke(pos2(left + 14.0, y(80.0)), 21.0, egui::Stroke::new(1.6, tokens.celadon));
     painter.text(pos2(left + 14.0, y(80.0)), Align2::CENTER_CENTER, icons::BANK, fonts::icon(24.0), tokens.celadon);
-    cut_line(&painter, pos2(left + 46.0, y(71.0)), &bank_name, fonts::strong(17.0), tokens.ink, 190.0);
+    cut_line(&painter, pos2(left + 46.0, y(71.0)), &bank_name, fonts::bold(17.0), tokens.ink, 190.0);
     let issuer = format!("{} {}", look.say("voucher-issuer"), title(packet));
     let checked =
         cut_line(&painter, pos2(left + 46.0, y(92.0)), &issuer, fonts::body(fonts::SECONDARY), tokens.celadon, 190.0);
@@ -285,7 +285,7 @@ fn bank_words(
     }
     let kind = look.say("voucher-bank");
     let spacing = if look.is_chinese() { 6.0 } else { 1.0 };
-    let style = Tracked { font: fonts::strong(22.0), spacing, colour: tokens.celadon };
+    let style = Tracked { font: fonts::bold(22.0), spacing, colour: tokens.celadon };
     tracked_right(&painter, pos2(right, y(72.0)), &kind, style, 200.0);
     let serial = format::serial(inspection.serial.unwrap_or_default());
     painter.text(pos2(right, y(96.0)), Align2::RIGHT_CENTER, serial, fonts::body(fonts::BODY), tokens.ink2);
@@ -332,9 +332,9 @@ fn compact_words(
     let y = |at: f32| rect.top() + at * rect.height() / 322.0;
     painter.circle_stroke(pos2(left + 15.0, y(62.0)), 17.0, egui::Stroke::new(1.4, tokens.celadon));
     painter.text(pos2(left + 15.0, y(62.0)), Align2::CENTER_CENTER, icons::BANK, fonts::icon(19.0), tokens.celadon);
-    cut_line(&painter, pos2(left + 42.0, y(62.0)), &bank(packet), fonts::strong(16.0), tokens.ink, rect.width() * 0.4);
+    cut_line(&painter, pos2(left + 42.0, y(62.0)), &bank(packet), fonts::bold(16.0), tokens.ink, rect.width() * 0.4);
     let kind = look.say("voucher-bank");
-    painter.text(pos2(right, y(62.0)), Align2::RIGHT_CENTER, kind, fonts::strong(17.0), tokens.celadon);
+    painter.text(pos2(right, y(62.0)), Align2::RIGHT_CENTER, kind, fonts::bold(17.0), tokens.celadon);
     amount_words(ui, look, packet, pos2(rect.center().x, y(137.0)), 74.0, rect.width() - 56.0);
     capitals(ui, look, packet, pos2(rect.center().x, y(188.0)), 14.0, rect.width() - 60.0);
     let banner = Rect::from_min_max(pos2(left - 4.0, y(213.0)), pos2(right + 4.0, y(213.0) + 42.0));
