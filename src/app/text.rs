@@ -84,8 +84,9 @@ impl Texts {
     pub fn new(language: Language) -> Self {
         let id: LanguageIdentifier = language.tag().parse().unwrap_or_default();
         let mut bundle = FluentBundle::new_concurrent(vec![id]);
-        // Marks around each value would show as boxes, and strangers' texts are refused when they turn direction.
-        bundle.set_use_isolating(false);
+        // The marks tell where a value begins and ends; [`joined`] takes them out again, for they would show as boxes.
+        // Nothing is lost with them: strangers' texts are refused when they turn direction.
+        bundle.set_use_isolating(true);
         // What a parser could not read is left out, and a test sees to it that there is no such thing.
         let resource = FluentResource::try_new(language.source().to_owned()).unwrap_or_else(|(read, _)| read);
         bundle.add_resource_overriding(resource);
@@ -128,8 +129,34 @@ impl Texts {
             None => message.value()?,
         };
         let mut errors = Vec::new();
-        Some(self.bundle.format_pattern(pattern, args, &mut errors).into_owned())
+        Some(joined(&self.bundle.format_pattern(pattern, args, &mut errors)))
     }
+}
+
+/// First strong isolate and pop directional isolate, which Fluent puts around each value.
+const MARKS: [char; 2] = ['\u{2068}', '\u{2069}'];
+
+/// A text without the marks around its values. Where a value and the words beside it are Chinese on one side and Latin on the
+/// other, a space stands between them, as it does in well-set Chinese (W3C, Requirements for Chinese Text Layout: mixed text).
+fn joined(marked: &str) -> String {
+    if !marked.contains(MARKS) {
+        return marked.to_owned();
+    }
+    let mut text = String::with_capacity(marked.len());
+    for (at, part) in marked.split(MARKS).enumerate() {
+        let meet = (text.chars().last(), part.chars().next());
+        if at > 0 && matches!(meet, (Some(before), Some(after)) if want_space(before, after)) {
+            text.push(' ');
+        }
+        text.push_str(part);
+    }
+    text
+}
+
+fn want_space(before: char, after: char) -> bool {
+    let is_chinese = |sign: char| ('\u{3400}'..='\u{9fff}').contains(&sign);
+    let is_latin = |sign: char| sign.is_ascii_alphanumeric();
+    is_chinese(before) && is_latin(after) || is_latin(before) && is_chinese(after)
 }
 
 impl fmt::Debug for Texts {
@@ -289,6 +316,10 @@ mod tests {
     fn values_stand_in_their_places() {
         let texts = Texts::new(Language::Chinese);
         assert_eq!(texts.tell("days-left", &[("count", 12.into())]), "还剩 12 天");
+        let opened = |title: &str| texts.tell("activity-opened", &[("title", title.into())]);
+        assert_eq!(opened("山茶花超市"), "打开了山茶花超市的红包");
+        assert_eq!(opened("Mountain & Sea Books"), "打开了 Mountain & Sea Books 的红包");
+        assert_eq!(opened("7天酒店"), "打开了 7天酒店的红包", "what is inside a name is nobody's to change");
         let unknown = "no-such-key";
         assert_eq!(texts.say(unknown), unknown);
         assert!(!texts.say("error-expired.next").is_empty());
