@@ -1,13 +1,14 @@
 //! What lies over a page for a while: toasts, what takes longer than a second, messages that wait for a connection.
 
-use egui::{Align2, Area, Color32, CornerRadius, Order, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
+use std::sync::Arc;
+
+use egui::{Align2, Area, Order, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use super::look::{Look, Room, cut, wrapped};
 use super::message::Task;
 use super::shell::BAR;
 use super::state::{Act, State, Toast};
 use super::theme::{CARD_SHADOW, HIT, fonts, icons, radius};
-use super::widgets::Button;
 
 /// How long a toast stays, in seconds.
 const TOAST: f64 = 4.0;
@@ -100,19 +101,34 @@ fn show_toast(ui: &mut Ui, look: &mut Look<'_>, toast: &Toast, at: usize, bottom
     if let (Some(label), Some(words)) = (undo, undo_words) {
         let place = Rect::from_min_max(pos2(rect.right() - undo_room, rect.top() + 4.0), rect.max - vec2(6.0, 4.0));
         let response = ui.interact(place, egui::Id::unique(("undo", at)), Sense::click());
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
-        if response.hovered() || response.has_focus() {
-            painter.rect_filled(place, radius::CONTROL, tokens.bg.gamma_multiply(0.16));
-        }
-        let centre = Align2::CENTER_CENTER.anchor_size(place.center(), words.size());
-        painter.galley(centre.min, words, tokens.bg);
-        let underline = egui::Stroke::new(1.0, tokens.bg);
-        painter.hline(centre.x_range(), centre.bottom() + 1.0, underline);
-        if response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
+        if word_button(&painter, look, response, &label, words) {
             act = Some(Act::Undo(at));
         }
     }
     (rect.top(), act)
+}
+
+/// A word to press on the dark ground of what lies over a page; whether it was pressed.
+fn word_button(
+    painter: &egui::Painter,
+    look: &Look<'_>,
+    response: egui::Response,
+    label: &str,
+    words: Arc<egui::Galley>,
+) -> bool {
+    let tokens = look.tokens();
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, label));
+    if response.hovered() {
+        painter.rect_filled(response.rect, radius::CONTROL, tokens.bg.gamma_multiply(0.16));
+    }
+    if response.has_focus() {
+        let ring = egui::Stroke::new(2.0, tokens.bg);
+        painter.rect_stroke(response.rect.shrink(2.0), radius::CONTROL, ring, egui::StrokeKind::Inside);
+    }
+    let place = Align2::CENTER_CENTER.anchor_size(response.rect.center(), words.size());
+    painter.galley(place.min, words, tokens.bg);
+    painter.hline(place.x_range(), place.bottom() + 1.0, egui::Stroke::new(1.0, tokens.bg));
+    response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked()
 }
 
 /// The words for a task that a person may wait for.
@@ -163,34 +179,29 @@ pub(super) fn under_way(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> Opti
 /// A small bar with something that turns, words, and a way out; whether that was taken.
 fn pill(ui: &mut Ui, look: &mut Look<'_>, words: &str, part: Option<f32>) -> bool {
     let tokens = look.tokens();
-    let frame = egui::Frame::NONE
-        .fill(tokens.surface)
-        .stroke(egui::Stroke::new(1.0, tokens.line))
-        .corner_radius(CornerRadius::same(radius::BUTTON))
-        .shadow(CARD_SHADOW)
-        .inner_margin(egui::Margin { left: 14, right: 6, top: 5, bottom: 5 });
-    let shown = frame.show(ui, |ui| {
-        ui.horizontal(|ui| {
-            let (rect, _) = ui.allocate_exact_size(Vec2::splat(24.0), Sense::hover());
-            turning(ui, look, rect, part);
-            let galley =
-                cut(ui, words, fonts::strong(fonts::BODY), tokens.ink, ui.ctx().content_rect().width() - 200.0);
-            let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 6.0, HIT), Sense::hover());
-            response.widget_info(|| WidgetInfo::labeled(Role::Status, true, words));
-            ui.painter().galley(rect.left_center() - vec2(0.0, galley.size().y / 2.0), galley, tokens.ink);
-            let cancel = look.say("stop-waiting");
-            Button::ghost(&cancel).show(ui, look).clicked()
-        })
-        .inner
-    });
-    shown.inner
+    let font = fonts::strong(fonts::BODY);
+    let label = look.say("stop-waiting");
+    let stop = cut(ui, &label, font.clone(), tokens.bg, 160.0);
+    let room = ui.ctx().content_rect().width() - stop.size().x - 124.0;
+    let words_shown = cut(ui, words, font, tokens.bg, room);
+    let button = stop.size().x + 28.0;
+    let size = vec2(52.0 + words_shown.size().x + 10.0 + button + 6.0, HIT + 8.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Status, true, words));
+    let painter = ui.painter().clone();
+    painter.add(CARD_SHADOW.as_shape(rect, radius::BUTTON));
+    painter.rect_filled(rect, radius::BUTTON, tokens.ink);
+    turning(ui, look, rect.left_center() + vec2(28.0, 0.0), part);
+    painter.galley(pos2(rect.left() + 52.0, rect.center().y - words_shown.size().y / 2.0), words_shown, tokens.bg);
+    let place = Rect::from_min_max(pos2(rect.right() - button - 6.0, rect.top() + 4.0), rect.max - vec2(6.0, 4.0));
+    let response = ui.interact(place, ui.scope_id().with("stop"), Sense::click());
+    word_button(&painter, look, response, &label, stop)
 }
 
 /// A ring that fills as far as is known, and otherwise turns; it stands still for those who want that.
-fn turning(ui: &Ui, look: &Look<'_>, rect: Rect, part: Option<f32>) {
-    let tokens = look.tokens();
-    let (centre, radius) = (rect.center(), 9.0);
-    ui.painter().circle_stroke(centre, radius, egui::Stroke::new(2.5, tokens.line));
+fn turning(ui: &Ui, look: &Look<'_>, centre: egui::Pos2, part: Option<f32>) {
+    let (ground, radius) = (look.tokens().bg, 9.0);
+    ui.painter().circle_stroke(centre, radius, egui::Stroke::new(2.5, ground.gamma_multiply(0.25)));
     let (start, sweep) = match part {
         Some(part) => (0.0, part.clamp(0.02, 1.0)),
         None if look.theme.still => (0.0, 0.25),
@@ -204,6 +215,5 @@ fn turning(ui: &Ui, look: &Look<'_>, rect: Rect, part: Option<f32>) {
         centre + radius * vec2(cos, sin)
     };
     let points = (0..=24_u8).map(|step| at(sweep * f32::from(step) / 24.0)).collect();
-    let colour: Color32 = tokens.red;
-    ui.painter().add(egui::Shape::line(points, egui::Stroke::new(2.5, colour)));
+    ui.painter().add(egui::Shape::line(points, egui::Stroke::new(2.5, ground)));
 }
