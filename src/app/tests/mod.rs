@@ -9,3 +9,4 @@ mod pages;
 mod play;
 mod snapshots;
 mod update;
+mod warnings;

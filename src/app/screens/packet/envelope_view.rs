@@ -362,7 +362,7 @@ fn telling(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>) -> Option<Act> {
 /// A warning with what one can do.
 fn warn(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, condition: Condition) -> Option<Act> {
     let words = condition.words(look, Some(packet));
-    warning::band(ui, &words);
+    warning::band(ui, look, &words);
     warning_words(ui, look, &words);
     let mut act = None;
     if condition == Condition::Unchecked {
@@ -411,6 +411,7 @@ pub(super) fn refused(ui: &mut Ui, look: &mut Look<'_>, inspection: &Inspection)
         emblem: None,
         cover: None,
         seal: SealFace::Broken,
+        stamp: None,
         foot: None,
     };
     let (at, width) = place(look, stage);
@@ -422,7 +423,7 @@ pub(super) fn refused(ui: &mut Ui, look: &mut Look<'_>, inspection: &Inspection)
             .id_salt("refused")
             .show(ui, |ui| {
                 let words = condition.words(look, None);
-                warning::band(ui, &words);
+                warning::band(ui, look, &words);
                 warning_words(ui, look, &words);
                 let tell = look.say("warn-tampered-tell");
                 let clicked = Button::dark(&tell, words.band).show(ui, look).clicked();

@@ -302,6 +302,7 @@ fn on_shelf(ui: &mut Ui, look: &mut Look<'_>, packet: &Listed, width: f32) -> eg
         emblem: None,
         cover: None,
         seal: envelope::seal_face(packet.verdict, false, chinese),
+        stamp: None,
         foot: None,
     };
     let painter = ui.painter().clone();
