@@ -19,6 +19,7 @@ mod paper;
 mod render;
 mod scene;
 mod seal;
+mod stamp;
 mod voucher;
 
 pub use avatar::{AvatarColours, avatar, avatar_colours};
@@ -27,11 +28,12 @@ pub use envelope::{ENVELOPE_RATIO, EnvelopeArt, FLAP_RATIO, Guilloche, Layout, e
 pub use guilloche::{medallion, watermark};
 pub use icon::{app_icon, reward_thumb, thumb};
 pub use money::{COIN_BLEED, NOTE_BLEED, NoteTint, coin, note};
-pub use open::{LINING_RATIO, POCKET_BLEED, PocketArt, Stamp, collected, flap_lining, pocket, pocket_back};
+pub use open::{LINING_RATIO, POCKET_BLEED, PocketArt, flap_lining, pocket, pocket_back};
 pub use paper::{Colourway, Paper, PaperColours};
 pub use render::{ArtError, MAX_SIDE, Raster, render};
 pub use scene::{FOIL, SHADOW_REACH, backdrop, glow, pool, shadow};
 pub use seal::{SEAL_BLEED, SealFace, seal, seal_halo};
+pub use stamp::{Stamp, stamp};
 pub use voucher::{Shade, VoucherArt, goods_frame, voucher_frame};
 
 #[cfg(test)]

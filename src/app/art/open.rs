@@ -1,9 +1,7 @@
-//! The open envelope: the gold lining of its flap, the pocket's front and back with room for notes and voucher between
-//! them, and the small emptied envelope of a packet that was collected.
+//! The open envelope: the gold lining of its flap, and the pocket's front and back with room for notes and voucher between
+//! them.
 
 use super::canvas::{Canvas, Ink};
-use super::envelope::{ENVELOPE_RATIO, Guilloche};
-use super::glyphs::{COLLECTED, glyph};
 use super::guilloche::Rosette;
 use super::paper::Paper;
 
@@ -151,47 +149,4 @@ fn draw_lining(canvas: &mut Canvas, paper: Paper, seed: &[u8; 32]) {
     canvas.add(format!("<rect width=\"360\" height=\"284\" fill=\"{glint}\"/></g>"));
     let rim = paper.colours().body_top;
     canvas.add(format!("<path d=\"{LINING}\" fill=\"none\" stroke=\"{rim}\" stroke-width=\"3\"/>"));
-}
-
-/// What a stamp says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Stamp {
-    /// 已收, for readers of Chinese.
-    Chinese,
-    /// A check mark, for everybody else.
-    Check,
-}
-
-/// A packet whose money has gone: open, the stamped receipt in it. As high as an envelope of this width.
-pub fn collected(width: f32, paper: Paper, guilloche: &Guilloche, stamp: Stamp) -> String {
-    let width = f64::from(width);
-    let mut canvas = Canvas::new(width, width * f64::from(ENVELOPE_RATIO), [0.0, 0.0, 360.0, 500.0]);
-    draw_lining(&mut canvas, paper, &guilloche.seed);
-    let pocket = PocketArt { width: 360.0, height: 290.0, dip: 72.0, paper, seed: guilloche.seed, lit: false };
-    canvas.add("<g transform=\"translate(0 210)\">");
-    draw_back(&mut canvas, &pocket);
-    canvas.add("</g>");
-    draw_receipt(&mut canvas, stamp);
-    canvas.add("<g transform=\"translate(0 210)\">");
-    draw_front(&mut canvas, &pocket);
-    canvas.add("</g>");
-    canvas.finish()
-}
-
-fn draw_receipt(canvas: &mut Canvas, stamp: Stamp) {
-    let shadow = canvas.shadow([42.0, 78.0, 276.0, 330.0], 4.0, 7.0, "#000000", 0.32);
-    canvas.add(format!(
-        "<rect x=\"42\" y=\"78\" width=\"276\" height=\"330\" rx=\"12\" fill=\"#FCFEFD\" filter=\"{shadow}\"/>\
-         <rect x=\"54\" y=\"90\" width=\"252\" height=\"330\" rx=\"6\" fill=\"none\" stroke=\"#22655A\" \
-         stroke-opacity=\"0.4\" stroke-width=\"1.5\"/>\
-         <g transform=\"rotate(-10 180 170)\"><g fill=\"none\" stroke=\"#22655A\"><circle cx=\"180\" cy=\"168\" r=\"66\" \
-         stroke-width=\"6\"/><circle cx=\"180\" cy=\"168\" r=\"55\" stroke-width=\"2\"/></g>"
-    ));
-    canvas.add(match stamp {
-        Stamp::Chinese => glyph(COLLECTED, (180.0, 168.0), 46.0, "#22655A"),
-        Stamp::Check => "<path d=\"M152 169L172 189L210 148\" fill=\"none\" stroke=\"#22655A\" stroke-width=\"9\" \
-                         stroke-linecap=\"round\" stroke-linejoin=\"round\"/>"
-            .to_owned(),
-    });
-    canvas.add("</g>");
 }

@@ -41,8 +41,8 @@ fn gallery(seed: &[u8; 32]) -> Vec<(String, String)> {
     add("lining".into(), flap_lining(360.0, gift.paper, seed));
     add("pocket".into(), pocket(&pocket_art(*seed)));
     add("pocket back".into(), pocket_back(&pocket_art(*seed)));
-    for stamp in [Stamp::Chinese, Stamp::Check] {
-        add(format!("collected {stamp:?}"), collected(196.0, gift.paper, &gift.guilloche, stamp));
+    for face in [Stamp::Chinese, Stamp::Check] {
+        add(format!("stamp {face:?}, no seal"), stamp(100.0, face, Shade::Light));
     }
     for face in
         [SealFace::Gold, SealFace::GoldOpen, SealFace::Disabled, SealFace::Broken, SealFace::Unknown, SealFace::Expired]

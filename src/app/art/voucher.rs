@@ -17,6 +17,11 @@ pub enum Shade {
 }
 
 impl Shade {
+    /// The ink alone.
+    pub(super) const fn ink(self) -> &'static str {
+        self.colours()[2]
+    }
+
     /// Upper paper, lower paper, ink.
     const fn colours(self) -> [&'static str; 3] {
         match self {

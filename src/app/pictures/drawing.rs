@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::{ColorImage, Vec2, vec2};
 
-use super::super::art::{self, EnvelopeArt, Guilloche, NoteTint, Paper, PocketArt, SealFace, Shade, VoucherArt};
+use super::super::art::{self, EnvelopeArt, Guilloche, NoteTint, Paper, PocketArt, SealFace, Shade, Stamp, VoucherArt};
 use crate::packet::media;
 
 /// The pattern's seed: a packet's digest, or a client's key.
@@ -48,6 +48,8 @@ pub(in crate::app) enum Drawing {
     Note(NoteTint, Seed),
     /// The lacquer room: its height and where its light is.
     Backdrop { height: u32, x: u32, y: u32 },
+    /// The stamp on a collected voucher.
+    Stamp(Stamp, Shade),
     /// Gold light.
     Glow,
     /// The program's sign.
@@ -168,6 +170,7 @@ impl Drawing {
             Self::Coin(tilt, turn) => art::coin(width, f32::from(tilt) / 100.0, f32::from(turn)),
             Self::Note(tint, seed) => art::note(width, tint, &seed),
             Self::Backdrop { height, x, y } => art::backdrop(width, height as f32, x as f32, y as f32),
+            Self::Stamp(says, shade) => art::stamp(width, says, shade),
             Self::Glow => art::glow(width),
             Self::AppIcon => art::app_icon(width),
             Self::Crest(paper, issuer) => art::crest(width, paper, &issuer),

@@ -21,6 +21,8 @@ pub(in crate::app) struct Face<'a> {
     pub(in crate::app) emblem: Option<&'a Photo>,
     pub(in crate::app) cover: Option<&'a Photo>,
     pub(in crate::app) seal: SealFace,
+    /// What is stamped on it, when it is over.
+    pub(in crate::app) stamp: Option<String>,
     /// Serial number and validity, on large envelopes.
     pub(in crate::app) foot: Option<[String; 2]>,
 }
@@ -85,6 +87,9 @@ pub(in crate::app) fn paint(painter: &Painter, look: &mut Look<'_>, at: Pos2, wi
     }
     paint_head(painter, look, at, width, face);
     paint_greeting(painter, at, width, face);
+    if let Some(stamp) = &face.stamp {
+        paint_stamp(painter, at, width, (stamp, colour(face.paper.colours().text)));
+    }
     if let (Some(foot), Some(place)) = (&face.foot, Layout::of(width).foot) {
         paint_foot(painter, at, width, face, (place, foot));
     }
@@ -194,6 +199,35 @@ fn headline(painter: &Painter, centre: Pos2, text: &str, style: Tracked, width: 
     let Some(galley) = last else { return };
     let middle = centre.x - galley.rect.center().x;
     painter.galley(pos2(middle, centre.y - galley.size().y / 2.0), galley, style.colour);
+}
+
+/// How far a stamp leans, in radians.
+const LEAN: f32 = -0.21;
+
+/// Paints a word in a frame, askew, below the greeting.
+fn paint_stamp(painter: &Painter, at: Pos2, width: f32, (word, ink): (&str, Color32)) {
+    // On a large envelope the foot is below it; on a small one nothing is, and it may be larger.
+    let is_large = Layout::of(width).foot.is_some();
+    let place = if is_large { (180.0, 428.0, 19.0) } else { (180.0, 447.0, 25.0) };
+    let (centre, size) = on_envelope(at, width, place);
+    let font = fonts::strong(size.max(fonts::SECONDARY));
+    let galley = cut_by(painter, word, font, ink, width * 0.72);
+    let half = galley.size() / 2.0 + vec2(size * 0.8, size * if is_large { 0.42 } else { 0.12 });
+    let turn = egui::emath::Rot2::from_angle(LEAN);
+    let (round, steps) = (size * 0.3, 5);
+    let corner = |x: f32, y: f32, from: f32| {
+        (0..=steps).map(move |step| {
+            let angle = (from + 90.0 * step as f32 / steps as f32).to_radians();
+            centre + turn * (vec2(x * (half.x - round), y * (half.y - round)) + round * egui::Vec2::angled(angle))
+        })
+    };
+    let mut frame: Vec<Pos2> = corner(1.0, -1.0, -90.0).collect();
+    frame.extend(corner(1.0, 1.0, 0.0));
+    frame.extend(corner(-1.0, 1.0, 90.0));
+    frame.extend(corner(-1.0, -1.0, 180.0));
+    painter.add(egui::Shape::closed_line(frame, Stroke::new((size * 0.11).max(1.5), ink)));
+    let left_top = centre + turn * (-galley.size() / 2.0);
+    painter.add(egui::epaint::TextShape::new(left_top, galley, ink).with_angle(LEAN));
 }
 
 /// A place of the layout, and what stands at its left and at its right.

@@ -48,6 +48,7 @@ fn picture(ui: &egui::Ui, look: &mut Look<'_>, at: egui::Pos2, width: f32) {
         emblem: None,
         cover: None,
         seal: if look.is_chinese() { SealFace::Gold } else { SealFace::GoldOpen },
+        stamp: None,
         foot: None,
     };
     envelope::paint(&painter, look, at, width, &face);

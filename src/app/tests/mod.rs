@@ -11,3 +11,4 @@ mod pages;
 mod play;
 mod snapshots;
 mod update;
+mod warnings;

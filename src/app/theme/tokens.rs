@@ -127,6 +127,8 @@ pub mod fixed {
     pub const VEIL: Color32 = Color32::from_rgba_premultiplied(10, 16, 14, 150);
     /// The band over a changed packet.
     pub const BAND_TAMPERED: Color32 = hex(0x14_211D);
+    /// Its stripes.
+    pub const STRIPE: Color32 = hex(0x3E_4B46);
     /// Over one whose issuer nobody vouches for.
     pub const BAND_UNCHECKED: Color32 = hex(0x8A_4A14);
     /// Over an expired one.

@@ -67,6 +67,7 @@ fn left(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet) {
         emblem: packet.emblem.as_ref(),
         cover: None,
         seal: envelope::seal_face(inspection.verdict, false, look.is_chinese()),
+        stamp: None,
         foot: None,
     };
     let painter = ui.painter().clone();

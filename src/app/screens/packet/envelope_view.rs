@@ -363,7 +363,7 @@ fn telling(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>) -> Option<Act> {
 /// A warning with what one can do.
 fn warn(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, condition: Condition) -> Option<Act> {
     let words = condition.words(look, Some(packet));
-    warning::band(ui, &words);
+    warning::band(ui, look, &words);
     warning_words(ui, look, &words);
     let mut act = None;
     if condition == Condition::Unchecked {
@@ -419,6 +419,7 @@ pub(super) fn refused(ui: &mut Ui, look: &mut Look<'_>, inspection: &Inspection)
         emblem: None,
         cover: None,
         seal: SealFace::Broken,
+        stamp: None,
         foot: None,
     };
     let (at, width) = place(look, stage);
@@ -430,7 +431,7 @@ pub(super) fn refused(ui: &mut Ui, look: &mut Look<'_>, inspection: &Inspection)
             .id_salt("refused")
             .show(ui, |ui| {
                 let words = condition.words(look, None);
-                warning::band(ui, &words);
+                warning::band(ui, look, &words);
                 warning_words(ui, look, &words);
                 let tell = look.say("warn-tampered-tell");
                 let clicked = Button::dark(&tell, words.band).show(ui, look).clicked();

@@ -8,6 +8,7 @@ use super::{Action, Condition, forward_on_envelope, title};
 use crate::app::art::{Layout, SealFace};
 use crate::app::format;
 use crate::app::look::{Look, Room};
+use crate::app::message::Packet;
 use crate::app::pictures::{Drawing, on_envelope};
 use crate::app::screens::envelope::{self, Face};
 use crate::app::state::Act;
@@ -50,6 +51,7 @@ pub(super) fn stage(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>, stage: 
         emblem: packet.emblem.as_ref(),
         cover: packet.cover.as_ref(),
         seal: envelope::seal_face(verdict, over, look.is_chinese()),
+        stamp: stamp(look, packet, condition),
         foot: Some(foot(look, inspection)),
     };
     let (at, width) = place(look, stage);
@@ -68,6 +70,15 @@ pub(super) fn stage(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>, stage: 
         }
     }
     act.or(seal(ui, look, (at, width), &face, (can_open, opening)))
+}
+
+/// What is stamped on an envelope that is over: the day on which it ended, or why.
+fn stamp(look: &Look<'_>, packet: &Packet, condition: Condition) -> Option<String> {
+    match condition {
+        Condition::Expired => packet.shown.inspection.expires.map(|expires| look.formats.day(expires.0)),
+        Condition::Gone | Condition::Withdrawn => Some(condition.words(look, Some(packet)).tag),
+        _ => None,
+    }
 }
 
 /// Where the button lies that forwards, on an envelope at `at`.

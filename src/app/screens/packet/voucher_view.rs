@@ -8,7 +8,7 @@ use super::goods_view::{goods_side, goods_words};
 use super::view::{Around, Places, archive_item, header, menu_item, paint_pool, warning_words};
 use super::{Action, Condition, Model, bank, condition, forward_on_contents, title, warning, who};
 use crate::api::states::CollectionState;
-use crate::app::art::{Paper, Shade};
+use crate::app::art::{Paper, Shade, Stamp};
 use crate::app::format;
 use crate::app::look::{Look, Room, Tracked, cut_line, tracked, tracked_right, wrapped};
 use crate::app::message::Packet;
@@ -294,6 +294,7 @@ fn bank_words(
     capitals(ui, look, packet, words_at, 16.0, rect.width() - 120.0);
     let banner = Rect::from_min_max(pos2(left, y(332.0)), pos2(right, y(332.0) + 54.0));
     frozen(ui, look, model, packet, condition, banner);
+    paint_stamp(ui, look, condition, pos2(rect.right() - 112.0, y(292.0)), 96.0);
     let facts = y(431.0).max(banner.bottom() + 30.0);
     let from = match &packet.shown.from {
         Some(from) => who(around.data, &from.client),
@@ -313,6 +314,17 @@ fn bank_words(
     }
     let button = Rect::from_min_size(pos2(right - 96.0, facts - 11.0), vec2(96.0, 42.0));
     forward_button(ui, look, packet, button)
+}
+
+/// A voucher whose money was collected is stamped.
+fn paint_stamp(ui: &Ui, look: &mut Look<'_>, condition: Condition, centre: egui::Pos2, size: f32) {
+    if !matches!(condition, Condition::Paid | Condition::Collected) {
+        return;
+    }
+    let shade = if look.theme.dark { Shade::Dark } else { Shade::Light };
+    let says = if look.is_chinese() { Stamp::Chinese } else { Stamp::Check };
+    let painter = ui.painter().clone();
+    look.pictures.paint_centred(&painter, &Drawing::Stamp(says, shade), centre, size);
 }
 
 /// The same on a narrow paper.
@@ -339,6 +351,7 @@ fn compact_words(
     capitals(ui, look, packet, pos2(rect.center().x, y(188.0)), 14.0, rect.width() - 60.0);
     let banner = Rect::from_min_max(pos2(left - 4.0, y(213.0)), pos2(right + 4.0, y(213.0) + 42.0));
     frozen(ui, look, model, packet, condition, banner);
+    paint_stamp(ui, look, condition, pos2(rect.right() - 62.0, y(176.0)), 70.0);
     let serial = format::serial(inspection.serial.unwrap_or_default());
     painter.text(pos2(left, y(284.0)), Align2::LEFT_CENTER, serial, fonts::body(fonts::BODY), tokens.ink2);
     let button = Rect::from_center_size(pos2(right - 36.0, y(284.0)), vec2(84.0, 40.0));
@@ -466,7 +479,7 @@ fn side(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around
 
 fn warn(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, condition: Condition) -> Option<Act> {
     let words = condition.words(look, Some(packet));
-    warning::band(ui, &words);
+    warning::band(ui, look, &words);
     warning_words(ui, look, &words);
     None
 }

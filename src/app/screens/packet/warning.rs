@@ -189,24 +189,29 @@ fn reason_key(code: &str) -> &'static str {
     }
 }
 
-/// The band over a warning: its colour, its icon, and stripes for what somebody changed, so that it is unmistakable in grey.
-pub(super) fn band(ui: &mut Ui, words: &Words) -> Rect {
+/// The band over a warning: its colour, its icon, and stripes for what somebody changed, so that it is unmistakable in grey. By
+/// night the darkest of them has an edge.
+pub(super) fn band(ui: &mut Ui, look: &Look<'_>, words: &Words) -> Rect {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 46.0), Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Alert, true, &words.tag));
     let painter = ui.painter().with_clip_rect(rect);
-    painter.rect_filled(rect, CornerRadius::same(14), words.band);
-    if words.striped {
-        let stripe = Stroke::new(5.0, Color32::from_white_alpha(40));
-        let mut x = rect.left() + 150.0;
-        while x < rect.right() + 30.0 {
-            painter.line_segment([pos2(x, rect.top()), pos2(x - 26.0, rect.bottom())], stripe);
-            x += 34.0;
-        }
-    }
+    let round = CornerRadius::same(14);
+    painter.rect_filled(rect, round, words.band);
     let at = pos2(rect.left() + 32.0, rect.center().y);
     painter.text(at, egui::Align2::CENTER_CENTER, words.icon, fonts::icon_fill(23.0), fixed::ON_PRIMARY);
     let at = pos2(rect.left() + 54.0, rect.center().y);
-    painter.text(at, egui::Align2::LEFT_CENTER, &words.tag, fonts::strong(16.0), fixed::ON_PRIMARY);
+    let tag = painter.text(at, egui::Align2::LEFT_CENTER, &words.tag, fonts::strong(16.0), fixed::ON_PRIMARY);
+    if words.striped {
+        let stripe = Stroke::new(5.0, fixed::STRIPE);
+        let mut x = tag.right() + 44.0;
+        while x < rect.right() - 8.0 {
+            painter.line_segment([pos2(x, rect.top()), pos2(x - 22.0, rect.bottom())], stripe);
+            x += 30.0;
+        }
+    }
+    if look.theme.dark {
+        painter.rect_stroke(rect, round, Stroke::new(1.0, look.tokens().ink3), egui::StrokeKind::Inside);
+    }
     rect
 }
 

@@ -306,6 +306,7 @@ fn on_shelf(ui: &mut Ui, look: &mut Look<'_>, packet: &Listed, hit: Rect) -> egu
         emblem: None,
         cover: None,
         seal: envelope::seal_face(packet.verdict, false, chinese),
+        stamp: None,
         foot: None,
     };
     let painter = ui.painter().clone();

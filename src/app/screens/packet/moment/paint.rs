@@ -148,6 +148,7 @@ fn face<'a>(show: &Show<'a>, look: &Look<'_>) -> envelope::Face<'a> {
         emblem: show.packet.emblem.as_ref(),
         cover: show.packet.cover.as_ref(),
         seal: if look.is_chinese() { art::SealFace::Gold } else { art::SealFace::GoldOpen },
+        stamp: None,
         foot: Some(foot(look, inspection)),
     }
 }
