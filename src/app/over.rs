@@ -17,32 +17,33 @@ const UNDO: f64 = 8.0;
 /// What takes longer than this, in seconds, is told of.
 const LONG: f64 = 1.0;
 
-/// Told over the page when messages wait and nobody can be reached.
-pub(super) fn offline_line(ui: &mut Ui, look: &Look<'_>, state: &State, rect: Rect) {
+/// Told beside the page when messages wait and nobody can be reached; the place that is left for the page.
+pub(super) fn offline_line(ui: &mut Ui, look: &Look<'_>, state: &State, rect: Rect) -> Rect {
     if !state.sync.offline || state.data.waiting == 0 {
-        return;
+        return rect;
     }
     let tokens = look.tokens();
     let words = look.tell("offline-waiting", &[("count", state.data.waiting.into())]);
-    let galley = cut(ui, &words, fonts::strong(fonts::SECONDARY), tokens.ochre, rect.width() - 80.0);
+    let font = fonts::strong(fonts::SECONDARY);
+    let galley = wrapped(ui.painter(), &words, font, tokens.ochre, (rect.width() - 90.0).min(560.0), false);
     let size = galley.size() + vec2(58.0, 20.0);
     // Where the bottom holds what one presses, it stands at the top.
-    let y = if look.room == Room::Narrow { rect.top() + 40.0 } else { rect.bottom() - 36.0 };
-    let place = Rect::from_center_size(pos2(rect.center().x, y), size);
-    let layer = egui::LayerId::new(egui::Order::Middle, egui::Id::unique("offline"));
-    let painter = ui.ctx().layer_painter(layer);
-    painter.add(CARD_SHADOW.as_shape(place, radius::CONTROL));
+    let (strip, rest) = match look.room {
+        Room::Narrow => rect.split_top_bottom_at_y(rect.top() + size.y + 16.0),
+        _ => {
+            let (rest, strip) = rect.split_top_bottom_at_y(rect.bottom() - size.y - 20.0);
+            (strip, rest)
+        }
+    };
+    let place = Rect::from_center_size(strip.center(), size);
+    let painter = ui.painter();
     painter.rect_filled(place, radius::CONTROL, tokens.ochre_tint);
-    painter.text(
-        place.left_center() + vec2(24.0, 0.0),
-        Align2::CENTER_CENTER,
-        icons::CLOUD_OFF,
-        fonts::icon(18.0),
-        tokens.ochre,
-    );
+    let middle = place.left_center() + vec2(24.0, 0.0);
+    painter.text(middle, Align2::CENTER_CENTER, icons::CLOUD_OFF, fonts::icon(18.0), tokens.ochre);
     painter.galley(pos2(place.left() + 42.0, place.center().y - galley.size().y / 2.0), galley, tokens.ochre);
     let response = ui.interact(place, ui.scope_id().with("offline"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &words));
+    rest
 }
 
 /// Shows the toasts and lets those go that were there long enough; what the last one undoes is also undone by the keyboard.

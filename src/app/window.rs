@@ -318,8 +318,8 @@ fn draw(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> Vec<Act> {
     }
     let (place, act) = shell::around(ui, look, state);
     let mut acts: Vec<Act> = act.into_iter().collect();
+    let place = over::offline_line(ui, look, state, place);
     acts.extend(super::widgets::inside(ui, place, |ui| page(ui, look, state)));
-    over::offline_line(ui, look, state, place);
     if let (Some(sheet), Some(packet)) = (&state.forward, &state.packet.packet) {
         acts.extend(forward::view(&ctx, look, sheet, packet, &state.data, &state.busy));
     }

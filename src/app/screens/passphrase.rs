@@ -65,7 +65,7 @@ impl Model {
 /// Shows the question over everything.
 pub(in crate::app) fn view(ctx: &egui::Context, look: &mut Look<'_>, model: &Model) -> Option<Act> {
     let is_new = model.asking == Asking::New;
-    let size = vec2(440.0, if is_new { 450.0 } else { 320.0 });
+    let size = vec2(440.0, if is_new { 400.0 } else { 320.0 });
     let (act, close) = widgets::sheet(ctx, look, "passphrase", size, |ui, look| {
         let inner = ui.max_rect().shrink(28.0);
         widgets::inside(ui, inner, |ui| {
