@@ -267,7 +267,7 @@ way-save-more = a .hongbao file
 way-link = Copy link
 way-link-more = paste it anywhere
 way-friend = Send to a friend
-way-friend-more = straight into their hands
+way-friend-more = into their inbox
 copy-again = Copy again
 done-saved = Saved. Now send it to a friend
 done-link = Link copied, now paste it
@@ -302,8 +302,14 @@ money-first-come = One gift: whoever collects first gets it
 money-collected = You collected this; friends can only look
 forward-money-goods = Whoever gets it first has it
 earn-opened = You get { $amount } for each friend who opens
+    .lead = For each friend who opens
+    .gain = you get { $amount }
 earn-collected = You get { $amount } for each friend who is paid
-earn-limits = Each friend counts once, { $most } at most. Until { $day }; the reward is a packet too.
+    .lead = For each friend who is paid
+    .gain = you get { $amount }
+earn-limits =
+    Each friend counts once, { $most } at most.
+    Until { $day }; the reward is a packet too.
 forward-reward-left =
     { $count ->
         [one] 1 reward left for you

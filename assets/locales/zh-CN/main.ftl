@@ -265,8 +265,14 @@ money-first-come = 只有一份，谁先收归谁
 money-collected = 你已经收了，好友只能看看
 forward-money-goods = 谁先领归谁
 earn-opened = 好友每打开一次，你得 { $amount }
+    .lead = 好友每打开一次
+    .gain = 你得 { $amount }
 earn-collected = 好友每收到一次钱，你得 { $amount }
-earn-limits = 每位好友只算一次，最多 { $most } 次。{ $day } 截止，奖励也是红包。
+    .lead = 好友每收到一次钱
+    .gain = 你得 { $amount }
+earn-limits =
+    每位好友只算一次，最多 { $most } 次。
+    { $day } 截止，奖励也是红包。
 forward-reward-left = 还有 { $count } 次奖励可拿
 earn-nothing = 转发这个没有奖励，只有心意。
 send-save = 保存

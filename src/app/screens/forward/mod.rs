@@ -27,6 +27,8 @@ pub(in crate::app) struct Model {
     pub(in crate::app) search: String,
     pub(in crate::app) note: String,
     pub(in crate::app) path: String,
+    /// How many rewards this packet has brought already.
+    pub(in crate::app) earned: u32,
     /// What was made, once it was.
     pub(in crate::app) done: Option<Forwarded>,
     pub(in crate::app) fault: Option<Fault>,
@@ -48,7 +50,19 @@ impl Model {
     /// A sheet for this packet, the file suggested at `path`.
     pub(in crate::app) fn new(id: Digest, path: String, data: &Data) -> Self {
         let way = if data.friends.is_empty() { Way::File } else { Way::Friend };
-        Self { id, way, friend: None, search: String::new(), note: String::new(), path, done: None, fault: None }
+        let brought = data.rewards.iter().filter(|reward| reward.reward_for.as_ref().is_some_and(|of| of.packet == id));
+        let earned = u32::try_from(brought.count()).unwrap_or(u32::MAX);
+        Self {
+            id,
+            way,
+            friend: None,
+            search: String::new(),
+            note: String::new(),
+            path,
+            earned,
+            done: None,
+            fault: None,
+        }
     }
 
     /// What an action changes, and what the worker shall do.

@@ -15,7 +15,7 @@ use crate::app::state::Act;
 use crate::app::theme::{THUMB_SHADOW, fonts, icons, radius};
 use crate::app::widgets::{self, Band, Button, Field, FieldState};
 use crate::packet::claims::When;
-use crate::wallet::{ForwardState, Forwarded};
+use crate::wallet::{ForwardState, Forwarded, RewardView};
 
 /// Shows the sheet over everything.
 pub(in crate::app) fn view(
@@ -35,7 +35,7 @@ pub(in crate::app) fn view(
         let left_rect = Rect::from_min_max(all.min, pos2(all.left() + 268.0, all.bottom()));
         let round = egui::CornerRadius { nw: radius::SHEET, sw: radius::SHEET, ne: 0, se: 0 };
         ui.painter().rect_filled(left_rect, round, look.tokens().bg);
-        widgets::inside(ui, left_rect.shrink2(vec2(28.0, 28.0)), |ui| left(ui, look, packet));
+        widgets::inside(ui, left_rect.shrink2(vec2(28.0, 28.0)), |ui| left(ui, look, model, packet));
         let right_rect =
             Rect::from_min_max(pos2(left_rect.right() + 28.0, all.top() + 22.0), all.max - vec2(28.0, 26.0));
         widgets::inside(ui, right_rect, |ui| right(ui, look, model, packet, data, busy))
@@ -44,18 +44,16 @@ pub(in crate::app) fn view(
 }
 
 /// What is forwarded, and what one earns by it.
-fn left(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet) {
+fn left(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet) {
     let tokens = look.tokens();
     let words = look.say("forward-title");
     widgets::heading(ui, look, &words, 20.0);
-    let made = packet.shown.forwards.len();
-    if made > 0 {
-        let words = look.tell("forward-count", &[("count", made.into())]);
+    if let Some(words) = rewards_left(look, model, packet) {
         widgets::note(ui, &words, fonts::body(fonts::SECONDARY), tokens.ink2);
     }
     ui.add_space(10.0);
     let inspection = &packet.shown.inspection;
-    let width = 196.0_f32.min(ui.available_height() * 0.34);
+    let width = 196.0_f32.min(ui.available_height() * 0.38);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), envelope::height(width) + 16.0), Sense::hover());
     let at = pos2(rect.center().x - width / 2.0, rect.top());
     let face = Face {
@@ -78,27 +76,47 @@ fn left(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet) {
     earning(ui, look, packet);
 }
 
+/// The reward that forwarding still earns, if there is one.
+fn reward<'a>(look: &Look<'_>, packet: &'a Packet) -> Option<&'a RewardView> {
+    let reward = packet.shown.inspection.forward.as_ref()?.reward.as_ref();
+    reward.filter(|reward| reward.until.0 >= look.now)
+}
+
+/// How many more rewards this packet can bring; each is for another friend.
+fn rewards_left(look: &Look<'_>, model: &Model, packet: &Packet) -> Option<String> {
+    let left = reward(look, packet)?.per_person.saturating_sub(model.earned);
+    Some(look.tell("forward-reward-left", &[("count", left.into())]))
+}
+
 /// What the forwarder earns, as the packet says; the same words in every window.
 fn earning(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet) {
     let tokens = look.tokens();
-    let reward = packet.shown.inspection.forward.as_ref().and_then(|forward| forward.reward.as_ref());
-    let Some(reward) = reward.filter(|reward| reward.until.0 >= look.now) else {
+    let Some(reward) = reward(look, packet) else {
         let words = look.say("earn-nothing");
         widgets::note(ui, &words, fonts::body(fonts::SECONDARY), tokens.ink2);
         return;
     };
     let key = if reward.when == When::Opened { "earn-opened" } else { "earn-collected" };
-    let words = look.tell(key, &[("amount", format::money(reward.amount).into())]);
+    let values = [("amount", format::money(reward.amount).into())];
+    let spoken = look.tell(key, &values);
+    let lines = [("lead", fonts::body(fonts::BODY)), ("gain", fonts::bold(17.0))];
     let width = ui.available_width() - 74.0;
-    let galley =
-        crate::app::look::wrapped(ui.painter(), &words, fonts::strong(fonts::STRONG), tokens.gold, width, false);
-    let (rect, response) =
-        ui.allocate_exact_size(vec2(ui.available_width(), galley.size().y.max(42.0) + 26.0), Sense::hover());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
+    let lines = lines.map(|(part, font)| {
+        let words = look.tell(&format!("{key}.{part}"), &values);
+        crate::app::look::wrapped(ui.painter(), &words, font, tokens.gold, width, false)
+    });
+    let height: f32 = lines.iter().map(|line| line.size().y).sum::<f32>() + 2.0;
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height.max(42.0) + 28.0), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
     ui.painter().rect_filled(rect, radius::TILE, tokens.gold_tint);
     let painter = ui.painter().clone();
     look.pictures.paint_centred(&painter, &Drawing::Coin(100, 0), pos2(rect.left() + 36.0, rect.center().y), 42.0);
-    painter.galley(pos2(rect.left() + 68.0, rect.center().y - galley.size().y / 2.0), galley, tokens.gold);
+    let mut at = pos2(rect.left() + 68.0, rect.center().y - height / 2.0);
+    for line in lines {
+        let next = at.y + line.size().y + 2.0;
+        painter.galley(at, line, tokens.gold);
+        at.y = next;
+    }
     let day = look.formats.day(reward.until.0);
     let limits = look.tell("earn-limits", &[("most", reward.per_person.into()), ("day", day.into())]);
     widgets::note(ui, &limits, fonts::body(fonts::SECONDARY), tokens.ink2);
