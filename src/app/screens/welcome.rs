@@ -29,7 +29,7 @@ pub(in crate::app) fn view(ctx: &egui::Context, look: &mut Look<'_>) -> Option<A
         } else {
             egui::Rect::from_min_max(pos2(at.x + width + 48.0, all.top() + 56.0), all.max - vec2(40.0, 32.0))
         };
-        widgets::inside(ui, inner, |ui| words(ui, look))
+        widgets::inside(ui, inner, |ui| egui::ScrollArea::vertical().show(ui, |ui| words(ui, look)).inner)
     });
     act.or(close.then_some(Act::Welcomed(None)))
 }

@@ -3,12 +3,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod earned;
+mod extreme;
 pub(super) mod fixture;
 mod flows;
 mod keyboard;
 mod many;
+mod matrix;
 mod pages;
 mod play;
+mod seen;
+mod sheet;
 mod snapshots;
+mod states;
 mod update;
 mod warnings;

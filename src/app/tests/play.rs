@@ -3,6 +3,7 @@
 //! to wake the window stands still and fails.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,12 +11,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
-use egui::accesskit::{Role, Toggled};
+use egui::accesskit::{NodeId, Role, Toggled};
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, Rect, TexturesDelta, Vec2, ViewportId};
 use egui_kittest::kittest::NodeT as _;
 use egui_kittest::{Harness, Node, TestRenderer};
 use jiff::tz::TimeZone;
 
+use super::seen;
 use crate::app::raster::Raster;
 use crate::app::settings::{Settings, ThemeChoice};
 use crate::app::text::{Args, Language, Texts};
@@ -259,6 +261,11 @@ impl Play {
 
     /// Every text that was painted, where, and within which clip.
     pub(super) fn painted_at(&self) -> Vec<(String, Rect, Rect)> {
+        let galleys = self.galleys().into_iter();
+        galleys.map(|(galley, rect, clip)| (galley.text().to_owned(), rect, clip)).collect()
+    }
+
+    fn galleys(&self) -> Vec<(Arc<egui::Galley>, Rect, Rect)> {
         let mut told = Vec::new();
         for clipped in &self.harness.output().shapes {
             texts(&clipped.shape, clipped.clip_rect, &mut told);
@@ -321,6 +328,50 @@ impl Play {
         // The last one may have been seen before the word that it is there.
         let _ = self.bell.recv_timeout(Duration::from_millis(10));
         self.settle();
+    }
+
+    /// Lets so many seconds pass at once, then lets time stand still until every picture of that instant is drawn.
+    pub(super) fn hold_after(&mut self, seconds: f64) {
+        self.time += seconds - FRAME;
+        self.step();
+        let begin = Instant::now();
+        let mut is_drawn = false;
+        while !is_drawn {
+            assert!(begin.elapsed() < PATIENCE, "the pictures of an instant are never drawn");
+            is_drawn = !self.window(Window::is_drawing);
+            let _ = self.bell.recv_timeout(Duration::from_millis(2));
+            self.time -= FRAME;
+            self.step();
+            is_drawn &= !self.window(Window::is_drawing);
+        }
+    }
+
+    /// Takes the keyboard away from whatever has it.
+    pub(super) fn let_go(&mut self) {
+        self.harness.ctx.memory_mut(|memory| {
+            if let Some(id) = memory.focused() {
+                memory.surrender_focus(id);
+            }
+        });
+        self.step();
+        self.settle();
+    }
+
+    /// Whether a sheet lies over the page, which takes everything else out of reach.
+    pub(super) fn has_sheet(&self) -> bool {
+        self.harness.ctx.memory(egui::Memory::top_modal_layer).is_some()
+    }
+
+    /// Lets go of whatever the person had begun: the keyboard, a menu, files over the window.
+    pub(super) fn calm(&mut self) {
+        egui::Popup::close_all(&self.harness.ctx);
+        self.harness.ctx.memory_mut(|memory| {
+            if let Some(id) = memory.focused() {
+                memory.surrender_focus(id);
+            }
+        });
+        self.harness.input_mut().hovered_files.clear();
+        self.event(Event::PointerGone);
     }
 
     /// Lets time pass without anything happening; how many frames the window wanted meanwhile.
@@ -604,6 +655,93 @@ impl Play {
         self.raster.borrow().draw([size.x as usize, size.y as usize], scale, egui::Color32::BLACK, &primitives)
     }
 
+    /// The part of the last frame within a rectangle of points.
+    pub(super) fn picture_of(&self, part: Rect) -> egui::ColorImage {
+        let output = self.harness.output();
+        let scale = output.pixels_per_point;
+        let near = output.shapes.iter().filter(|clipped| {
+            let seen = clipped.shape.visual_bounding_rect().intersect(clipped.clip_rect);
+            seen.intersects(part)
+        });
+        let primitives = self.harness.ctx.tessellate(near.cloned().collect(), scale);
+        let size = [part.width(), part.height()].map(|side| (side * scale).ceil() as usize);
+        let mut picture = egui::ColorImage::filled(size, egui::Color32::BLACK);
+        self.raster.borrow().draw_on(&mut picture, part.min, scale, &primitives);
+        picture
+    }
+
+    /// Pixels of a point.
+    pub(super) fn scale(&self) -> f32 {
+        self.harness.output().pixels_per_point
+    }
+
+    /// Every text of the last frame, on request with what lies behind it.
+    pub(super) fn texts(&self, on_ground: bool) -> Vec<seen::Text> {
+        if !on_ground {
+            return seen::texts(&self.harness.output().shapes);
+        }
+        let (raster, size) = (self.raster.borrow(), self.screen().size());
+        let frame = seen::Frame { ctx: &self.harness.ctx, raster: &raster, size, scale: self.scale() };
+        seen::texts_on_ground(&self.harness.output().shapes, frame)
+    }
+
+    /// The letters of the last frame that no font has.
+    pub(super) fn missing_letters(&self) -> BTreeSet<String> {
+        let mut missing = BTreeSet::new();
+        for (galley, _, _) in self.galleys() {
+            for section in &galley.job.sections {
+                let (font, words) = (&section.format.font_id, &galley.job.text);
+                let range = section.byte_range.start.0..section.byte_range.end.0;
+                for letter in words[range].chars().filter(|letter| !letter.is_control()) {
+                    if !self.harness.ctx.fonts_mut(|fonts| fonts.has_glyph(font, letter)) {
+                        missing.insert(format!("{letter:?} in {words:?}"));
+                    }
+                }
+            }
+        }
+        missing
+    }
+
+    /// Scrolls a node into view; where it is then.
+    pub(super) fn scroll_to(&mut self, id: NodeId) -> Option<Rect> {
+        self.node(id)?.scroll_to_me();
+        self.step();
+        self.settle();
+        Some(self.node(id)?.rect())
+    }
+
+    /// Gives a node the keyboard; where it is then. None when it does not take it.
+    pub(super) fn focus(&mut self, id: NodeId) -> Option<Rect> {
+        self.node(id)?.focus();
+        self.step();
+        self.settle();
+        self.node(id).filter(Node::is_focused).map(|node| node.rect())
+    }
+
+    fn node(&self, id: NodeId) -> Option<Node<'_>> {
+        self.nodes().into_iter().find(|node| id_of(node) == id)
+    }
+
+    /// Turns the wheel over a place; whether a text moved along as far as was asked for. Then turns it back.
+    pub(super) fn wheel(&mut self, at: Pos2, delta: Vec2, text: &seen::Text) -> bool {
+        let turn = |play: &mut Self, delta: Vec2| {
+            play.event(Event::PointerMoved(at));
+            let unit = egui::MouseWheelUnit::Point;
+            let (phase, modifiers) = (egui::TouchPhase::Move, Modifiers::NONE);
+            let source = egui::MouseWheelSource::Unknown;
+            play.event(Event::MouseWheel { unit, delta, phase, modifiers, source });
+            play.settle();
+        };
+        turn(self, delta);
+        let wanted = text.rect.translate(delta);
+        let is_there = |rect: &Rect| rect.min.distance(wanted.min) < 2.0;
+        let moved = self.painted_at().iter().any(|(words, rect, _)| *words == text.words && is_there(rect));
+        turn(self, -delta);
+        self.event(Event::PointerGone);
+        self.settle();
+        moved
+    }
+
     /// The size of the window.
     pub(super) fn screen(&self) -> Rect {
         self.harness.ctx.content_rect()
@@ -639,6 +777,11 @@ pub(super) fn is_control(node: &Node<'_>) -> bool {
     roles.contains(&node.accesskit_node().role())
 }
 
+/// What tells a node from others.
+pub(super) fn id_of(node: &Node<'_>) -> NodeId {
+    node.accesskit_node().locate().0
+}
+
 /// A control's name; a text's words.
 pub(super) fn name(node: &Node<'_>) -> String {
     let node = node.accesskit_node();
@@ -652,9 +795,9 @@ pub(super) fn spoken(node: &Node<'_>) -> String {
     [node.label(), node.value()].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-fn texts(shape: &egui::Shape, clip: Rect, told: &mut Vec<(String, Rect, Rect)>) {
+fn texts(shape: &egui::Shape, clip: Rect, told: &mut Vec<(Arc<egui::Galley>, Rect, Rect)>) {
     match shape {
-        egui::Shape::Text(text) => told.push((text.galley.text().to_owned(), shape.visual_bounding_rect(), clip)),
+        egui::Shape::Text(text) => told.push((Arc::clone(&text.galley), shape.visual_bounding_rect(), clip)),
         egui::Shape::Vec(shapes) => shapes.iter().for_each(|shape| texts(shape, clip, told)),
         _ => {}
     }

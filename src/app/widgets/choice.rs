@@ -83,6 +83,13 @@ pub(crate) fn segments<T: Copy + PartialEq>(
     answer
 }
 
+/// Tells a screen reader what stands below a control's title, all of it, also where there is no room to show it.
+fn describe(ui: &Ui, response: &Response, more: &str) {
+    if !more.is_empty() {
+        ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(more));
+    }
+}
+
 /// On or off; clicked when it is to change.
 pub(crate) fn toggle(ui: &mut Ui, look: &mut Look<'_>, name: &str, on: bool) -> Response {
     let tokens = look.tokens();
@@ -112,6 +119,7 @@ pub(crate) fn tile(
     let [title, more] = words;
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), chosen, title));
+    describe(ui, &response, more);
     let round = CornerRadius::same(radius::TILE);
     let (fill, ink, ink2) = if chosen {
         (tokens.red_tint, tokens.red, tokens.red)
@@ -150,6 +158,7 @@ pub(crate) fn radio_row(
     let [title, more] = words;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 54.0), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), chosen, title));
+    describe(ui, &response, more);
     let round = CornerRadius::same(radius::CONTROL);
     let fill = if chosen {
         tokens.red_tint
