@@ -133,7 +133,8 @@ impl Pictures {
     }
 
     fn sized(&mut self, ctx: &Context, drawing: &Drawing, width: f32, size: Vec2) -> Option<TextureHandle> {
-        let key = Key { drawing: drawing.clone(), pixels: pixels(size, ctx.pixels_per_point() * drawing.grain()) };
+        let key =
+            Key { drawing: drawing.clone(), pixels: pixels(size, ctx.pixels_per_point() * drawing.grain(), most(ctx)) };
         let frame = self.frame;
         match self.places.get_mut(&key) {
             Some(Place::Ready { texture, last_used }) => {
@@ -248,9 +249,15 @@ impl Pictures {
     }
 }
 
-/// How many pixels a picture of so many points has.
-fn pixels(size: Vec2, scale: f32) -> [u32; 2] {
-    [size.x, size.y].map(|points| ((points * scale).round().max(1.0) as u32).min(art::MAX_SIDE))
+/// The longest side of a texture that can be drawn and shown.
+fn most(ctx: &Context) -> u32 {
+    ctx.input(|input| u32::try_from(input.max_texture_side).unwrap_or(art::MAX_SIDE)).clamp(1, art::MAX_SIDE)
+}
+
+/// How many pixels a picture of so many points has; one that would be larger than `most` is coarser in both directions.
+fn pixels(size: Vec2, scale: f32, most: u32) -> [u32; 2] {
+    let scale = scale.min(most as f32 / size.max_elem().max(1.0));
+    [size.x, size.y].map(|points| ((points * scale).round().max(1.0) as u32).min(most))
 }
 
 /// The place of a picture of `size` points: where it is shown in its own size, each of its pixels falls on one of the
@@ -261,7 +268,7 @@ fn on_pixels(painter: &Painter, rect: Rect, size: Vec2) -> Rect {
         return rect;
     }
     let scale = painter.ctx().pixels_per_point();
-    let [width, height] = pixels(size, scale).map(|side| side as f32 / scale);
+    let [width, height] = pixels(size, scale, most(painter.ctx())).map(|side| side as f32 / scale);
     let min = (rect.min.to_vec2() * scale).round() / scale;
     Rect::from_min_size(min.to_pos2(), vec2(width, height))
 }
@@ -301,5 +308,17 @@ pub(super) const ENVELOPE_UNITS: f32 = 360.0;
 impl std::fmt::Debug for Pictures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Pictures").field("pending", &self.pending).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_texture_is_larger_than_can_be_shown_and_none_is_squeezed() {
+        assert_eq!(pixels(vec2(388.0, 538.9), 1.5, 4096), [582, 808]);
+        assert_eq!(pixels(vec2(3840.0, 2160.0), 2.0, 2048), [2048, 1152]);
+        assert_eq!(pixels(vec2(0.1, 9.0), 1.0, 2048), [1, 9]);
     }
 }

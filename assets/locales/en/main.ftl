@@ -256,7 +256,11 @@ goods-worth = Worth
 goods-terms = Conditions
 goods-redeem = How to get it
 goods-until = Get it by { $day }
-goods-more = For now you can only look at it here. To redeem it, follow the issuer's words.
+goods-more = The code only says which voucher this is. Whether it can be redeemed is for the issuer to say.
+goods-show = Show it at the counter, or read out the number
+goods-code = QR code: issuer, number, this voucher's fingerprint
+goods-copy = Copy the number
+goods-larger = Show larger at the counter
 goods-no-picture = No picture came with it
 
 # The forward sheet

@@ -227,7 +227,11 @@ goods-worth = 价值
 goods-terms = 说明
 goods-redeem = 怎么领
 goods-until = { $day }（含）前领取
-goods-more = 这里现在只能看。想兑换，按发行方写的办法找商家。
+goods-more = 这个码只说明是哪一张证，不是取货的凭据；能不能领，由发行方说了算。
+goods-show = 到店给店员看，或报编号
+goods-code = 二维码：发行方、编号、这张证的指纹
+goods-copy = 复制编号
+goods-larger = 放大给店员看
 goods-no-picture = 没有附图片
 
 # 转发

@@ -8,6 +8,7 @@
 
 mod avatar;
 mod canvas;
+mod code;
 mod crest;
 mod envelope;
 mod glyphs;
@@ -23,6 +24,7 @@ mod stamp;
 mod voucher;
 
 pub use avatar::{AvatarColours, avatar, avatar_colours};
+pub use code::code;
 pub use crest::crest;
 pub use envelope::{ENVELOPE_RATIO, EnvelopeArt, FLAP_RATIO, Guilloche, Layout, envelope, envelope_body, flap};
 pub use guilloche::{medallion, watermark};

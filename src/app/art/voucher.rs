@@ -175,7 +175,8 @@ pub fn goods_frame(art: &VoucherArt) -> String {
     let cut = canvas.clip(&format!("{well}/>"));
     canvas.add(format!("{well} fill=\"{wall}\"/><g clip-path=\"{cut}\">"));
     let pattern = Rosette::new((width / 2.0, inset + high / 2.0), width * 0.34);
-    canvas.add(Ink { paint: "#FFFFFF", opacity: 0.4, width: 0.8 }.stroke(&pattern.paths(&art.seed)));
+    let opacity = if art.shade == Shade::Light { 0.34 } else { 0.1 };
+    canvas.add(Ink { paint: "#FFFFFF", opacity, width: 0.8 }.stroke(&pattern.paths(&art.seed)));
     canvas.add("</g></g>");
     canvas.finish()
 }

@@ -60,6 +60,8 @@ pub(in crate::app) enum Drawing {
     Pool(bool),
     /// The shadow of a sheet: its height, the roundness of its corners, the blur.
     Shadow { height: u32, round: u8, blur: u8 },
+    /// A text as a QR code.
+    Code(Arc<str>),
     /// A picture that came with a packet.
     Photo(Photo),
 }
@@ -122,6 +124,7 @@ impl Drawing {
     pub(super) fn grain(&self) -> f32 {
         match self {
             Self::Pool(_) | Self::Glow => 0.25,
+            Self::Backdrop { .. } => 0.5,
             Self::Shadow { blur, .. } => (8.0 / f32::from(*blur).max(1.0)).min(1.0),
             _ => 1.0,
         }
@@ -152,7 +155,7 @@ impl Drawing {
         };
         let voucher =
             |height: u32, seed, shade, closed| VoucherArt { width, height: height as f32, seed, shade, closed };
-        match *self {
+        match self.clone() {
             Self::Envelope(paper, guilloche) => art::envelope(&envelope(paper, guilloche)),
             Self::Flap(paper, guilloche) => art::flap(&envelope(paper, guilloche)),
             Self::Lining(paper, seed) => art::flap_lining(width, paper, &seed),
@@ -178,7 +181,7 @@ impl Drawing {
             Self::Shadow { height, round, blur } => {
                 art::shadow(width, height as f32, f32::from(round), f32::from(blur))
             }
-            Self::Photo(_) => String::new(),
+            Self::Code(_) | Self::Photo(_) => String::new(),
         }
     }
 
@@ -188,6 +191,10 @@ impl Drawing {
         if let Self::Photo(photo) = self {
             let image = decode(&photo.bytes, pixels)?;
             return Some(ColorImage::from_rgba_unmultiplied(size, &image));
+        }
+        if let Self::Code(text) = self {
+            let raster = art::code(text, pixels[0].min(pixels[1]))?;
+            return Some(ColorImage::from_rgba_unmultiplied(size, &raster.rgba));
         }
         let raster = art::render(&self.svg(width), pixels[0], pixels[1]).ok()?;
         Some(ColorImage::from_rgba_premultiplied(size, &raster.rgba))

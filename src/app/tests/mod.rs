@@ -12,6 +12,7 @@ mod matrix;
 mod pages;
 mod play;
 mod seen;
+mod sharp;
 mod sheet;
 mod snapshots;
 mod states;

@@ -92,6 +92,8 @@ pub(super) fn put_packet(person: &Person, name: &str, file: &PacketFile) -> Path
 /// How a window is opened.
 pub(super) struct Opening {
     pub(super) size: [f32; 2],
+    /// Pixels for each point.
+    pub(super) scale: f32,
     pub(super) language: Language,
     pub(super) theme: ThemeChoice,
     pub(super) take: Option<PathBuf>,
@@ -105,6 +107,7 @@ impl Default for Opening {
         let settings = Settings { welcomed: true, ..Settings::default() };
         Self {
             size: [1120.0, 760.0],
+            scale: 1.0,
             language: Language::English,
             theme: ThemeChoice::Light,
             take: None,
@@ -151,7 +154,7 @@ pub(super) struct Play {
 impl Play {
     /// Opens a person's window and waits until its wallet is shown.
     pub(super) fn open(person: &Person, opening: Opening) -> Self {
-        let Opening { size, language, theme, take, sealed, settings } = opening;
+        let Opening { size, scale, language, theme, take, sealed, settings } = opening;
         let dir = person.dir.path().to_owned();
         if !dir.join(crate::app::settings::FILE_NAME).exists() {
             settings.save(&dir).unwrap();
@@ -171,6 +174,7 @@ impl Play {
         let (ring, bell) = sync_channel(1);
         let harness = Harness::builder()
             .with_size(size)
+            .with_pixels_per_point(scale)
             .renderer(Canvas(Rc::clone(&raster), Vec::new()))
             .with_max_steps(1)
             .with_wait_for_pending_images(false)

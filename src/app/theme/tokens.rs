@@ -125,6 +125,10 @@ pub mod fixed {
     pub const LACQUER: Color32 = hex(0x0E_1413);
     /// Behind a sheet.
     pub const VEIL: Color32 = Color32::from_rgba_premultiplied(10, 16, 14, 150);
+    /// Behind a QR code, by night as well.
+    pub const CODE_GROUND: Color32 = hex(0xFF_FFFF);
+    /// A QR code, and what is written beside it.
+    pub const CODE_INK: Color32 = hex(0x14_211D);
     /// The band over a changed packet.
     pub const BAND_TAMPERED: Color32 = hex(0x14_211D);
     /// Its stripes.

@@ -40,6 +40,8 @@ pub(in crate::app) struct Model {
     pub(in crate::app) fault: Option<Fault>,
     /// Whether a narrow window shows the details.
     pub(in crate::app) details: bool,
+    /// Whether the code of goods fills the window, for whoever hands them out.
+    pub(in crate::app) code_shown: bool,
     /// Whether a packet whose issuer nobody vouches for is shown all the same.
     pub(in crate::app) accepted: bool,
 }
@@ -77,6 +79,8 @@ pub(in crate::app) enum Action {
     Collect(AccountNumber),
     AskAgain,
     Details(bool),
+    /// The code of goods over the whole window, or no more.
+    ShowCode(bool),
     /// Open a packet although nobody vouches for its issuer.
     Accept,
     /// The moment of opening is over.
@@ -92,6 +96,7 @@ impl Model {
             *self = Self { id: Some(id), ..Self::default() };
         }
         self.asked = false;
+        self.code_shown = false;
     }
 
     /// What an action changes, and what the worker shall do.
@@ -128,6 +133,7 @@ impl Model {
             }
             Action::AskAgain => return Some(Command::Sync),
             Action::Details(open) => self.details = open,
+            Action::ShowCode(shown) => self.code_shown = shown,
             Action::Accept => self.accepted = true,
             Action::Settled => self.moment = None,
             Action::Replay => self.moment = Some(Moment::start(time)),

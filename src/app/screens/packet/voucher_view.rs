@@ -4,7 +4,7 @@ use egui::{Align2, Color32, CornerRadius, Rect, Sense, Ui, pos2, vec2};
 
 use super::collect_view::{form, may_collect, progress, steps};
 use super::figure::amount_line;
-use super::goods_view::{goods_side, goods_words};
+use super::goods_view::{code_view, goods_side, goods_words};
 use super::view::{Around, Places, archive_item, header, menu_item, paint_pool, warning_words};
 use super::{Action, Condition, Model, bank, condition, forward_on_contents, title, warning, who};
 use crate::api::states::CollectionState;
@@ -60,7 +60,11 @@ pub(super) fn view(
         act = act.or(flat(ui, look, model, packet, around, all));
     }
     let mut menu = |ui: &mut Ui, look: &mut Look<'_>| menu(ui, look, packet);
-    act.or(header(ui, look, Some(&mut menu)))
+    act = act.or(header(ui, look, Some(&mut menu)));
+    if model.code_shown {
+        act = act.or(code_view(&ui.ctx().clone(), look, packet));
+    }
+    act
 }
 
 fn menu(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet) -> Option<Act> {
@@ -149,10 +153,10 @@ fn side_card(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, a
 }
 
 fn below_narrow(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around: &Around<'_>) -> Option<Act> {
-    if packet.shown.inspection.goods.is_some() {
-        return goods_side(ui, look, packet);
-    }
     let condition = condition(packet, model.standing.as_ref(), around.data, look.now);
+    if packet.shown.inspection.goods.is_some() {
+        return goods_or_warning(ui, look, packet, condition);
+    }
     let mut act = None;
     if !matches!(condition, Condition::Fine | Condition::Paid) {
         act = warn(ui, look, packet, condition);
@@ -196,7 +200,9 @@ fn in_pocket(
     let back = Drawing::PocketBack { height, dip, paper: paper_kind, seed };
     look.pictures.paint(&painter, &back, at, pocket_width);
     let act = paper(ui, look, model, packet, around, sheet, false);
-    paint_coins(ui, look, condition, at, pocket_width);
+    if inspection.goods.is_none() {
+        paint_coins(ui, look, condition, at, pocket_width);
+    }
     let front = Drawing::Pocket { height, dip, paper: paper_kind, seed, lit: false };
     look.pictures.paint(&painter, &front, at, pocket_width);
     let (first, _) = envelope::greeting_parts(inspection.greeting.as_deref().unwrap_or_default());
@@ -445,10 +451,10 @@ fn frozen(ui: &mut Ui, look: &Look<'_>, model: &Model, packet: &Packet, conditio
 
 /// The panel beside the voucher.
 fn side(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around: &Around<'_>) -> Option<Act> {
-    if packet.shown.inspection.goods.is_some() {
-        return goods_side(ui, look, packet);
-    }
     let condition = condition(packet, model.standing.as_ref(), around.data, look.now);
+    if packet.shown.inspection.goods.is_some() {
+        return goods_or_warning(ui, look, packet, condition);
+    }
     let mut act = None;
     match (condition, &packet.shown.collection) {
         _ if may_collect(condition, packet) => {
@@ -475,6 +481,15 @@ fn side(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around
     }
     told(ui, look, packet);
     act
+}
+
+/// How to get the goods; or why one can no longer.
+fn goods_or_warning(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, condition: Condition) -> Option<Act> {
+    let over = is_over(condition) || condition == Condition::Tampered;
+    if condition != Condition::Fine {
+        warn(ui, look, packet, condition);
+    }
+    goods_side(ui, look, packet, over)
 }
 
 fn warn(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, condition: Condition) -> Option<Act> {
