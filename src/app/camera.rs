@@ -235,6 +235,32 @@ impl Camera {
         self.settle().await
     }
 
+    /// Presses a key and waits for nothing.
+    pub fn press_key(&mut self, key: Key) {
+        for pressed in [true, false] {
+            let modifiers = Modifiers::NONE;
+            self.step(vec![Event::Key { key, physical_key: None, pressed, repeat: false, modifiers }]);
+        }
+    }
+
+    /// Lays out one more frame and cuts it into triangles, which is all that a frame costs before it is painted; how many
+    /// corners they have.
+    pub fn redraw(&mut self) -> usize {
+        self.step(Vec::new());
+        let primitives = self.ctx.tessellate(std::mem::take(&mut self.frame.shapes), self.ctx.pixels_per_point());
+        let corners = |primitive: &egui::ClippedPrimitive| match &primitive.primitive {
+            egui::epaint::Primitive::Mesh(mesh) => mesh.vertices.len(),
+            egui::epaint::Primitive::Callback(_) => 0,
+        };
+        primitives.iter().map(corners).sum()
+    }
+
+    /// Whether something moves while nothing is under way.
+    #[must_use]
+    pub fn is_moving(&self) -> bool {
+        self.frame.moves && !self.window.is_busy()
+    }
+
     /// Which wallet is shown.
     #[must_use]
     pub const fn shown(&self) -> usize {

@@ -141,6 +141,19 @@ pub(super) struct Window {
     pictures: Pictures,
     clock: Arc<dyn Clock>,
     applied: Option<(Theme, u16)>,
+    frames: usize,
+    told: Told,
+}
+
+/// Whether it was told that everything is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    /// It is not, or nobody listens.
+    Not,
+    /// It will be once this frame is painted.
+    Soon,
+    /// It was.
+    Yes,
 }
 
 impl Window {
@@ -162,6 +175,8 @@ impl Window {
             pictures: Pictures::start(waker.function()),
             clock: launch.clock,
             applied: None,
+            frames: 0,
+            told: Told::Not,
         }
     }
 
@@ -181,6 +196,22 @@ impl Window {
         let Some(Seat { state, .. }) = self.seats.get(self.shown) else { return true };
         let waits = matches!(state.page, Page::Packet(_)) && state.packet.packet.is_none();
         state.closed.is_some() || state.loaded && state.busy.is_empty() && !waits && !self.is_drawing()
+    }
+
+    /// Whether something is under way for the shown wallet.
+    pub(super) fn is_busy(&self) -> bool {
+        self.seats.get(self.shown).is_some_and(|seat| !seat.state.busy.is_empty())
+    }
+
+    /// Tells, when one listens, which frame this is, and once when everything that the first page has to show was painted: the
+    /// frame before this one.
+    fn tell_of_frame(&mut self) {
+        tracing::trace!(number = self.frames, "a frame");
+        self.frames += 1;
+        if self.told == Told::Soon {
+            tracing::debug!(frames = self.frames - 1, "everything is shown");
+            self.told = Told::Yes;
+        }
     }
 
     /// Hears what the workers have to say; also while the window is hidden.
@@ -388,11 +419,16 @@ fn closed(ui: &mut Ui, look: &mut Look<'_>, fault: &Fault) {
 
 impl eframe::App for Window {
     fn logic(&mut self, ctx: &Context, _: &mut eframe::Frame) {
+        self.tell_of_frame();
         self.listen(ctx);
     }
 
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
         self.frame(ui);
+        if self.told == Told::Not && tracing::enabled!(tracing::Level::DEBUG) && self.is_at_rest() {
+            self.told = Told::Soon;
+            ui.ctx().request_repaint();
+        }
     }
 
     fn raw_input_hook(&mut self, _: &Context, input: &mut egui::RawInput) {

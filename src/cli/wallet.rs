@@ -267,6 +267,7 @@ fn nothing_there(take: &str) -> Option<Failure> {
 /// The window on the wallet that is named, or the person's own.
 fn show_window(cli: Cli) -> Result<(), Failure> {
     let named = cli.wallet.is_some();
+    log();
     let dir = cli.wallet.map_or_else(default_dir, Ok)?;
     let folder = dir.clone();
     let opener = move |window: Arc<dyn AskPassphrase>| {
@@ -290,6 +291,14 @@ fn show_window(cli: Cli) -> Result<(), Failure> {
         let next = "Start it where there is a display, or use a command such as: hongbao list";
         Failure::new("no-window", format!("the window cannot be shown: {error}"), next)
     })
+}
+
+/// What the window does is written to standard error for whoever asks for it: `HONGBAO_LOG=hongbao=debug`.
+fn log() {
+    if let Ok(filter) = tracing_subscriber::EnvFilter::try_from_env("HONGBAO_LOG") {
+        // Only a second call would fail, and there is none.
+        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    }
 }
 
 fn fault(failure: Failure) -> app::Fault {
