@@ -22,7 +22,7 @@ impl eframe::App for Bare {
     }
 }
 
-pub fn show() -> ExitCode {
+pub(crate) fn show() -> ExitCode {
     let viewport = egui::ViewportBuilder::default().with_inner_size([1120.0, 760.0]);
     let options = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
     let ended = eframe::run_native("bare", options, Box::new(|_| Ok(Box::new(Bare(0)))));

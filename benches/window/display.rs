@@ -87,7 +87,7 @@ fn bare() -> Shown {
     Shown::start(command)
 }
 
-pub fn measure(table: &mut Table, large: &Path, huge: &Path) {
+pub(crate) fn measure(table: &mut Table, large: &Path, huge: &Path) {
     if std::env::var_os("DISPLAY").is_none() && std::env::var_os("WAYLAND_DISPLAY").is_none() {
         println!("There is no display: first frame, idle frames and memory were NOT measured.");
         return;

@@ -39,7 +39,7 @@ fn frame(camera: &mut Camera) -> Duration {
 }
 
 /// A frame of the page of packets with very many beside one with a hundred.
-pub async fn measure(table: &mut Table, small: &Path, huge: &Path) {
+pub(crate) async fn measure(table: &mut Table, small: &Path, huge: &Path) {
     let (mut few, mut many) = (camera(small).await, camera(huge).await);
     for camera in [&mut few, &mut many] {
         camera.find(Role::Button, "山茶花超市").await.unwrap_or_else(|error| panic!("{error}"));
@@ -53,7 +53,7 @@ pub async fn measure(table: &mut Table, small: &Path, huge: &Path) {
 }
 
 /// The frames of the opening beside those of the still envelope.
-pub async fn measure_opening(table: &mut Table, small: &Path) {
+pub(crate) async fn measure_opening(table: &mut Table, small: &Path) {
     let copy = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
     for name in ["wallet.db", "window.json"] {
         let _ = std::fs::copy(small.join(name), copy.path().join(name));

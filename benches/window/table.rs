@@ -6,17 +6,17 @@ use std::time::{Duration, Instant};
 
 /// The table as it grows.
 #[derive(Default)]
-pub struct Table {
+pub(crate) struct Table {
     missed: usize,
 }
 
 impl Table {
-    pub fn begin(&self) {
+    pub(crate) fn begin(&self) {
         println!("{:<58} {:>12} {:>12} {:>8} {:>8}", "what", "this", "beside", "ratio", "goal");
     }
 
     /// Two medians of things that were measured by turns.
-    pub fn ratio(&mut self, what: &str, [this, beside]: [Duration; 2], goal: f64) {
+    pub(crate) fn ratio(&mut self, what: &str, [this, beside]: [Duration; 2], goal: f64) {
         let ratio = this.as_secs_f64() / beside.as_secs_f64();
         self.line(
             what,
@@ -27,30 +27,30 @@ impl Table {
     }
 
     /// Something with a goal of its own.
-    pub fn line(&mut self, what: &str, [this, beside, ratio]: [String; 3], goal: String, met: bool) {
+    pub(crate) fn line(&mut self, what: &str, [this, beside, ratio]: [String; 3], goal: String, met: bool) {
         let word = if met { "met" } else { "MISSED" };
         println!("{what:<58} {this:>12} {beside:>12} {ratio:>8} {goal:>8} {word}");
         self.missed += usize::from(!met);
     }
 
     /// Something that is only told.
-    pub fn told(&self, what: &str, value: String) {
+    pub(crate) fn told(&self, what: &str, value: String) {
         println!("{what:<58} {value:>12}");
     }
 
-    pub fn end(&self) -> ExitCode {
+    pub(crate) fn end(&self) -> ExitCode {
         if self.missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 }
 
 /// The middle one.
-pub fn median(mut times: Vec<Duration>) -> Duration {
+pub(crate) fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
 /// The medians of two things done by turns, so that whatever else the machine does falls on both.
-pub fn by_turns(turns: usize, mut this: impl FnMut(), mut beside: impl FnMut()) -> [Duration; 2] {
+pub(crate) fn by_turns(turns: usize, mut this: impl FnMut(), mut beside: impl FnMut()) -> [Duration; 2] {
     let (mut first, mut second) = (Vec::new(), Vec::new());
     for _ in 0..turns {
         first.push(timed(&mut this));
@@ -59,7 +59,7 @@ pub fn by_turns(turns: usize, mut this: impl FnMut(), mut beside: impl FnMut()) 
     [median(first), median(second)]
 }
 
-pub fn timed(mut work: impl FnMut()) -> Duration {
+pub(crate) fn timed(mut work: impl FnMut()) -> Duration {
     let begin = Instant::now();
     work();
     begin.elapsed()

@@ -13,6 +13,7 @@ use hongbao::jose::{Digest, Jws, SigningKey, Typ};
 use hongbao::net::client::{Client, Reach};
 use hongbao::packet::claims::{Applicant, Contents, Envelope, Forward, Mode, PacketClaims, VoucherClaims};
 use hongbao::packet::file::Signed;
+use hongbao::packet::media::{self, Media};
 use hongbao::packet::{Origin, PacketFile, Placement};
 use hongbao::random::SystemRandom;
 use hongbao::wallet::{DATABASE, Surroundings, Wallet};
@@ -28,7 +29,7 @@ const VERSION: u32 = 1;
 /// How many are taken in at a time.
 const TOGETHER: usize = 64;
 
-pub fn key(secret: u8) -> SigningKey {
+pub(crate) fn key(secret: u8) -> SigningKey {
     SigningKey::from_secret(&Zeroizing::new([secret; 32]))
 }
 
@@ -41,7 +42,29 @@ fn now() -> i64 {
 }
 
 /// The packet with this serial number: a bank's gift that may be forwarded.
-pub fn packet(serial: u64, now: i64) -> PacketFile {
+pub(crate) fn packet(serial: u64, now: i64) -> PacketFile {
+    with_cover(serial, now, None)
+}
+
+/// One with a cover of some 200 KiB.
+pub(crate) fn pictured() -> PacketFile {
+    // Noise, which no format makes small.
+    let mut state = 1_u32;
+    let noise = image::RgbImage::from_fn(270, 260, |_, _| {
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        };
+        image::Rgb([next(), next(), next()])
+    });
+    let mut png = std::io::Cursor::new(Vec::new());
+    noise.write_to(&mut png, image::ImageFormat::Png).unwrap_or_else(|error| panic!("{error}"));
+    let media = Media::from_bytes(png.get_ref()).unwrap_or_else(|error| panic!("{error}"));
+    let file = with_cover(1, 1_771_286_400, Some(media::integrity(png.get_ref())));
+    PacketFile { media: vec![media], ..file }
+}
+
+fn with_cover(serial: u64, now: i64, cover: Option<String>) -> PacketFile {
     let currency = "CNY".parse().unwrap_or_else(|error| panic!("{error}"));
     let amount = hongbao::money::Amount::new(8800, currency);
     let claims = PacketClaims {
@@ -58,7 +81,7 @@ pub fn packet(serial: u64, now: i64) -> PacketFile {
             serial,
             emblem: None,
             theme: None,
-            cover: None,
+            cover,
         },
         contents: Contents::Bank {
             bank: origin("bank"),
@@ -100,18 +123,18 @@ impl KeySource for Owner {
     }
 }
 
-pub fn surroundings() -> Surroundings {
+pub(crate) fn surroundings() -> Surroundings {
     let client = Client::new(Reach::Public { loopback: BTreeSet::new() }, "hongbao/bench");
     let client = client.unwrap_or_else(|error| panic!("{error}"));
     Surroundings { keys: Arc::new(Owner), clock: Arc::new(SystemClock), random: Arc::new(SystemRandom), client }
 }
 
-pub async fn open(dir: &Path) -> Wallet {
+pub(crate) async fn open(dir: &Path) -> Wallet {
     Wallet::open(dir, surroundings()).await.unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A wallet with so many packets: every twentieth waits to be opened.
-pub fn with(runtime: &Runtime, count: u64) -> PathBuf {
+pub(crate) fn with(runtime: &Runtime, count: u64) -> PathBuf {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("wallets-{VERSION}")).join(count.to_string());
     let made = dir.join("made");
     if !made.exists() {
@@ -160,7 +183,7 @@ async fn make(dir: &Path, count: u64) {
 }
 
 /// How long the worker reads after a change. Told, not judged: no frame waits for it.
-pub async fn readings(table: &mut Table, large: &Path, huge: &Path) {
+pub(crate) async fn readings(table: &mut Table, large: &Path, huge: &Path) {
     for (dir, count) in [(large, "10,000"), (huge, "100,000")] {
         let wallet = open(dir).await;
         let mut times = Vec::new();
@@ -178,7 +201,7 @@ pub async fn readings(table: &mut Table, large: &Path, huge: &Path) {
 }
 
 /// What a packet's own bytes are judged with.
-pub fn trust() -> hongbao::packet::Trust {
+pub(crate) fn trust() -> hongbao::packet::Trust {
     use hongbao::jose::KeySet;
     use hongbao::packet::BankKeys;
     let mut trust = hongbao::packet::Trust::default();
@@ -189,6 +212,6 @@ pub fn trust() -> hongbao::packet::Trust {
 }
 
 /// The digest by which a packet is known.
-pub fn digest(compact: &str) -> Digest {
+pub(crate) fn digest(compact: &str) -> Digest {
     Digest::of(compact.as_bytes())
 }

@@ -14,7 +14,7 @@ mod drawing;
 pub(super) use self::drawing::{Drawing, Photo, Seed};
 
 /// Most memory for textures that nothing shows any more, in bytes.
-const SPARE: usize = 96 << 20;
+const SPARE: usize = 32 << 20;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {

@@ -131,6 +131,46 @@ impl Seat {
     }
 }
 
+/// What needs no window and takes its time: the wallets are being read and the drawing thread waits while the system still
+/// makes the window.
+struct Begun {
+    seats: Vec<Seat>,
+    board: Option<Board>,
+    texts: Texts,
+    formats: Formats,
+    pictures: Pictures,
+    clock: Arc<dyn Clock>,
+    waker: Waker,
+}
+
+impl Begun {
+    fn of(launch: Launch) -> Self {
+        let waker = launch.board.as_ref().map(|board| board.waker.clone()).unwrap_or_default();
+        let (theme, language) = (launch.theme, launch.language);
+        let seats: Vec<Seat> =
+            launch.sessions.into_iter().map(|session| Seat::open(session, theme, language, &waker)).collect();
+        let language = seats.first().and_then(|seat| seat.state.settings.language).unwrap_or_else(Language::of_system);
+        Self {
+            seats,
+            board: launch.board,
+            texts: Texts::new(language),
+            formats: Formats { language, zone: TimeZone::system() },
+            pictures: Pictures::start(waker.function()),
+            clock: launch.clock,
+            waker,
+        }
+    }
+
+    /// Goes on in a window: whatever was there before it is heard in its first frame.
+    fn within(self, ctx: &Context) -> Window {
+        self.waker.is_for(ctx);
+        ctx.set_fonts(fonts::definitions());
+        let Self { seats, board, texts, formats, pictures, clock, .. } = self;
+        let (shown, applied, frames, told) = (0, None, 0, Told::Not);
+        Window { seats, shown, board, texts, formats, pictures, clock, applied, frames, told }
+    }
+}
+
 /// The window.
 pub(super) struct Window {
     pub(super) seats: Vec<Seat>,
@@ -159,25 +199,7 @@ enum Told {
 impl Window {
     /// A window for a context that exists.
     pub(super) fn new(ctx: &Context, launch: Launch) -> Self {
-        let waker = launch.board.as_ref().map(|board| board.waker.clone()).unwrap_or_default();
-        waker.is_for(ctx);
-        ctx.set_fonts(fonts::definitions());
-        let (theme, language) = (launch.theme, launch.language);
-        let seats: Vec<Seat> =
-            launch.sessions.into_iter().map(|session| Seat::open(session, theme, language, &waker)).collect();
-        let language = seats.first().and_then(|seat| seat.state.settings.language).unwrap_or_else(Language::of_system);
-        Self {
-            seats,
-            shown: 0,
-            board: launch.board,
-            texts: Texts::new(language),
-            formats: Formats { language, zone: TimeZone::system() },
-            pictures: Pictures::start(waker.function()),
-            clock: launch.clock,
-            applied: None,
-            frames: 0,
-            told: Told::Not,
-        }
+        Begun::of(launch).within(ctx)
     }
 
     /// Where the person's clock is, for pictures that must be the same everywhere.
@@ -445,8 +467,9 @@ impl eframe::App for Window {
 /// # Errors
 /// When there is no display, or no way to draw on it.
 pub fn run(launch: Launch) -> Result<(), String> {
-    let title = Texts::new(launch.language.unwrap_or_else(Language::of_system)).say("app-name");
-    let strip = if launch.board.is_some() { strip::HEIGHT } else { 0.0 };
+    let begun = Begun::of(launch);
+    let title = begun.texts.say("app-name");
+    let strip = if begun.board.is_some() { strip::HEIGHT } else { 0.0 };
     let viewport = egui::ViewportBuilder::default()
         .with_app_id("hongbao")
         .with_inner_size([1120.0, 760.0 + strip])
@@ -454,13 +477,11 @@ pub fn run(launch: Launch) -> Result<(), String> {
         .with_drag_and_drop(true)
         .with_icon(icon());
     let options = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
-    eframe::run_native(&title, options, Box::new(|cc| Ok(Box::new(Window::new(&cc.egui_ctx, launch))))).map_err(
-        |error| {
-            // The last part says why; those before it name files of the libraries.
-            let told = error.to_string();
-            told.rsplit(": ").next().unwrap_or_default().to_owned()
-        },
-    )
+    eframe::run_native(&title, options, Box::new(|cc| Ok(Box::new(begun.within(&cc.egui_ctx))))).map_err(|error| {
+        // The last part says why; those before it name files of the libraries.
+        let told = error.to_string();
+        told.rsplit(": ").next().unwrap_or_default().to_owned()
+    })
 }
 
 fn icon() -> egui::IconData {

@@ -148,6 +148,7 @@ fn serve(runtime: &Runtime, dir: PathBuf, surroundings: Surroundings, inbox: mps
     let clock = Arc::clone(&surroundings.clock);
     match runtime.block_on(Wallet::open(&dir, surroundings)) {
         Ok(wallet) => {
+            tracing::debug!("the wallet is open");
             let (syncing, locked) = (Arc::default(), Arc::default());
             let (reading, wanted) = (Arc::default(), Arc::default());
             let (until, out) = (watch::Sender::default(), out.clone());
@@ -362,7 +363,8 @@ impl Desk {
         Ok(())
     }
 
-    /// Reads everything again and tells the window, if it is not what the window shows already; whether it is not.
+    /// Reads everything again and tells the window, if it is not what the window shows already; whether it is not. What was
+    /// told is noted when it was: whoever waits for this may give up at any moment.
     async fn reload(&self) -> bool {
         let wanted = self.wanted.readings.fetch_add(1, Ordering::SeqCst) + 1;
         // Read and sent in one go, so that no older reading arrives after a newer one.
@@ -371,7 +373,7 @@ impl Desk {
             // One that began after this one was wanted has told it already.
             return false;
         }
-        reading.upto = self.wanted.readings.load(Ordering::SeqCst);
+        let upto = self.wanted.readings.load(Ordering::SeqCst);
         let data = match self.data().await {
             Ok(data) => data,
             Err(error) => {
@@ -379,49 +381,54 @@ impl Desk {
                 return false;
             }
         };
-        if reading.data.as_deref() == Some(&data) {
-            return false;
+        let is_news = reading.data.as_deref() != Some(&data);
+        tracing::debug!(packets = data.packets.len(), is_news, "everything was read");
+        if is_news {
+            data.prepare();
+            let data = Arc::new(data);
+            // First what is found in it: no frame shows new data beside nothing found.
+            self.find_in(&mut reading, &data).await;
+            self.out.send(Event::Data(Arc::clone(&data))).await;
+            reading.data = Some(data);
         }
-        data.prepare();
-        let data = Arc::new(data);
-        reading.data = Some(Arc::clone(&data));
-        // First what is found in it: no frame shows new data beside nothing found.
-        self.find_in(&mut reading).await;
-        self.out.send(Event::Data(data)).await;
-        true
+        reading.upto = upto;
+        is_news
     }
 
     /// Finds what the person looks for now, unless the window shows just that.
     async fn find(&self) {
-        self.find_in(&mut *self.reading.lock().await).await;
+        let mut reading = self.reading.lock().await;
+        if let Some(data) = reading.data.clone() {
+            self.find_in(&mut reading, &data).await;
+        }
     }
 
-    async fn find_in(&self, reading: &mut Reading) {
-        let Some(data) = &reading.data else { return };
+    async fn find_in(&self, reading: &mut Reading, data: &Arc<Data>) {
         let query = self.wanted.query.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let now = self.clock.now();
         if reading.found.as_ref().is_some_and(|found| found.holds(data, &query, now)) {
             return;
         }
         let found = Arc::new(Found::of(data, query, now));
-        self.until.send_replace(found.until());
-        let is_news = reading.found.as_ref().is_none_or(|before| !before.shows_the_same(&found));
-        reading.found = Some(Arc::clone(&found));
-        if is_news {
-            self.out.send(Event::Found(found)).await;
+        if reading.found.as_ref().is_none_or(|before| !before.shows_the_same(&found)) {
+            self.out.send(Event::Found(Arc::clone(&found))).await;
         }
+        self.until.send_replace(found.until());
+        reading.found = Some(found);
     }
 
     async fn data(&self) -> Result<Data, WalletError> {
         let wallet = &self.wallet;
+        // The long ones beside each other.
+        let (packets, history, rewards) = tokio::try_join!(wallet.list(), wallet.history(), wallet.rewards())?;
         Ok(Data {
-            packets: wallet.list().await?,
-            rewards: wallet.rewards().await?,
+            packets,
+            rewards,
             friends: wallet.friends().await?,
             accounts: wallet.accounts().await?,
             issuers: wallet.issuers().await?,
             banks: wallet.banks().await?,
-            history: wallet.history().await?,
+            history,
             given: wallet.given().await?,
             paid_first: wallet.paid_first().await?,
             client: wallet.client_id().await?,
@@ -620,3 +627,6 @@ fn open_folder(dir: &Path) {
     };
     let _ = std::process::Command::new(program).arg(dir).spawn();
 }
+
+#[cfg(test)]
+mod tests;
