@@ -1,6 +1,6 @@
 //! What the window asks of the worker, and what the worker tells the window. Plain values; nothing is shared but by `Arc`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -13,10 +13,12 @@ use super::settings::Settings;
 use crate::api::account::AccountNumber;
 use crate::identity::keystore::Asking;
 use crate::jose::{ClientId, Digest};
+use crate::money::Amount;
 use crate::packet::Origin;
 use crate::wallet::{
-    Archived, Collected, Event as Happened, ForwardOptions, Forwarded, Friend, Given, Imported, Inspection, KnownBank,
-    KnownIssuer, LinkedAccount, Listed, OpenOptions, Opened, RewardListed, Shown, VoucherStanding, WalletError,
+    Archived, Collected, Event as Happened, Exported, ForwardOptions, Forwarded, Friend, Given, Imported, Inspection,
+    KnownBank, KnownIssuer, LinkedAccount, Listed, OpenOptions, Opened, RewardListed, Shown, VoucherStanding,
+    WalletError,
 };
 
 /// Something for the worker to do.
@@ -69,6 +71,10 @@ pub(super) enum Command {
     Passphrase(Option<Passphrase>),
     /// Show the wallet's folder.
     OpenFolder,
+    /// Show a folder.
+    ShowFolder(PathBuf),
+    /// Write everything that happened into a new table.
+    Export(PathBuf),
 }
 
 /// A code that a bank gave for one use; never shown in a log.
@@ -100,6 +106,8 @@ pub(super) enum Pick {
     SavePacket(String),
     /// Where the contact card goes; the suggested name.
     SaveCard(String),
+    /// Where a table goes; the suggested name.
+    SaveTable(String),
 }
 
 /// What a command is about, to show that it is being done.
@@ -125,6 +133,8 @@ pub(super) enum Task {
     Party,
     /// Writing the card.
     Card,
+    /// Writing a table.
+    Export,
     /// Choosing a file.
     Pick,
 }
@@ -155,6 +165,7 @@ impl Command {
             Self::Sync => Task::Sync,
             Self::AddParty(_) | Self::CheckIssuer(_) => Task::Party,
             Self::WriteCard(..) => Task::Card,
+            Self::Export(_) => Task::Export,
             Self::Pick(_) => Task::Pick,
             Self::Show(_)
             | Self::Find(_)
@@ -162,6 +173,7 @@ impl Command {
             | Self::Cancel(_)
             | Self::Keep(_)
             | Self::Passphrase(_)
+            | Self::ShowFolder(_)
             | Self::OpenFolder => return None,
         })
     }
@@ -184,6 +196,8 @@ pub(super) struct Data {
     pub banks: Vec<KnownBank>,
     /// First to last.
     pub history: Vec<Happened>,
+    /// How much each packet's last collection came to.
+    pub collected: BTreeMap<Digest, Amount>,
     /// What was forwarded from here, newest first.
     pub given: Vec<Given>,
     /// Packets whose rewards say that a friend was paid, too.
@@ -299,6 +313,8 @@ pub(super) enum Event {
     Known(String),
     /// The card was written.
     CardWritten,
+    /// A table was written.
+    Exported(Exported),
     /// A round of synchronising came to its end; so many packets arrived.
     Synced(SyncState, usize),
     /// The passphrase is asked for.

@@ -7,6 +7,7 @@ pub mod art;
 pub mod camera;
 pub mod format;
 mod index;
+mod kept;
 mod look;
 mod message;
 mod over;

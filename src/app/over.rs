@@ -144,6 +144,7 @@ const fn words_for(task: Task) -> Option<&'static str> {
         Task::Forward => "task-forward",
         Task::Sync => "task-sync",
         Task::Party => "task-party",
+        Task::Export => "task-export",
         // A dialog of the system's own says by itself what it is.
         Task::Card | Task::Pick => return None,
     })

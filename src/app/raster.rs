@@ -275,8 +275,9 @@ struct Slope<const N: usize> {
 impl<const N: usize> Slope<N> {
     fn of([a, b, c]: &[Corner; 3], area: f32, values: [[f32; N]; 3]) -> Self {
         let mut slope = Self { first: values[0], across: [0.0; N], down: [0.0; N] };
-        for at in 0..N {
-            let (ab, ac) = (values[1][at] - values[0][at], values[2][at] - values[0][at]);
+        let [first, second, third] = values;
+        for (at, first) in first.into_iter().enumerate() {
+            let (ab, ac) = (second[at] - first, third[at] - first);
             slope.across[at] = (ab * (c.y - a.y) - ac * (b.y - a.y)) / area;
             slope.down[at] = (ac * (b.x - a.x) - ab * (c.x - a.x)) / area;
         }

@@ -24,7 +24,7 @@ const PAGES: [(Page, char, &str); 5] = [
 /// Shows rail or bar around the page, and gives back the page's place.
 pub(super) fn around(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> (Rect, Option<Act>) {
     let all = ui.max_rect();
-    let on_packet = matches!(state.page, Page::Packet(_) | Page::Refused);
+    let on_packet = matches!(state.page, Page::Packet(_) | Page::Where(_) | Page::Refused);
     match look.room {
         Room::Narrow if on_packet => (all, None),
         Room::Narrow => {
@@ -41,7 +41,12 @@ pub(super) fn around(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> (Rect, 
 }
 
 fn is_here(state: &State, page: &Page) -> bool {
-    state.page == *page || *page == Page::Packets && matches!(state.page, Page::Packet(_) | Page::Refused)
+    let rail = match state.page {
+        Page::Packet(_) | Page::Where(_) | Page::Refused => Page::Packets,
+        Page::Money => Page::Activity,
+        page => page,
+    };
+    rail == *page
 }
 
 fn badge(state: &State, page: &Page) -> usize {

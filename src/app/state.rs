@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::format;
 use super::message::{Command, Data, Event, Fault, Pick, Progress, SyncState, Task};
-use super::screens::{forward, packet, packets, passphrase, rewards, settings as settings_page};
+use super::screens::{activity, forward, friends, packet, packets, passphrase, rewards, settings as settings_page};
 use super::settings::Settings;
 use super::text::Texts;
 use crate::api::account::AccountNumber;
@@ -20,6 +20,10 @@ pub(super) enum Page {
     #[default]
     Packets,
     Packet(Digest),
+    /// Where the money of one packet is.
+    Where(Digest),
+    /// Where all the money is.
+    Money,
     /// A file that was refused.
     Refused,
     Rewards,
@@ -35,6 +39,8 @@ pub(super) enum Act {
     Packets(packets::Action),
     Packet(packet::Action),
     Rewards(rewards::Action),
+    Activity(activity::Action),
+    Friends(friends::Action),
     OpenForward,
     CloseForward,
     Forward(forward::Action),
@@ -108,6 +114,8 @@ pub(super) struct State {
     pub(super) refused: Option<Box<Inspection>>,
     pub(super) forward: Option<forward::Model>,
     pub(super) rewards: rewards::Model,
+    pub(super) activity: activity::Model,
+    pub(super) friends: friends::Model,
     pub(super) settings_page: settings_page::Model,
     pub(super) passphrase: Option<passphrase::Model>,
     pub(super) toasts: Vec<Toast>,
@@ -143,6 +151,8 @@ impl State {
             refused: None,
             forward: None,
             rewards: rewards::Model::default(),
+            activity: activity::Model::default(),
+            friends: friends::Model::default(),
             settings_page: settings_page::Model::default(),
             passphrase: None,
             toasts: Vec::new(),
@@ -194,7 +204,7 @@ impl State {
 
     fn go(&mut self, page: Page) -> Vec<Effect> {
         let mut effects = Vec::new();
-        if let Page::Packet(id) = page {
+        if let Page::Packet(id) | Page::Where(id) = page {
             self.packet.choose(id);
             effects = self.command(Command::Show(id));
         }
@@ -220,6 +230,11 @@ impl State {
                 return command.map(|command| self.command(command)).unwrap_or_default();
             }
             Act::Rewards(action) => self.rewards.update(action),
+            Act::Friends(action) => self.friends.update(action),
+            Act::Activity(action) => {
+                let command = self.activity.update(action);
+                return command.map(|command| self.command(command)).unwrap_or_default();
+            }
             Act::OpenForward => return self.open_forward(),
             Act::CloseForward => self.forward = None,
             Act::Forward(action) => {
@@ -352,23 +367,29 @@ impl State {
             Event::Forwarded(forwarded) => return self.forwarded(forwarded, texts),
             Event::Befriended(friend) => {
                 self.packets.paste = None;
+                self.friends.card = None;
                 self.toast(texts.tell("friend-added", &[("name", friend.name.into())]));
                 self.page = Page::Friends;
             }
             Event::Known(name) => {
                 self.settings_page.party.clear();
                 self.toast(texts.tell("known-added", &[("name", name.into())]));
-                if let Page::Packet(id) = self.page {
+                if let Page::Packet(id) | Page::Where(id) = self.page {
                     return self.command(Command::Show(id));
                 }
             }
             Event::CardWritten => self.toast(texts.say("toast-card")),
+            Event::Exported(exported) => {
+                let path = exported.path.display().to_string();
+                self.toast(texts.tell("export-saved", &[("path", path.into())]));
+                (self.activity.path, self.activity.saved) = (None, Some(exported.path));
+            }
             Event::Synced(state, arrived) => {
                 self.sync = state;
                 if arrived > 0 {
                     self.toast(texts.tell("packets-arrived", &[("count", arrived.into())]));
                 }
-                if let Page::Packet(id) = self.page {
+                if let Page::Packet(id) | Page::Where(id) = self.page {
                     return self.command(Command::Show(id));
                 }
             }
@@ -380,7 +401,7 @@ impl State {
             Event::Cancelled(task) => {
                 self.ended(task);
                 self.toast(texts.say("stopped-waiting"));
-                if let Page::Packet(id) = self.page {
+                if let Page::Packet(id) | Page::Where(id) = self.page {
                     return self.command(Command::Show(id));
                 }
             }
@@ -435,8 +456,9 @@ impl State {
         let Some(path) = path else {
             // Cancelled, or there is no dialog on this machine: there is always a field to type into.
             match pick {
+                Pick::Open if self.page == Page::Friends => self.friends.update(friends::Action::Add(true)),
                 Pick::Open => self.packets.paste = self.packets.paste.take().or_else(|| Some(String::new())),
-                Pick::SavePacket(_) | Pick::SaveCard(_) => {}
+                Pick::SavePacket(_) | Pick::SaveCard(_) | Pick::SaveTable(_) => {}
             }
             self.toast(texts.say("no-dialog"));
             return Vec::new();
@@ -448,6 +470,7 @@ impl State {
                     sheet.path = path.display().to_string();
                 }
             }
+            Pick::SaveTable(_) => self.activity.path = Some(path.display().to_string()),
             Pick::SaveCard(_) => self.settings_page.card = Some(path.display().to_string()),
         }
         Vec::new()
@@ -475,7 +498,10 @@ impl State {
                 if self.packet.id == Some(id) {
                     self.packet.asked = false;
                 }
-                return;
+                // Where the money is was asked for itself.
+                if self.page != Page::Where(id) {
+                    return;
+                }
             }
             _ => {}
         }

@@ -12,7 +12,7 @@ use super::message::{Command, Data, Fault};
 use super::over;
 use super::pictures::Pictures;
 use super::screens::{
-    activity, forward, friends, packet, packets, passphrase, rewards, settings as settings_page, welcome,
+    activity, forward, friends, money, packet, packets, passphrase, rewards, settings as settings_page, welcome,
 };
 use super::settings::{Settings, ThemeChoice};
 use super::shell::{self, SyncSign};
@@ -216,7 +216,7 @@ impl Window {
     /// Whether all is there that the shown wallet's page has to show, and nothing is under way.
     pub(super) fn is_at_rest(&self) -> bool {
         let Some(Seat { state, .. }) = self.seats.get(self.shown) else { return true };
-        let waits = matches!(state.page, Page::Packet(_)) && state.packet.packet.is_none();
+        let waits = matches!(state.page, Page::Packet(_) | Page::Where(_)) && state.packet.packet.is_none();
         state.closed.is_some() || state.loaded && state.busy.is_empty() && !waits && !self.is_drawing()
     }
 
@@ -403,7 +403,7 @@ fn page(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> Option<Act> {
             };
             packets::view(ui, look, &state.packets, &around)
         }
-        Page::Packet(_) => {
+        Page::Packet(_) | Page::Where(_) => {
             let around = packet::Around {
                 data: &state.data,
                 found: &state.found,
@@ -411,12 +411,19 @@ fn page(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> Option<Act> {
                 show_me: state.settings.show_me,
                 offline: state.sync.offline,
             };
-            packet::view(ui, look, &state.packet, &around)
+            match state.page {
+                Page::Where(_) => packet::where_view(ui, look, &state.packet, &around),
+                _ => packet::view(ui, look, &state.packet, &around),
+            }
         }
+        Page::Money => money::view(ui, look, &state.data, &state.sync),
         Page::Refused => state.refused.as_ref().and_then(|inspection| packet::refused_view(ui, look, inspection)),
         Page::Rewards => rewards::view(ui, look, &state.rewards, &state.data, &state.busy),
-        Page::Friends => friends::view(ui, look, &state.data),
-        Page::Activity => activity::view(ui, look, &state.data),
+        Page::Friends => friends::view(ui, look, &state.friends, &state.data, &state.busy),
+        Page::Activity => {
+            let around = activity::Around::of(&state.data, &state.busy, &state.dir);
+            activity::view(ui, look, &state.activity, &around)
+        }
         Page::Settings => {
             let around = settings_page::Around {
                 data: &state.data,

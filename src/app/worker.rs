@@ -326,6 +326,11 @@ impl Desk {
             }
             Command::Pick(pick) => self.pick(pick).await,
             Command::OpenFolder => open_folder(&self.dir),
+            Command::ShowFolder(folder) => open_folder(&folder),
+            Command::Export(path) => {
+                let exported = self.wallet.export_history(&path, jiff::tz::TimeZone::system()).await?;
+                self.out.send(Event::Exported(exported)).await;
+            }
             Command::Archive(id, away) => {
                 let named = named(&id);
                 let archived =
@@ -429,6 +434,7 @@ impl Desk {
             issuers: wallet.issuers().await?,
             banks: wallet.banks().await?,
             history,
+            collected: wallet.collected_amounts().await?,
             given: wallet.given().await?,
             paid_first: wallet.paid_first().await?,
             client: wallet.client_id().await?,
@@ -578,7 +584,9 @@ impl Desk {
         let dialog = rfd::AsyncFileDialog::new();
         let chosen = match &pick {
             Pick::Open => dialog.add_filter("Hongbao", &["hongbao", "hongbao-contact"]).pick_file().await,
-            Pick::SavePacket(name) | Pick::SaveCard(name) => dialog.set_file_name(name).save_file().await,
+            Pick::SavePacket(name) | Pick::SaveCard(name) | Pick::SaveTable(name) => {
+                dialog.set_file_name(name).save_file().await
+            }
         };
         self.out.send(Event::Picked(pick, chosen.map(|file| file.path().to_owned()))).await;
     }

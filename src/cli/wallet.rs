@@ -124,7 +124,11 @@ enum Command {
     #[command(subcommand)]
     Bank(Party),
     /// List everything that happened, first to last.
-    History,
+    History {
+        /// Write it as a table into this new CSV file instead.
+        #[arg(long, value_name = "FILE")]
+        csv: Option<PathBuf>,
+    },
     /// Play the whole story with an enterprise, two banks and two wallets that are made for it and end with it.
     #[cfg(feature = "server")]
     Demo(super::demo::Demo),
@@ -394,7 +398,10 @@ async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<()
         Command::Issuer(Party::List) => output.show(&wallet.issuers().await?),
         Command::Bank(Party::Add { origin }) => output.show(&wallet.add_bank(&typed_origin(&origin)?).await?),
         Command::Bank(Party::List) => output.show(&wallet.banks().await?),
-        Command::History => output.show(&wallet.history().await?),
+        Command::History { csv: None } => output.show(&wallet.history().await?),
+        Command::History { csv: Some(path) } => {
+            output.show(&wallet.export_history(&path, jiff::tz::TimeZone::system()).await?)
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use crate::api::states::{PacketState, ReceiptResult};
 use crate::money::Amount;
 use crate::packet::{Outcome, Verdict};
 use crate::wallet::{
-    Archived, Collected, Event, Forwarded, Friend, Imported, Inspection, KnownBank, KnownIssuer, LinkedAccount, Listed,
-    Money, Notice, Opened, OwnCard, RewardListed, Shown, Synced, Time,
+    Archived, Collected, Event, Exported, Forwarded, Friend, Imported, Inspection, KnownBank, KnownIssuer,
+    LinkedAccount, Listed, Money, Notice, Opened, OwnCard, RewardListed, Shown, Synced, Time,
 };
 
 /// The word that a value has in JSON: texts and JSON use the same words.
@@ -79,6 +79,12 @@ impl Text for Archived {
             PacketState::Archived => format!("Put away: {}", self.id),
             state => format!("Taken out: {} ({state})", self.id),
         }
+    }
+}
+
+impl Text for Exported {
+    fn text(&self) -> String {
+        format!("Written: {} events into {}", self.events, self.path.display())
     }
 }
 

@@ -17,6 +17,7 @@ mod opening;
 mod outbox;
 mod packets;
 mod standing;
+mod table;
 mod talk;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -40,8 +41,9 @@ pub use self::opening::{Notice, OpenOptions, Opened};
 pub use self::outbox::Trouble;
 pub use self::packets::{Imported, Listed, Pictures, RewardFor, RewardListed, Sender, Shown};
 pub use self::standing::VoucherStanding;
+pub use self::table::Exported;
 pub use self::trust::{KnownBank, KnownIssuer, LinkedAccount};
-pub use self::view::{ForwardView, GoodsView, HopView, Inspection, RewardView, Time, inspect};
+pub use self::view::{ForwardView, GoodsView, HopView, Inspection, RewardView, Time, VoucherView, inspect};
 
 use crate::clock::Clock;
 use crate::identity::Identity;

@@ -8,7 +8,7 @@ use super::{DATABASE, WalletError, trust};
 use crate::clock;
 use crate::jose::{ClientId, Digest};
 use crate::money::Amount;
-use crate::packet::claims::{Contents, Forward, Mode};
+use crate::packet::claims::{Contents, Forward, Mode, VoucherClaims};
 use crate::packet::{Check, CheckKind, Origin, Outcome, PacketFile, Report, Trust, Verdict, link, verify};
 use crate::packet::{Placement, When};
 use crate::store::{Schema, Store};
@@ -57,6 +57,17 @@ impl ForwardView {
         });
         Self { placement: forward.placement, max_hops: forward.max_hops, reward }
     }
+}
+
+/// What the bank's voucher says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct VoucherView {
+    /// The bank's number of it.
+    pub number: String,
+    /// The total that is frozen for it.
+    pub frozen: Amount,
+    /// When the bank signed it.
+    pub at: Time,
 }
 
 /// One forwarding.
@@ -136,6 +147,8 @@ pub struct Inspection {
     pub bank: Option<Origin>,
     /// That bank's name, when this wallet knows the bank.
     pub bank_name: Option<String>,
+    /// The voucher of a bank that this wallet knows: only when its signature holds and it belongs to this packet.
+    pub voucher: Option<VoucherView>,
     /// The known bank that checked the issuer's identity, by its name: only when its signature holds.
     pub checked_by: Option<String>,
     /// Whom the enterprise addressed.
@@ -178,6 +191,11 @@ impl Inspection {
             shares: Some(shares),
             valid_from: Some(Time(claims.nbf)),
             expires: Some(Time(claims.exp)),
+            voucher: vouched(file, &report).map(|voucher| VoucherView {
+                number: voucher.number.clone(),
+                frozen: voucher.frozen,
+                at: Time(voucher.iat),
+            }),
             checked_by: checked_by(file, &report, trust),
             bank_name: bank.as_ref().and_then(|bank| trust.banks.get(bank)).map(|bank| bank.name.clone()),
             bank,
@@ -211,6 +229,7 @@ impl Inspection {
             bank_name: None,
             goods: None,
             revocable: false,
+            voucher: None,
             checked_by: None,
             addressed_to: None,
             forward: None,
@@ -222,13 +241,17 @@ impl Inspection {
     }
 }
 
-/// The celadon badge: a bank one knows signed the voucher and names the issuer as its applicant.
-fn checked_by(file: &PacketFile, report: &Report, trust: &Trust) -> Option<String> {
+/// The voucher, when a bank one knows signed it for this packet.
+fn vouched<'a>(file: &'a PacketFile, report: &Report) -> Option<&'a VoucherClaims> {
     let vouches = [CheckKind::VoucherSignature, CheckKind::VoucherMatch]
         .into_iter()
         .all(|kind| report.outcome(kind) == Some(Outcome::Passed));
-    let voucher = file.voucher.as_ref().filter(|_| vouches)?;
-    trust.banks.get(&voucher.claims.iss).map(|bank| bank.name.clone())
+    file.voucher.as_ref().filter(|_| vouches).map(|voucher| &voucher.claims)
+}
+
+/// The celadon badge: a bank one knows signed the voucher and names the issuer as its applicant.
+fn checked_by(file: &PacketFile, report: &Report, trust: &Trust) -> Option<String> {
+    trust.banks.get(&vouched(file, report)?.iss).map(|bank| bank.name.clone())
 }
 
 /// Judges a file's bytes, or a `hongbao:` link, with what the wallet in `dir` trusts. Touches no network and makes no

@@ -67,6 +67,12 @@ fn a_new_wallet_answers_in_shape() {
     ] {
         assert_eq!(home.answer(definition, args), json!([]), "{args:?}");
     }
+    let table = home.path("history.csv");
+    let export = ["history", "--csv", &table];
+    assert_eq!(home.answer("history-csv", &export), json!({"path": table, "events": 0}));
+    let head = "\u{feff}time,what,serial,issuer,title,amount,currency,state,detail\r\n";
+    assert_eq!(std::fs::read_to_string(&table).unwrap(), head);
+    assert_eq!(failed(1, &home.run(&export)), "exists", "nothing is written over");
     assert!(!Path::new(&home.path("wallet/identity.json")).exists(), "no key is made for looking");
     assert_eq!(home.answer("sync", &["sync"]), json!({"sent": 0, "waiting": 0, "received": [], "problems": []}));
 }

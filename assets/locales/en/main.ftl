@@ -405,7 +405,59 @@ rewards-empty = No rewards yet
 rewards-empty-more = Forward a packet that rewards it. When a friend opens it, the reward shows up here.
 rewards-go-forward = Forward one
 
+# Where the money is
+where-title = Where is my money
+where-back = Back to the packet
+where-since = Since { $day }
+where-said-bank = { $bank } said so on { $day }
+where-said-voucher = { $bank } signed so on { $day }; it was not asked since
+where-said-here = Noted on this computer on { $day }
+where-said-calendar = By the calendar; the bank was not asked yet
+where-last-known = You are offline; this is what was last known.
+where-goods = It holds goods, not money
+where-unvouched = No bank you know vouches for it, so nobody can say whether there is money
+where-promised = { $issuing } signed that it holds { $frozen } for this voucher only
+where-frozen = { $issuing } holds the money of this voucher for you to collect: { $amount }
+where-lapsed = Its last day is over. { $issuing } returns what nobody collected to { $issuer }
+where-waiting = The money is still at { $issuing }. Your application is noted and goes to { $collecting } once you're online
+where-applied = { $collecting } has your application. The money is still at { $issuing }
+where-accepted = { $collecting } accepted it and asks { $issuing } for the money
+where-released = { $issuing } is paying { $collecting }
+where-uncertain = { $issuing } has not answered yet; { $collecting } keeps asking and it is never paid twice
+where-paid = { $amount } is in your account at { $collecting } ending in { $tail }
+where-refused = { $collecting } did not pay, nothing moved: { $reason }
+where-collected = You collected this voucher before; each can be collected once
+where-gone = All of it was collected; nothing is left at { $issuing }
+where-returned = It expired; what nobody collected went back to { $issuer }
+where-withdrawn = { $issuer } took back what nobody had collected
+where-ask = Questions? Ask { $who }
+where-ask-now = Ask the bank now
+where-copy = Copy what to tell the bank
+where-copied = Copied, now send it to the bank
+where-copy-more = It holds only the last four digits of your account, no password and no key.
+where-copy-one = Copy { $name }
+where-number-voucher = Voucher number
+where-number-collection = Collection id
+where-number-serial = Packet serial
+where-number-amount = Amount
+where-number-packet = Packet id
+where-message = Hello, I would like to know where the money of this electronic red packet is.
+where-known = What I know
+money-moving = On its way · { $count }
+money-waiting = To collect · { $count }
+money-arrived = Arrived · { $count }
+money-over = Over · { $count }
+money-known = In step with the banks at { $time }.
+money-known-more = Only packets that were opened and that a bank vouches for; click one to see where its money is.
+money-empty = No money to look for yet
+money-empty-more = Open a packet with a bank voucher, and this says where its money is.
+
 # Friends
+friend-take = Add this friend
+friend-copy = Copy the id of { $name }
+friend-given = { $count } forwarded to them
+friend-opened = { $count } opened
+friend-got = { $count } from them
 friends-count =
     { $count ->
         [one] 1 friend
@@ -429,6 +481,17 @@ friends-empty-more = Swap cards with a friend, and packets go straight into thei
 friends-give-card = Give them my card
 
 # Activity
+day-today = Today
+day-yesterday = Yesterday
+filter-money = Money
+filter-forwards = Forwards
+activity-none = Nothing of this kind yet
+export-csv = Export CSV
+export-table = Export the activity as a table (CSV)
+export-where = Save to
+export-more = Everything, one line each, for any spreadsheet; no file is overwritten.
+export-saved = Saved: { $path }
+export-show = Show the folder
 activity-received = Got a packet from { $title }
 activity-received-from = { $name } forwarded a packet from { $title }
 activity-opened = Opened the packet from { $title }
@@ -948,4 +1011,5 @@ task-link = Linking the account…
 task-forward = Forwarding…
 task-sync = Syncing…
 task-party = Checking who that is…
+task-export = Writing the table…
 task-progress = { $what } { $done } of { $all }

@@ -127,6 +127,25 @@ impl Formats {
         }
     }
 
+    /// The name of a day: today and yesterday as such, this year without the year.
+    #[must_use]
+    pub fn day_name(&self, day: Date, now: i64, texts: &Texts) -> String {
+        let Some(today) = self.date(now) else { return String::new() };
+        if day == today {
+            return texts.say("day-today");
+        }
+        if day.tomorrow().ok() == Some(today) {
+            return texts.say("day-yesterday");
+        }
+        let (month_number, number, year) = (day.month(), day.day(), day.year());
+        match self.language {
+            Language::Chinese if year == today.year() => format!("{month_number}月{number}日"),
+            Language::Chinese => format!("{year}年{month_number}月{number}日"),
+            Language::English if year == today.year() => format!("{number} {}", month(month_number)),
+            Language::English => format!("{number} {} {year}", month(month_number)),
+        }
+    }
+
     /// A day as short as under a bar.
     #[must_use]
     pub fn short_date(&self, date: Date) -> String {

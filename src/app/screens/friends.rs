@@ -4,17 +4,33 @@ use egui::{Align2, Color32, Pos2, Rect, Sense, Ui, pos2, vec2};
 
 use super::super::art::avatar_colours;
 use super::super::format::short_id;
-use super::super::look::{Look, Room, cut_line};
-use super::super::message::{Data, Pick};
+use super::super::kept::counted;
+use super::super::look::{Look, Room};
+use super::super::message::{Data, Pick, Task};
 use super::super::pictures::Drawing;
 use super::super::state::{Act, Page};
 use super::super::theme::{fonts, icons};
-use super::super::widgets::{self, Button};
+use super::super::widgets::{self, Button, Field};
+use super::rewards;
 use crate::jose::ClientId;
-use crate::wallet::Friend;
+use crate::wallet::{ForwardState, Friend};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
-/// How high a friend's row is.
-const ROW: f32 = 62.0;
+/// How high a friend's row is where there is room for two columns, for one, and for hardly that.
+const ROW: [f32; 3] = [68.0, 100.0, 190.0];
+/// Above this width there are two columns; below that one the words stand under the face.
+const WIDTHS: (f32, f32) = (560.0, 260.0);
+
+fn row_height(width: f32) -> f32 {
+    if width > WIDTHS.0 {
+        ROW[0]
+    } else if width > WIDTHS.1 {
+        ROW[1]
+    } else {
+        ROW[2]
+    }
+}
 
 /// The pattern of a person's key with the first letter of the name.
 pub(in crate::app) fn avatar(ui: &Ui, look: &mut Look<'_>, client: &ClientId, name: &str, centre: Pos2, size: f32) {
@@ -41,8 +57,68 @@ pub(in crate::app) fn last_exchange(look: &Look<'_>, data: &Data, client: &Clien
     }
 }
 
+/// What is typed here.
+#[derive(Clone, Debug, Default)]
+pub(in crate::app) struct Model {
+    /// The path of a card, while one is being added.
+    pub(in crate::app) card: Option<String>,
+}
+
+/// What the person did here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::app) enum Action {
+    /// Begin adding a friend, or stop.
+    Add(bool),
+    Path(String),
+}
+
+impl Model {
+    /// What an action changes.
+    pub(in crate::app) fn update(&mut self, action: Action) {
+        match action {
+            Action::Add(add) => self.card = add.then(String::new),
+            Action::Path(path) => self.card = Some(path),
+        }
+    }
+}
+
+/// How often packets went from one to the other, and how many of them are known to have been opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Exchange {
+    given: u32,
+    got: u32,
+    opened: u32,
+}
+
+/// What was exchanged with each client.
+fn exchanges(data: &Data) -> HashMap<ClientId, Exchange> {
+    let mut all: HashMap<ClientId, Exchange> = HashMap::new();
+    for given in data.given.iter().filter(|given| given.state != ForwardState::Refused) {
+        if let Some(to) = given.to {
+            all.entry(to).or_default().given += 1;
+        }
+    }
+    for event in data.history.iter().filter(|event| event.kind == "received") {
+        if let Some(from) = event.detail.as_deref().and_then(|detail| detail.parse().ok()) {
+            all.entry(from).or_default().got += 1;
+        }
+    }
+    for reward in rewards::believed(data) {
+        if let Some(opener) = reward.reward_for.as_ref().and_then(|reason| reason.opener) {
+            all.entry(opener).or_default().opened += 1;
+        }
+    }
+    all
+}
+
 /// Shows the page.
-pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, data: &Data) -> Option<Act> {
+pub(in crate::app) fn view(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    model: &Model,
+    data: &Arc<Data>,
+    busy: &BTreeSet<Task>,
+) -> Option<Act> {
     widgets::page(ui, look, "friends", |ui, look| {
         let mut act = None;
         ui.horizontal(|ui| {
@@ -52,7 +128,7 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, data: &Data) -> Opt
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let add = look.say(if look.room == Room::Narrow { "add" } else { "friend-add" });
                 if Button::secondary(&add).icon(icons::ADD_FRIEND).show(ui, look).clicked() {
-                    act = Some(Act::Pick(Pick::Open));
+                    act = Some(Act::Friends(Action::Add(model.card.is_none())));
                 }
             });
         });
@@ -60,6 +136,10 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, data: &Data) -> Opt
         let more = look.say("friends-add-more");
         widgets::note(ui, &more, fonts::body(fonts::BODY), look.tokens().ink2);
         ui.add_space(8.0);
+        if let Some(path) = &model.card {
+            act = act.or(widgets::card(ui, look, |ui, look| add(ui, look, path, busy)).inner);
+            ui.add_space(8.0);
+        }
         if data.friends.is_empty() {
             let (title, more) = (look.say("friends-empty"), look.say("friends-empty-more"));
             widgets::empty(ui, look, icons::FRIENDS, [&title, &more]);
@@ -71,46 +151,143 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, data: &Data) -> Opt
             });
             return act;
         }
-        widgets::card(ui, look, |ui, look| {
+        let exchanges = counted(ui, "friends", data, (), || exchanges(data));
+        let list = |ui: &mut Ui, look: &mut Look<'_>| {
             let count = look.tell("friends-count", &[("count", data.friends.len().into())]);
             widgets::heading(ui, look, &count, 16.0);
-            let (count, gap) = (data.friends.len(), ui.spacing().item_spacing.y);
-            let size = vec2(ui.available_width(), count as f32 * (ROW + gap) - gap);
-            let (all, _) = ui.allocate_exact_size(size, Sense::hover());
-            widgets::Run { count, step: ROW + gap, start: all.top() }.down(ui, |ui, at, top| {
-                let rect = Rect::from_min_size(pos2(all.left(), top), vec2(all.width(), ROW));
-                Some(row(ui, look, data, data.friends.get(at)?, rect))
+            let height = row_height(ui.available_width());
+            let mut act = None;
+            widgets::rows(ui, data.friends.len(), height, |ui, at, rect| {
+                let friend = data.friends.get(at)?;
+                let exchange = exchanges.get(&friend.client).copied().unwrap_or_default();
+                let (response, copied) = row(ui, look, data, (friend, exchange), rect);
+                if copied {
+                    act = Some(Act::Copy(friend.client.to_string(), "copied"));
+                }
+                Some(response)
             });
-        });
-        act
+            act
+        };
+        act.or(widgets::card(ui, look, list).inner)
     })
 }
 
-fn row(ui: &mut Ui, look: &mut Look<'_>, data: &Data, friend: &Friend, rect: Rect) -> egui::Response {
+/// A card's path, or a dialog to choose one.
+fn add(ui: &mut Ui, look: &mut Look<'_>, path: &str, busy: &BTreeSet<Task>) -> Option<Act> {
+    let mut act = None;
+    let mut text = path.to_owned();
+    let (label, hint) = (look.say("card-path"), look.say("card-path-hint"));
+    let response = widgets::field(ui, look, &Field::new("friend-card", &label).hint(&hint), &mut text);
+    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    let ready = !text.trim().is_empty() && !busy.contains(&Task::Take);
+    let take = Act::TakeFile(text.trim().into());
+    if response.changed() {
+        act = Some(Act::Friends(Action::Path(text)));
+    }
+    ui.horizontal_wrapped(|ui| {
+        let (add, choose, close) = (look.say("friend-take"), look.say("choose-card"), look.say("cancel"));
+        if Button::primary(&add).icon(icons::ADD_FRIEND).enabled(ready).show(ui, look).clicked() || entered && ready {
+            act = Some(take);
+        }
+        if Button::secondary(&choose).icon(icons::FOLDER).show(ui, look).clicked() {
+            act = Some(Act::Pick(Pick::Open));
+        }
+        if Button::ghost(&close).show(ui, look).clicked() {
+            act = Some(Act::Friends(Action::Add(false)));
+        }
+    });
+    act
+}
+
+/// What was exchanged, in a few words; nothing when there was nothing.
+fn exchange_words(look: &Look<'_>, exchange: Exchange) -> String {
+    let parts = [("friend-given", exchange.given), ("friend-opened", exchange.opened), ("friend-got", exchange.got)];
+    let told = parts.into_iter().filter(|(_, count)| *count > 0);
+    told.map(|(key, count)| look.tell(key, &[("count", count.into())])).collect::<Vec<_>>().join(" · ")
+}
+
+/// A friend; and whether the id is to be copied.
+fn row(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    data: &Data,
+    (friend, exchange): (&Friend, Exchange),
+    rect: Rect,
+) -> (egui::Response, bool) {
     let response = ui.interact(rect, ui.scope_id().with(("friend", friend.client)), Sense::hover());
-    avatar(ui, look, &friend.client, &friend.name, pos2(rect.left() + 24.0, rect.center().y), 46.0);
     let last = last_exchange(look, data, &friend.client);
+    let what = exchange_words(look, exchange);
     let since = look.tell("friend-since", &[("day", look.formats.day(friend.since.0).into())]);
     let id = look.say("friend-id");
-    let spoken = format!("{} {last} {since} {id} {}", friend.name, friend.client);
+    let no_inbox = if friend.inbox.is_empty() { look.say("friend-no-inbox") } else { String::new() };
+    let spoken = format!("{} {last} {what} {no_inbox} {since} {id} {}", friend.name, friend.client);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ListItem, true, &spoken));
     let tokens = look.tokens();
-    let left = rect.left() + 62.0;
-    let painter = ui.painter();
-    let right = if look.room == Room::Narrow { rect.right() } else { rect.right() - 260.0 };
-    let width = right - left;
-    let (above, below) = (rect.center().y - 11.0, rect.center().y + 11.0);
-    cut_line(painter, pos2(left, above), &friend.name, fonts::strong(fonts::STRONG), tokens.ink, width);
-    let line = if friend.inbox.is_empty() { look.say("friend-no-inbox") } else { last };
-    cut_line(painter, pos2(left, below), &line, fonts::body(fonts::SECONDARY), tokens.ink2, width);
-    if look.room != Room::Narrow {
-        let short = format!("{id} {}", short_id(&friend.client.to_string()));
+    let (wide, compact) = (rect.width() > WIDTHS.0, rect.width() < WIDTHS.1);
+    let middle = if compact { rect.top() + 34.0 } else { rect.center().y };
+    avatar(ui, look, &friend.client, &friend.name, pos2(rect.left() + 24.0, middle), 46.0);
+    let left = if compact { rect.left() } else { rect.left() + 62.0 };
+    let copy_at = Rect::from_center_size(pos2(rect.right() - 20.0, middle), vec2(40.0, 40.0));
+    let short = format!("{id} {}", short_id(&friend.client.to_string()));
+    let small = fonts::body(fonts::SECONDARY);
+    if wide {
         for (text, font, ink, y) in [
-            (since, fonts::body(fonts::SECONDARY), tokens.ink2, above),
-            (short, fonts::body(fonts::SMALL), tokens.ink3, below),
+            (&since, small.clone(), tokens.ink2, rect.center().y - 11.0),
+            (&short, fonts::body(fonts::SMALL), tokens.ink3, rect.center().y + 11.0),
         ] {
-            painter.text(pos2(rect.right(), y), Align2::RIGHT_CENTER, text, font, ink);
+            ui.painter().text(pos2(copy_at.left() - 8.0, y), Align2::RIGHT_CENTER, text, font, ink);
         }
     }
-    response
+    let width = match (wide, compact) {
+        (true, _) => copy_at.left() - 230.0 - left,
+        (_, true) => rect.width(),
+        _ => copy_at.left() - 4.0 - left,
+    };
+    let line = match (what.is_empty(), friend.inbox.is_empty()) {
+        (_, true) => no_inbox,
+        (true, false) => last,
+        (false, false) if data.index().last_exchange(&friend.client).is_none() => what,
+        (false, false) => format!("{last} · {what}"),
+    };
+    let mut lines =
+        vec![(friend.name.clone(), fonts::strong(fonts::STRONG), tokens.ink, 2), (line, small, tokens.ink2, 2)];
+    if !wide {
+        lines.push((short, fonts::body(fonts::SMALL), tokens.ink3, 1));
+    }
+    let galleys: Vec<_> = lines
+        .into_iter()
+        .map(|(words, font, ink, rows)| {
+            let mut job = egui::text::LayoutJob::simple(words, font, ink, width);
+            job.wrap.max_rows = if compact { 3 } else { rows };
+            (ui.painter().layout_job(job), ink)
+        })
+        .collect();
+    let high: f32 = galleys.iter().map(|(galley, _)| galley.size().y + 2.0).sum();
+    let mut y = if compact { rect.top() + 62.0 } else { rect.center().y - high / 2.0 };
+    for (galley, ink) in galleys {
+        let down = galley.size().y + 2.0;
+        ui.painter().galley(pos2(left, y), galley, ink);
+        y += down;
+    }
+    let copy = look.tell("friend-copy", &[("name", friend.name.as_str().into())]);
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(copy_at).id_salt(("copy", friend.client)));
+    let button = widgets::icon_button(&mut child, look, icons::COPY, &copy);
+    let clicked = button.clicked();
+    // It is the button that has the keyboard.
+    (button, clicked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::tests::fixture::{self, person};
+
+    #[test]
+    fn what_was_exchanged_is_counted_from_what_happened() {
+        let all = exchanges(&fixture::data());
+        let of = |name: &str| all.get(&person(name)).copied().unwrap_or_default();
+        assert_eq!(of("林浩"), Exchange { given: 1, got: 1, opened: 1 }, "what was not delivered was not given");
+        assert_eq!(of("Amelia"), Exchange { given: 2, got: 0, opened: 1 });
+        assert_eq!(of("me"), Exchange::default());
+    }
 }

@@ -14,7 +14,7 @@ use crate::packet::{Check, CheckKind, Origin, Outcome, Placement, Verdict};
 use crate::wallet::{
     Collected, Event as Happened, ForwardState, ForwardView, Forwarded, Friend, Given, GoodsView, HopView, Inspection,
     KnownBank, KnownIssuer, LinkedAccount, Listed, Money, Notice, Opened, RewardFor, RewardListed, RewardView, Sender,
-    Shown, StepView, Time, VoucherStanding,
+    Shown, StepView, Time, VoucherStanding, VoucherView,
 };
 
 /// 2026-02-16 12:00 in UTC, New Year's Eve.
@@ -66,6 +66,7 @@ pub(super) fn inspection(id: Digest) -> Inspection {
         expires: Some(Time(NOON + 12 * DAY)),
         bank: Some(origin()),
         bank_name: None,
+        voucher: None,
         checked_by: None,
         addressed_to: None,
         forward: None,
@@ -138,7 +139,7 @@ pub(super) fn collected(id: Digest, state: CollectionState) -> Collected {
         steps: Vec::new(),
         reason: None,
         sent: true,
-        bank: origin(),
+        bank: Origin::parse("https://sea.example").unwrap(),
         account: account(),
         problem: None,
     }
@@ -323,6 +324,7 @@ pub(crate) fn data() -> Data {
         }],
         banks: vec![bank("禾风银行", "hefeng.example", "620000"), bank("Bank of the Sea", "sea.example", "620001")],
         history: history(),
+        collected: [(id("collecting"), yuan(1288)), (id("paid"), yuan(88))].into(),
         given: given(),
         paid_first: [id("paid")].into(),
         client: Some(person("me")),
@@ -355,6 +357,8 @@ pub(super) fn from_a_friend() -> Shown {
     inspection.bank = Some(Origin::parse("https://hefeng.example").unwrap());
     inspection.bank_name = Some("禾风银行".into());
     inspection.checked_by = Some("禾风银行".into());
+    inspection.voucher =
+        Some(VoucherView { number: "HF-2026-0000128".into(), frozen: yuan(264), at: Time(NOON - 5 * DAY) });
     inspection.mode = Some(Mode::Each);
     inspection.shares = Some(3);
     inspection.valid_from = Some(Time(NOON - 5 * DAY));

@@ -114,6 +114,22 @@ fn a_packet_is_dropped_opened_and_collected_to_the_end() {
     }
     assert_eq!(world.bank.collections.lock().unwrap().len(), 1);
 
+    // Where the money is now, whom to ask, and with which numbers.
+    play.press_key("where-title");
+    play.until_gone(&play.say("loading"));
+    let amount = format::money(yuan(88));
+    let tail = format::tail(world.bank.account().as_str());
+    let values = [("amount", amount.into()), ("collecting", "Bank 620000".into()), ("tail", tail.into())];
+    assert!(play.sees(&play.tell("where-paid", &values)), "{:#?}", play.shown());
+    assert!(play.sees(&play.tell("where-ask", &[("who", "Bank 620000".into())])));
+    play.press_key("where-copy");
+    let copied = play.copied().unwrap().to_owned();
+    let number = &file.voucher.as_ref().unwrap().claims.number;
+    let collection = world.bank.collections.lock().unwrap().keys().next().unwrap().to_string();
+    assert!(copied.contains(number.as_str()) && copied.contains(&collection), "{copied}");
+    assert!(!copied.contains(world.bank.account().as_str()), "no whole account number leaves: {copied}");
+    play.press_key("where-back");
+
     play.press_key("back-to-packets");
     assert!(play.sees(&play.say("state-paid")));
     assert!(play.sees(&play.say("shelf-empty")));
@@ -121,6 +137,45 @@ fn a_packet_is_dropped_opened_and_collected_to_the_end() {
     for key in ["activity-received", "activity-opened", "activity-told", "activity-applied", "activity-paid"] {
         assert!(play.sees(&play.tell(key, &[("title", COMPANY.into())])), "{key}");
     }
+    play.click(Role::RadioButton, &play.say("filter-money"));
+    assert!(!play.sees(&play.tell("activity-opened", &[("title", COMPANY.into())])));
+    assert!(play.sees(&play.tell("activity-paid", &[("title", COMPANY.into())])));
+    play.click(Role::RadioButton, &play.say("filter-forwards"));
+    assert!(play.sees(&play.say("activity-none")));
+    export(&mut play, &person);
+}
+
+/// Writes everything that happened into a table, by the menu and by the button beside the list.
+fn export(play: &mut Play, person: &Person) {
+    let path = person.dir.path().join("all.csv");
+    play.press_key("more");
+    let item = play.tops(&play.say("export-table"));
+    assert_eq!(item.len(), 2, "in the menu and beside the list");
+    play.key(egui::Key::Escape);
+    play.press_key("export-table");
+    play.type_into(&play.say("export-where"), &path.display().to_string());
+    play.press_key("save");
+    play.until_seen(&play.tell("export-saved", &[("path", path.display().to_string().into())]));
+    play.until_idle();
+    let bytes = std::fs::read(&path).unwrap();
+    assert!(bytes.starts_with("\u{feff}time,what,".as_bytes()));
+    let mut reader = csv::Reader::from_reader(&bytes[3..]);
+    let rows: Vec<Vec<String>> = reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
+    let whats: Vec<&str> = rows.iter().map(|row| row[1].as_str()).collect();
+    assert_eq!(whats[..4], ["received", "opened", "told", "applied"], "{rows:?}");
+    let last = rows.last().unwrap();
+    assert_eq!(last[1..], ["paid", "1", last[3].as_str(), COMPANY, "88.00", "CNY", "paid", ""], "{rows:?}");
+    play.press_key("done");
+
+    // The same name again is told, and nothing is written over.
+    play.press_key("export-table");
+    play.type_into(&play.say("export-where"), &path.display().to_string());
+    play.press_key("save");
+    play.until_seen(&play.say("error-exists"));
+    play.until_idle();
+    assert_eq!(std::fs::read(&path).unwrap(), bytes);
+    play.press_key("cancel");
+    assert!(!play.sees(&play.say("export-where")));
 }
 
 #[test]
@@ -388,12 +443,8 @@ fn nobody_has_to_wait_for_a_slow_server() {
     let mut play = Play::open(&person, Opening::default());
     drop_packet(&mut play, &person, &world.enterprise.packet(&world.bank, &Terms::default()));
     world.enterprise.mood.holds.send_replace(true);
-<<<<<<< HEAD
-    let before = world.enterprise.mood.requests.load(SeqCst);
-=======
-    let asked = || world.enterprise.mood.requests.load(std::sync::atomic::Ordering::SeqCst);
+    let asked = || world.enterprise.mood.requests.load(SeqCst);
     let before = asked();
->>>>>>> 694d4f7 (The window is measured: cargo bench --bench window; the wallet is read while the window is still being made)
     play.press(&play.tell("open-seal-of", &[("title", COMPANY.into())]));
     assert!(!play.sees(&play.say("task-open")), "what is quick needs no words");
     // The window's seconds pass at once; what is stopped here has been decided and is being told.

@@ -18,3 +18,4 @@ mod snapshots;
 mod states;
 mod update;
 mod warnings;
+mod whereabouts;

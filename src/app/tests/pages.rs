@@ -11,7 +11,7 @@ use super::fixture;
 use super::play::{Opening, Play, is_control, spoken};
 use crate::api::states::CollectionState;
 use crate::app::message::{Data, Event, SyncState, Task};
-use crate::app::screens::{forward, packet};
+use crate::app::screens::{activity, forward, friends, packet};
 use crate::app::settings::Settings;
 use crate::app::state::{Act, Page};
 use crate::app::text::Language;
@@ -34,7 +34,7 @@ pub(super) fn pages() -> Vec<(&'static str, Vec<Do>)> {
     pages
 }
 
-fn go(page: Page) -> Do {
+pub(super) fn go(page: Page) -> Do {
     Do::Act(Act::Go(page))
 }
 
@@ -51,6 +51,10 @@ fn plain_pages() -> Vec<(&'static str, Vec<Do>)> {
         let inspection = Inspection { verdict, ..fixture::inspection(fixture::id("forged")) };
         vec![Do::Hear(Event::Refused(Box::new(inspection)))]
     };
+    let mut adding = with(Page::Friends);
+    adding.push(Do::Act(Act::Friends(friends::Action::Add(true))));
+    let mut exporting = with(Page::Activity);
+    exporting.push(Do::Act(Act::Activity(activity::Action::Export("/home/lin/hongbao/hongbao-history.csv".into()))));
     vec![
         ("packets", with(Page::Packets)),
         ("packets, none", empty(Page::Packets)),
@@ -67,8 +71,12 @@ fn plain_pages() -> Vec<(&'static str, Vec<Do>)> {
         ("rewards, none", empty(Page::Rewards)),
         ("friends", with(Page::Friends)),
         ("friends, none", empty(Page::Friends)),
+        ("friends, adding", adding),
         ("activity", with(Page::Activity)),
         ("activity, none", empty(Page::Activity)),
+        ("activity, export", exporting),
+        ("money", with(Page::Money)),
+        ("money, none", empty(Page::Money)),
         ("settings", with(Page::Settings)),
         ("settings, new", empty(Page::Settings)),
         ("refused", refused(Verdict::NotGenuine)),
@@ -85,6 +93,14 @@ pub(super) fn on(shown: Shown) -> Vec<Do> {
         Do::Hear(fixture::read(shown)),
         Do::Hear(Event::Standing(id, fixture::payable())),
     ]);
+    doing
+}
+
+/// Where a packet's money is.
+pub(super) fn whereabouts(shown: Shown) -> Vec<Do> {
+    let id = shown.inspection.id.unwrap();
+    let mut doing = on(shown.clone());
+    doing.extend([go(Page::Where(id)), Do::Hear(fixture::read(shown))]);
     doing
 }
 
@@ -122,6 +138,10 @@ fn packet_pages() -> Vec<(&'static str, Vec<Do>)> {
         ("voucher, collecting", on(fixture::collected_one(CollectionState::Accepted))),
         ("voucher, paid", on(fixture::collected_one(CollectionState::Paid))),
         ("goods", on(fixture::goods_one())),
+        ("where, frozen", whereabouts(fixture::opened_one())),
+        ("where, uncertain", whereabouts(fixture::collected_one(CollectionState::Uncertain))),
+        ("where, paid", whereabouts(fixture::collected_one(CollectionState::Paid))),
+        ("where, goods", whereabouts(fixture::goods_one())),
     ]
 }
 
@@ -163,6 +183,8 @@ pub(super) fn show(play: &mut Play, doing: Vec<Do>) {
         let state = &mut window.seats[0].state;
         state.passphrase = None;
         state.forward = None;
+        state.activity = activity::Model::default();
+        state.friends = friends::Model::default();
         state.toasts.clear();
         state.packet = packet::Model::default();
         for doing in doing {

@@ -64,23 +64,16 @@ impl Run {
     }
 }
 
-/// Rows of one height, as wide as there is room. `row` draws one at its place.
-pub(crate) fn rows(ui: &mut Ui, count: usize, height: f32, mut row: impl FnMut(&mut Ui, usize, Rect)) {
-    let size = vec2(ui.available_width(), height * count as f32);
-    let (all, _) = ui.allocate_exact_size(size, Sense::hover());
-    Run { count, step: height, start: all.top() }.down(ui, |ui, at, top| {
-        row(ui, at, Rect::from_min_max(pos2(all.left(), top), pos2(all.right(), top + height)));
-        None
-    });
-}
-
-/// What one can press in such a row; it comes into sight when it gets the keyboard.
-pub(crate) fn pressable(ui: &Ui, rect: Rect, id: impl std::hash::Hash + std::fmt::Debug) -> Response {
-    let response = ui.interact(rect, ui.scope_id().with(id), Sense::click());
-    if response.gained_focus() {
-        ui.scroll_to_rect(rect, None);
-    }
-    response
+/// Rows of one height, as wide as there is room; each is drawn at its place.
+pub(crate) fn rows(
+    ui: &mut Ui,
+    count: usize,
+    height: f32,
+    mut row: impl FnMut(&mut Ui, usize, Rect) -> Option<Response>,
+) {
+    let (all, _) = ui.allocate_exact_size(vec2(ui.available_width(), height * count as f32), Sense::hover());
+    let run = Run { count, step: height, start: all.top() };
+    run.down(ui, |ui, at, top| row(ui, at, Rect::from_min_size(pos2(all.left(), top), vec2(all.width(), height))));
 }
 
 #[cfg(test)]

@@ -6,15 +6,18 @@ mod envelope_view;
 mod figure;
 mod goods_view;
 mod moment;
+mod place;
 mod stage;
 mod view;
 mod voucher_view;
 mod warning;
+mod where_view;
 
 pub(in crate::app) use self::collect::{AccountEntry, check_account};
 pub(in crate::app) use self::moment::Moment;
 pub(in crate::app) use self::view::{Around, refused_view, view};
 pub(in crate::app) use self::warning::{Condition, condition};
+pub(in crate::app) use self::where_view::view as where_view;
 use crate::api::account::AccountNumber;
 use crate::app::message::{Command, Data, Fault, OneTimeCode, Packet};
 use crate::jose::{ClientId, Digest};

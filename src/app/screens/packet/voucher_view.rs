@@ -14,7 +14,7 @@ use crate::app::look::{Look, Room, Tracked, cut_line, tracked, tracked_right, wr
 use crate::app::message::Packet;
 use crate::app::pictures::Drawing;
 use crate::app::screens::envelope;
-use crate::app::state::Act;
+use crate::app::state::{Act, Page};
 use crate::app::theme::{SHEET_SHADOW, VOUCHER_SHADOW, fixed, fonts, icons, radius};
 use crate::app::widgets::{self, Button};
 use crate::packet::claims::Mode;
@@ -75,8 +75,12 @@ fn menu(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet) -> Option<Act> {
     if let Some(act) = archive_item(ui, look, packet) {
         return Some(act);
     }
-    let copy = look.say("copy-id");
     let id = packet.shown.inspection.id?;
+    let place = look.say("where-title");
+    if menu_item(ui, look, &place) {
+        return Some(Act::Go(Page::Where(id)));
+    }
+    let copy = look.say("copy-id");
     menu_item(ui, look, &copy).then(|| Act::Copy(id.to_string(), "copied"))
 }
 
@@ -163,6 +167,7 @@ fn below_narrow(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet
     }
     if packet.shown.collection.is_some() || !is_over(condition) {
         widgets::steps_across(ui, look, &steps(look, packet, around));
+        act = act.or(where_button(ui, look, packet));
     }
     if let Some(collected) = &packet.shown.collection {
         act = act.or(progress(ui, look, packet, collected, around));
@@ -478,6 +483,7 @@ fn side(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around
             ui.add_space(10.0);
         }
         widgets::steps_down(ui, look, &steps(look, packet, around));
+        act = act.or(where_button(ui, look, packet));
     }
     told(ui, look, packet);
     act
@@ -490,6 +496,14 @@ fn goods_or_warning(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, condition
         warn(ui, look, packet, condition);
     }
     goods_side(ui, look, packet, over)
+}
+
+/// The way to the page that says where the money is.
+fn where_button(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet) -> Option<Act> {
+    let id = packet.shown.inspection.id?;
+    let words = look.say("where-title");
+    let clicked = Button::ghost(&words).icon(icons::WALLET).show(ui, look).clicked();
+    clicked.then_some(Act::Go(Page::Where(id)))
 }
 
 fn warn(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, condition: Condition) -> Option<Act> {

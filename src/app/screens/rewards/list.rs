@@ -1,6 +1,6 @@
 //! The rewards one got, one below the other.
 
-use egui::{Align2, Color32, CornerRadius, Rect, Ui, pos2, vec2};
+use egui::{Align2, Color32, CornerRadius, Rect, Response, Sense, Ui, pos2, vec2};
 
 use super::is_genuine;
 use super::overview::Overview;
@@ -26,14 +26,16 @@ pub(super) fn rows(ui: &mut Ui, look: &mut Look<'_>, data: &Data, overview: &Ove
     let mut act = None;
     let height = if ui.available_width() < COMPACT { HEIGHT.1 } else { HEIGHT.0 };
     widgets::rows(ui, overview.rewards.len(), height, |ui, at, rect| {
-        let Some(reward) = overview.rewards.get(at).and_then(|at| data.rewards.get(*at)) else { return };
+        let reward = overview.rewards.get(at).and_then(|at| data.rewards.get(*at))?;
         if at > 0 {
             let line = egui::Stroke::new(1.0, look.tokens().line.gamma_multiply(0.7));
             ui.painter().hline(rect.left() + 54.0..=rect.right(), rect.top(), line);
         }
-        if row(ui, look, data, reward, rect) {
+        let response = row(ui, look, data, reward, rect);
+        if response.clicked() {
             act = Some(Act::Go(Page::Packet(reward.id)));
         }
+        Some(response)
     });
     act
 }
@@ -78,10 +80,10 @@ fn words(look: &Look<'_>, data: &Data, reward: &RewardListed) -> Words {
     Words { title, greeting, day, state: look.say(key), colours, amount }
 }
 
-fn row(ui: &mut Ui, look: &mut Look<'_>, data: &Data, reward: &RewardListed, rect: Rect) -> bool {
+fn row(ui: &mut Ui, look: &mut Look<'_>, data: &Data, reward: &RewardListed, rect: Rect) -> Response {
     let tokens = look.tokens();
     let words = words(look, data, reward);
-    let response = widgets::pressable(ui, rect, ("reward", reward.id));
+    let response = ui.interact(rect, ui.scope_id().with(("reward", reward.id)), Sense::click());
     let spoken = format!("{} {}{} {} {}", words.title, words.greeting, words.day, words.amount, words.state);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &spoken));
     if response.hovered() {
@@ -99,7 +101,7 @@ fn row(ui: &mut Ui, look: &mut Look<'_>, data: &Data, reward: &RewardListed, rec
         beside(ui, look, &words, rect)
     }
     widgets::ring(ui, look, &response, rect.shrink2(vec2(0.0, 4.0)), CornerRadius::same(radius::CONTROL));
-    response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked()
+    response.on_hover_cursor(egui::CursorIcon::PointingHand)
 }
 
 /// Words, state and amount side by side.

@@ -56,7 +56,7 @@ fn is_genuine(data: &Data, reward: &RewardListed) -> bool {
 }
 
 /// The rewards that a known bank vouches for, and that no bank refused.
-fn believed(data: &Data) -> impl Iterator<Item = &RewardListed> {
+pub(super) fn believed(data: &Data) -> impl Iterator<Item = &RewardListed> {
     let fits =
         |reward: &&RewardListed| reward.collection != Some(CollectionState::Rejected) && is_genuine(data, reward);
     data.rewards.iter().filter(fits)

@@ -1,6 +1,6 @@
 //! The same as the tree, one below the other: for all forwardings at once, and for windows too narrow for a tree.
 
-use egui::{CornerRadius, Rect, Sense, Ui, pos2, vec2};
+use egui::{CornerRadius, Rect, Response, Sense, Ui, pos2, vec2};
 
 use super::Action;
 use super::overview::{Branch, Overview};
@@ -37,16 +37,18 @@ pub(super) fn view(ui: &mut Ui, look: &mut Look<'_>, data: &Data, overview: &Ove
     let height = if ui.available_width() < COMPACT { HEIGHT.1 } else { HEIGHT.0 };
     widgets::rows(ui, count, height, |ui, at, rect| {
         trunk(ui, look, rect, at, count);
-        match at.checked_sub(1) {
+        let branch = at.checked_sub(1).map(|at| branches.get(at));
+        Some(match branch {
             None => me(ui, look, data, rect),
-            Some(at) => match branches.get(at) {
-                Some(branch) if row(ui, look, data, branch, rect, (at, count)) => {
+            Some(None) => others_row(ui, look, overview.others, rect),
+            Some(Some(branch)) => {
+                let response = row(ui, look, data, branch, rect, (at - 1, count));
+                if response.clicked() {
                     act = Some(Act::Go(Page::Packet(branch.packet)));
                 }
-                Some(_) => {}
-                None => others_row(ui, look, overview.others, rect),
-            },
-        }
+                response
+            }
+        })
     });
     act
 }
@@ -65,7 +67,7 @@ fn trunk(ui: &Ui, look: &Look<'_>, rect: Rect, at: usize, count: usize) {
     }
 }
 
-fn me(ui: &mut Ui, look: &mut Look<'_>, data: &Data, rect: Rect) {
+fn me(ui: &mut Ui, look: &mut Look<'_>, data: &Data, rect: Rect) -> Response {
     let me = look.say("me");
     let centre = pos2(rect.left() + 20.0, rect.center().y);
     ui.painter().circle_stroke(centre, 20.0, egui::Stroke::new(2.0, fixed::GOLD_LINE));
@@ -77,6 +79,7 @@ fn me(ui: &mut Ui, look: &mut Look<'_>, data: &Data, rect: Rect) {
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_level(1));
     let at = pos2(rect.left() + 52.0, rect.center().y);
     cut_line(ui.painter(), at, &me, fonts::strong(fonts::STRONG), look.tokens().ink, rect.width() - 52.0);
+    response
 }
 
 fn row(
@@ -86,10 +89,10 @@ fn row(
     branch: &Branch,
     rect: Rect,
     (at, count): (usize, usize),
-) -> bool {
+) -> Response {
     let tokens = look.tokens();
     let place = Rect::from_min_max(pos2(rect.left() + INDENT, rect.top() + 2.0), rect.max - vec2(0.0, 2.0));
-    let response = widgets::pressable(ui, place, ("row", branch.packet, branch.to));
+    let response = ui.interact(place, ui.scope_id().with(("row", branch.packet, branch.to)), Sense::click());
     let words = branch_words(look, data, branch);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TreeItem, true, &words));
     ui.ctx().accesskit_node_builder(response.id, |node| {
@@ -131,10 +134,10 @@ fn row(
         cut_line(painter, pos2(left, y + 11.0), &more, small, tokens.ink2, width);
     }
     widgets::ring(ui, look, &response, place.shrink(4.0), CornerRadius::same(radius::CONTROL));
-    response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked()
+    response.on_hover_cursor(egui::CursorIcon::PointingHand)
 }
 
-fn others_row(ui: &mut Ui, look: &mut Look<'_>, count: usize, rect: Rect) {
+fn others_row(ui: &mut Ui, look: &mut Look<'_>, count: usize, rect: Rect) -> Response {
     let tokens = look.tokens();
     let response = ui.interact(rect, ui.scope_id().with("others"), Sense::hover());
     let opened = look.tell("rewards-opened-times", &[("count", count.into())]);
@@ -148,4 +151,5 @@ fn others_row(ui: &mut Ui, look: &mut Look<'_>, count: usize, rect: Rect) {
     let width = rect.right() - left;
     cut_line(ui.painter(), pos2(left, y - 11.0), &name, fonts::strong(fonts::BODY), tokens.ink, width);
     cut_line(ui.painter(), pos2(left, y + 11.0), &opened, fonts::body(fonts::SECONDARY), tokens.ink2, width);
+    response
 }

@@ -1,15 +1,15 @@
 //! The page of rewards: the sum with its weeks, the list, the tree; and the choice of what is counted.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use egui::{Align2, CornerRadius, FontId, Frame, Margin, Rect, Sense, Ui, pos2, vec2};
-use jiff::civil::Date;
 
 use super::overview::Overview;
 use super::season::Season;
 use super::{Action, Model, bars, list, tree};
 use crate::app::format;
+use crate::app::kept::counted;
 use crate::app::look::{Look, Room, cut_by};
 use crate::app::message::{Data, Task};
 use crate::app::state::{Act, Page};
@@ -41,7 +41,8 @@ pub(in crate::app) fn view(
         let today = look.formats.date(look.now).unwrap_or_default();
         let usual = Season::usual(today);
         let season = model.season.unwrap_or(usual);
-        let overview = counted(ui, look, data, season, today);
+        let count = || Overview::of(data, season, look.formats, look.now);
+        let overview = counted(ui, "rewards", data, (season, today), count);
         let mut act = head(ui, look, season, &overview);
         ui.add_space(GAP - 8.0);
         let page = Shown { model, data, season, usual, overview: &overview, busy };
@@ -71,32 +72,6 @@ fn nothing_yet(ui: &mut Ui, look: &mut Look<'_>) -> Option<Act> {
         }
     });
     act
-}
-
-/// What was counted last, and of what.
-#[derive(Clone)]
-struct Counted {
-    data: Weak<Data>,
-    season: Season,
-    today: Date,
-    overview: Arc<Overview>,
-}
-
-/// The overview of a season: counted when the wallet, the season or the day is another one, and no frame besides.
-fn counted(ui: &Ui, look: &Look<'_>, data: &Arc<Data>, season: Season, today: Date) -> Arc<Overview> {
-    let id = egui::Id::unique("rewards-counted");
-    let kept = ui.data(|kept| kept.get_temp::<Counted>(id));
-    let same = |kept: &Counted| {
-        // A weak one keeps its address, so that no newer wallet takes its place there.
-        Weak::as_ptr(&kept.data) == Arc::as_ptr(data) && (kept.season, kept.today) == (season, today)
-    };
-    if let Some(kept) = kept.filter(same) {
-        return kept.overview;
-    }
-    let overview = Arc::new(Overview::of(data, season, look.formats, look.now));
-    let kept = Counted { data: Arc::downgrade(data), season, today, overview: Arc::clone(&overview) };
-    ui.data_mut(|all| all.insert_temp(id, kept));
-    overview
 }
 
 /// What a season is called.
