@@ -1,7 +1,7 @@
 //! Pages with the longest, greatest and oddest values that a packet, a friend or a bank may bring.
 
 use super::fixture;
-use super::pages::{Do, on};
+use super::pages::{Do, on, whereabouts};
 use crate::api::states::CollectionState;
 use crate::app::message::{Data, Event};
 use crate::app::state::{Act, Page};
@@ -42,6 +42,10 @@ fn stretch(mut shown: Shown) -> Shown {
     inspection.bank_name = Some(chinese(64));
     inspection.checked_by = Some(chinese(64));
     inspection.shares = Some(1_000_000);
+    if let Some(voucher) = &mut inspection.voucher {
+        voucher.number = SOLID.into();
+        voucher.frozen = great();
+    }
     inspection.note = Some(format!("{LONG_WORDS} {}", chinese(70)));
     if let Some(from) = &mut shown.from {
         from.name = Some(LONG_WORDS.into());
@@ -67,6 +71,9 @@ fn data() -> Data {
     }
     for reward in &mut data.rewards {
         reward.amount = Some(great());
+    }
+    for collected in data.collected.values_mut() {
+        *collected = great();
     }
     for bank in &mut data.banks {
         bank.name = chinese(64);
@@ -129,6 +136,8 @@ pub(super) fn pages() -> Vec<(&'static str, Vec<Do>)> {
         ("extreme, rewards", page(Page::Rewards)),
         ("extreme, friends", page(Page::Friends)),
         ("extreme, activity", page(Page::Activity)),
+        ("extreme, money", page(Page::Money)),
+        ("extreme, where", with(whereabouts(stretch(fixture::collected_one(CollectionState::Uncertain))))),
         ("extreme, settings", page(Page::Settings)),
         ("extreme, envelope", with(on(stretch(fixture::from_a_friend())))),
         ("extreme, voucher", with(on(stretch(fixture::opened_one())))),

@@ -319,6 +319,7 @@ fn forward_as_file(play: &mut Play, anna: &Person) {
     play.type_into(&play.say("path-label"), &path.display().to_string());
     play.press_key("send-save");
     play.until_seen(&play.say("error-exists"));
+    play.until_idle();
     assert_eq!(PacketFile::read(&std::fs::read(&path).unwrap()).unwrap(), saved);
     play.press_key("close");
     assert!(!play.sees(&play.say("forward-how")));

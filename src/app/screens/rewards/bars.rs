@@ -29,7 +29,7 @@ pub(super) fn bars(ui: &Ui, look: &mut Look<'_>, overview: &Overview, rect: Rect
     painter.hline(left..=rect.right(), base, Stroke::new(1.0, tokens.line));
     let days: Vec<String> = overview.weeks.iter().map(|week| day(look, week)).collect();
     let every = spacing(ui, &days, step);
-    let mut spoken = Vec::new();
+    let (mut spoken, mut figures) = (Vec::new(), Vec::new());
     for (at, (week, day)) in overview.weeks.iter().zip(&days).enumerate() {
         let middle = left + step * (at as f32 + 0.5);
         let high =
@@ -39,9 +39,7 @@ pub(super) fn bars(ui: &Ui, look: &mut Look<'_>, overview: &Overview, rect: Rect
         paint_bar(ui, look, bar, week);
         let figure = format::figure(Amount::new(week.sum, currency));
         if week.sum > 0 && (week.is_now || week.sum == most) {
-            let ink = if week.is_now { tokens.gold } else { tokens.ink2 };
-            let at = pos2(middle, bar.top() - 11.0);
-            painter.text(at, Align2::CENTER_CENTER, &figure, fonts::strong(fonts::SMALL), ink);
+            figures.push((middle, bar.top() - 11.0, figure.clone(), week.is_now));
         }
         let font = if week.is_now { fonts::strong(fonts::SMALL) } else { fonts::body(fonts::SMALL) };
         let ink = if week.is_now { tokens.ink } else { tokens.ink3 };
@@ -52,9 +50,30 @@ pub(super) fn bars(ui: &Ui, look: &mut Look<'_>, overview: &Overview, rect: Rect
             spoken.push(format!("{day} {figure}"));
         }
     }
+    write_figures(ui, look, figures, rect);
     let words = look.tell("rewards-by-week", &[("weeks", spoken.join(", ").into())]);
     let response = ui.interact(rect, ui.scope_id().with("bars"), Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
+}
+
+/// Writes figures over their bars, the present one first; one that would touch another is left to the voice.
+fn write_figures(ui: &Ui, look: &Look<'_>, mut figures: Vec<(f32, f32, String, bool)>, rect: Rect) {
+    let tokens = look.tokens();
+    figures.sort_by_key(|(.., is_now)| !is_now);
+    let mut written: Vec<Rect> = Vec::new();
+    for (middle, y, figure, is_now) in figures {
+        let ink = if is_now { tokens.gold } else { tokens.ink2 };
+        let galley = cut_by(ui.painter(), &figure, fonts::strong(fonts::SMALL), ink, f32::INFINITY);
+        let half = galley.size().x / 2.0;
+        // None stands beyond the edge; one wider than all bars together is none.
+        let most = rect.right() + 8.0 - half;
+        let place = Rect::from_center_size(pos2(middle.min(most), y), galley.size());
+        let fits = place.left() >= rect.left() && !written.iter().any(|other| other.expand(4.0).intersects(place));
+        if fits {
+            ui.painter().galley(place.min, galley, ink);
+            written.push(place);
+        }
+    }
 }
 
 fn day(look: &Look<'_>, week: &Week) -> String {

@@ -201,7 +201,8 @@ impl Shown<'_> {
         frame
             .show(ui, |ui| {
                 ui.set_width(ui.available_width());
-                let beside = look.room != Room::Narrow && ui.available_width() > bars::WIDTH + 190.0;
+                let left = ui.available_width() - bars::WIDTH - 12.0;
+                let beside = look.room != Room::Narrow && left > 160.0 && self.fits(ui, look, left);
                 if !beside {
                     let act = self.figures(ui, look, ui.available_width());
                     if !self.overview.weeks.is_empty() {
@@ -225,6 +226,19 @@ impl Shown<'_> {
                 inner.inner
             })
             .inner
+    }
+
+    /// Whether sum and button have room in such a width, the sum hardly smaller than it is.
+    fn fits(&self, ui: &Ui, look: &Look<'_>, width: f32) -> bool {
+        let sum = self.overview.sums.first().map_or(0.0, |sum| figure_width(ui, *sum));
+        let label = self.collect_label(look);
+        let button = Button::primary(&label).size(ui).x;
+        sum * 0.6 <= width && (self.overview.waiting.is_empty() || button <= width)
+    }
+
+    fn collect_label(&self, look: &Look<'_>) -> String {
+        let sums: Vec<String> = self.overview.waiting_sums.iter().map(|sum| format::money(*sum)).collect();
+        format!("{}  {}", look.say("collect-all"), sums.join(" + "))
     }
 
     fn figures(&self, ui: &mut Ui, look: &mut Look<'_>, width: f32) -> Option<Act> {
@@ -253,8 +267,7 @@ impl Shown<'_> {
             return None;
         }
         ui.add_space(14.0);
-        let sums: Vec<String> = self.overview.waiting_sums.iter().map(|sum| format::money(*sum)).collect();
-        let label = format!("{}  {}", look.say("collect-all"), sums.join(" + "));
+        let label = self.collect_label(look);
         let account = self.data.accounts.last();
         let ready = account.is_some() && !self.busy.contains(&Task::CollectAll);
         let button = Button::primary(&label).enabled(ready).show(ui, look);
@@ -276,13 +289,18 @@ fn title(ui: &mut Ui, look: &Look<'_>, key: &str) {
     widgets::heading(ui, look, &words, 16.0);
 }
 
+/// How wide a sum is at its full size.
+fn figure_width(ui: &Ui, sum: Amount) -> f32 {
+    let wide = |text: &str, font: FontId| cut_by(ui.painter(), text, font, egui::Color32::WHITE, f32::INFINITY).size().x;
+    wide(&format::figure(sum), fonts::display(54.0)) + wide(&format::currency_sign(sum), fonts::display(32.0)) + 6.0
+}
+
 /// The sum, as large as fits.
 fn figure(ui: &mut Ui, look: &Look<'_>, sum: Amount, width: f32) {
     let tokens = look.tokens();
     let (sign, digits) = (format::currency_sign(sum), format::figure(sum));
     let layout = |text: &str, font: FontId| cut_by(ui.painter(), text, font, tokens.ink, f32::INFINITY);
-    let wide = layout(&digits, fonts::display(54.0)).size().x + layout(&sign, fonts::display(32.0)).size().x + 6.0;
-    let scale = (width / wide).clamp(0.4, 1.0);
+    let scale = (width / figure_width(ui, sum)).clamp(0.4, 1.0);
     let (digits, sign) = (layout(&digits, fonts::display(54.0 * scale)), layout(&sign, fonts::display(32.0 * scale)));
     let (rect, response) = ui.allocate_exact_size(vec2(width, 64.0 * scale.max(0.6)), Sense::hover());
     let spoken = format::money(sum);
