@@ -150,7 +150,7 @@ fn paste_line(ui: &mut Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> {
                 widgets::field(ui, look, &field, &mut text)
             })
             .inner;
-        let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        let entered = widgets::entered(ui, &response);
         let ready = !text.trim().is_empty();
         if Button::primary(&take).enabled(ready).show(ui, look).clicked() || entered && ready {
             act = Some(Act::TakeText(text.trim().to_owned()));
