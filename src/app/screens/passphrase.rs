@@ -1,7 +1,7 @@
 //! The passphrase: asked for when the wallet needs its key and the key lies sealed in a file. It is never shown in a log, and
 //! forgotten as soon as it was answered.
 
-use egui::{Key, vec2};
+use egui::vec2;
 use zeroize::Zeroizing;
 
 use super::super::look::Look;
@@ -90,7 +90,7 @@ fn fields(ui: &mut egui::Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> 
     let field = Field::new("passphrase", &label).hint(&hint).secret(!model.shown);
     let response = widgets::field(ui, look, &field, &mut first);
     // Asked before the keyboard is given back to the field: then it has not lost it any more.
-    let mut entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) && !is_new;
+    let mut entered = widgets::entered(ui, &response) && !is_new;
     if response.changed() {
         act = Some(Act::Passphrase(Action::First(Passphrase(first))));
     } else if ui.memory(|memory| memory.focused().is_none()) {
@@ -106,7 +106,7 @@ fn fields(ui: &mut egui::Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> 
         if response.changed() {
             act = Some(Act::Passphrase(Action::Second(Passphrase(second))));
         }
-        entered |= response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        entered |= widgets::entered(ui, &response);
     }
     let show = look.say(if model.shown { "passphrase-hide" } else { "passphrase-show" });
     let icon = if model.shown { icons::EYE_OFF } else { icons::EYE };

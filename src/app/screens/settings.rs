@@ -322,7 +322,7 @@ fn parties(ui: &mut Ui, look: &mut Look<'_>, model: &Model, around: &Around<'_>)
         let (label, hint) = (look.say("party-label"), look.say("party-hint"));
         let response = widgets::field(ui, look, &Field::new("party", &label).hint(&hint), &mut text);
         let ready = !text.trim().is_empty() && !around.busy.contains(&Task::Party);
-        let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        let entered = widgets::entered(ui, &response);
         if response.changed() {
             answer = Some(act(Action::Party(text)));
         }

@@ -4,6 +4,7 @@ use super::fixture;
 use super::pages::{Do, on, whereabouts};
 use crate::api::states::CollectionState;
 use crate::app::message::{Data, Event};
+use crate::app::screens::{packet, packets};
 use crate::app::state::{Act, Page};
 use crate::money::Amount;
 use crate::wallet::{GoodsView, Shown};
@@ -131,7 +132,20 @@ pub(super) fn pages() -> Vec<(&'static str, Vec<Do>)> {
         shown.inspection.greeting = Some(greeting.into());
         on(shown)
     };
+    let mut linking = on(fixture::opened_one());
+    linking.extend(fixture::told(Data { accounts: Vec::new(), ..fixture::data() }).into_iter().map(Do::Hear));
+    let typed = packet::Action::Account(fixture::account().as_str().to_owned());
+    linking.push(Do::Act(Act::Packet(typed)));
+    let mut pasting = page(Page::Packets);
+    pasting.push(Do::Act(Act::Packets(packets::Action::Paste(Some(String::new())))));
+    let mut finding = on(fixture::from_a_friend());
+    let friends = (0..9).map(|at| fixture::friend(&format!("friend {at}"))).collect();
+    finding.extend(fixture::told(Data { friends, ..fixture::data() }).into_iter().map(Do::Hear));
+    finding.push(Do::Act(Act::OpenForward));
     vec![
+        ("extreme, code", linking),
+        ("extreme, pasting", pasting),
+        ("extreme, many friends", finding),
         ("extreme, packets", page(Page::Packets)),
         ("extreme, rewards", page(Page::Rewards)),
         ("extreme, friends", page(Page::Friends)),

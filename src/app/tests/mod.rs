@@ -6,6 +6,7 @@ mod earned;
 mod extreme;
 pub(super) mod fixture;
 mod flows;
+mod ime;
 mod keyboard;
 mod many;
 mod matrix;

@@ -519,7 +519,14 @@ impl Play {
         self.tap_at(at);
     }
 
-    fn event(&mut self, event: Event) {
+    /// Several things within one frame.
+    pub(super) fn together(&mut self, events: Vec<Event>) {
+        self.harness.input_mut().events.extend(events);
+        self.step();
+        self.settle();
+    }
+
+    pub(super) fn event(&mut self, event: Event) {
         self.harness.input_mut().events.push(event);
         self.step();
     }
@@ -592,6 +599,22 @@ impl Play {
             self.key(Key::Tab);
         }
         panic!("{role:?} {label:?} is not reached by Tab in {:#?}", self.shown());
+    }
+
+    /// What is written in the field that has the keyboard.
+    pub(super) fn focused_value(&self) -> String {
+        let focused = self.nodes().into_iter().find(Node::is_focused);
+        focused.and_then(|node| node.accesskit_node().value()).unwrap_or_default()
+    }
+
+    /// What kind of thing has the keyboard.
+    pub(super) fn focused_role(&self) -> Option<Role> {
+        self.nodes().iter().find(|node| node.is_focused()).map(|node| node.accesskit_node().role())
+    }
+
+    /// Where an input method puts what it offers.
+    pub(super) fn composes_at(&self) -> Option<Rect> {
+        self.harness.output().platform_output.ime.as_ref().map(|ime| ime.cursor_rect)
     }
 
     /// What has the keyboard.
@@ -722,7 +745,7 @@ impl Play {
         self.node(id).filter(Node::is_focused).map(|node| node.rect())
     }
 
-    fn node(&self, id: NodeId) -> Option<Node<'_>> {
+    pub(super) fn node(&self, id: NodeId) -> Option<Node<'_>> {
         self.nodes().into_iter().find(|node| id_of(node) == id)
     }
 

@@ -46,8 +46,10 @@ impl Text {
                 }
                 let at = glyph.first_vertex as usize;
                 let Some(corners) = row.visuals.mesh.vertices.get(at..at + 4) else { continue };
-                let ink = Rect::from_points(&corners.iter().map(|corner| corner.pos).collect::<Vec<_>>());
-                let ink = ink.translate(row.pos.to_vec2()).translate(shape.pos.to_vec2());
+                let turn = egui::emath::Rot2::from_angle(shape.angle);
+                let corner =
+                    |corner: &egui::epaint::Vertex| shape.pos + turn * (row.pos.to_vec2() + corner.pos.to_vec2());
+                let ink = Rect::from_points(&corners.iter().map(corner).collect::<Vec<_>>());
                 letters.push((ink, colour(shape, corners[0].color)));
             }
         }
@@ -62,6 +64,11 @@ impl Text {
             worst: None,
             covered: false,
         }
+    }
+
+    /// Whether it is on its way to be seen, or from it.
+    pub(super) fn fades(&self) -> bool {
+        self.letters.iter().any(|(_, colour)| colour.a() < 250)
     }
 
     /// Whether anything of it can be seen.
@@ -85,7 +92,8 @@ impl Text {
 
     /// The letters that can be seen, with the mean ground behind each.
     fn grounds(&self, ground: &ColorImage, scale: f32) -> Vec<(Color32, [f32; 3])> {
-        let seen = self.letters.iter().filter(|(ink, colour)| colour.a() > 0 && self.clip.contains_rect(*ink));
+        let seen = self.letters.iter().filter(|(ink, colour)| colour.a() > 0 && self.clip.intersects(*ink));
+        let seen = seen.map(|(ink, colour)| (ink.intersect(self.clip), colour));
         seen.map(|(ink, colour)| (*colour, mean(ground, ink.expand(1.0), scale))).collect()
     }
 }

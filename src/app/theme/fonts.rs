@@ -103,3 +103,22 @@ pub fn definitions() -> FontDefinitions {
     }
     fonts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_below_each_other_stand_below_each_other() {
+        let ctx = egui::Context::default();
+        ctx.set_fonts(definitions());
+        let mut output = ctx.run_ui(egui::RawInput::default(), |_| {});
+        output.textures_delta.clear();
+        for font in [body(BODY), strong(STRONG), display(54.0)] {
+            let widths =
+                ctx.fonts_mut(|fonts| ('0'..='9').map(|digit| fonts.glyph_width(&font, digit)).collect::<Vec<_>>());
+            assert!(widths[0] > 0.0, "{font:?}");
+            assert!(widths.iter().all(|width| (width - widths[0]).abs() < 0.01), "{font:?}: {widths:?}");
+        }
+    }
+}

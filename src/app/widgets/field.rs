@@ -1,7 +1,8 @@
 //! A field to type in: its label above, a sentence below that says what is right or wrong with it.
 
 use egui::{
-    Align2, CornerRadius, Id, Rect, Response, Stroke, StrokeKind, TextEdit, Ui, UiBuilder, pos2, text::CCursor, vec2,
+    Align2, CornerRadius, Event, Id, ImeEvent, Rect, Response, Stroke, StrokeKind, TextEdit, Ui, UiBuilder, pos2,
+    text::CCursor, vec2,
 };
 
 use super::super::look::Look;
@@ -166,6 +167,8 @@ fn edit(ui: &mut Ui, look: &mut Look<'_>, field: &Field<'_>, text: &mut String, 
         .align(Align2::LEFT_CENTER)
         .desired_width(inner.width())
         .min_size(vec2(inner.width(), field.height));
+    // As long as an input method is at work, Enter is its own.
+    let edit = if composes(ui, field.id) { edit.return_key(None) } else { edit };
     let output = edit.show(&mut child);
     let response = output.response.response;
     let response = response.accessible_name(field.label);
@@ -187,6 +190,24 @@ fn edit(ui: &mut Ui, look: &mut Look<'_>, field: &Field<'_>, text: &mut String, 
     response
 }
 
+/// Whether an input method composes something for the field, or did until this frame.
+fn composes(ui: &Ui, id: Id) -> bool {
+    if !ui.memory(|memory| memory.has_focus(id)) {
+        return false;
+    }
+    let key = id.with("composes");
+    let before: bool = ui.data(|data| data.get_temp(key)).unwrap_or_default();
+    let now = ui.input(|input| {
+        input.events.iter().fold(before, |now, event| match event {
+            Event::Ime(ImeEvent::Preedit { text, .. }) => !text.is_empty(),
+            Event::Ime(ImeEvent::Commit(_)) => false,
+            _ => now,
+        })
+    });
+    ui.data_mut(|data| data.insert_temp(key, now));
+    before || now
+}
+
 fn below(ui: &mut Ui, look: &mut Look<'_>, field: &Field<'_>, rect: Rect) {
     let tokens = look.tokens();
     let (icon, colour, words) = match &field.state {
@@ -201,14 +222,30 @@ fn below(ui: &mut Ui, look: &mut Look<'_>, field: &Field<'_>, rect: Rect) {
     }
 }
 
+/// Whether Enter was pressed in a field. What was typed within the same frame goes first: the answer comes a frame later then.
+pub(crate) fn entered(ui: &Ui, response: &Response) -> bool {
+    let id = response.id.with("entered");
+    let late = ui.data_mut(|data| data.remove_temp::<bool>(id)).is_some();
+    let now = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    if now && response.changed() {
+        ui.data_mut(|data| data.insert_temp(id, true));
+        ui.ctx().request_repaint();
+        return false;
+    }
+    now || late
+}
+
 /// Keeps the caret of the field `id` behind the same character, after `typed` was put in order as `shown` by moving its
-/// spaces.
+/// spaces; and with it the other end of what is marked, or of what an input method is still composing.
 pub(crate) fn keep_caret(ui: &Ui, id: Id, typed: &str, shown: &str) {
     let Some(mut state) = egui::text_edit::TextEditState::load(ui.ctx(), id) else { return };
     let Some(range) = state.cursor.char_range() else { return };
-    let before = typed.chars().take(range.primary.index.into()).filter(|c| !c.is_whitespace()).count();
-    let place = CCursor::new(place_behind(shown, before));
-    state.cursor.set_char_range(Some(egui::text::CCursorRange::one(place)));
+    let moved = |end: CCursor| {
+        let before = typed.chars().take(end.index.into()).filter(|c| !c.is_whitespace()).count();
+        CCursor::new(place_behind(shown, before))
+    };
+    let (primary, secondary) = (moved(range.primary), moved(range.secondary));
+    state.cursor.set_char_range(Some(egui::text::CCursorRange { primary, secondary, ..range }));
     state.store(ui.ctx(), id);
 }
 

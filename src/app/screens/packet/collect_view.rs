@@ -155,7 +155,7 @@ fn link_form(
     let busy = around.busy.contains(&Task::Link);
     let words = look.say("link-account");
     let ready = !code.trim().is_empty() && !busy;
-    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    let entered = widgets::entered(ui, &response);
     let width = ui.available_width();
     let button = Button::secondary(&words).width(width).enabled(ready).show(ui, look);
     if button.clicked() || entered && ready && act.is_none() {

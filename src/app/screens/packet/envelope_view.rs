@@ -68,7 +68,8 @@ pub(super) fn view(
     if places.panel.is_some() {
         act = act.or(stage(ui, look, &scene, places.stage, can_open));
         if let Some(panel) = places.panel {
-            let inner = panel.translate(vec2(0.0, ((panel.height() - 480.0) / 2.0).clamp(-12.0, 99.0) - 0.0));
+            let lower = ((panel.height() - 480.0) / 2.0).clamp(-12.0, 99.0);
+            let inner = egui::Rect::from_min_max(panel.min + vec2(0.0, lower), panel.max);
             act = act.or(widgets::inside(ui, inner, |ui| {
                 egui::ScrollArea::vertical()
                     .id_salt("facts")
@@ -172,7 +173,7 @@ fn bottom_sheet(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>, all: Rect) 
     let days = look.formats.days_until(expires, look.now);
     let left_words = if expires < look.now { look.say("state-expired") } else { days_left(look, days) };
     let painter = ui.painter();
-    let from = from_words(look, packet, around);
+    let from = from_words(look, packet, around.data);
     let left = bar.left() + 18.0;
     crate::app::look::cut_line(
         painter,
@@ -230,9 +231,9 @@ fn bottom_sheet(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>, all: Rect) 
     act
 }
 
-fn from_words(look: &Look<'_>, packet: &Packet, around: &Around<'_>) -> String {
+pub(super) fn from_words(look: &Look<'_>, packet: &Packet, data: &crate::app::message::Data) -> String {
     match &packet.shown.from {
-        Some(from) => look.tell("forwarded-to-you", &[("name", who(around.data, &from.client).into())]),
+        Some(from) => look.tell("forwarded-to-you", &[("name", who(data, &from.client).into())]),
         None => look.say("from-issuer"),
     }
 }

@@ -30,6 +30,7 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, arou
         ui.centered_and_justified(|ui| widgets::label(ui, &words, fonts::body(fonts::BODY), look.tokens().ink2));
         return act;
     };
+    say_face(ui, look, packet, around.data);
     let Some(moment) = model.moment else { return still_view(ui, look, model, packet, around) };
     let closed = stage::standing(ui, look, &envelope_view::Scene::of(model, packet, around, look.now));
     let rect = ui.ctx().content_rect();
@@ -45,6 +46,18 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, arou
         };
     });
     moment::view(ui, look, model, packet, rect, closed)
+}
+
+/// Says what is printed on envelope and voucher, all of it, also what there was no room for.
+fn say_face(ui: &Ui, look: &Look<'_>, packet: &Packet, data: &Data) {
+    let inspection = &packet.shown.inspection;
+    let title = format!("{} {}", look.say("voucher-issuer"), super::title(packet));
+    let greeting = inspection.greeting.as_deref().unwrap_or_default().replace('\n', " ");
+    let from = super::envelope_view::from_words(look, packet, data);
+    let merchant = inspection.goods.as_ref().map(|goods| format!(" {}", goods.merchant)).unwrap_or_default();
+    let words = look.tell("packet-name", &[("title", title.into()), ("greeting", greeting.into())]);
+    let response = ui.interact(ui.max_rect(), ui.scope_id().with("face"), egui::Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{words}{merchant} {from}")));
 }
 
 /// The page without anything that moves.

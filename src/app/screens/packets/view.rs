@@ -150,7 +150,7 @@ fn paste_line(ui: &mut Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> {
                 widgets::field(ui, look, &field, &mut text)
             })
             .inner;
-        let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        let entered = widgets::entered(ui, &response);
         let ready = !text.trim().is_empty();
         if Button::primary(&take).enabled(ready).show(ui, look).clicked() || entered && ready {
             act = Some(Act::TakeText(text.trim().to_owned()));
@@ -429,7 +429,8 @@ fn row(ui: &mut Ui, look: &mut Look<'_>, packet: &Listed, rect: Rect) -> egui::R
     let greeting = packet.greeting.replace('\n', " ");
     let mut name =
         look.tell("packet-name", &[("title", packet.title.as_str().into()), ("greeting", greeting.as_str().into())]);
-    name = format!("{name} {amount} {word}");
+    let day = look.formats.when(packet.received_at.0, look.now, look.texts);
+    name = format!("{name} {amount} {word} {day}");
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     if response.hovered() {
         ui.painter().rect_filled(rect.shrink2(vec2(6.0, 2.0)), radius::CONTROL, tokens.hover);
@@ -443,7 +444,6 @@ fn row(ui: &mut Ui, look: &mut Look<'_>, packet: &Listed, rect: Rect) -> egui::R
     look.pictures.paint(&painter, &thumb, pos2(left, middle - 24.0), 36.0);
 
     let text = left + if narrow { 50.0 } else { 52.0 };
-    let day = look.formats.when(packet.received_at.0, look.now, look.texts);
     let (first, _) = envelope::greeting_parts(&packet.greeting);
     if narrow {
         let right = rect.right() - 14.0;
