@@ -68,7 +68,8 @@ pub(super) fn view(
     if places.panel.is_some() {
         act = act.or(stage(ui, look, &scene, places.stage, can_open));
         if let Some(panel) = places.panel {
-            let inner = panel.translate(vec2(0.0, ((panel.height() - 480.0) / 2.0).clamp(-12.0, 99.0) - 0.0));
+            let top = panel.top() + ((panel.height() - 480.0) / 2.0).clamp(-12.0, 99.0);
+            let inner = Rect::from_min_max(pos2(panel.left(), top), panel.max);
             act = act.or(widgets::inside(ui, inner, |ui| {
                 egui::ScrollArea::vertical()
                     .id_salt("facts")
