@@ -14,7 +14,7 @@ mod drawing;
 pub(super) use self::drawing::{Drawing, Photo, Seed};
 
 /// Most memory for textures that nothing shows any more, in bytes.
-const SPARE: usize = 32 << 20;
+const SPARE: usize = 24 << 20;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
@@ -27,6 +27,32 @@ struct Order {
     width: f32,
 }
 
+/// What became of an order.
+enum Made {
+    Image(ColorImage),
+    /// It cannot be drawn.
+    Nothing,
+    /// It was not drawn, for a later order asks for the same in another size. Whoever still wants it asks again.
+    Passed,
+}
+
+impl Order {
+    fn draw(&self) -> Made {
+        // A stranger's picture that breaks a decoder costs that picture, and no other.
+        let draw = || self.key.drawing.draw(self.width, self.key.pixels);
+        let image = std::panic::catch_unwind(std::panic::AssertUnwindSafe(draw)).ok().flatten();
+        image.map_or(Made::Nothing, Made::Image)
+    }
+}
+
+/// Which of the waiting orders need not be carried out: while a window is being resized, only the last size is wanted.
+fn passed_by(orders: &[Order]) -> Vec<bool> {
+    let mut later = std::collections::HashSet::new();
+    let mut passed: Vec<bool> = orders.iter().rev().map(|order| !later.insert(order.key.drawing.kind())).collect();
+    passed.reverse();
+    passed
+}
+
 enum Place {
     Ordered,
     Failed,
@@ -36,7 +62,7 @@ enum Place {
 /// All textures of a window.
 pub(super) struct Pictures {
     orders: SyncSender<Order>,
-    finished: Receiver<(Key, Option<ColorImage>)>,
+    finished: Receiver<(Key, Made)>,
     places: HashMap<Key, Place>,
     /// The newest texture of each kind of drawing, whatever its measures.
     newest: HashMap<Drawing, TextureHandle>,
@@ -59,14 +85,15 @@ impl Pictures {
         // Without a thread there are no pictures, and every screen still says what it has to say.
         let _ = thread.spawn(move || {
             let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            while let Ok(order) = waiting.recv() {
-                // A stranger's picture that breaks a decoder costs that picture, and no other.
-                let draw = || order.key.drawing.draw(order.width, order.key.pixels);
-                let image = std::panic::catch_unwind(std::panic::AssertUnwindSafe(draw)).ok().flatten();
-                if done.send((order.key, image)).is_err() {
-                    return;
+            while let Ok(first) = waiting.recv() {
+                let orders: Vec<Order> = std::iter::once(first).chain(waiting.try_iter()).collect();
+                for (passed, order) in passed_by(&orders).into_iter().zip(orders) {
+                    let made = if passed { Made::Passed } else { order.draw() };
+                    if done.send((order.key, made)).is_err() {
+                        return;
+                    }
+                    wake();
                 }
-                wake();
             }
         });
         Self {
@@ -89,15 +116,19 @@ impl Pictures {
     /// Takes over what was finished, and lets go of what nothing showed for long. Once per frame.
     pub(super) fn begin_frame(&mut self, ctx: &Context) {
         self.frame += 1;
-        while let Ok((key, image)) = self.finished.try_recv() {
+        while let Ok((key, made)) = self.finished.try_recv() {
             self.pending = self.pending.saturating_sub(1);
-            let place = match image {
-                Some(image) => {
+            let place = match made {
+                Made::Image(image) => {
                     let texture = ctx.load_texture(format!("{:?}", key.pixels), image, TextureOptions::LINEAR);
                     self.newest.insert(key.drawing.kind(), texture.clone());
                     Place::Ready { texture, last_used: self.frame }
                 }
-                None => Place::Failed,
+                Made::Nothing => Place::Failed,
+                Made::Passed => {
+                    self.places.remove(&key);
+                    continue;
+                }
             };
             self.places.insert(key, place);
         }
@@ -314,6 +345,20 @@ impl std::fmt::Debug for Pictures {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn while_a_window_is_resized_only_the_last_size_is_drawn() {
+        let order = |drawing: Drawing, side: u32| Order { key: Key { drawing, pixels: [side; 2] }, width: side as f32 };
+        let backdrop = |height: u32| Drawing::Backdrop { height, x: 1, y: 1 };
+        let orders = [
+            order(Drawing::Glow, 10),
+            order(backdrop(100), 10),
+            order(Drawing::AppIcon, 10),
+            order(backdrop(101), 11),
+            order(Drawing::Glow, 11),
+        ];
+        assert_eq!(passed_by(&orders), [true, true, false, false, false]);
+    }
 
     #[test]
     fn no_texture_is_larger_than_can_be_shown_and_none_is_squeezed() {

@@ -186,12 +186,13 @@ fn draw_flap(canvas: &mut Canvas, art: &EnvelopeArt, rosette: &[String]) {
     canvas.add(format!("<g clip-path=\"{sheet}\"><g {shift}>"));
     canvas.add(format!("<path d=\"{FLAP}\" fill=\"{paper}\" filter=\"{shadow}\"/>"));
     let (opacity, width) = art.line();
-    canvas.add(format!("<g clip-path=\"{cut}\">"));
-    // Faded behind the title, as behind the greeting.
-    let fading = [(0.0, "#FFFFFF", 1.0), (0.3, "#FFFFFF", 0.5), (0.7, "#FFFFFF", 0.5), (1.0, "#FFFFFF", 1.0)];
-    let fading = canvas.along((0.0, 40.0), (0.0, 170.0), &fading);
-    let fading = canvas.mask(&format!("<rect width=\"360\" height=\"500\" fill=\"{fading}\"/>"));
-    canvas.add(format!("<g mask=\"{fading}\">"));
+    // Faded behind the title, which must stay readable.
+    let stops: Vec<_> = [(0.0, 1.0), (0.37, 1.0), (0.44, 0.22), (0.6, 0.22), (0.7, 1.0), (1.0, 1.0)]
+        .map(|(at, seen)| (at, "#FFFFFF", seen))
+        .into();
+    let fading = canvas.along((0.0, 0.0), (0.0, 222.0), &stops);
+    let fading = canvas.mask(&format!("<rect width=\"360\" height=\"222\" fill=\"{fading}\"/>"));
+    canvas.add(format!("<g clip-path=\"{cut}\"><g mask=\"{fading}\">"));
     canvas.add(Ink { paint: colours.line, opacity: opacity * 0.8, width }.stroke(rosette));
     canvas.add("</g>");
     let (rim, free) = edge(canvas, art);

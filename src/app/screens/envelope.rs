@@ -88,7 +88,7 @@ pub(in crate::app) fn paint(painter: &Painter, look: &mut Look<'_>, at: Pos2, wi
     paint_head(painter, look, at, width, face);
     paint_greeting(painter, at, width, face);
     if let Some(stamp) = &face.stamp {
-        paint_stamp(painter, at, width, (stamp, colour(face.paper.colours().text)));
+        paint_stamp(painter, at, width, (stamp, fixed::STAMP));
     }
     if let (Some(foot), Some(place)) = (&face.foot, Layout::of(width).foot) {
         paint_foot(painter, at, width, face, (place, foot));
@@ -240,6 +240,17 @@ fn paint_foot(painter: &Painter, at: Pos2, width: f32, face: &Face<'_>, (place, 
     painter.text(place, Align2::LEFT_CENTER, left, font.clone(), ink);
     let end = pos2(at.x + width - (place.x - at.x), place.y);
     painter.text(end, Align2::RIGHT_CENTER, right, font, ink);
+}
+
+/// Tells a screen reader, and whoever points at it, everything that is written on an envelope: a long greeting ends in … on
+/// its paper.
+pub(in crate::app) fn say(ui: &egui::Ui, look: &Look<'_>, at: Pos2, width: f32, face: &Face<'_>) {
+    let title = if face.paper == Paper::Kraft { format!("“{}”", face.title) } else { face.title.to_owned() };
+    let greeting = face.greeting.replace('\n', " ");
+    let name = look.tell("packet-name", &[("title", title.into()), ("greeting", greeting.into())]);
+    let rect = Rect::from_min_size(at, vec2(width, height(width)));
+    let response = ui.interact(rect, ui.scope_id().with("envelope"), egui::Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &name));
 }
 
 /// Where the seal of an envelope lies: its middle and its radius.

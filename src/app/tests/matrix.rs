@@ -250,7 +250,7 @@ fn read(play: &Play, place: &str, moves: bool, troubles: &mut Troubles) {
         let Some((ink, ground, ratio)) = text.worst else { continue };
         let is_idle = idle.iter().any(|rect| rect.contains(text.rect.center()));
         let is_large = text.is_icon || text.size >= LARGE_SIZE || is_idle || moves;
-        if !text.covered && !(moves && text.fades()) && ratio < if is_large { LARGE } else { READABLE } {
+        if !(text.covered || moves && text.fades()) && ratio < if is_large { LARGE } else { READABLE } {
             let words: String = text.words.chars().take(40).collect();
             troubles.insert(format!("{ratio:.2}: {place}: {words:?} {} px, {ink:?} on {ground:?}", text.size));
         }

@@ -117,6 +117,8 @@ pub mod fixed {
     pub const BAR_NOW: [Color32; 2] = [hex(0xE8_BF62), hex(0xB9_842E)];
     /// A line that brought a reward.
     pub const GOLD_LINE: Color32 = hex(0xC9_9A3B);
+    /// A stamp on faded paper.
+    pub const STAMP: Color32 = hex(0x34_090D);
     /// The ground of the button on an envelope.
     pub const PILL: Color32 = Color32::from_rgba_premultiplied(44, 3, 6, 89);
     /// Over the seal while it is pressed.

@@ -73,6 +73,7 @@ fn left(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet) {
     look.pictures.shadow(&painter, body, 10, THUMB_SHADOW);
     envelope::paint(&painter, look, at, width, &face);
     envelope::paint_seal(&painter, look, at, width, face.seal, 1.0);
+    envelope::say(ui, look, at, width, &face);
     earning(ui, look, packet);
 }
 

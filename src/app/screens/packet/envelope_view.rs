@@ -68,8 +68,8 @@ pub(super) fn view(
     if places.panel.is_some() {
         act = act.or(stage(ui, look, &scene, places.stage, can_open));
         if let Some(panel) = places.panel {
-            let lower = ((panel.height() - 480.0) / 2.0).clamp(-12.0, 99.0);
-            let inner = egui::Rect::from_min_max(panel.min + vec2(0.0, lower), panel.max);
+            let top = panel.top() + ((panel.height() - 480.0) / 2.0).clamp(-12.0, 99.0);
+            let inner = Rect::from_min_max(pos2(panel.left(), top), panel.max);
             act = act.or(widgets::inside(ui, inner, |ui| {
                 egui::ScrollArea::vertical()
                     .id_salt("facts")

@@ -3,7 +3,8 @@
 use egui::{Align2, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
 
 use super::Action;
-use super::voucher_view::{forward_button, told};
+use super::paper_view::forward_button;
+use super::voucher_view::told;
 use crate::app::format;
 use crate::app::look::{Look, cut_by, cut_line};
 use crate::app::message::Packet;

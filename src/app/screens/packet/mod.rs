@@ -6,6 +6,7 @@ mod envelope_view;
 mod figure;
 mod goods_view;
 mod moment;
+mod paper_view;
 mod place;
 mod stage;
 mod view;

@@ -40,7 +40,7 @@ pub(super) fn narrow_stage(scene: &Scene<'_>, all: Rect) -> Rect {
 pub(super) fn stage(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>, stage: Rect, can_open: bool) -> Option<Act> {
     let Scene { packet, condition, opening, .. } = *scene;
     let inspection = &packet.shown.inspection;
-    let over = matches!(condition, Condition::Expired | Condition::Gone | Condition::Withdrawn);
+    let over = condition.is_over();
     let verdict = inspection.verdict;
     let face = Face {
         paper: envelope::paper(verdict, inspection.theme.as_deref(), over),
@@ -61,6 +61,7 @@ pub(super) fn stage(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>, stage: 
     if moves {
         return None;
     }
+    envelope::say(ui, look, at, width, &face);
     let mut act = None;
     if forward_on_envelope(packet) && face.paper.is_gift() {
         let label = look.say("forward");

@@ -91,6 +91,11 @@ pub(super) struct Words {
 }
 
 impl Condition {
+    /// Whether nobody can collect it any more.
+    pub(super) const fn is_over(self) -> bool {
+        matches!(self, Self::Expired | Self::Gone | Self::Withdrawn)
+    }
+
     const fn key(self) -> &'static str {
         match self {
             Self::Fine | Self::Paid => "",

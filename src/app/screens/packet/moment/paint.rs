@@ -89,6 +89,9 @@ impl<'a> Show<'a> {
     }
 }
 
+/// When the words on the envelope have come to rest, and there is room for the small print.
+const RESTS: f32 = 0.7;
+
 /// Paints everything.
 pub(super) fn paint(show: &Show<'_>, look: &mut Look<'_>, [heading, skip]: [&str; 2]) {
     paint_room(show, look);
@@ -124,9 +127,10 @@ pub(super) fn paint(show: &Show<'_>, look: &mut Look<'_>, [heading, skip]: [&str
     paint_coins(show, look, true);
     paint_flecks(show, headline.union(sheet.unwrap_or(headline)), true);
     // In a narrow window it stands on the envelope, when the words there have come to rest.
-    let ink = fixed::ON_BODY.gamma_multiply(part(show.t, 0.6, 0.8));
     let at = pos2(show.stage.rect.right() - 32.0, show.stage.rect.bottom() - 36.0);
-    show.painter.text(at, Align2::RIGHT_CENTER, skip, fonts::body(fonts::SECONDARY), ink);
+    if show.t >= RESTS {
+        show.painter.text(at, Align2::RIGHT_CENTER, skip, fonts::body(fonts::SECONDARY), fixed::ON_BODY);
+    }
 }
 
 fn paint_room(show: &Show<'_>, look: &mut Look<'_>) {
@@ -354,16 +358,15 @@ fn paint_front_words(show: &Show<'_>) {
     let place = Align2::CENTER_CENTER.anchor_size(show.at(0.0, y(408.0, 216.0)), wish.size());
     show.painter.galley(place.min, wish, fixed::ON_BODY);
     // In a narrow window this is where it says how to skip.
-    if show.stage.rect.width() - show.stage.width < 300.0 {
+    if show.stage.rect.width() - show.stage.width < 300.0 || show.t < RESTS {
         return;
     }
     let font = fonts::body((13.0 * scale).max(fonts::SMALL));
     let serial = format::serial(inspection.serial.unwrap_or_default());
-    let fade = fixed::ON_BODY.gamma_multiply(part(show.t, 0.6, 0.8));
-    show.painter.text(show.at(-170.0, 278.0), Align2::LEFT_CENTER, serial, font.clone(), fade);
-    let name = cut_by(show.painter, title(show.packet), font, fade, 190.0 * scale);
+    show.painter.text(show.at(-170.0, 278.0), Align2::LEFT_CENTER, serial, font.clone(), fixed::ON_BODY);
+    let name = cut_by(show.painter, title(show.packet), font, fixed::ON_BODY, 190.0 * scale);
     let place = Align2::RIGHT_CENTER.anchor_size(show.at(170.0, 278.0), name.size());
-    show.painter.galley(place.min, name, fade);
+    show.painter.galley(place.min, name, fixed::ON_BODY);
 }
 
 /// Foil flecks on their way down; where they are follows from their number and the time alone. Most fall behind the money; none
