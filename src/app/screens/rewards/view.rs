@@ -291,7 +291,8 @@ fn title(ui: &mut Ui, look: &Look<'_>, key: &str) {
 
 /// How wide a sum is at its full size.
 fn figure_width(ui: &Ui, sum: Amount) -> f32 {
-    let wide = |text: &str, font: FontId| cut_by(ui.painter(), text, font, egui::Color32::WHITE, f32::INFINITY).size().x;
+    let wide =
+        |text: &str, font: FontId| cut_by(ui.painter(), text, font, egui::Color32::WHITE, f32::INFINITY).size().x;
     wide(&format::figure(sum), fonts::display(54.0)) + wide(&format::currency_sign(sum), fonts::display(32.0)) + 6.0
 }
 
