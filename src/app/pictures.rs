@@ -1,9 +1,10 @@
 //! The drawn things as textures: drawn by a thread of their own, once per size and scale, kept while they are used.
 //! A frame never waits for one; until a drawing is there, the one of another size stands in, or nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use egui::{Color32, ColorImage, Context, Mesh, Painter, Pos2, Rect, TextureHandle, TextureOptions, Vec2, vec2};
 
@@ -37,6 +38,10 @@ enum Made {
 }
 
 impl Order {
+    fn of(drawing: &Drawing, width: f32, scale: f32) -> Self {
+        Self { key: Key::of(drawing, drawing.size(width), scale, art::MAX_SIDE), width }
+    }
+
     fn draw(&self) -> Made {
         // A stranger's picture that breaks a decoder costs that picture, and no other.
         let draw = || self.key.drawing.draw(self.width, self.key.pixels);
@@ -47,10 +52,16 @@ impl Order {
 
 /// Which of the waiting orders need not be carried out: while a window is being resized, only the last size is wanted.
 fn passed_by(orders: &[Order]) -> Vec<bool> {
-    let mut later = std::collections::HashSet::new();
+    let mut later = HashSet::new();
     let mut passed: Vec<bool> = orders.iter().rev().map(|order| !later.insert(order.key.drawing.kind())).collect();
     passed.reverse();
     passed
+}
+
+impl Key {
+    fn of(drawing: &Drawing, size: Vec2, scale: f32, most: u32) -> Self {
+        Self { drawing: drawing.clone(), pixels: pixels(size, scale * drawing.grain(), most) }
+    }
 }
 
 enum Place {
@@ -59,10 +70,39 @@ enum Place {
     Ready { texture: TextureHandle, last_used: u64 },
 }
 
+type Finished = (Key, Made);
+
+/// Draws what a window is about to ask for, on whichever thread knows it first.
+pub(super) struct Ahead {
+    begun: Arc<Mutex<HashSet<Key>>>,
+    done: SyncSender<Finished>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Ahead {
+    /// Draws things of these widths, in points of which each is `scale` pixels wide. What the window asks for meanwhile is left
+    /// to it.
+    pub(super) fn draw(&self, drawings: &[(Drawing, f32)], scale: f32) {
+        let orders: Vec<Order> = drawings.iter().map(|(drawing, width)| Order::of(drawing, *width, scale)).collect();
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner).extend(orders.iter().map(|order| order.key.clone()));
+        for order in orders {
+            let made = order.draw();
+            if self.done.send((order.key, made)).is_err() {
+                return;
+            }
+        }
+        (self.wake)();
+    }
+}
+
 /// All textures of a window.
 pub(super) struct Pictures {
     orders: SyncSender<Order>,
-    finished: Receiver<(Key, Made)>,
+    finished: Receiver<Finished>,
+    /// What somebody draws ahead and no frame asked for yet.
+    ahead: Arc<Mutex<HashSet<Key>>>,
+    done: SyncSender<Finished>,
+    wake: Arc<dyn Fn() + Send + Sync>,
     places: HashMap<Key, Place>,
     /// The newest texture of each kind of drawing, whatever its measures.
     newest: HashMap<Drawing, TextureHandle>,
@@ -71,6 +111,8 @@ pub(super) struct Pictures {
     frame: u64,
 }
 
+/// For so long at most a finished drawing waits for others before it is shown.
+const TOGETHER: Duration = Duration::from_millis(100);
 /// Orders that may wait; what does not fit is ordered again in the next frame.
 const QUEUE: usize = 256;
 
@@ -80,31 +122,48 @@ impl Pictures {
     pub(super) fn start(wake: Arc<dyn Fn() + Send + Sync>) -> Self {
         let (orders, waiting) = sync_channel::<Order>(QUEUE);
         let (done, finished) = sync_channel(QUEUE);
-        let waiting = Mutex::new(waiting);
         let thread = std::thread::Builder::new().name("hongbao-pictures".to_owned());
+        let (finish, ring) = (done.clone(), Arc::clone(&wake));
         // Without a thread there are no pictures, and every screen still says what it has to say.
         let _ = thread.spawn(move || {
-            let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut woken = Instant::now();
             while let Ok(first) = waiting.recv() {
                 let orders: Vec<Order> = std::iter::once(first).chain(waiting.try_iter()).collect();
-                for (passed, order) in passed_by(&orders).into_iter().zip(orders) {
+                let last = orders.len() - 1;
+                for (at, (passed, order)) in passed_by(&orders).into_iter().zip(orders).enumerate() {
                     let made = if passed { Made::Passed } else { order.draw() };
-                    if done.send((order.key, made)).is_err() {
+                    if finish.send((order.key, made)).is_err() {
                         return;
                     }
-                    wake();
+                    // Those that are asked for together are shown together, unless they take long.
+                    if at == last || woken.elapsed() > TOGETHER {
+                        ring();
+                        woken = Instant::now();
+                    }
                 }
             }
         });
         Self {
             orders,
             finished,
+            ahead: Arc::default(),
+            done,
+            wake,
             places: HashMap::new(),
             newest: HashMap::new(),
             gradients: HashMap::new(),
             pending: 0,
             frame: 0,
         }
+    }
+
+    /// Somebody who draws ahead.
+    pub(super) fn ahead(&self) -> Ahead {
+        Ahead { begun: Arc::clone(&self.ahead), done: self.done.clone(), wake: Arc::clone(&self.wake) }
+    }
+
+    fn is_ahead(&self, key: &Key) -> bool {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner).remove(key)
     }
 
     /// Whether something is still being drawn.
@@ -117,7 +176,10 @@ impl Pictures {
     pub(super) fn begin_frame(&mut self, ctx: &Context) {
         self.frame += 1;
         while let Ok((key, made)) = self.finished.try_recv() {
-            self.pending = self.pending.saturating_sub(1);
+            // What came before any frame asked for it was not waited for.
+            if !self.is_ahead(&key) {
+                self.pending = self.pending.saturating_sub(1);
+            }
             let place = match made {
                 Made::Image(image) => {
                     let texture = ctx.load_texture(format!("{:?}", key.pixels), image, TextureOptions::LINEAR);
@@ -164,8 +226,7 @@ impl Pictures {
     }
 
     fn sized(&mut self, ctx: &Context, drawing: &Drawing, width: f32, size: Vec2) -> Option<TextureHandle> {
-        let key =
-            Key { drawing: drawing.clone(), pixels: pixels(size, ctx.pixels_per_point() * drawing.grain(), most(ctx)) };
+        let key = Key::of(drawing, size, ctx.pixels_per_point(), most(ctx));
         let frame = self.frame;
         match self.places.get_mut(&key) {
             Some(Place::Ready { texture, last_used }) => {
@@ -174,6 +235,11 @@ impl Pictures {
             }
             Some(_) => {}
             None => {
+                if self.is_ahead(&key) {
+                    self.pending += 1;
+                    self.places.insert(key, Place::Ordered);
+                    return self.newest.get(&drawing.kind()).cloned();
+                }
                 match self.orders.try_send(Order { key: key.clone(), width }) {
                     Ok(()) => {
                         self.pending += 1;

@@ -10,7 +10,7 @@ use super::format::Formats;
 use super::look::{Look, Room};
 use super::message::{Command, Data, Fault};
 use super::over;
-use super::pictures::Pictures;
+use super::pictures::{Ahead, Pictures};
 use super::screens::{
     activity, forward, friends, money, packet, packets, passphrase, rewards, settings as settings_page, welcome,
 };
@@ -112,14 +112,27 @@ impl Given {
     }
 }
 
+/// What is needed to draw the first page before there is a window.
+struct Sketch {
+    ahead: Ahead,
+    clock: Arc<dyn Clock>,
+}
+
 impl Seat {
-    fn open(session: Session, launch_theme: Option<ThemeChoice>, language: Option<Language>, waker: &Waker) -> Self {
+    fn open(session: Session, launch: (Option<ThemeChoice>, Option<Language>), waker: &Waker, ahead: Sketch) -> Self {
+        let (launch_theme, language) = launch;
         let mut settings = Settings::load(&session.dir);
         let given = Given { language, theme: launch_theme, kept: (settings.language, settings.theme) };
         settings.theme = launch_theme.unwrap_or(settings.theme);
         settings.language = language.or(settings.language);
+        let (chinese, scale) = (settings.language.unwrap_or_else(Language::of_system), settings.text_size.factor());
+        let chinese = chinese == Language::Chinese;
         let state = State::new(settings, session.dir);
-        let worker = Worker::start(session.opener, waker.function());
+        let ahead = Box::new(move |found: &packets::Found| {
+            let Sketch { ahead, clock } = ahead;
+            ahead.draw(&packets::first_drawings(found, chinese, clock.now()), scale);
+        });
+        let worker = Worker::start(session.opener, waker.function(), ahead);
         let mut seat = Self { given, state, worker };
         seat.state.greets = session.greets;
         if let Some(take) = session.take {
@@ -146,16 +159,18 @@ struct Begun {
 impl Begun {
     fn of(launch: Launch) -> Self {
         let waker = launch.board.as_ref().map(|board| board.waker.clone()).unwrap_or_default();
-        let (theme, language) = (launch.theme, launch.language);
-        let seats: Vec<Seat> =
-            launch.sessions.into_iter().map(|session| Seat::open(session, theme, language, &waker)).collect();
+        let pictures = Pictures::start(waker.function());
+        let sketch = || Sketch { ahead: pictures.ahead(), clock: Arc::clone(&launch.clock) };
+        let given = (launch.theme, launch.language);
+        let open = |session| Seat::open(session, given, &waker, sketch());
+        let seats: Vec<Seat> = launch.sessions.into_iter().map(open).collect();
         let language = seats.first().and_then(|seat| seat.state.settings.language).unwrap_or_else(Language::of_system);
         Self {
             seats,
             board: launch.board,
             texts: Texts::new(language),
             formats: Formats { language, zone: TimeZone::system() },
-            pictures: Pictures::start(waker.function()),
+            pictures,
             clock: launch.clock,
             waker,
         }
@@ -474,6 +489,7 @@ impl eframe::App for Window {
 /// # Errors
 /// When there is no display, or no way to draw on it.
 pub fn run(launch: Launch) -> Result<(), String> {
+    let icon = std::thread::spawn(icon);
     let begun = Begun::of(launch);
     let title = begun.texts.say("app-name");
     let strip = if begun.board.is_some() { strip::HEIGHT } else { 0.0 };
@@ -482,7 +498,7 @@ pub fn run(launch: Launch) -> Result<(), String> {
         .with_inner_size([1120.0, 760.0 + strip])
         .with_min_inner_size([420.0, 640.0])
         .with_drag_and_drop(true)
-        .with_icon(icon());
+        .with_icon(icon.join().unwrap_or_default());
     let options = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
     eframe::run_native(&title, options, Box::new(|cc| Ok(Box::new(begun.within(&cc.egui_ctx))))).map_err(|error| {
         // The last part says why; those before it name files of the libraries.

@@ -37,6 +37,9 @@ const LEAVE: Duration = Duration::from_millis(500);
 /// Makes a wallet's surroundings on the worker's thread, given whom to ask for the passphrase.
 pub type Opener = Box<dyn FnOnce(Arc<dyn AskPassphrase>) -> Result<(PathBuf, Surroundings), Fault> + Send>;
 
+/// What is done with what was found first, before anything else is.
+pub(super) type Ahead = Box<dyn FnOnce(&Found) + Send>;
+
 /// A running worker. Dropping it ends the thread.
 pub(super) struct Worker {
     commands: Option<mpsc::Sender<Command>>,
@@ -48,14 +51,14 @@ pub(super) struct Worker {
 impl Worker {
     /// Starts a worker for the wallet that `opener` names. `wake` is called after each event.
     #[must_use]
-    pub(super) fn start(opener: Opener, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+    pub(super) fn start(opener: Opener, wake: Arc<dyn Fn() + Send + Sync>, ahead: Ahead) -> Self {
         let (commands, inbox) = mpsc::channel(QUEUE);
         let (outbox, events) = mpsc::channel(QUEUE);
         let (answers, questions) = blocking::sync_channel(1);
         let out = Out { events: outbox, wake };
         let ask = Arc::new(AskWindow { out: out.clone(), answers: Mutex::new(questions) });
         let thread = std::thread::Builder::new().name("hongbao-wallet".to_owned());
-        let thread = thread.spawn(move || run(opener, ask, inbox, &out)).ok();
+        let thread = thread.spawn(move || run(opener, ask, inbox, &out, ahead)).ok();
         Self { commands: Some(commands), events, answers, thread }
     }
 
@@ -129,7 +132,7 @@ impl AskPassphrase for AskWindow {
     }
 }
 
-fn run(opener: Opener, ask: Arc<AskWindow>, inbox: mpsc::Receiver<Command>, out: &Out) {
+fn run(opener: Opener, ask: Arc<AskWindow>, inbox: mpsc::Receiver<Command>, out: &Out, ahead: Ahead) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let internal =
         |error: String| Fault { code: "internal".to_owned(), detail: error, next: String::new(), domain: None };
@@ -138,22 +141,43 @@ fn run(opener: Opener, ask: Arc<AskWindow>, inbox: mpsc::Receiver<Command>, out:
         Err(error) => return out.send_blocking(Event::Closed(internal(error.to_string()))),
     };
     match opener(ask) {
-        Ok((dir, surroundings)) => serve(&runtime, dir, surroundings, inbox, out),
+        Ok((dir, surroundings)) => serve(&runtime, (dir, surroundings), inbox, out, ahead),
         Err(fault) => out.send_blocking(Event::Closed(fault)),
     }
     runtime.shutdown_timeout(LEAVE);
 }
 
-fn serve(runtime: &Runtime, dir: PathBuf, surroundings: Surroundings, inbox: mpsc::Receiver<Command>, out: &Out) {
+fn serve(
+    runtime: &Runtime,
+    (dir, surroundings): (PathBuf, Surroundings),
+    inbox: mpsc::Receiver<Command>,
+    out: &Out,
+    ahead: Ahead,
+) {
     let clock = Arc::clone(&surroundings.clock);
+    let (reading, wanted): (Arc<tokio::sync::Mutex<Reading>>, Arc<Wanted>) = (Arc::default(), Arc::default());
+    let desk = |wallet: Wallet| Desk {
+        wallet: Arc::new(wallet),
+        dir: dir.clone(),
+        out: out.clone(),
+        clock: Arc::clone(&clock),
+        syncing: Arc::default(),
+        reading: Arc::clone(&reading),
+        wanted: Arc::clone(&wanted),
+        until: watch::Sender::default(),
+        locked: Arc::default(),
+    };
+    // What there is is shown at once; whether the wallet is sound, and what has to be done first, takes its time.
+    if let Some(wallet) = runtime.block_on(Wallet::glance(&dir, surroundings.clone())) {
+        let found = runtime.block_on(desk(wallet).glance());
+        if let Some(found) = found {
+            ahead(&found);
+        }
+    }
     match runtime.block_on(Wallet::open(&dir, surroundings)) {
         Ok(wallet) => {
             tracing::debug!("the wallet is open");
-            let (syncing, locked) = (Arc::default(), Arc::default());
-            let (reading, wanted) = (Arc::default(), Arc::default());
-            let (until, out) = (watch::Sender::default(), out.clone());
-            let desk = Desk { wallet: Arc::new(wallet), dir, out, clock, syncing, reading, wanted, until, locked };
-            runtime.block_on(desk.work(inbox));
+            runtime.block_on(desk(wallet).work(inbox));
         }
         Err(error) => out.send_blocking(Event::Closed(Fault::from(&error))),
     }
@@ -200,6 +224,7 @@ impl Desk {
         self.reload().await;
         let mut next_round = tokio::time::Instant::now();
         let mut under_way: HashMap<Task, AbortHandle> = HashMap::new();
+        self.until.send_replace(self.reading.lock().await.found.as_ref().and_then(|found| found.until()));
         let mut until = self.until.subscribe();
         loop {
             tokio::select! {
@@ -368,6 +393,19 @@ impl Desk {
         Ok(())
     }
 
+    /// Reads what there is, once; what was found in it.
+    async fn glance(self) -> Option<Arc<Found>> {
+        // A wallet that cannot be read so is read again once it is open, and what is wrong with it is told then.
+        let data = Arc::new(self.data().await.ok()?);
+        let mut reading = self.reading.lock().await;
+        data.prepare();
+        self.find_in(&mut reading, &data).await;
+        self.out.send(Event::Data(Arc::clone(&data))).await;
+        tracing::debug!(packets = data.packets.len(), "a first look was taken");
+        reading.data = Some(data);
+        reading.found.clone()
+    }
+
     /// Reads everything again and tells the window, if it is not what the window shows already; whether it is not. What was
     /// told is noted when it was: whoever waits for this may give up at any moment.
     async fn reload(&self) -> bool {
@@ -424,16 +462,14 @@ impl Desk {
 
     async fn data(&self) -> Result<Data, WalletError> {
         let wallet = &self.wallet;
-        // The long ones beside each other.
-        let (packets, history, rewards) = tokio::try_join!(wallet.list(), wallet.history(), wallet.rewards())?;
         Ok(Data {
-            packets,
-            rewards,
+            packets: wallet.list().await?,
+            rewards: wallet.rewards().await?,
             friends: wallet.friends().await?,
             accounts: wallet.accounts().await?,
             issuers: wallet.issuers().await?,
             banks: wallet.banks().await?,
-            history,
+            history: wallet.history().await?,
             collected: wallet.collected_amounts().await?,
             given: wallet.given().await?,
             paid_first: wallet.paid_first().await?,

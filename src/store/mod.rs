@@ -61,6 +61,13 @@ impl Store {
         Ok(Self { readers: Readers::new(source), writer: None })
     }
 
+    /// Opens the database at `path` for queries at once, without inspecting it: for whoever shows what there is while
+    /// [`open`](Self::open) inspects. None when there is none, or it is not as this program leaves it.
+    pub fn glance(path: &Path, schema: Schema) -> Option<Self> {
+        let source = sqlite::Source::beside_writer(absolute(path).ok()?);
+        source.is_current(schema).then(|| Self { readers: Readers::new(source), writer: None })
+    }
+
     /// Runs a decision and answers when it is on disk.
     ///
     /// `Ok` keeps what it wrote; `Err`, or a panic (told as [`StoreError::Other`]), undoes it and nothing else. Once it

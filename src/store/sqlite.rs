@@ -73,6 +73,12 @@ impl Source {
         }
     }
 
+    /// Whether there is a file of this schema, as this program leaves it.
+    pub(super) fn is_current(&self, schema: Schema) -> bool {
+        let standing = || standing(&self.open()?, schema);
+        has_content(&self.path) && matches!(standing(), Ok(Standing::Current))
+    }
+
     fn open_inspected(&self) -> Result<Connection, StoreError> {
         let connection = self.open()?;
         inspect(&connection, &self.path)?;

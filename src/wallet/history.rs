@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Time, Wallet, WalletError, parsed};
 use crate::jose::Digest;
-use crate::store::{StoreError, Tx, values};
+use crate::store::{Row, StoreError, Tx, values};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -35,23 +35,34 @@ pub(super) fn record(
     Ok(())
 }
 
+/// How many rows are held at a time while all events are read.
+const PAGE: i64 = 2000;
+
 /// The events of one packet, or of all, first to last.
 pub(super) fn load(tx: &mut Tx<'_>, packet: Option<&Digest>) -> Result<Vec<Event>, WalletError> {
-    let sql = match packet {
-        Some(_) => "SELECT at, kind, packet, detail FROM event WHERE packet = ?1 ORDER BY number",
-        None => "SELECT at, kind, packet, detail FROM event WHERE ?1 IS NULL ORDER BY number",
-    };
-    let rows = tx.rows(sql, &values![packet.map(ToString::to_string)])?;
-    rows.iter()
-        .map(|row| {
-            Ok(Event {
-                at: Time(row.int("at")?),
-                kind: row.text("kind")?.to_owned(),
-                packet: parsed(row.text("packet")?)?,
-                detail: row.opt_text("detail")?.map(str::to_owned),
-            })
-        })
-        .collect()
+    if let Some(packet) = packet {
+        let sql = "SELECT at, kind, packet, detail FROM event WHERE packet = ?1 ORDER BY number";
+        return tx.rows(sql, &values![packet.to_string()])?.iter().map(event).collect();
+    }
+    let sql = "SELECT number, at, kind, packet, detail FROM event WHERE number > ?1 ORDER BY number LIMIT ?2";
+    let (mut all, mut after) = (Vec::new(), i64::MIN);
+    loop {
+        let rows = tx.rows(sql, &values![after, PAGE])?;
+        let Some(last) = rows.last() else { return Ok(all) };
+        after = last.int("number")?;
+        for row in &rows {
+            all.push(event(row)?);
+        }
+    }
+}
+
+fn event(row: &Row) -> Result<Event, WalletError> {
+    Ok(Event {
+        at: Time(row.int("at")?),
+        kind: row.text("kind")?.to_owned(),
+        packet: parsed(row.text("packet")?)?,
+        detail: row.opt_text("detail")?.map(str::to_owned),
+    })
 }
 
 impl Wallet {

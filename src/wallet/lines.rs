@@ -136,6 +136,11 @@ fn work(tx: &mut Tx<'_>) -> Result<Option<From>, WalletError> {
     Ok((missing > 0).then_some(From::Missing(0)))
 }
 
+/// Whether nothing is to be done.
+pub(super) fn is_complete(tx: &mut Tx<'_>) -> Result<bool, WalletError> {
+    Ok(work(tx)?.is_none())
+}
+
 /// One batch; what is left to be done.
 fn fill(tx: &mut Tx<'_>, from: From) -> Result<Option<From>, WalletError> {
     let (only, after) = match from {

@@ -58,6 +58,7 @@ use crate::store::{Schema, Store, StoreError, values};
 pub const DATABASE: &str = "wallet.db";
 
 /// What a wallet is given from outside.
+#[derive(Clone)]
 pub struct Surroundings {
     /// Where the seed is kept. Asked only when a signature is needed.
     pub keys: Arc<dyn KeySource>,
@@ -90,6 +91,14 @@ impl Wallet {
             wallet.surroundings.client.allow(origin);
         }
         Ok(wallet)
+    }
+
+    /// The wallet in `dir` at once, only to be looked at: its database is not inspected, and nothing can be written. None when
+    /// there is something to be done first, which [`Wallet::open`] does.
+    pub async fn glance(dir: &Path, surroundings: Surroundings) -> Option<Self> {
+        let store = Store::glance(&dir.join(DATABASE), Schema::Wallet)?;
+        let is_complete = store.read(lines::is_complete).await.unwrap_or(false);
+        is_complete.then(|| Self { store, surroundings, identity: OnceCell::new() })
     }
 
     /// Finishes what is being written. A wallet that is only dropped loses nothing either.

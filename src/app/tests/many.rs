@@ -114,12 +114,10 @@ struct Alone {
 impl Alone {
     fn start(person: &Person) -> Self {
         let (ring, bell) = sync_channel(100);
-        let worker = Worker::start(
-            opener(person, false),
-            Arc::new(move || {
-                let _ = ring.try_send(());
-            }),
-        );
+        let wake = Arc::new(move || {
+            let _ = ring.try_send(());
+        });
+        let worker = Worker::start(opener(person, false), wake, Box::new(|_| {}));
         Self { worker, bell }
     }
 

@@ -6,7 +6,7 @@ mod view;
 use std::cmp::Reverse;
 
 pub(in crate::app) use self::find::{Found, Query};
-pub(in crate::app) use self::view::{Around, days_left, drop_overlay, view};
+pub(in crate::app) use self::view::{Around, days_left, drop_overlay, first_drawings, view};
 use crate::app::message::Data;
 use crate::packet::Verdict;
 use crate::wallet::Listed;

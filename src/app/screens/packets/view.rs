@@ -17,6 +17,11 @@ use crate::wallet::Listed;
 
 /// How high a row of the list is.
 const ROW: f32 = 62.0;
+/// How wide an envelope of the shelf is, and the small one of a row.
+const SHELF: f32 = 198.0;
+const THUMB: f32 = 36.0;
+/// So many of the shelf and of the list are seen at first.
+const FIRST: (usize, usize) = (4, 8);
 
 /// What the page needs beside its own model.
 pub(in crate::app) struct Around<'a> {
@@ -45,6 +50,32 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, arou
         act = act.or(filters(ui, look, model, has_archive));
         act.or(list(ui, look, found))
     })
+}
+
+/// What the page draws first in a window as wide as it opens, with the widths: the envelopes at the front of the shelf, their
+/// seals, and the small ones of the first rows.
+pub(in crate::app) fn first_drawings(found: &Found, chinese: bool, now: i64) -> Vec<(Drawing, f32)> {
+    let mut drawings = vec![(Drawing::AppIcon, 38.0)];
+    let mut add = |drawing: Drawing, width: f32| {
+        if !drawings.contains(&(drawing.clone(), width)) {
+            drawings.push((drawing, width));
+        }
+    };
+    for packet in (0..FIRST.0).filter_map(|at| found.on_shelf(at)) {
+        let paper = envelope::paper(packet.verdict, packet.theme.as_deref(), false);
+        add(Drawing::Envelope(paper, envelope::guilloche(Some(&packet.id), packet.verdict)), SHELF);
+        let seal = envelope::seal_face(packet.verdict, false, chinese);
+        add(Drawing::Seal(seal), 2.0 * envelope::seal_place(egui::Pos2::ZERO, SHELF).1);
+    }
+    for packet in (0..FIRST.1).filter_map(|at| found.row(at)) {
+        add(thumb(packet, standing(packet, now)), THUMB);
+    }
+    drawings
+}
+
+fn thumb(packet: &Listed, standing: Standing) -> Drawing {
+    let paper = envelope::paper(packet.verdict, packet.theme.as_deref(), standing == Standing::Expired);
+    Drawing::Thumb(paper, packet.opened && !matches!(paper, Paper::Grey | Paper::Faded))
 }
 
 /// Reminds of what would be lost with this machine: what it is at the left, what one can do at the right, or below.
@@ -256,8 +287,8 @@ fn show_shelf(ui: &mut Ui, look: &mut Look<'_>, found: &Found) -> Option<Act> {
         (162.0, 14.0)
     } else {
         let room = ui.available_width();
-        let across = ((room + 30.0) / (198.0 + 30.0)).floor().max(2.0);
-        (198.0, ((room - across * 198.0) / (across - 1.0)).clamp(20.0, 56.0))
+        let across = ((room + 30.0) / (SHELF + 30.0)).floor().max(2.0);
+        (SHELF, ((room - across * SHELF) / (across - 1.0)).clamp(20.0, 56.0))
     };
     let mut act = None;
     let below = if narrow { 14.0 } else { 40.0 };
@@ -438,10 +469,8 @@ fn row(ui: &mut Ui, look: &mut Look<'_>, packet: &Listed, rect: Rect) -> egui::R
     let narrow = look.room == Room::Narrow;
     let left = rect.left() + if narrow { 13.0 } else { 20.0 };
     let middle = rect.center().y;
-    let paper = envelope::paper(packet.verdict, packet.theme.as_deref(), standing == Standing::Expired);
-    let thumb = Drawing::Thumb(paper, packet.opened && !matches!(paper, Paper::Grey | Paper::Faded));
     let painter = ui.painter().clone();
-    look.pictures.paint(&painter, &thumb, pos2(left, middle - 24.0), 36.0);
+    look.pictures.paint(&painter, &thumb(packet, standing), pos2(left, middle - 24.0), THUMB);
 
     let text = left + if narrow { 50.0 } else { 52.0 };
     let (first, _) = envelope::greeting_parts(&packet.greeting);
