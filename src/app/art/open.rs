@@ -110,7 +110,7 @@ fn draw_front(canvas: &mut Canvas, art: &PocketArt) {
     let rosette = Rosette::new((width / 2.0, f64::from(art.dip) * 0.1), width * 0.54).paths(&art.seed);
     canvas.add(format!("<g clip-path=\"{cut}\">"));
     if !matches!(art.paper, Paper::Kraft) {
-        canvas.add(Ink { paint: colours.line, opacity: 0.36, width: 0.68 }.stroke(&rosette));
+        canvas.add(Ink { paint: colours.line, opacity: 0.3, width: 0.68 }.stroke(&rosette));
     }
     let gold = canvas.along(
         (0.0, 0.0),

@@ -118,7 +118,7 @@ pub mod fixed {
     /// A line that brought a reward.
     pub const GOLD_LINE: Color32 = hex(0xC9_9A3B);
     /// A stamp on faded paper.
-    pub const STAMP: Color32 = hex(0x34_090D);
+    pub const STAMP: Color32 = hex(0x22_0507);
     /// The ground of the button on an envelope.
     pub const PILL: Color32 = Color32::from_rgba_premultiplied(44, 3, 6, 89);
     /// Over the seal while it is pressed.

@@ -175,7 +175,7 @@ fn bottom_sheet(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>, all: Rect) 
     let painter = ui.painter();
     let from = from_words(look, packet, around.data);
     let left = bar.left() + 18.0;
-    crate::app::look::cut_line(
+    let said = crate::app::look::cut_line(
         painter,
         pos2(left, bar.top() + 21.0),
         &from,
@@ -183,6 +183,8 @@ fn bottom_sheet(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>, all: Rect) 
         tokens.ink,
         bar.width() - 110.0,
     );
+    let said = ui.interact(said, ui.scope_id().with("from"), Sense::hover());
+    said.widget_info(|| WidgetInfo::labeled(Role::Label, true, &from));
     crate::app::look::cut_line(
         painter,
         pos2(left, bar.top() + 42.0),

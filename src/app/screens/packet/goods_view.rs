@@ -69,6 +69,8 @@ pub(super) fn goods_words(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, rec
     painter.text(merchant, Align2::CENTER_CENTER, icons::STOREFRONT, fonts::icon(22.0), fixed::ON_ENVELOPE);
     let shown =
         cut_line(&painter, pos2(left + 54.0, rule + 31.0), &goods.merchant, fonts::strong(17.0), tokens.ink, 200.0);
+    let response = ui.interact(shown, ui.scope_id().with("merchant"), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &goods.merchant));
     if inspection.checked_by.is_some() {
         widgets::verified_dot(ui, look, pos2(shown.right() + 14.0, rule + 31.0), 18.0);
     }

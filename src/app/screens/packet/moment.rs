@@ -10,7 +10,7 @@ use egui::{Rect, Role, Sense, Ui, WidgetInfo};
 pub(super) use self::paint::order_ahead;
 use self::paint::{Show, Stage, paint};
 use self::timeline::{FADE, ROOM, SETTLE, STILL, STILL_FADE};
-use super::{Action, Model};
+use super::{Action, Model, title};
 use crate::app::format;
 use crate::app::look::Look;
 use crate::app::message::Packet;
@@ -78,7 +78,8 @@ pub(super) fn view(
     let response = ui.interact(rect, ui.scope_id().with("moment"), Sense::click());
     let skip = look.say("opening-skip");
     let heading = look.say(heading_key(model, packet));
-    let spoken = format!("{heading} {} {skip}", amount_words(packet));
+    let (from, greeting) = (title(packet), packet.shown.inspection.greeting.as_deref().unwrap_or_default());
+    let spoken = format!("{heading} {} {from} {} {skip}", amount_words(packet), greeting.replace('\n', " "));
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &spoken));
     let mut painter = ui.painter_at(rect);
     let gone = timeline::gone(now, still);

@@ -75,6 +75,8 @@ fn bank_words(
     let issuer = format!("{} {}", look.say("voucher-issuer"), title(packet));
     let checked =
         cut_line(&painter, pos2(left + 46.0, y(92.0)), &issuer, fonts::body(fonts::SECONDARY), tokens.celadon, 190.0);
+    let response = ui.interact(checked, ui.scope_id().with("issuer"), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{bank_name} {issuer}")));
     if inspection.checked_by.is_some() {
         widgets::verified_dot(ui, look, pos2(checked.right() + 12.0, y(92.0)), 16.0);
     }

@@ -205,7 +205,12 @@ fn in_pocket(
     }
     let front = Drawing::Pocket { height, dip, paper: paper_kind, seed, lit: false };
     look.pictures.paint(&painter, &front, at, pocket_width);
-    let (first, _) = envelope::greeting_parts(inspection.greeting.as_deref().unwrap_or_default());
+    let greeting = inspection.greeting.as_deref().unwrap_or_default();
+    let (first, _) = envelope::greeting_parts(greeting);
+    let place = Rect::from_min_max(pos2(at.x, mouth + 70.0), pos2(at.x + pocket_width, mouth + 120.0));
+    let response = ui.interact(place, ui.scope_id().with("greeting"), Sense::hover());
+    let spoken = greeting.replace('\n', " ");
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
     let ink = Color32::from_hex(paper_kind.colours().text).unwrap_or(fixed::ON_ENVELOPE);
     let spacing = if look.is_chinese() { 4.0 } else { 0.5 };
     let style = Tracked { font: fonts::bold(26.0), spacing, colour: ink };
