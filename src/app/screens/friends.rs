@@ -178,7 +178,7 @@ fn add(ui: &mut Ui, look: &mut Look<'_>, path: &str, busy: &BTreeSet<Task>) -> O
     let mut text = path.to_owned();
     let (label, hint) = (look.say("card-path"), look.say("card-path-hint"));
     let response = widgets::field(ui, look, &Field::new("friend-card", &label).hint(&hint), &mut text);
-    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    let entered = widgets::entered(ui, &response);
     let ready = !text.trim().is_empty() && !busy.contains(&Task::Take);
     let take = Act::TakeFile(text.trim().into());
     if response.changed() {

@@ -1,7 +1,7 @@
 //! What holds for everything the window can show, in both languages, by day and by night, at three widths and at twice the
 //! size: nothing is cut off, no letter is missing, everything can be read, hit, reached and called by its name.
 //!
-//! `HONGBAO_DEEP=1` looks at all of it; else each scene is looked at in a part of the looks, and every look has its turn.
+//! `HONGBAO_DEEP=1` (`.ci/deep`) looks at all of it; else every scene is looked at in a part of the looks.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -84,6 +84,11 @@ fn visit(
     troubles
 }
 
+/// Where not everything is looked at: by day in Chinese, by night in English.
+fn turn_of(language: Language) -> ThemeChoice {
+    if language == Language::Chinese { ThemeChoice::Light } else { ThemeChoice::Dark }
+}
+
 fn turn(play: &mut Play, theme: ThemeChoice) {
     play.calm();
     play.change(|window| window.seats[0].state.settings.theme = theme);
@@ -92,7 +97,8 @@ fn turn(play: &mut Play, theme: ThemeChoice) {
 
 #[test]
 fn everything_is_whole_and_can_be_hit_and_has_a_name() {
-    let troubles = everywhere(&SIZES, |play, scene, place, troubles| {
+    let sizes = if is_deep() { SIZES.to_vec() } else { vec![SIZES[0], SIZES[2], SIZES[4]] };
+    let troubles = everywhere(&sizes, |play, scene, place, troubles| {
         let moves = scene.moves();
         scene.bring(play);
         names(play, place, troubles);
@@ -111,7 +117,9 @@ fn everything_can_be_read() {
     let sizes = if is_deep() { SIZES.to_vec() } else { vec![SIZES[0], SIZES[2]] };
     let troubles = everywhere(&sizes, |play, scene, place, troubles| {
         let name = scene.name;
-        for theme in [ThemeChoice::Light, ThemeChoice::Dark] {
+        let is_turn = |theme: &ThemeChoice| is_deep() || *theme == turn_of(play.language());
+        let themes = [ThemeChoice::Light, ThemeChoice::Dark].into_iter().filter(is_turn).collect::<Vec<_>>();
+        for theme in themes {
             turn(play, theme);
             // A scene is used up by being brought.
             let Some(scene) = all_scenes().into_iter().find(|scene| scene.name == name) else { continue };
@@ -130,9 +138,7 @@ fn everything_can_be_read() {
 fn what_has_the_keyboard_shows_it() {
     let sizes = if is_deep() { SIZES.to_vec() } else { vec![SIZES[0], SIZES[2]] };
     let troubles = everywhere(&sizes, |play, scene, place, troubles| {
-        // By day in Chinese, by night in English.
-        let theme = if play.language() == Language::Chinese { ThemeChoice::Light } else { ThemeChoice::Dark };
-        turn(play, theme);
+        turn(play, turn_of(play.language()));
         let moves = scene.moves();
         scene.bring(play);
         // Toasts lie over whatever there is, for a moment.
@@ -204,7 +210,8 @@ fn elided(play: &Play, place: &str, troubles: &mut Troubles) {
     // Quotes say that nobody vouches for a name, and are no part of it.
     let plain = |text: &str| text.replace(['“', '”'], "").split_whitespace().collect::<Vec<_>>().join(" ");
     let described = |node: &egui_kittest::Node<'_>| node.accesskit_node().description().unwrap_or_default();
-    let all = |node| format!("{} {}", spoken(node), described(node));
+    let hint = |node: &egui_kittest::Node<'_>| node.accesskit_node().placeholder().unwrap_or_default().to_owned();
+    let all = |node| format!("{} {} {}", spoken(node), described(node), hint(node));
     let said: Vec<String> = play.nodes().iter().map(|node| plain(&all(node))).collect();
     for text in play.texts(false).iter().filter(|text| text.elided) {
         let words = plain(&text.words);

@@ -183,9 +183,12 @@ fn edit(ui: &mut Ui, look: &mut Look<'_>, field: &Field<'_>, text: &mut String, 
     }
     if text.is_empty() && !field.hint.is_empty() {
         // Drawn here, so that it stands at the same height as the text.
-        let hint = super::super::look::cut(ui, field.hint, font, tokens.ink3, inner.width());
+        ui.ctx().accesskit_node_builder(response.id, |node| node.set_placeholder(field.hint));
+        // The caret stands in it then.
+        let ink = if response.has_focus() { tokens.ink2 } else { tokens.ink3 };
+        let hint = super::super::look::cut(ui, field.hint, font, ink, inner.width());
         let at = Align2::LEFT_CENTER.anchor_size(pos2(inner.left(), rect.center().y), hint.size());
-        ui.painter().galley(at.min, hint, tokens.ink3);
+        ui.painter().galley(at.min, hint, ink);
     }
     response
 }

@@ -155,7 +155,7 @@ fn export(ui: &mut Ui, look: &mut Look<'_>, model: &Model, around: &Around<'_>) 
     let mut path = model.path.clone().unwrap_or_default();
     let (label, hint) = (look.say("export-where"), look.say("path-hint"));
     let response = widgets::field(ui, look, &Field::new("export-path", &label).hint(&hint), &mut path);
-    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    let entered = widgets::entered(ui, &response);
     let ready = !path.trim().is_empty() && !around.is_exporting;
     if response.changed() {
         act = Some(Act::Activity(Action::Path(path)));
