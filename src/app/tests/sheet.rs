@@ -151,9 +151,30 @@ const GROUPS: [Group; 8] = [
     ),
 ];
 
+/// Scenes that are pictured wide only, for there is no room for more: narrow, they show nothing that others do not.
+const WIDE_ONLY: [&str; 8] = [
+    "settings, new",
+    "friends, none",
+    "activity, none",
+    "rewards, none",
+    "voucher, linking",
+    "voucher, wrong number",
+    "focus",
+    "syncing",
+];
+
+/// The scenes that are pictured in a look.
+pub(super) fn pictured<'a>(look: Look, scenes: &[&'a str]) -> Vec<&'a str> {
+    match look {
+        Look::Wide => scenes.to_vec(),
+        Look::Narrow => scenes.iter().copied().filter(|name| !WIDE_ONLY.contains(name)).collect(),
+        Look::Middle => middle(scenes),
+    }
+}
+
 /// The scenes that are pictured at middle width.
-pub(super) fn middle<'a>(scenes: &[&'a str]) -> Vec<&'a str> {
-    let room = MOST.saturating_sub(2 * scenes.len());
+fn middle<'a>(scenes: &[&'a str]) -> Vec<&'a str> {
+    let room = MOST.saturating_sub(scenes.len() + pictured(Look::Narrow, scenes).len());
     scenes.iter().copied().filter(|name| MIDDLE.contains(name)).take(room).collect()
 }
 
@@ -180,8 +201,8 @@ fn capital(name: &str) -> String {
 
 /// The names of all pictures that there are to be.
 pub(super) fn files(scenes: &[&str]) -> Vec<String> {
-    let both = scenes.iter().flat_map(|name| [Look::Wide.file(name), Look::Narrow.file(name)]);
-    both.chain(middle(scenes).into_iter().map(|name| Look::Middle.file(name))).collect()
+    let looks = [Look::Wide, Look::Narrow, Look::Middle];
+    looks.iter().flat_map(|look| pictured(*look, scenes).into_iter().map(|name| look.file(name))).collect()
 }
 
 /// The page.
@@ -203,7 +224,9 @@ pub(super) fn write(scenes: &[&str]) -> String {
     }
     page.push_str("\n## Narrow and dark · 窄屏与夜间\n\n");
     let all: Vec<(&str, String)> = groups.into_iter().flat_map(|(_, scenes)| scenes).collect();
-    table(&mut page, &all, Look::Narrow, 4);
+    let narrow = pictured(Look::Narrow, scenes);
+    let narrow: Vec<_> = all.iter().filter(|(name, _)| narrow.contains(name)).cloned().collect();
+    table(&mut page, &narrow, Look::Narrow, 4);
     page.push_str("\n## In between · 中等宽度\n\n");
     let middle = middle(scenes);
     let middle: Vec<_> = all.into_iter().filter(|(name, _)| middle.contains(name)).collect();

@@ -126,7 +126,7 @@ fn draw_all(look: Look) -> Vec<String> {
     let mut troubles = Vec::new();
     let scenes = scenes();
     let names: Vec<&str> = scenes.iter().map(|scene| scene.name).collect();
-    let drawn = if look == Look::Middle { sheet::middle(&names) } else { names };
+    let drawn = sheet::pictured(look, &names);
     for scene in scenes.into_iter().filter(|scene| drawn.contains(&scene.name)) {
         let (name, moves) = (scene.name, scene.moves());
         scene.bring(&mut play);
