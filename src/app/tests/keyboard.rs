@@ -80,6 +80,9 @@ fn everything_that_can_be_done_is_reached_by_tab_and_shows_it() {
     let file = world.enterprise.packet(&world.bank, &Terms::default());
     world.with(&person, async |wallet| wallet.import(&file.to_bytes()).await.unwrap());
     let mut play = Play::open(&person, Opening::default());
+    // What it is called changes with it.
+    play.until("the first round is over", |play| play.window(|window| window.seats[0].state.sync.synced_at.is_some()));
+    play.until_idle();
     play.until_drawn();
     for page in ["page-packets", "page-rewards", "page-friends", "page-activity", "page-settings"] {
         play.go(page);
