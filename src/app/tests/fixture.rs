@@ -7,6 +7,7 @@ use crate::api::account::AccountNumber;
 use crate::api::states::{CollectionState, PacketState, ReceiptResult, VoucherState};
 use crate::app::index::Index;
 use crate::app::message::{Data, Event, Fault, Packet, SyncState};
+use crate::app::pictures::Photo;
 use crate::app::screens::packets::{Found, Query};
 use crate::jose::{ClientId, Digest};
 use crate::packet::claims::{Mode, When};
@@ -93,7 +94,8 @@ pub(super) fn shown(id: Digest) -> Shown {
 }
 
 pub(super) fn read(shown: Shown) -> Event {
-    Event::Packet(Box::new(Packet { shown, cover: None, emblem: None, goods: None }))
+    let goods = (shown.inspection.kind == Some("goods")).then(tea);
+    Event::Packet(Box::new(Packet { shown, cover: None, emblem: None, goods }))
 }
 
 pub(crate) fn listed(id: Digest) -> Listed {
@@ -429,3 +431,44 @@ pub(super) fn told(data: Data) -> Vec<Event> {
     let found = Found::of(&data, Query::default(), NOON);
     vec![Event::Found(Arc::new(found)), Event::Data(data)]
 }
+
+/// A picture of goods as an enterprise sends one: tea in a tin, and a cup of it.
+fn tea() -> Photo {
+    static PICTURE: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| {
+        let drawn = crate::app::art::render(TEA, 984, 508).unwrap();
+        let picture = image::RgbaImage::from_raw(drawn.width, drawn.height, drawn.rgba).unwrap();
+        let mut file = std::io::Cursor::new(Vec::new());
+        picture.write_to(&mut file, image::ImageFormat::Png).unwrap();
+        file.into_inner()
+    });
+    Photo::new(PICTURE.clone())
+}
+
+const TEA: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" width="492" height="254" viewBox="0 0 492 254">
+<defs>
+<linearGradient id="wall" x1="0" y1="0" x2="1" y2="1"><stop offset="0" stop-color="#DDEBE4"/><stop offset="1" stop-color="#B9D5C8"/></linearGradient>
+<linearGradient id="table" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="#E0BE96"/><stop offset="1" stop-color="#C39A6B"/></linearGradient>
+<linearGradient id="tin" x1="0" y1="0" x2="1" y2="0"><stop offset="0" stop-color="#2C7A68"/><stop offset=".25" stop-color="#1F6152"/><stop offset="1" stop-color="#123F36"/></linearGradient>
+<linearGradient id="lid" x1="0" y1="0" x2="1" y2="0"><stop offset="0" stop-color="#C98F3C"/><stop offset=".4" stop-color="#F0D08A"/><stop offset="1" stop-color="#A8742C"/></linearGradient>
+<linearGradient id="cup" x1="0" y1="0" x2="1" y2="0"><stop offset="0" stop-color="#FFFFFF"/><stop offset="1" stop-color="#CFDAD6"/></linearGradient>
+</defs>
+<rect width="492" height="254" fill="url(#wall)"/>
+<circle cx="330" cy="96" r="150" fill="#FFFFFF" opacity=".28"/>
+<rect y="194" width="492" height="60" fill="url(#table)"/>
+<path d="M0 26C60 20 100 44 128 80" fill="none" stroke="#4E8672" stroke-width="3"/>
+<path d="M30 24c-6-20 8-34 14-40c8 16 4 32-14 40zM66 34c2-18 18-28 30-30c-2 18-14 30-30 30zM92 50c14-4 26 4 30 14c-14 4-26-2-30-14zM54 36c-10 10-10 24-6 34c12-8 14-24 6-34zM96 62c-10 6-14 18-10 28c12-4 16-18 10-28z" fill="#6FA58F"/>
+<ellipse cx="190" cy="218" rx="92" ry="14" fill="#6B4A25" opacity=".35"/>
+<ellipse cx="354" cy="226" rx="76" ry="11" fill="#6B4A25" opacity=".3"/>
+<rect x="118" y="66" width="144" height="154" rx="10" fill="url(#tin)"/>
+<rect x="128" y="84" width="9" height="126" rx="4.500" fill="#FFFFFF" opacity=".22"/>
+<rect x="114" y="42" width="152" height="42" rx="12" fill="url(#lid)"/>
+<rect x="114" y="76" width="152" height="4" fill="#8A5E1F" opacity=".55"/>
+<rect x="146" y="100" width="88" height="100" rx="4" fill="#FBF4E2"/>
+<rect x="151" y="105" width="78" height="90" rx="2" fill="none" stroke="#C98F3C"/>
+<path d="M190 118c22 10 26 36 0 62c-26-26-22-52 0-62zM190 128v46" fill="#2C7A68" stroke="#FBF4E2" stroke-width="2"/>
+<path d="M302 160h104c0 34-20 62-52 62s-52-28-52-62z" fill="url(#cup)"/>
+<ellipse cx="354" cy="160" rx="52" ry="13" fill="#EEF3F1"/>
+<ellipse cx="354" cy="161" rx="46" ry="10" fill="#B4B84E"/>
+<path d="M318 192c14-14 26 8 40-4s22-6 34-2" fill="none" stroke="#6D9DB5" stroke-width="3"/>
+<path d="M338 142c-10-14 8-22 0-38M366 142c-10-14 10-24 0-44" fill="none" stroke="#FFFFFF" stroke-width="6" stroke-linecap="round" opacity=".75"/>
+</svg>"##;

@@ -31,7 +31,8 @@ pub(super) fn sheet_height(scene: &Scene<'_>, all: Rect) -> (bool, f32) {
 
 /// What a narrow window leaves to the envelope.
 pub(super) fn narrow_stage(scene: &Scene<'_>, all: Rect) -> Rect {
-    let told = scene.condition != Condition::Fine;
+    // What has to be told of an opened packet is told on its voucher.
+    let told = scene.condition != Condition::Fine && scene.packet.shown.opened_at.is_none();
     let sheet = if told { all.height() * 0.5 } else { SHEET_BAR };
     Rect::from_min_max(all.min, pos2(all.right(), all.bottom() - sheet))
 }
