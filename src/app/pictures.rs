@@ -45,7 +45,10 @@ impl Order {
     fn draw(&self) -> Made {
         // A stranger's picture that breaks a decoder costs that picture, and no other.
         let draw = || self.key.drawing.draw(self.width, self.key.pixels);
+        let begin = Instant::now();
         let image = std::panic::catch_unwind(std::panic::AssertUnwindSafe(draw)).ok().flatten();
+        let kind = self.key.drawing.name();
+        tracing::trace!(kind, width = self.width, took = ?begin.elapsed(), "a drawing was made");
         image.map_or(Made::Nothing, Made::Image)
     }
 }

@@ -140,6 +140,15 @@ pub(super) fn num(value: f64) -> String {
 
 /// A smooth curve through `place(t)` for t from 0 to 1, as cubic segments that share its tangents.
 pub(super) fn curve(segments: usize, place: impl Fn(f64) -> Point) -> String {
+    curve_within(segments, place, |_| true).0
+}
+
+/// The same without the segments of which no end is to be `seen`; and whether it is whole.
+pub(super) fn curve_within(
+    segments: usize,
+    place: impl Fn(f64) -> Point,
+    seen: impl Fn(Point) -> bool,
+) -> (String, bool) {
     let step = 1.0 / segments as f64;
     let at = |index: usize| {
         let t = index as f64 * step;
@@ -149,9 +158,17 @@ pub(super) fn curve(segments: usize, place: impl Fn(f64) -> Point) -> String {
         (place(t), ((after.0 - before.0) * reach, (after.1 - before.1) * reach))
     };
     let (mut from, mut tangent) = at(0);
-    let mut path = format!("M{} {}", num(from.0), num(from.1));
+    let (mut path, mut pen_is_down, mut is_whole) = (String::new(), false, true);
     for index in 1..=segments {
         let (to, next) = at(index);
+        if !(seen(from) || seen(to)) {
+            (from, tangent, pen_is_down, is_whole) = (to, next, false, false);
+            continue;
+        }
+        if !pen_is_down {
+            put(&mut path, format_args!("M{} {}", num(from.0), num(from.1)));
+            pen_is_down = true;
+        }
         put(
             &mut path,
             format_args!(
@@ -166,7 +183,7 @@ pub(super) fn curve(segments: usize, place: impl Fn(f64) -> Point) -> String {
         );
         (from, tangent) = (to, next);
     }
-    path
+    (path, is_whole)
 }
 
 /// How lines are drawn: a colour or a gradient's name, opacity, width.

@@ -1,7 +1,7 @@
 //! The closed envelope: body, flap, gold edge, and the guilloche that crosses from one to the other like a seal across two
 //! pages. Titles, greeting and seal are laid on top by the window, at the places in [`layout`].
 
-use super::canvas::{Canvas, Ink};
+use super::canvas::{Canvas, Ink, Point};
 use super::guilloche::Rosette;
 use super::paper::Paper;
 
@@ -77,6 +77,8 @@ const FREE: &str = "M0 128C60 190 120 222 180 222C240 222 300 190 360 128";
 /// The tear in a changed file's flap, widest at the top.
 const TEAR: &str =
     "M195 0L186 48L199.500 72L179.500 104L192.500 128L180 158L186.500 129L173 104L192 72.500L179 48L188.500 0Z";
+/// How far beyond the flap's edge lines are drawn that end there.
+const MARGIN: f64 = 30.0;
 const SHEET: &str = "<rect width=\"360\" height=\"500\" rx=\"18\"/>";
 
 /// The pattern across flap and body.
@@ -105,10 +107,11 @@ impl EnvelopeArt {
         Canvas::new(width, width * view_height / WIDTH, [0.0, 0.0, WIDTH, view_height])
     }
 
-    fn rosette(&self) -> Vec<String> {
+    fn rosette(&self, seen: impl Fn(Point) -> bool) -> Vec<String> {
+        let steps = if self.is_small() { 4 } else { 6 };
         match self.paper {
             Paper::Kraft => Vec::new(),
-            _ => Rosette::new((180.0, 214.0), 176.0).paths(&self.guilloche.seed),
+            _ => Rosette { steps, ..Rosette::new((180.0, 214.0), 176.0) }.paths_within(&self.guilloche.seed, seen),
         }
     }
 
@@ -131,9 +134,10 @@ impl EnvelopeArt {
 /// The whole closed envelope.
 pub fn envelope(art: &EnvelopeArt) -> String {
     let mut canvas = art.canvas(HEIGHT);
-    let rosette = art.rosette();
-    draw_body(&mut canvas, art, &rosette);
-    draw_flap(&mut canvas, art, &rosette);
+    // What lies under the flap is not drawn, unless that is shifted.
+    let moved = !art.guilloche.intact;
+    draw_body(&mut canvas, art, &art.rosette(|at| moved || at.1 > flap_edge(at.0) - MARGIN));
+    draw_flap(&mut canvas, art);
     draw_light(&mut canvas);
     canvas.finish()
 }
@@ -141,7 +145,7 @@ pub fn envelope(art: &EnvelopeArt) -> String {
 /// The envelope without its flap: what stays while the flap turns.
 pub fn envelope_body(art: &EnvelopeArt) -> String {
     let mut canvas = art.canvas(HEIGHT);
-    draw_body(&mut canvas, art, &art.rosette());
+    draw_body(&mut canvas, art, &art.rosette(|_| true));
     draw_light(&mut canvas);
     canvas.finish()
 }
@@ -149,8 +153,15 @@ pub fn envelope_body(art: &EnvelopeArt) -> String {
 /// The flap alone, hinged at the top of the picture, its shadow below it.
 pub fn flap(art: &EnvelopeArt) -> String {
     let mut canvas = art.canvas(FLAP_VIEW);
-    draw_flap(&mut canvas, art, &art.rosette());
+    draw_flap(&mut canvas, art);
     canvas.finish()
+}
+
+/// How far down the flap reaches at `x`: [`FREE`], whose control points lie evenly from left to right.
+fn flap_edge(x: f64) -> f64 {
+    let t = (1.0 - (x / 180.0 - 1.0).abs()).clamp(0.0, 1.0);
+    let s = 1.0 - t;
+    s.powi(3) * 128.0 + 3.0 * s * s * t * 190.0 + 3.0 * s * t * t * 222.0 + t.powi(3) * 222.0
 }
 
 fn draw_body(canvas: &mut Canvas, art: &EnvelopeArt, rosette: &[String]) {
@@ -170,7 +181,8 @@ fn draw_body(canvas: &mut Canvas, art: &EnvelopeArt, rosette: &[String]) {
     canvas.add("</g>");
 }
 
-fn draw_flap(canvas: &mut Canvas, art: &EnvelopeArt, rosette: &[String]) {
+fn draw_flap(canvas: &mut Canvas, art: &EnvelopeArt) {
+    let rosette = &art.rosette(|at| at.1 < flap_edge(at.0) + MARGIN);
     let colours = art.paper.colours();
     let paper =
         canvas.along((0.0, 0.0), (0.0, 222.0), &[(0.0, colours.flap_top, 1.0), (1.0, colours.flap_bottom, 1.0)]);

@@ -6,7 +6,7 @@ use std::f64::consts::TAU;
 
 use sha2::{Digest, Sha256};
 
-use super::canvas::{Canvas, Ink, Point, curve};
+use super::canvas::{Canvas, Ink, Point, curve, curve_within};
 
 /// Where a rosette lies and how rich it is.
 #[derive(Debug, Clone, Copy)]
@@ -18,15 +18,23 @@ pub(super) struct Rosette {
     pub(super) bands: usize,
     /// More than 1 draws more lines.
     pub(super) density: f64,
+    /// Segments for each wave: fewer are enough for a small picture.
+    pub(super) steps: usize,
 }
 
 impl Rosette {
     pub(super) fn new(centre: Point, radius: f64) -> Self {
-        Self { centre, radius, inner: 0.34, bands: 3, density: 1.0 }
+        Self { centre, radius, inner: 0.34, bands: 3, density: 1.0, steps: 6 }
     }
 
     /// Bands of phase-shifted waves around the centre, each band a set of closed curves.
     pub(super) fn paths(&self, seed: &[u8; 32]) -> Vec<String> {
+        self.paths_within(seed, |_| true)
+    }
+
+    /// The same without what is not to be `seen`: drawing lines is most of the work of a picture. Whoever hides a part of them
+    /// leaves a margin of 30 units.
+    pub(super) fn paths_within(&self, seed: &[u8; 32], seen: impl Fn(Point) -> bool) -> Vec<String> {
         let mut draws = Draws::new(seed);
         let petals = [10, 12, 14, 16][draws.pick(4)];
         let cuts = self.cuts(&mut draws);
@@ -46,8 +54,9 @@ impl Rosette {
             };
             let lines = (((6 + draws.pick(3)) as f64) * self.density).round() as usize;
             let offset = draws.unit();
-            paths.extend((0..lines).map(|line| self.ring(&wave, TAU * (line as f64 + offset) / lines as f64)));
+            paths.extend((0..lines).map(|line| self.ring(&wave, TAU * (line as f64 + offset) / lines as f64, &seen)));
         }
+        paths.retain(|path| !path.is_empty());
         paths
     }
 
@@ -61,16 +70,17 @@ impl Rosette {
         cuts
     }
 
-    fn ring(&self, wave: &Wave, phase: f64) -> String {
-        let segments = wave.count as usize * 6;
-        let path = curve(segments, |t| {
+    fn ring(&self, wave: &Wave, phase: f64, seen: &impl Fn(Point) -> bool) -> String {
+        let segments = wave.count as usize * self.steps;
+        let place = |t: f64| {
             let angle = TAU * t;
             let radius = wave.radius(angle, phase);
             let lean = wave.lean / wave.count * (wave.count * angle + phase).cos();
             let (sin, cos) = (angle + lean - TAU / 4.0).sin_cos();
             (self.centre.0 + radius * cos, self.centre.1 + radius * sin)
-        });
-        path + "Z"
+        };
+        let (path, is_whole) = curve_within(segments, place, seen);
+        if is_whole { path + "Z" } else { path }
     }
 }
 

@@ -143,12 +143,23 @@ fn halves_of_the_pattern_meet_only_when_untouched() {
     let changed = envelope(&art(Paper::Grey, ONE, false));
     assert!(!whole.contains("rotate"));
     assert!(changed.contains("translate(11 -9) rotate(2.6 180 100)"));
-    // Flap and body carry the very same curves.
-    let curves: Vec<&str> = whole.split("<path d=\"").filter(|path| path.len() > 2000).collect();
-    assert!(curves.len() >= 36, "{}", curves.len());
-    let (body, flap) = curves.split_at(curves.len() / 2);
-    let line = |path: &&str| path.split('"').next().unwrap().to_owned();
-    assert_eq!(body.iter().map(line).collect::<Vec<_>>(), flap.iter().map(line).collect::<Vec<_>>());
+    // Flap and body carry parts of the very same curves, which meet below the flap's edge and leave nothing out.
+    let halves: Vec<BTreeSet<&str>> = lines(&whole).collect();
+    let unfolded = envelope_body(&art(Paper::default(), ONE, true));
+    let all: BTreeSet<&str> = lines(&unfolded).flatten().collect();
+    let [body, flap] = halves.as_slice() else { panic!("{} halves", halves.len()) };
+    assert!(all.len() > 1000 && body.len() < all.len() && flap.len() < all.len());
+    assert!(body.intersection(flap).count() > 50, "they overlap");
+    assert_eq!(body.union(flap).copied().collect::<BTreeSet<_>>(), all);
+}
+
+/// The segments of each pattern in a drawing.
+fn lines(svg: &str) -> impl Iterator<Item = BTreeSet<&str>> {
+    let patterns = svg.split("<g fill=\"none\"").skip(1).map(|rest| rest.split("</g>").next().unwrap());
+    patterns.map(|pattern| {
+        let paths = pattern.split("<path d=\"").skip(1).map(|path| path.split('"').next().unwrap());
+        paths.flat_map(|path| path.split(['M', 'Z']).flat_map(|run| run.split('C').skip(1))).collect()
+    })
 }
 
 #[test]

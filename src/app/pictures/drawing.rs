@@ -120,6 +120,12 @@ impl Drawing {
         }
     }
 
+    /// What kind of thing it is, for a log.
+    pub(super) fn name(&self) -> String {
+        let all = format!("{self:?}");
+        all.split(['(', ' ']).next().unwrap_or_default().to_owned()
+    }
+
     /// Pixels for each pixel of the window: light and shadow have no edges, and need few.
     pub(super) fn grain(&self) -> f32 {
         match self {
