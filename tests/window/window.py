@@ -3,7 +3,7 @@
     window.py FOLDER_OF_PROGRAMS FOLDER_FOR_PICTURES
 
 Controls are found by role and name where a screen reader finds them, in the accessibility tree; clicks and keys go
-through the display. Needs a session bus of its own: see run.sh.
+through the display; reader.py does without both. Needs a session bus of its own: see run.sh.
 """
 
 import contextlib
@@ -22,11 +22,12 @@ gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, Gio, GLib  # noqa: E402
 
 import drop  # noqa: E402
+from reader import Reader, holds, starts  # noqa: E402
 
 ROOT = pathlib.Path(__file__).parents[2]
 PATIENCE = 60
-# Seconds of processor time that a window may use in five in which nothing happens.
-IDLE = 0.15
+# Seconds in which nothing happens and nothing is drawn, and how much of them a processor may work all the same.
+STILL, IDLE = 10, 0.15
 FAILED = []
 
 
@@ -252,10 +253,11 @@ def prepare(programs, home, enterprise, enterprise_url, bank, bank_url):
     return wallet, opened["account"], issued
 
 
-def open_and_collect(window, wallet, words, packet):
+def open_and_collect(window, reader, wallet, words, packet):
     until("the packet is taken in", lambda: packet in [listed["id"] for listed in wallet("list")])
     window.place("push button", words("open-seal-of"))
     window.picture("envelope")
+    reader.survey("envelope")
     check("nothing is opened before somebody opens it", wallet("show", packet)["opened_at"] is None)
     window.key("Return")
     until("it is opened", lambda: wallet("show", packet)["opened_at"])
@@ -265,6 +267,7 @@ def open_and_collect(window, wallet, words, packet):
     check("Enter opens the packet and the company is told", shown["opening"]["receipt"] == "not-rewarded", shown["opening"])
     window.place("push button", words("collect-button-amount"))
     window.picture("voucher")
+    reader.survey("voucher")
     check("nothing is collected before somebody clicks", shown["collection"] is None)
     window.click("push button", words("collect-button-amount"))
     collected = until("it is paid", lambda: (c := wallet("show", packet)["collection"]) and c["state"] == "paid" and c)
@@ -272,11 +275,14 @@ def open_and_collect(window, wallet, words, packet):
     until("the window says so", lambda: any(words("arrived").match(n.get_name() or "") for n in window.nodes()) or
           any(words("step-paid").pattern.strip("^$") in (n.get_name() or "") for n in window.nodes()))
     window.picture("paid")
+    reader.survey("voucher that was paid")
 
 
-def forward(window, wallet, words, packet, path):
+def forward(window, reader, wallet, words, packet, path):
     window.click("push button", words("forward"))
-    window.click("radio button", words("way-save"))
+    reader.choose("radio button", words("way-link"))
+    reader.choose("radio button", words("way-save"))
+    reader.survey("forward sheet")
     window.type_into(words("path-label"), str(path))
     window.picture("forward")
     window.click("push button", words("send-save"))
@@ -310,14 +316,98 @@ def settings(window, wallet, home):
     check("both packets are in the wallet", len(wallet("list")) == 2)
 
 
-def rest(window):
-    """What the window costs while it is looked at and nothing happens."""
+def read_pages(reader, words):
+    """Goes to every page by its tab's action, and reads what is there."""
+    for page in ("rewards", "friends", "activity", "settings", "packets"):
+        reader.choose("page tab", starts(words(f"page-{page}")))
+        reader.survey(page)
+    reader.check("every page is reached by the action of its tab", True)
+    reader.write(words("search-hint"), "没有这样的红包")
+    reader.until("nothing is found", lambda: any(words("search-empty").match(n.get_name() or "") for n in reader.window.nodes()))
+    reader.write(words("search-hint"), "福来")
+    reader.check("the search is written in without keys, finds, and reads back", True)
+    reader.write(words("search-hint"), "")
+
+
+def read_a_packet(reader, words, wallet, packet):
+    """Goes from the shelf to a packet, puts it away, takes that back, and opens it."""
+    state = wallet("show", packet)["state"]
+    on_the_shelf = re.compile("^福来公司：新春纳福$")
+    reader.press("push button", on_the_shelf)
+    reader.there("push button", words("open-seal-of"))
+    reader.survey("a packet to be opened")
+    reader.check("a packet on the shelf is reached by its action", True)
+    reader.press("push button", words("more"))
+    reader.there("push button", words("archive"))
+    reader.survey("the menu")
+    reader.press("push button", words("archive"))
+    reader.hear(words("toast-archived"))
+    until("it is put away", lambda: wallet("show", packet)["state"] == "archived")
+    reader.check("an item of the menu is pressed by its action, and a passing word tells what it did", True)
+    reader.press("push button", words("undo"))
+    until("it is as it was", lambda: wallet("show", packet)["state"] == state)
+    reader.check("and Undo takes it back", True)
+    reader.press("push button", on_the_shelf)
+    reader.press("push button", words("open-seal-of"))
+    until("it is opened", lambda: wallet("show", packet)["opened_at"])
+    reader.check("the gold seal opens by its action", True)
+
+
+def read_friends(reader, words):
+    """Writes where a friend's card would be."""
+    reader.choose("page tab", starts(words("page-friends")))
+    reader.press("push button", words("friend-add"))
+    reader.write(words("card-path"), "/nowhere/hao.hongbao-contact")
+    reader.survey("adding a friend")
+    reader.press("push button", words("friend-take"))
+    reader.hear(holds(words.lines["error-file"]))
+    reader.check("what went wrong is told in a passing word", True)
+
+
+def read_money(reader, words):
+    """From what happened to all of the money, and on to where one sum is."""
+    reader.choose("page tab", starts(words("page-activity")))
+    reader.press("push button", words("where-title"))
+    reader.there("push button", holds("福来公司"))
+    reader.survey("all of the money")
+    reader.press("push button", holds("福来公司"))
+    reader.there("push button", words("where-copy"))
+    reader.survey("where the money is")
+    reader.press("push button", words("where-copy"))
+    reader.hear(words("where-copied"))
+    reader.check("where the money is can be read and copied for the bank", True)
+
+
+def settings_by_reader(reader):
+    """Back to Chinese and to light, by actions alone."""
+    chinese, english = Words("zh-CN"), Words("en")
+    reader.choose("page tab", starts(english("page-settings")))
+    reader.turn("check box", english("reduced-motion"))
+    reader.choose("radio button", holds("简体中文"))
+    reader.there("page tab", starts(chinese("page-settings")))
+    told = [name for node in reader.window.nodes() if (name := node.get_name())]
+    left = [name for name in told if english("page-settings").match(name) or english("page-friends").match(name)]
+    reader.check("the language changes by an action, and every tab's name with it", not left, left)
+    dark = reader.window.brightness()
+    reader.choose("radio button", holds(chinese.lines["theme-light"]))
+    until("it is light", lambda: reader.window.brightness() > dark * 2)
+    reader.check("the theme changes by an action", True)
+
+
+def rest(window, log):
+    """What the window does and costs while it is looked at and nothing happens."""
     window.tool("mousemove", 1190, 810)
-    time.sleep(6)
-    before = window.processor_time()
-    time.sleep(5)
-    used = window.processor_time() - before
-    check(f"an idle window rests ({used:.2f} s of processor time in 5 s)", used < IDLE)
+    until("it stands still", lambda: frames(log) == (time.sleep(2), frames(log))[1])
+    drawn, before = frames(log), window.processor_time()
+    check("the window tells of the frames that it drew", drawn > 0)
+    time.sleep(STILL)
+    drawn, used = frames(log) - drawn, window.processor_time() - before
+    check(f"a window in which nothing happens draws nothing in {STILL} s", drawn == 0, f"{drawn} frames")
+    check(f"and rests: {used:.2f} s of processor time", used < IDLE)
+
+
+def frames(log):
+    return log.read_text("utf-8", "replace").count("a frame")
 
 
 def play(programs, pictures, home):
@@ -329,19 +419,28 @@ def play(programs, pictures, home):
         first, second = (pathlib.Path(packet["path"]) for packet in issued)
         with display(), accessibility():
             shown = [programs / "hongbao", first, "--wallet", home / "wallet", "--lang", "zh-CN", "--theme", "light"]
-            with running(shown, env={**wallet.environment, "DISPLAY": os.environ["DISPLAY"]}) as process:
+            told = {"DISPLAY": os.environ["DISPLAY"], "HONGBAO_LOG": "hongbao=trace"}
+            log = pictures / "window.log"
+            with log.open("wb") as lines, running(shown, env={**wallet.environment, **told}, stderr=lines) as process:
                 window, words = Window(process, pictures), Words("zh-CN")
-                open_and_collect(window, wallet, words, issued[0]["id"])
+                reader = Reader(window, check)
+                open_and_collect(window, reader, wallet, words, issued[0]["id"])
                 balance = bank("account", "show", account)["balance"]
                 check("88 yuan are in the account", balance == {"minor": 8800, "currency": "CNY"}, balance)
-                forward(window, wallet, words, issued[0]["id"], home / "for-a-friend.hongbao")
+                forward(window, reader, wallet, words, issued[0]["id"], home / "for-a-friend.hongbao")
                 dropped = drop.drop(window.number, second.as_uri(), 600, 400)
                 check("the window takes what is dropped", dropped)
                 until("the dropped packet is taken in", lambda: issued[1]["id"] in [p["id"] for p in wallet("list")])
                 window.place("push button", words("open-seal-of"))
                 window.picture("dropped")
+                reader.press("push button", words("back-to-packets"))
+                read_pages(reader, words)
+                read_a_packet(reader, words, wallet, issued[1]["id"])
+                read_friends(reader, words)
+                read_money(reader, words)
                 settings(window, wallet, home)
-                rest(window)
+                settings_by_reader(reader)
+                rest(window, log)
                 drop.close(window.number)
                 check("the window closes when it is told to", process.wait(20) == 0)
         for name, party in (("company", enterprise), ("bank", bank)):

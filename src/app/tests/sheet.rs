@@ -57,7 +57,7 @@ const MIDDLE: [&str; 8] =
 /// Titles of what belongs together, and the scenes, each with its title in English and in Chinese.
 type Group = (&'static str, &'static str, &'static [(&'static str, &'static str, &'static str)]);
 
-const GROUPS: [Group; 8] = [
+const GROUPS: [Group; 9] = [
     (
         "The packet",
         "红包",
@@ -95,6 +95,18 @@ const GROUPS: [Group; 8] = [
         ],
     ),
     (
+        "Where the money is",
+        "钱在哪里",
+        &[
+            ("where, frozen", "Frozen for you, with a bank's signature", "银行签了字，冻结着等你收"),
+            ("where, uncertain", "A bank has not answered yet", "银行还没回话"),
+            ("where, paid", "In the account", "在你的账户里"),
+            ("where, goods", "Goods, not money", "是东西，不是钱"),
+            ("money", "All of it on one page", "所有的钱，一页看全"),
+            ("money, none", "Before the first voucher", "还没有要找的钱"),
+        ],
+    ),
+    (
         "Forwarding",
         "转发",
         &[
@@ -118,7 +130,9 @@ const GROUPS: [Group; 8] = [
         &[
             ("friends", "Friends", "好友"),
             ("friends, none", "Before the first friend", "还没有好友"),
+            ("friends, adding", "A friend's card", "收下好友的名片"),
             ("activity", "What happened, and when", "发生过什么"),
+            ("activity, export", "As a table, to keep", "存成表格"),
             ("activity, none", "Before anything happened", "还没有动态"),
         ],
     ),
