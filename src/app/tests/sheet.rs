@@ -101,6 +101,7 @@ const GROUPS: [Group; 8] = [
             ("forward, friend", "Straight to a friend", "直接转给好友"),
             ("forward, link", "As a link", "用链接"),
             ("forward, file", "As a file", "存成文件"),
+            ("forward, picture", "As a picture", "存成图片"),
             ("forward, done", "Passed on", "转好了"),
         ],
     ),
