@@ -206,9 +206,10 @@ pub(super) fn link_on(picture: &[u8]) -> Option<String> {
     let mut reader = image::ImageReader::new(Cursor::new(picture)).with_guessed_format().ok()?;
     reader.limits(media::decode_limits());
     let grey = reader.decode().ok()?.into_luma8();
-    // What cannot be made out in all its detail often can from a step back.
+    // What cannot be made out in all its detail often can from a step back, or from nearer by.
     let (width, height) = grey.dimensions();
-    [12, 6, 9, 8].into_iter().find_map(|part| {
+    let nearer = [24, 18].into_iter().filter(|_| width.max(height) <= SHARE_SIZE[1]);
+    [12, 6].into_iter().chain(nearer).chain([9, 8]).find_map(|part| {
         let side = |side: u32| (side * part / 12).max(1);
         match part {
             12 => link_in(&grey),

@@ -24,12 +24,15 @@ pub(super) const SIDE: u32 = 692;
 /// after it was made smaller as photographs are.
 const LEAST: usize = 4;
 
-/// The code of a text that nearly fills it, such as a packet's link, for a share card. Its modules are an even number of pixels
-/// wide. None where the text is too long to be read again from such a picture.
+/// The code of a text that nearly fills it, such as a packet's link, for a share card: with as much to correct errors by as there
+/// is room for. Its modules are an even number of pixels wide. None where the text is too long to be read again from such a
+/// picture.
 pub fn dense_code(text: &str) -> Option<Raster> {
-    let code = QrCode::with_error_correction_level(text, EcLevel::L).ok()?;
-    let module = SIDE as usize / (code.width() + 2 * QUIET);
-    if module < LEAST { None } else { drawn(code, SIDE as usize, module / 2 * 2) }
+    [EcLevel::Q, EcLevel::M, EcLevel::L].into_iter().find_map(|level| {
+        let code = QrCode::with_error_correction_level(text, level).ok()?;
+        let module = SIDE as usize / (code.width() + 2 * QUIET);
+        if module < LEAST { None } else { drawn(code, SIDE as usize, module / 2 * 2) }
+    })
 }
 
 fn drawn(code: QrCode, side: usize, module: usize) -> Option<Raster> {

@@ -153,7 +153,9 @@ const GROUPS: [Group; 8] = [
 ];
 
 /// Scenes that are pictured wide only, for there is no room for more: narrow, they show nothing that others do not.
-const WIDE_ONLY: [&str; 8] = [
+const WIDE_ONLY: [&str; 10] = [
+    "forward, file",
+    "forward, link",
     "settings, new",
     "friends, none",
     "activity, none",

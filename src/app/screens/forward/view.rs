@@ -179,7 +179,7 @@ fn ways(ui: &mut Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> {
     ];
     // Side by side, or two and two where that would be narrow.
     let across = if look.room == Room::Narrow { 2 } else { all.len() };
-    let height = if look.room == Room::Narrow { 92.0 } else { 104.0 };
+    let height = if look.room == Room::Narrow { 100.0 } else { 104.0 };
     for row in all.chunks(across) {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 10.0;
