@@ -10,6 +10,7 @@ use super::index::Index;
 use super::pictures::Photo;
 use super::screens::packets::{Found, Query};
 use super::settings::Settings;
+use super::text::Language;
 use crate::api::account::AccountNumber;
 use crate::identity::keystore::Asking;
 use crate::jose::{ClientId, Digest};
@@ -51,6 +52,8 @@ pub(super) enum Command {
     LinkAccount(AccountNumber, OneTimeCode),
     /// Forward a packet.
     Forward(Digest, ForwardOptions),
+    /// Forward a packet as a picture, in the words of this language.
+    ForwardPicture(Digest, ForwardOptions, Language),
     /// Send what waits, fetch what arrived.
     Sync,
     /// Add an issuer or a bank by its address.
@@ -104,6 +107,8 @@ pub(super) enum Pick {
     Open,
     /// Where a forwarded packet goes; the suggested name.
     SavePacket(String),
+    /// Where the picture of a forwarded packet goes; the suggested name.
+    SavePicture(String),
     /// Where the contact card goes; the suggested name.
     SaveCard(String),
     /// Where a table goes; the suggested name.
@@ -161,7 +166,7 @@ impl Command {
             Self::Collect { id, .. } => Task::Collect(*id),
             Self::CollectAll(..) => Task::CollectAll,
             Self::LinkAccount(..) => Task::Link,
-            Self::Forward(..) => Task::Forward,
+            Self::Forward(..) | Self::ForwardPicture(..) => Task::Forward,
             Self::Sync => Task::Sync,
             Self::AddParty(_) | Self::CheckIssuer(_) => Task::Party,
             Self::WriteCard(..) => Task::Card,

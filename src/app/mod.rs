@@ -15,6 +15,7 @@ mod pictures;
 pub mod raster;
 mod screens;
 mod settings;
+mod share;
 mod shell;
 mod state;
 pub mod strip;

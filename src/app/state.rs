@@ -235,7 +235,7 @@ impl State {
                 let command = self.activity.update(action);
                 return command.map(|command| self.command(command)).unwrap_or_default();
             }
-            Act::OpenForward => return self.open_forward(),
+            Act::OpenForward => return self.open_forward(texts),
             Act::CloseForward => self.forward = None,
             Act::Forward(action) => {
                 let command = self.forward.as_mut().and_then(|forward| forward.update(action));
@@ -302,14 +302,14 @@ impl State {
         }
     }
 
-    fn open_forward(&mut self) -> Vec<Effect> {
+    fn open_forward(&mut self, texts: &Texts) -> Vec<Effect> {
         let Some(id) = self.packet.id else { return Vec::new() };
         let listed = self.data.packet(&id);
         let serial = listed.map_or(0, |packet| packet.serial);
         let times = listed.map_or(0, |packet| packet.forwards) + 1;
-        let name = format!("hongbao-{serial:06}-{times}.hongbao");
-        let path = self.dir.join(name).display().to_string();
-        self.forward = Some(forward::Model::new(id, path, &self.data));
+        let place = |kind: &str| self.dir.join(format!("hongbao-{serial:06}-{times}.{kind}")).display().to_string();
+        let places = [place("hongbao"), place("png")];
+        self.forward = Some(forward::Model::new(id, places, texts.language(), &self.data));
         Vec::new()
     }
 
@@ -442,7 +442,8 @@ impl State {
     }
 
     fn forwarded(&mut self, forwarded: Forwarded, texts: &Texts) -> Vec<Effect> {
-        let copy = forwarded.link.clone().map(Effect::Copy);
+        // A link on a picture is already where it belongs.
+        let copy = forwarded.link.clone().filter(|_| forwarded.path.is_none()).map(Effect::Copy);
         if copy.is_some() {
             self.toast(texts.say("link-copied"));
         }
@@ -458,7 +459,7 @@ impl State {
             match pick {
                 Pick::Open if self.page == Page::Friends => self.friends.update(friends::Action::Add(true)),
                 Pick::Open => self.packets.paste = self.packets.paste.take().or_else(|| Some(String::new())),
-                Pick::SavePacket(_) | Pick::SaveCard(_) | Pick::SaveTable(_) => {}
+                Pick::SavePacket(_) | Pick::SavePicture(_) | Pick::SaveCard(_) | Pick::SaveTable(_) => {}
             }
             self.toast(texts.say("no-dialog"));
             return Vec::new();
@@ -468,6 +469,11 @@ impl State {
             Pick::SavePacket(_) => {
                 if let Some(sheet) = &mut self.forward {
                     sheet.path = path.display().to_string();
+                }
+            }
+            Pick::SavePicture(_) => {
+                if let Some(sheet) = &mut self.forward {
+                    sheet.picture = path.display().to_string();
                 }
             }
             Pick::SaveTable(_) => self.activity.path = Some(path.display().to_string()),

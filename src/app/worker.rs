@@ -13,17 +13,22 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 use zeroize::Zeroizing;
 
+use super::format::Formats;
 use super::index::Index;
 use super::message::{Command, Data, Event, Fault, Packet, Pick, Progress, SyncState, Task};
 use super::pictures::Photo;
 use super::screens::packets::{Found, Query};
 use super::settings::Settings;
+use super::share::{self, Card};
+use super::text::{Language, Texts};
 use crate::identity::card::{self, MAX_CARD_BYTES};
 use crate::identity::keystore::{AskPassphrase, Asking, FILE_NAME, KeystoreError};
 use crate::jose::Digest;
 use crate::packet::Origin;
 use crate::packet::file::MAX_FILE_BYTES;
-use crate::wallet::{CollectOptions, Collected, Surroundings, Synced, Wallet, WalletError, inspect};
+use crate::wallet::{
+    CollectOptions, Collected, Drawn, ForwardOptions, Surroundings, Synced, Wallet, WalletError, inspect,
+};
 
 /// Commands and events that may wait. More than a person can click ahead.
 const QUEUE: usize = 256;
@@ -336,6 +341,7 @@ impl Desk {
                 self.reload().await;
                 self.out.send(Event::Forwarded(forwarded)).await;
             }
+            Command::ForwardPicture(id, options, language) => self.forward_picture(&id, options, language).await?,
             Command::Sync => self.round(true).await,
             Command::CheckIssuer(id) => {
                 let checked = self.wallet.check_issuer(&named(&id)).await;
@@ -496,13 +502,37 @@ impl Desk {
         Ok(())
     }
 
-    /// Takes in a packet or a contact card; both say at their beginning what they are.
+    /// Forwards a packet as a card with its code; it is drawn on a thread that may take its time.
+    async fn forward_picture(&self, id: &Digest, options: ForwardOptions, language: Language) -> Done {
+        let shown = self.wallet.show(&named(id)).await?;
+        let emblem = self.wallet.pictures(&named(id)).await?.emblem.map(Photo::new);
+        let to_one = options.friend.is_some();
+        let draw = move |link: Option<&str>| {
+            let words = (&Texts::new(language), &Formats { language, zone: jiff::tz::TimeZone::system() });
+            let card = Card::of(&shown.inspection, emblem, (link, to_one), words);
+            Some(Drawn { bytes: card.png()?, has_link: card.has_code() })
+        };
+        let forwarded = self.wallet.forward_drawn(&named(id), options, draw).await?;
+        self.show(id).await?;
+        self.reload().await;
+        self.out.send(Event::Forwarded(forwarded)).await;
+        Ok(())
+    }
+
+    /// Takes in a packet, a contact card, or a picture with a packet's code; all say at their beginning what they are.
     async fn take(&self, bytes: &[u8]) -> Done {
         if card::is_card(bytes) {
             let friend = self.wallet.add_friend(bytes, None).await?;
             self.reload().await;
             self.out.send(Event::Befriended(friend)).await;
             return Ok(());
+        }
+        if share::is_picture(bytes) {
+            let picture = bytes.to_vec();
+            let link = tokio::task::spawn_blocking(move || share::link_on(&picture)).await.ok().flatten();
+            if let Some(link) = link {
+                return self.take_link(&link).await;
+            }
         }
         match self.wallet.import(bytes).await {
             Ok(imported) => {
@@ -525,17 +555,21 @@ impl Desk {
     async fn take_text(&self, text: &str) -> Done {
         let text = text.trim();
         if ["hongbao:", "https://", "http://"].iter().any(|scheme| text.starts_with(scheme)) {
-            let imported = match self.wallet.import_link(text).await {
-                Err(WalletError::NotGenuine(_)) if text.starts_with("hongbao:") => {
-                    return self.refuse(text.as_bytes()).await;
-                }
-                other => other?,
-            };
-            self.reload().await;
-            self.out.send(Event::Imported(imported)).await;
-            return Ok(());
+            return self.take_link(text).await;
         }
         self.take(&read(Path::new(text)).await?).await
+    }
+
+    async fn take_link(&self, link: &str) -> Done {
+        let imported = match self.wallet.import_link(link).await {
+            Err(WalletError::NotGenuine(_)) if link.starts_with("hongbao:") => {
+                return self.refuse(link.as_bytes()).await;
+            }
+            other => other?,
+        };
+        self.reload().await;
+        self.out.send(Event::Imported(imported)).await;
+        Ok(())
     }
 
     /// What stands at an address is found out by asking.
@@ -619,8 +653,13 @@ impl Desk {
     async fn pick(&self, pick: Pick) {
         let dialog = rfd::AsyncFileDialog::new();
         let chosen = match &pick {
-            Pick::Open => dialog.add_filter("Hongbao", &["hongbao", "hongbao-contact"]).pick_file().await,
-            Pick::SavePacket(name) | Pick::SaveCard(name) | Pick::SaveTable(name) => {
+            Pick::Open => {
+                dialog
+                    .add_filter("Hongbao", &["hongbao", "hongbao-contact", "png", "jpg", "jpeg", "webp"])
+                    .pick_file()
+                    .await
+            }
+            Pick::SavePacket(name) | Pick::SavePicture(name) | Pick::SaveCard(name) | Pick::SaveTable(name) => {
                 dialog.set_file_name(name).save_file().await
             }
         };
@@ -654,7 +693,7 @@ async fn read(path: &Path) -> Result<Vec<u8>, WalletError> {
     use tokio::io::AsyncReadExt as _;
     let at = |error| WalletError::File(path.to_owned(), error);
     let file = tokio::fs::File::open(path).await.map_err(at)?;
-    let most = MAX_FILE_BYTES.max(MAX_CARD_BYTES) as u64 + 1;
+    let most = MAX_FILE_BYTES.max(MAX_CARD_BYTES).max(share::MAX_BYTES) as u64 + 1;
     let mut bytes = Vec::new();
     file.take(most).read_to_end(&mut bytes).await.map_err(at)?;
     Ok(bytes)

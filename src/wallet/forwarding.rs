@@ -41,6 +41,15 @@ pub struct ForwardOptions {
     pub note: Option<String>,
 }
 
+/// A picture that leaves instead of the packet's file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drawn {
+    /// The picture's file.
+    pub bytes: Vec<u8>,
+    /// Whether the link is in it.
+    pub has_link: bool,
+}
+
 /// What happens to the money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -196,6 +205,51 @@ impl Wallet {
     /// [`WalletError::OpenFirst`], [`WalletError::Expired`], [`WalletError::PassedOn`], [`WalletError::NoInbox`],
     /// [`WalletError::Exists`]; nothing left then.
     pub async fn forward(&self, id: &str, options: ForwardOptions) -> Result<Forwarded, WalletError> {
+        let decided = self.decide_forward(id, &options).await?;
+        let (head, link) = (decided.head, decided.link.clone());
+        let path = match options.carrier {
+            Carrier::Save(path) => {
+                let bytes = decided.file.to_bytes();
+                Some(self.give_away(decided, path, bytes).await?)
+            }
+            Carrier::Link => None,
+            Carrier::Relay => {
+                self.deliver_now(Kind::Relay, &head.to_string()).await?;
+                None
+            }
+        };
+        let forwarded = self.store.read(move |tx| find(tx, &head).and_then(|made| view(tx, made))).await?;
+        Ok(Forwarded { path, link, ..forwarded })
+    }
+
+    /// Forwards a packet as a picture that `draw` makes of its link, as a new file; the link is what it told to be in the picture.
+    /// A link longer than links may be is none. `draw` runs where work may take its time.
+    ///
+    /// # Errors
+    /// As [`Self::forward`]; [`WalletError::Message`] when there is no picture. Nothing left then.
+    pub async fn forward_drawn(
+        &self,
+        id: &str,
+        options: ForwardOptions,
+        draw: impl FnOnce(Option<&str>) -> Option<Drawn> + Send + 'static,
+    ) -> Result<Forwarded, WalletError> {
+        let Carrier::Save(path) = options.carrier.clone() else {
+            return Err(WalletError::Message("a picture is saved as a file".into()));
+        };
+        let decided = self.decide_forward(id, &options).await?;
+        let (head, link) = (decided.head, link::write(&decided.file).ok());
+        let given = link.clone();
+        let drawn = tokio::task::spawn_blocking(move || draw(given.as_deref())).await.ok().flatten();
+        let Some(Drawn { bytes, has_link }) = drawn else {
+            self.take_back(decided).await?;
+            return Err(WalletError::Message("the picture could not be drawn".into()));
+        };
+        let path = self.give_away(decided, path, bytes).await?;
+        let forwarded = self.store.read(move |tx| find(tx, &head).and_then(|made| view(tx, made))).await?;
+        Ok(Forwarded { path: Some(path), link: link.filter(|_| has_link), ..forwarded })
+    }
+
+    async fn decide_forward(&self, id: &str, options: &ForwardOptions) -> Result<Decided, WalletError> {
         if let Carrier::Save(path) = &options.carrier
             && path.exists()
         {
@@ -209,27 +263,27 @@ impl Wallet {
             now: self.now(),
             now_ms: self.surroundings.clock.now_ms(),
         };
-        let Decided { head, file, link, new, before } = self.store.decide(move |tx| decide(tx, &plan)).await?;
-        let path = match options.carrier {
-            Carrier::Save(path) => {
-                if let Err(error) = write_new(&path, &file.to_bytes()).await {
-                    // A file that is there, though perhaps not safely so, may have left.
-                    let nothing_left = matches!(error, WalletError::Exists(_)) || !path.exists();
-                    if new && nothing_left {
-                        self.store.decide(move |tx| undo(tx, &head, &file.packet.id(), before)).await?;
-                    }
-                    return Err(error);
-                }
-                Some(path)
+        self.store.decide(move |tx| decide(tx, &plan)).await
+    }
+
+    /// Writes what leaves; when nothing left, the hop was not made.
+    async fn give_away(&self, decided: Decided, path: PathBuf, bytes: Vec<u8>) -> Result<PathBuf, WalletError> {
+        if let Err(error) = write_new(&path, &bytes).await {
+            // A file that is there, though perhaps not safely so, may have left.
+            if matches!(error, WalletError::Exists(_)) || !path.exists() {
+                self.take_back(decided).await?;
             }
-            Carrier::Link => None,
-            Carrier::Relay => {
-                self.deliver_now(Kind::Relay, &head.to_string()).await?;
-                None
-            }
-        };
-        let forwarded = self.store.read(move |tx| find(tx, &head).and_then(|made| view(tx, made))).await?;
-        Ok(Forwarded { path, link, ..forwarded })
+            return Err(error);
+        }
+        Ok(path)
+    }
+
+    async fn take_back(&self, decided: Decided) -> Result<(), WalletError> {
+        let Decided { head, file, new, before, .. } = decided;
+        if new {
+            self.store.decide(move |tx| undo(tx, &head, &file.packet.id(), before)).await?;
+        }
+        Ok(())
     }
 
     /// Passes one file on to a friend's inbox.

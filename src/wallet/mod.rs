@@ -32,7 +32,7 @@ use tokio::sync::OnceCell;
 pub use self::archive::Archived;
 pub use self::collecting::{CollectOptions, Collected, StepView};
 pub use self::errors::WalletError;
-pub use self::forwarding::{Carrier, ForwardOptions, ForwardState, Forwarded, Money};
+pub use self::forwarding::{Carrier, Drawn, ForwardOptions, ForwardState, Forwarded, Money};
 pub use self::friends::{Friend, OwnCard};
 pub use self::given::Given;
 pub use self::history::Event;

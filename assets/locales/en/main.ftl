@@ -270,10 +270,15 @@ way-save = Save file
 way-save-more = a .hongbao file
 way-link = Copy link
 way-link-more = paste it anywhere
-way-friend = Send to a friend
+way-picture = Picture
+way-picture-more = with a QR code
+way-friend = To a friend
 way-friend-more = into their inbox
 copy-again = Copy again
 done-saved = Saved. Now send it to a friend
+done-picture = Picture saved. Now send it to a friend
+done-picture-file = Picture saved. Send the packet file with it
+done-picture-file-more = The link is too long for a QR code, so the packet is not in the picture. Forward again with “Save file”.
 done-link = Link copied, now paste it
 done-link-more = The link carries no pictures.
 done-sent = It's in your friend's inbox
@@ -321,6 +326,7 @@ forward-reward-left =
     }
 earn-nothing = No reward for forwarding this one, just the thought.
 send-save = Save
+send-picture = Save picture
 send-link = Copy link
 send-friend = Send to { $name }
 send-nobody = Choose a friend first
@@ -335,6 +341,15 @@ forward-count =
         [2] Forwarded twice
        *[other] Forwarded { $count } times
     }
+
+# The share card: a picture that anybody may see
+card-scan = Scan to open
+card-file = Open the packet file sent with this
+card-gift = A red packet for you
+card-first-come = A red packet for you: first come, first served
+card-issuer = Issued by { $domain }
+card-drop = Or drop this picture into Hongbao
+card-foot = Hongbao checks the signature before it opens
 
 # Rewards
 rewards-total = Total

@@ -241,10 +241,15 @@ way-save = 保存文件
 way-save-more = .hongbao 原文件
 way-link = 复制链接
 way-link-more = 粘贴到哪里都行
+way-picture = 图片
+way-picture-more = 二维码图片
 way-friend = 发给好友
 way-friend-more = 直接送到 TA 手里
 copy-again = 再复制一次
 done-saved = 存好了，发给朋友吧
+done-picture = 图片存好了，发给朋友吧
+done-picture-file = 图片存好了，把红包文件一起发过去
+done-picture-file-more = 链接太长，二维码放不下，所以图片里没有红包。请再转发一次，选“保存文件”。
 done-link = 链接复制好了，去粘贴吧
 done-link-more = 链接里不带图片。
 done-sent = 已放进好友的收件箱
@@ -280,6 +285,7 @@ earn-limits =
 forward-reward-left = 还有 { $count } 次奖励可拿
 earn-nothing = 转发这个没有奖励，只有心意。
 send-save = 保存
+send-picture = 存成图片
 send-link = 复制链接
 send-friend = 发给{ $name }
 send-nobody = 先选一位好友
@@ -289,6 +295,15 @@ forward-not-allowed = 这个红包不能转发
 forward-used-up = 转手次数用完了
 forward-open-first = 打开以后才能转发
 forward-count = 转发过 { $count } 次
+
+# 分享卡片：一张图片，谁收到都能看
+card-scan = 扫一扫，拆红包
+card-file = 打开一起发来的红包文件
+card-gift = 送你一个红包
+card-first-come = 送你一个红包，先到先得
+card-issuer = 发行方 { $domain }
+card-drop = 也可以把这张图拖进 Hongbao
+card-foot = 打开前，Hongbao 会先验签名
 
 # 奖励
 rewards-total = 一共

@@ -14,8 +14,29 @@ const DARK: [u8; 4] = [0x14, 0x21, 0x1D, 0xFF];
 /// or the square too small for one.
 pub fn code(text: &str, side: u32) -> Option<Raster> {
     let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
-    let (count, side) = (code.width(), side as usize);
-    let module = side / (count + 2 * QUIET);
+    let module = side as usize / (code.width() + 2 * QUIET);
+    drawn(code, side as usize, module)
+}
+
+/// The side of the code on a share card: room for 165 modules and the quiet zone, each [`LEAST`] wide.
+pub(super) const SIDE: u32 = 692;
+/// Each module of a code in a picture that is sent around has so many pixels at least: it is still read at half the size, and
+/// after it was made smaller as photographs are.
+const LEAST: usize = 4;
+
+/// The code of a text that nearly fills it, such as a packet's link, for a share card: with as much to correct errors by as there
+/// is room for. Its modules are an even number of pixels wide. None where the text is too long to be read again from such a
+/// picture.
+pub fn dense_code(text: &str) -> Option<Raster> {
+    [EcLevel::Q, EcLevel::M, EcLevel::L].into_iter().find_map(|level| {
+        let code = QrCode::with_error_correction_level(text, level).ok()?;
+        let module = SIDE as usize / (code.width() + 2 * QUIET);
+        if module < LEAST { None } else { drawn(code, SIDE as usize, module / 2 * 2) }
+    })
+}
+
+fn drawn(code: QrCode, side: usize, module: usize) -> Option<Raster> {
+    let count = code.width();
     if module == 0 {
         return None;
     }
@@ -69,5 +90,7 @@ mod tests {
     fn what_does_not_fit_is_refused() {
         assert_eq!(code(TEXT, 30), None);
         assert_eq!(code(&"x".repeat(4000), 1000), None);
+        assert!(dense_code(&"x".repeat(2500)).is_some());
+        assert_eq!(dense_code(&"x".repeat(2600)), None, "its modules would be too small");
     }
 }

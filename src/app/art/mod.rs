@@ -20,11 +20,12 @@ mod paper;
 mod render;
 mod scene;
 mod seal;
+mod share;
 mod stamp;
 mod voucher;
 
 pub use avatar::{AvatarColours, avatar, avatar_colours};
-pub use code::code;
+pub use code::{code, dense_code};
 pub use crest::crest;
 pub use envelope::{ENVELOPE_RATIO, EnvelopeArt, FLAP_RATIO, Guilloche, Layout, envelope, envelope_body, flap};
 pub use guilloche::{medallion, watermark};
@@ -35,6 +36,7 @@ pub use paper::{Colourway, Paper, PaperColours};
 pub use render::{ArtError, MAX_SIDE, Raster, render};
 pub use scene::{FOIL, SHADOW_REACH, backdrop, glow, pool, shadow};
 pub use seal::{SEAL_BLEED, SealFace, seal, seal_halo};
+pub use share::{Place, SHARE_SIZE, ShareLayout, share};
 pub use stamp::{Stamp, stamp};
 pub use voucher::{Shade, VoucherArt, goods_frame, voucher_frame};
 

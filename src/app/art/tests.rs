@@ -60,6 +60,11 @@ fn gallery(seed: &[u8; 32]) -> Vec<(String, String)> {
         add(format!("voucher {shade:?} {width}"), voucher_frame(&voucher_art(*seed, width, shade, closed)));
         add(format!("goods {shade:?} {width}"), goods_frame(&voucher_art(*seed, width, shade, closed)));
     }
+    for paper in Colourway::ALL.map(Paper::Gift) {
+        add(format!("share {paper:?}"), share(paper, seed, true));
+    }
+    add("share, words".into(), share(Paper::default(), seed, false));
+    add("share, Kraft".into(), share(Paper::Kraft, seed, true));
     add("avatar".into(), avatar(seed, 44.0));
     add("medallion".into(), medallion(seed, 62.0));
     add("watermark".into(), watermark(seed, 640.0, false));

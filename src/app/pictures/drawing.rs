@@ -192,7 +192,7 @@ impl Drawing {
     }
 
     /// Draws it; runs on the drawing thread.
-    pub(super) fn draw(&self, width: f32, pixels: [u32; 2]) -> Option<ColorImage> {
+    pub(in crate::app) fn draw(&self, width: f32, pixels: [u32; 2]) -> Option<ColorImage> {
         let size = pixels.map(|side| side as usize);
         if let Self::Photo(photo) = self {
             let image = decode(&photo.bytes, pixels)?;

@@ -337,6 +337,49 @@ fn forward_as_link(play: &mut Play) {
     assert!(!play.sees(&play.say("done-link-more")), "Esc closes the sheet");
 }
 
+/// As a picture: its code is the link of the hop that was made, and whoever drops the picture has the packet.
+#[test]
+fn a_packet_is_forwarded_as_a_picture_and_taken_in_from_it() {
+    let world = World::new();
+    let (anna, ben) = (world.person(), world.person());
+    let mut play = Play::open(&anna, Opening::default());
+    let file = world.enterprise.packet(&world.bank, &Terms { shares: 3, ..Terms::default() });
+    drop_packet(&mut play, &anna, &file);
+    play.press_key("forward");
+    play.click(Role::RadioButton, &play.say("way-picture"));
+    let path = anna.dir.path().join("card.png");
+    play.type_into(&play.say("path-label"), &path.display().to_string());
+    play.press_key("send-picture");
+    play.until_seen(&play.say("done-picture"));
+    assert_eq!(play.copied(), None, "nothing is put into the clipboard unasked");
+    let png = std::fs::read(&path).unwrap();
+    let read = link::read(&crate::app::share::link_on(&png).unwrap()).unwrap();
+    assert_eq!((read.packet.id(), read.hops.len()), (file.packet.id(), 1));
+    let annas = world.with(&anna, async |wallet| {
+        let options = ForwardOptions { carrier: Carrier::Link, friend: None, note: None };
+        wallet.forward(&file.packet.id().to_string(), options).await.unwrap().link.unwrap()
+    });
+    assert_eq!(link::read(&annas).unwrap(), read, "the same hop as any other way makes");
+    play.press_key("done");
+
+    // Nothing is written over.
+    play.press_key("forward");
+    play.click(Role::RadioButton, &play.say("way-picture"));
+    play.type_into(&play.say("path-label"), &path.display().to_string());
+    play.press_key("send-picture");
+    play.until_seen(&play.say("error-exists"));
+    play.until_idle();
+    assert_eq!(std::fs::read(&path).unwrap(), png);
+    drop(play);
+
+    let mut other = Play::open(&ben, Opening::default());
+    other.drop_file(&path);
+    other.until_seen(&other.say("toast-imported"));
+    other.until_idle();
+    other.until_gone(&other.say("loading"));
+    assert!(other.sees(&other.tell("forwarded-times", &[("count", 1.into())])), "{:#?}", other.shown());
+}
+
 fn forward_to_ben(play: &mut Play) {
     play.press_key("forward");
     assert!(play.is_chosen(Role::RadioButton, &play.say("way-friend")), "with friends, it begins with them");

@@ -13,6 +13,7 @@ mod matrix;
 mod pages;
 mod play;
 mod seen;
+mod share;
 mod sharp;
 mod sheet;
 mod snapshots;

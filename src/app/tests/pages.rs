@@ -161,6 +161,7 @@ fn sheets() -> Vec<(&'static str, Vec<Do>)> {
     vec![
         ("forward, file", forwarding(forward::Way::File)),
         ("forward, link", forwarding(forward::Way::Link)),
+        ("forward, picture", forwarding(forward::Way::Picture)),
         ("forward, friend", forwarding(forward::Way::Friend)),
         ("forward, done", done),
         ("passphrase, new", vec![Do::Hear(Event::Ask(Asking::New))]),

@@ -113,6 +113,7 @@ const GROUPS: [Group; 9] = [
             ("forward, friend", "Straight to a friend", "直接转给好友"),
             ("forward, link", "As a link", "用链接"),
             ("forward, file", "As a file", "存成文件"),
+            ("forward, picture", "As a picture", "存成图片"),
             ("forward, done", "Passed on", "转好了"),
         ],
     ),
@@ -166,7 +167,9 @@ const GROUPS: [Group; 9] = [
 ];
 
 /// Scenes that are pictured wide only, for there is no room for more: narrow, they show nothing that others do not.
-const WIDE_ONLY: [&str; 8] = [
+const WIDE_ONLY: [&str; 10] = [
+    "forward, file",
+    "forward, link",
     "settings, new",
     "friends, none",
     "activity, none",

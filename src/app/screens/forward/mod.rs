@@ -4,6 +4,7 @@ mod view;
 
 pub(in crate::app) use self::view::view;
 use crate::app::message::{Command, Data, Fault, Pick};
+use crate::app::text::Language;
 use crate::jose::{ClientId, Digest};
 use crate::packet::text::NOTE;
 use crate::wallet::{Carrier, ForwardOptions, Forwarded};
@@ -14,6 +15,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 pub(in crate::app) enum Way {
     File,
     Link,
+    Picture,
     Friend,
 }
 
@@ -27,6 +29,10 @@ pub(in crate::app) struct Model {
     pub(in crate::app) search: String,
     pub(in crate::app) note: String,
     pub(in crate::app) path: String,
+    /// Where the picture goes.
+    pub(in crate::app) picture: String,
+    /// In which language the picture speaks.
+    language: Language,
     /// How many rewards this packet has brought already.
     pub(in crate::app) earned: u32,
     /// What was made, once it was.
@@ -47,8 +53,8 @@ pub(in crate::app) enum Action {
 }
 
 impl Model {
-    /// A sheet for this packet, the file suggested at `path`.
-    pub(in crate::app) fn new(id: Digest, path: String, data: &Data) -> Self {
+    /// A sheet for this packet; where its file and its picture are suggested to go.
+    pub(in crate::app) fn new(id: Digest, [path, picture]: [String; 2], language: Language, data: &Data) -> Self {
         let way = if data.friends.is_empty() { Way::File } else { Way::Friend };
         let brought = data.rewards.iter().filter(|reward| reward.reward_for.as_ref().is_some_and(|of| of.packet == id));
         let earned = u32::try_from(brought.count()).unwrap_or(u32::MAX);
@@ -59,6 +65,8 @@ impl Model {
             search: String::new(),
             note: String::new(),
             path,
+            picture,
+            language,
             earned,
             done: None,
             fault: None,
@@ -73,14 +81,28 @@ impl Model {
             Action::Friend(friend) => self.friend = if self.friend == friend { None } else { friend },
             Action::Search(text) => self.search = text,
             Action::Note(text) => self.note = text,
+            Action::Path(text) if self.way == Way::Picture => self.picture = text,
             Action::Path(text) => self.path = text,
             Action::Choose => {
-                let name = self.path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
-                return Some(Command::Pick(Pick::SavePacket(name)));
+                let name = self.place().rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+                let is_picture = self.way == Way::Picture;
+                return Some(Command::Pick(if is_picture { Pick::SavePicture(name) } else { Pick::SavePacket(name) }));
             }
-            Action::Send => return self.is_ready().then(|| Command::Forward(self.id, self.options())),
+            Action::Send => return self.is_ready().then(|| self.command()),
         }
         None
+    }
+
+    /// Where the file or the picture goes.
+    pub(in crate::app) fn place(&self) -> &str {
+        if self.way == Way::Picture { &self.picture } else { &self.path }
+    }
+
+    fn command(&self) -> Command {
+        match self.way {
+            Way::Picture => Command::ForwardPicture(self.id, self.options(), self.language),
+            _ => Command::Forward(self.id, self.options()),
+        }
     }
 
     /// How many characters of the note are left; negative when it is too long.
@@ -93,7 +115,7 @@ impl Model {
     pub(in crate::app) fn is_ready(&self) -> bool {
         let note = self.note.trim();
         let place = match self.way {
-            Way::File => !self.path.trim().is_empty(),
+            Way::File | Way::Picture => !self.place().trim().is_empty(),
             Way::Link => true,
             Way::Friend => self.friend.is_some(),
         };
@@ -102,7 +124,7 @@ impl Model {
 
     fn options(&self) -> ForwardOptions {
         let carrier = match self.way {
-            Way::File => Carrier::Save(self.path.trim().into()),
+            Way::File | Way::Picture => Carrier::Save(self.place().trim().into()),
             Way::Link => Carrier::Link,
             Way::Friend => Carrier::Relay,
         };
@@ -123,7 +145,8 @@ mod tests {
     #[test]
     fn nothing_is_sent_before_it_is_clear_to_whom_and_where() {
         let friend: ClientId = Digest::of(b"a friend").to_string().parse().unwrap();
-        let mut model = Model::new(Digest::of(b"a packet"), String::new(), &Data::default());
+        let mut model =
+            Model::new(Digest::of(b"a packet"), <[String; 2]>::default(), Language::English, &Data::default());
         assert_eq!(model.way, Way::File);
         assert_eq!(model.update(Action::Send), None);
         model.update(Action::Path("/tmp/x.hongbao".into()));

@@ -144,7 +144,7 @@ fn right(
         });
     });
     if let Some(done) = &model.done {
-        return act.or(made(ui, look, done, data));
+        return act.or(made(ui, look, (model.way, done), data));
     }
     let shared = std::cell::RefCell::new(look);
     act.or(widgets::with_foot(
@@ -163,7 +163,7 @@ fn body(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, data: 
     ui.add_space(4.0);
     act = act.or(match model.way {
         Way::Friend => friends(ui, look, model, data, "find-friend"),
-        Way::File => path(ui, look, model).or(addressee(ui, look, model, data)),
+        Way::File | Way::Picture => path(ui, look, model).or(addressee(ui, look, model, data)),
         Way::Link => addressee(ui, look, model, data),
     });
     act.or(note(ui, look, model))
@@ -174,19 +174,25 @@ fn ways(ui: &mut Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> {
     let all = [
         (Way::File, icons::SAVE, "way-save", "way-save-more"),
         (Way::Link, icons::LINK, "way-link", "way-link-more"),
+        (Way::Picture, icons::QR_CODE, "way-picture", "way-picture-more"),
         (Way::Friend, icons::SEND, "way-friend", "way-friend-more"),
     ];
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 10.0;
-        let width = (ui.available_width() - 20.0) / 3.0;
-        for (way, icon, title, more) in all {
-            let (title, more) = (look.say(title), look.say(more));
-            let chosen = model.way == way;
-            if widgets::tile(ui, look, vec2(width, 104.0), icon, [&title, &more], chosen).clicked() {
-                act = Some(Act::Forward(Action::Way(way)));
+    // Side by side, or two and two where that would be narrow.
+    let across = if look.room == Room::Narrow { 2 } else { all.len() };
+    let height = if look.room == Room::Narrow { 100.0 } else { 104.0 };
+    for row in all.chunks(across) {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 10.0;
+            let width = (ui.available_width() - 10.0 * (across - 1) as f32) / across as f32;
+            for (way, icon, title, more) in row {
+                let (title, more) = (look.say(title), look.say(more));
+                let chosen = model.way == *way;
+                if widgets::tile(ui, look, vec2(width, height), *icon, [&title, &more], chosen).clicked() {
+                    act = Some(Act::Forward(Action::Way(*way)));
+                }
             }
-        }
-    });
+        });
+    }
     act
 }
 
@@ -244,7 +250,7 @@ fn addressee(ui: &mut Ui, look: &mut Look<'_>, model: &Model, data: &Data) -> Op
 
 fn path(ui: &mut Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> {
     let mut act = None;
-    let mut text = model.path.clone();
+    let mut text = model.place().to_owned();
     let (label, hint) = (look.say("path-label"), look.say("path-hint"));
     let response = widgets::field(ui, look, &Field::new("path", &label).hint(&hint), &mut text);
     if response.changed() {
@@ -296,6 +302,7 @@ fn send(
     let (label, icon) = match (model.way, name) {
         (Way::File, _) => (look.say("send-save"), icons::SAVE),
         (Way::Link, _) => (look.say("send-link"), icons::LINK),
+        (Way::Picture, _) => (look.say("send-picture"), icons::QR_CODE),
         (Way::Friend, Some(name)) => (look.tell("send-friend", &[("name", name.into())]), icons::SEND),
         (Way::Friend, None) => (look.say("send-nobody"), icons::SEND),
     };
@@ -341,10 +348,17 @@ fn refusal(look: &Look<'_>, problem: &crate::wallet::Trouble) -> String {
 }
 
 /// What became of it.
-fn made(ui: &mut Ui, look: &mut Look<'_>, done: &Forwarded, data: &Data) -> Option<Act> {
+fn made(ui: &mut Ui, look: &mut Look<'_>, (way, done): (Way, &Forwarded), data: &Data) -> Option<Act> {
     let tokens = look.tokens();
     let mut act = None;
     let (icon, title, more) = match (&done.path, &done.link, done.state) {
+        // It was too long for a code: the picture alone is no packet.
+        (Some(_), None, _) if way == Way::Picture => {
+            (icons::INFO, look.say("done-picture-file"), look.say("done-picture-file-more"))
+        }
+        (Some(path), _, _) if way == Way::Picture => {
+            (icons::CHECK_CIRCLE, look.say("done-picture"), path.display().to_string())
+        }
         (Some(path), _, _) => (icons::CHECK_CIRCLE, look.say("done-saved"), path.display().to_string()),
         (_, Some(_), _) => (icons::CHECK_CIRCLE, look.say("done-link"), look.say("done-link-more")),
         (_, _, ForwardState::Sent) => (icons::SEND, look.say("done-sent"), String::new()),
@@ -370,7 +384,7 @@ fn made(ui: &mut Ui, look: &mut Look<'_>, done: &Forwarded, data: &Data) -> Opti
             widgets::label(ui, name, fonts::strong(fonts::STRONG), tokens.ink);
         }
         ui.add_space(18.0);
-        if let Some(link) = &done.link {
+        if let Some(link) = done.link.as_ref().filter(|_| done.path.is_none()) {
             let again = look.say("copy-again");
             if Button::secondary(&again).icon(icons::COPY).show(ui, look).clicked() {
                 act = Some(Act::Copy(link.clone(), "link-copied"));
