@@ -129,8 +129,8 @@ impl Pictures {
         let (finish, ring) = (done.clone(), Arc::clone(&wake));
         // Without a thread there are no pictures, and every screen still says what it has to say.
         let _ = thread.spawn(move || {
-            let mut woken = Instant::now();
             while let Ok(first) = waiting.recv() {
+                let mut woken = Instant::now();
                 let orders: Vec<Order> = std::iter::once(first).chain(waiting.try_iter()).collect();
                 let last = orders.len() - 1;
                 for (at, (passed, order)) in passed_by(&orders).into_iter().zip(orders).enumerate() {
