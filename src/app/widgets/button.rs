@@ -240,14 +240,18 @@ fn paint_secondary(ui: &Ui, tokens: &Tokens, (rect, round, state): Ground, edged
 
 /// The ring around what has the keyboard.
 pub(crate) fn ring(ui: &Ui, look: &Look<'_>, response: &Response, rect: Rect, round: CornerRadius) {
-    if response.gained_focus() {
-        // What the keyboard reaches is brought into sight.
-        response.scroll_to_me(None);
-    }
+    into_sight(response);
     if response.has_focus() {
         let grown = CornerRadius::same(round.nw.saturating_add(4));
         let stroke = Stroke::new(2.5, look.tokens().focus);
         ui.painter().rect_stroke(rect.expand(4.0), grown, stroke, StrokeKind::Middle);
+    }
+}
+
+/// What the keyboard reaches is brought into sight.
+pub(crate) fn into_sight(response: &Response) {
+    if response.gained_focus() {
+        response.scroll_to_me(None);
     }
 }
 
@@ -295,10 +299,7 @@ pub(crate) fn gradient_button(ui: &mut Ui, rect: Rect, icon: char, label: &str) 
         _ => None,
     };
     paint_pill(ui.painter(), rect, icon, label, lit);
-    if response.gained_focus() {
-        // What the keyboard reaches is brought into sight.
-        response.scroll_to_me(None);
-    }
+    into_sight(&response);
     if response.has_focus() {
         let grown = CornerRadius::same((rect.height() / 2.0).round() as u8 + 4);
         ui.painter().rect_stroke(rect.expand(4.0), grown, Stroke::new(2.5, fixed::ON_ENVELOPE), StrokeKind::Middle);

@@ -172,10 +172,7 @@ fn edit(ui: &mut Ui, look: &mut Look<'_>, field: &Field<'_>, text: &mut String, 
     let output = edit.show(&mut child);
     let response = output.response.response;
     let response = response.accessible_name(field.label);
-    if response.gained_focus() {
-        // What the keyboard reaches is brought into sight.
-        response.scroll_to_me(None);
-    }
+    super::into_sight(&response);
     if field.secret || field.forgets {
         let mut state = output.state;
         state.clear_undoer();

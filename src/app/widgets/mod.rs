@@ -8,7 +8,7 @@ mod layout;
 mod rows;
 mod status;
 
-pub(super) use self::button::{Button, back, gradient_button, icon_button, paint_pill, ring};
+pub(super) use self::button::{Button, back, gradient_button, icon_button, into_sight, paint_pill, ring};
 pub(super) use self::choice::{Segment, chip, radio_row, segments, tile, toggle};
 pub(super) use self::field::{Field, FieldState, entered, field, keep_caret};
 pub(super) use self::layout::{card, centred, hairline, heading, inside, label, note, page, sheet, with_foot};

@@ -157,6 +157,7 @@ fn seal(
     let response = ui.interact(rect, ui.scope_id().with("seal"), sense);
     let name = look.tell("open-seal-of", &[("title", face.title.into())]);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, can_open, &name));
+    widgets::into_sight(&response);
     let painter = ui.painter().clone();
     let time = if look.theme.still { 0.0 } else { motion::HOVER };
     let warm = ui.ctx().animate_bool_with_time(response.id, can_open && response.hovered(), time);
