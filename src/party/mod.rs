@@ -6,6 +6,7 @@
 pub mod admin;
 pub mod audit;
 mod call;
+pub mod changes;
 pub mod data_dir;
 pub mod discovery;
 pub mod host;

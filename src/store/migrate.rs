@@ -27,8 +27,14 @@ impl Schema {
                 ("V1__initial", include_str!("../../assets/migrations/wallet/V1__initial.sql")),
                 ("V2__lines", include_str!("../../assets/migrations/wallet/V2__lines.sql")),
             ],
-            Self::Enterprise => &[("V1__initial", include_str!("../../assets/migrations/enterprise/V1__initial.sql"))],
-            Self::Bank => &[("V1__initial", include_str!("../../assets/migrations/bank/V1__initial.sql"))],
+            Self::Enterprise => &[
+                ("V1__initial", include_str!("../../assets/migrations/enterprise/V1__initial.sql")),
+                ("V2__changes", include_str!("../../assets/migrations/enterprise/V2__changes.sql")),
+            ],
+            Self::Bank => &[
+                ("V1__initial", include_str!("../../assets/migrations/bank/V1__initial.sql")),
+                ("V2__changes", include_str!("../../assets/migrations/bank/V2__changes.sql")),
+            ],
             #[cfg(test)]
             Self::Sample => &[("V1__initial", "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);")],
         }
