@@ -40,6 +40,7 @@ pub struct CollectClaims {
 /// What is posted to [`super::routes::COLLECTIONS`].
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct CollectRequest {
     /// The signed claims.
     pub collect: String,
@@ -58,6 +59,7 @@ pub struct CollectRequest {
 
 /// Where a collection stands: the answer to POST, and to `GET /v1/collections/<id>`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct CollectionStatus {
     /// The collection's id.
     pub id: Uuid,
@@ -75,6 +77,7 @@ pub struct CollectionStatus {
 
 /// A state and since when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Step {
     /// The state.
     pub state: CollectionState,
@@ -212,6 +215,7 @@ pub fn judge(body: &[u8], own: &Origin, trust: &Trust, now: i64) -> Result<Judge
 /// What is posted to [`super::routes::LINKS`], authorized by the client that the account shall belong to.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct LinkRequest {
     /// The account.
     pub account: AccountNumber,
@@ -221,6 +225,7 @@ pub struct LinkRequest {
 
 /// The bank's answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Linked {
     /// The account.
     pub account: AccountNumber,

@@ -39,6 +39,7 @@ pub struct FundClaims {
 /// What is posted to [`super::routes::FUNDS`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct FundRequest {
     /// The signed claims.
     pub fund: String,
@@ -46,6 +47,7 @@ pub struct FundRequest {
 
 /// The bank's answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct FundAnswer {
     /// The fund's number.
     pub fund: String,

@@ -34,6 +34,7 @@ pub struct NoticeClaims {
 /// What is posted to [`super::routes::NOTICES`]: neither voucher nor pictures nor the forwarder's words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct NoticeRequest {
     /// The packet, compact JWS.
     pub packet: String,
@@ -46,6 +47,7 @@ pub struct NoticeRequest {
 
 /// The answer: a receipt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct NoticeAnswer {
     /// `hongbao-receipt+jwt`, by the enterprise.
     pub receipt: String,

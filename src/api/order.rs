@@ -36,6 +36,7 @@ pub struct OrderClaims {
 /// What is posted to [`super::routes::ORDERS`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct OrderRequest {
     /// The signed order.
     pub order: String,
@@ -80,6 +81,7 @@ pub struct AnswerClaims {
 
 /// The answer's body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct OrderAnswer {
     /// The signed answer; the same bytes however often it is asked.
     pub answer: String,
@@ -87,6 +89,7 @@ pub struct OrderAnswer {
 
 /// The answer to `GET /v1/holder-key`, for member banks only.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct HolderKey {
     /// 32 bytes, base64url.
     pub key: String,

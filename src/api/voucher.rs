@@ -10,6 +10,7 @@ use crate::money::Amount;
 /// What an applicant posts to [`super::routes::VOUCHERS`], authorized with its own key. Idempotent by the packet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Application {
     /// The signed packet: it is the application (开证申请).
     pub packet: String,
@@ -20,6 +21,7 @@ pub struct Application {
 /// Where a voucher's money comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum Source {
     /// The applicant's account.
     Account(AccountNumber),
@@ -29,6 +31,7 @@ pub enum Source {
 
 /// The bank's answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Issued {
     /// The voucher, compact JWS.
     pub voucher: String,
@@ -36,6 +39,7 @@ pub struct Issued {
 
 /// Where a voucher stands: the answer to `GET /v1/vouchers/<digest of the packet>`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct VoucherStatus {
     /// The packet.
     pub packet: Digest,

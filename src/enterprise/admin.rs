@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::account::AccountNumber;
@@ -21,7 +22,7 @@ pub const STATS: &str = "/admin/stats";
 pub const RETRY: &str = "/admin/retry";
 
 /// A campaign to create. The same `request` creates one campaign.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateCampaign {
     /// The request's id, which becomes the campaign's.
@@ -102,7 +103,7 @@ mod defaults {
 }
 
 /// A campaign, as `campaign create|show|list` print it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CampaignView {
     /// Its id.
     pub id: String,
@@ -143,7 +144,7 @@ pub struct CampaignView {
 }
 
 /// What forwarders earn in a campaign.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RewardView {
     /// For each friend.
     pub amount: Amount,
@@ -159,14 +160,14 @@ pub struct RewardView {
 }
 
 /// All campaigns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CampaignList {
     /// Oldest first.
     pub campaigns: Vec<CampaignView>,
 }
 
 /// Packets to issue. The same `request` issues once.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IssuePackets {
     /// The request's id.
@@ -181,7 +182,7 @@ pub struct IssuePackets {
 }
 
 /// What was issued.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct IssuedPackets {
     /// The request that issued them.
     pub request: Uuid,
@@ -190,7 +191,7 @@ pub struct IssuedPackets {
 }
 
 /// One packet of a request to issue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct IssuedPacket {
     /// Its id.
     pub id: Digest,
@@ -209,7 +210,7 @@ pub struct IssuedPacket {
 }
 
 /// What became of campaigns and packets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Stats {
     /// Each campaign.
     pub campaigns: Vec<CampaignStats>,
@@ -220,7 +221,7 @@ pub struct Stats {
 }
 
 /// What became of a campaign.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CampaignStats {
     /// Its id.
     pub id: String,
@@ -236,7 +237,7 @@ pub struct CampaignStats {
 }
 
 /// What became of one packet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PacketStats {
     /// Its serial number.
     pub serial: u64,
@@ -274,7 +275,7 @@ pub struct PacketStats {
 }
 
 /// Sums over packets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Counts {
     /// Packets with a voucher.
     pub issued: u64,
@@ -291,7 +292,7 @@ pub struct Counts {
 }
 
 /// What is tried again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Retried {
     /// How many packets.
     pub packets: u64,

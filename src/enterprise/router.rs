@@ -5,24 +5,27 @@ use std::sync::Arc;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
+use utoipa_axum::routes;
 
-use super::admin::{self, CampaignList, CampaignView, IssuedPackets, Retried, Stats};
+use super::admin::{self, CampaignList, CampaignView, CreateCampaign, IssuePackets, IssuedPackets, Retried, Stats};
 use super::arrivals::{Arrival, Crowd, STREAM_LIFE};
 use super::failure::Failure;
 use super::{Enterprise, campaigns, files, inbox, issuing, notices, relay, stats, stored, vouchers};
 use crate::api::discovery::{Discovery, Role};
-use crate::api::inbox::{InboxPage, Relayed};
-use crate::api::notice::NoticeAnswer;
+use crate::api::inbox::{InboxPage, RelayRequest, Relayed};
+use crate::api::notice::{NoticeAnswer, NoticeRequest};
 use crate::api::problem::{General, Problem};
 use crate::api::routes;
-use crate::jose::ClientId;
+use crate::jose::{ClientId, Digest};
 use crate::net::events::{self, Event};
 use crate::net::server::Stopping;
 use crate::packet::file::{MAX_FILE_BYTES, MEDIA_TYPE};
 use crate::party::discovery::key_routes;
+use crate::party::openapi::{self, Document};
 use crate::party::request::Incoming;
 use crate::store::{StoreError, Tx, values};
 
@@ -35,31 +38,50 @@ type Shared = State<Arc<Enterprise>>;
 
 /// The routes for everybody.
 pub fn router(enterprise: Arc<Enterprise>) -> Router {
-    let keys = key_routes(enterprise.party.clone());
-    Router::new()
-        .route(routes::WELL_KNOWN, get(well_known))
-        .route(routes::NOTICES, post(notice))
-        .route(routes::INBOX, get(read_inbox))
-        .route(routes::INBOX_EVENTS, get(inbox_events))
-        .route(routes::RELAY, post(pass_on).layer(DefaultBodyLimit::max(RELAY_BYTES)))
-        .route(&format!("{}{{id}}", routes::DOWNLOAD), get(download))
-        .with_state(enterprise)
-        .merge(keys)
+    let keys = Router::from(key_routes()).with_state(enterprise.party.clone());
+    Router::from(own_routes()).with_state(enterprise).merge(keys).merge(openapi::serve(&document()))
+}
+
+/// What [`router`] says of itself.
+#[must_use]
+pub fn document() -> Document {
+    openapi::public(Role::Enterprise, [own_routes().into_openapi(), key_routes().into_openapi()])
+}
+
+fn own_routes() -> OpenApiRouter<Arc<Enterprise>> {
+    OpenApiRouter::default()
+        .routes(routes!(well_known))
+        .routes(routes!(notice))
+        .routes(routes!(read_inbox))
+        .routes(routes!(inbox_events))
+        .routes(routes!(pass_on).layer(DefaultBodyLimit::max(RELAY_BYTES)))
+        .routes(routes!(download))
 }
 
 /// The routes for the operator. Whoever serves them puts a token in front.
 pub fn admin_router(enterprise: Arc<Enterprise>) -> Router {
-    Router::new()
-        .route(admin::CAMPAIGNS, get(list_campaigns).post(create_campaign))
-        .route(&format!("{}/{{id}}", admin::CAMPAIGNS), get(show_campaign))
-        .route(admin::PACKETS, post(issue_packets))
-        .route(admin::PACKET_FILE, get(packet_file))
-        .route(admin::STATS, get(show_stats))
-        .route(admin::RETRY, post(retry))
-        .layer(DefaultBodyLimit::max(ADMIN_BYTES))
-        .with_state(enterprise)
+    Router::from(admin_routes()).with_state(enterprise).merge(openapi::serve(&admin_document()))
 }
 
+/// What [`admin_router`] says of itself.
+#[must_use]
+pub fn admin_document() -> Document {
+    openapi::admin(Role::Enterprise, [admin_routes().into_openapi()])
+}
+
+fn admin_routes() -> OpenApiRouter<Arc<Enterprise>> {
+    OpenApiRouter::default()
+        .routes(routes!(list_campaigns, create_campaign))
+        .routes(routes!(show_campaign))
+        .routes(routes!(issue_packets))
+        .routes(routes!(packet_file))
+        .routes(routes!(show_stats))
+        .routes(routes!(retry))
+        .layer(DefaultBodyLimit::max(ADMIN_BYTES))
+}
+
+/// What the enterprise is: its name and keys.
+#[utoipa::path(get, path = routes::WELL_KNOWN, responses((status = 200, description = "The document", body = Discovery)))]
 async fn well_known(State(enterprise): Shared) -> Json<Discovery> {
     let party = &enterprise.party;
     Json(Discovery {
@@ -72,16 +94,35 @@ async fn well_known(State(enterprise): Shared) -> Json<Discovery> {
     })
 }
 
+/// A client tells that it opened a packet, and from whom it has it. Idempotent by packet and opener.
+#[utoipa::path(
+    post, path = routes::NOTICES, request_body = NoticeRequest,
+    responses(
+        (status = 200, description = "The signed receipt", body = NoticeAnswer),
+        (status = 400, description = "wrong-audience"),
+        (status = 401, description = "clock-skew"),
+        (status = 422, description = "not-genuine, unknown-packet"),
+        (status = 429, description = "too-many-openings"),
+    ),
+)]
 async fn notice(State(enterprise): Shared, request: Incoming) -> Result<Json<NoticeAnswer>, Failure> {
     notices::receive(&enterprise, &request.body).await.map(Json)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct After {
+    /// Items behind this cursor; 0 or nothing for all.
+    #[param(minimum = 0)]
     #[serde(default)]
     after: i64,
 }
 
+/// What arrived for the asking client.
+#[utoipa::path(
+    get, path = routes::INBOX, security(("signed" = [])), params(After),
+    responses((status = 200, description = "A page", body = InboxPage), (status = 403, description = "forbidden")),
+)]
 async fn read_inbox(
     State(enterprise): Shared,
     Query(After { after }): Query<After>,
@@ -94,6 +135,15 @@ async fn read_inbox(
     inbox::read(&enterprise, client, after).await.map(Json)
 }
 
+/// Events that wake the asking client; the inbox is the truth. The stream ends after 10 minutes.
+#[utoipa::path(
+    get, path = routes::INBOX_EVENTS, security(("signed" = [])),
+    responses(
+        (status = 200, description = "Events `inbox` with `{\"next\":cursor}`", content_type = "text/event-stream", body = String),
+        (status = 403, description = "forbidden"),
+        (status = 429, description = "too-many-requests"),
+    ),
+)]
 async fn inbox_events(State(enterprise): Shared, stopping: Stopping, request: Incoming) -> Result<Response, Failure> {
     let client = client(&enterprise, &request)?;
     let waiting = enterprise.arrivals.listen(client).map_err(too_many)?;
@@ -104,6 +154,17 @@ async fn inbox_events(State(enterprise): Shared, stopping: Stopping, request: In
     }))
 }
 
+/// Passes a forwarded file on to a friend's inbox. Idempotent by recipient and last hop.
+#[utoipa::path(
+    post, path = routes::RELAY, security(("signed" = [])), request_body = RelayRequest,
+    responses(
+        (status = 200, description = "By what the delivery is known", body = Relayed),
+        (status = 403, description = "forbidden"),
+        (status = 404, description = "unknown-recipient"),
+        (status = 422, description = "not-genuine"),
+        (status = 429, description = "inbox-full"),
+    ),
+)]
 async fn pass_on(State(enterprise): Shared, request: Incoming) -> Result<Json<Relayed>, Failure> {
     let sender = client(&enterprise, &request)?;
     relay::pass_on(&enterprise, &request.body, sender).await.map(Json)
@@ -128,10 +189,21 @@ fn client(enterprise: &Enterprise, request: &Incoming) -> Result<ClientId, Probl
     Ok(asker.key)
 }
 
+/// A packet file.
+#[utoipa::path(
+    get, path = format!("{}{{id}}", routes::DOWNLOAD),
+    params(("id" = String, Path, description = "128 random bits", max_length = 64)),
+    responses((status = 200, description = "The packet file", content_type = MEDIA_TYPE, body = Object), (status = 404, description = "not-found")),
+)]
 async fn download(State(enterprise): Shared, Path(id): Path<String>) -> Result<Response, Failure> {
     send_file(&enterprise, "download", id).await
 }
 
+/// One packet's file.
+#[utoipa::path(
+    get, path = admin::PACKET_FILE, params(("id" = inline(Digest), Path, description = "The packet's id")),
+    responses((status = 200, description = "The packet file", content_type = MEDIA_TYPE, body = Object), (status = 404, description = "not-found")),
+)]
 async fn packet_file(State(enterprise): Shared, Path(id): Path<String>) -> Result<Response, Failure> {
     send_file(&enterprise, "id", id).await
 }
@@ -160,31 +232,66 @@ async fn send_file(enterprise: &Enterprise, column: &'static str, id: String) ->
     }
 }
 
+/// Creates a campaign and has its rewards frozen at the bank. Idempotent by `request`.
+#[utoipa::path(
+    post, path = admin::CAMPAIGNS, request_body = CreateCampaign,
+    responses(
+        (status = 200, description = "The campaign", body = CampaignView),
+        (status = 409, description = "campaign-failed, request-reused"),
+        (status = 422, description = "bad-campaign, bank-not-found"),
+    ),
+)]
 async fn create_campaign(State(enterprise): Shared, request: Incoming) -> Result<Json<CampaignView>, Failure> {
     campaigns::create(&enterprise, request.json()?).await.map(Json)
 }
 
+/// All campaigns, oldest first.
+#[utoipa::path(get, path = admin::CAMPAIGNS, responses((status = 200, description = "The campaigns", body = CampaignList)))]
 async fn list_campaigns(State(enterprise): Shared) -> Result<Json<CampaignList>, Failure> {
     campaigns::list(&enterprise).await.map(Json)
 }
 
+/// One campaign.
+#[utoipa::path(
+    get, path = format!("{}/{{id}}", admin::CAMPAIGNS), params(("id" = String, Path, description = "Its id")),
+    responses((status = 200, description = "The campaign", body = CampaignView), (status = 404, description = "unknown-campaign")),
+)]
 async fn show_campaign(State(enterprise): Shared, Path(id): Path<String>) -> Result<Json<CampaignView>, Failure> {
     campaigns::show(&enterprise, &id).await.map(Json)
 }
 
+/// Issues packets of a campaign, with consecutive serial numbers. Idempotent by `request`.
+#[utoipa::path(
+    post, path = admin::PACKETS, request_body = IssuePackets,
+    responses(
+        (status = 200, description = "The packets", body = IssuedPackets),
+        (status = 404, description = "unknown-campaign"),
+        (status = 409, description = "campaign-exhausted, campaign-expired, campaign-not-open, request-reused"),
+        (status = 422, description = "bad-card"),
+    ),
+)]
 async fn issue_packets(State(enterprise): Shared, request: Incoming) -> Result<Json<IssuedPackets>, Failure> {
     issuing::issue(&enterprise, request.json()?).await.map(Json)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Of {
+    /// The campaign's id; all campaigns without it.
     campaign: Option<String>,
 }
 
+/// What became of the packets of one campaign, or of all.
+#[utoipa::path(
+    get, path = admin::STATS, params(Of),
+    responses((status = 200, description = "The figures", body = Stats), (status = 404, description = "unknown-campaign")),
+)]
 async fn show_stats(State(enterprise): Shared, Query(of): Query<Of>) -> Result<Json<Stats>, Failure> {
     stats::of(&enterprise, of.campaign).await.map(Json)
 }
 
+/// Tries again what a bank refused.
+#[utoipa::path(post, path = admin::RETRY, responses((status = 200, description = "What is tried", body = Retried)))]
 async fn retry(State(enterprise): Shared) -> Result<Json<Retried>, Failure> {
     vouchers::retry_refused(&enterprise).await.map(Json)
 }

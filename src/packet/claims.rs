@@ -109,6 +109,7 @@ pub struct Envelope {
 /// How the money is shared out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum Mode {
     /// Equal shares: every person once, up to `shares`.
     Each,
@@ -233,6 +234,7 @@ impl Contents {
 /// Where the Forward button sits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum Placement {
     /// On the envelope: without opening.
     Envelope,
@@ -257,6 +259,7 @@ pub struct Forward {
 /// When a reward is owed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum When {
     /// When the friend opened and told.
     Opened,

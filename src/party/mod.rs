@@ -10,6 +10,7 @@ pub mod changes;
 pub mod data_dir;
 pub mod discovery;
 pub mod host;
+pub mod openapi;
 pub mod request;
 pub mod worker;
 

@@ -1,10 +1,11 @@
 //! The commands of `hongbao-server`: `serve` runs a party; all others ask the running server's admin API, except
-//! `audit`, which reads the database by itself. docs/cli.md describes each.
+//! `audit`, which reads the database by itself, and `openapi`, which needs none. docs/cli.md describes each.
 
 mod admin;
 mod audit;
 mod bank;
 mod enterprise;
+mod openapi;
 mod serve;
 
 use std::ffi::OsString;
@@ -48,6 +49,9 @@ enum Command {
     Serve(serve::Serve),
     /// Check the books from their raw rows, also while the server is stopped; exit code 1 on a difference.
     Audit(Data),
+    /// Print the API as an OpenAPI document, without a server.
+    #[command(name = "openapi")]
+    OpenApi(openapi::OpenApi),
     /// Bank: accounts.
     #[command(subcommand)]
     Account(bank::Account),
@@ -112,6 +116,10 @@ async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
             let audit = audit::run(&data.data).await?;
             output.show(&Answer(audit.answer))?;
             return Ok(if audit.ok { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) });
+        }
+        Command::OpenApi(openapi) => {
+            output.show(&openapi.run()?)?;
+            return Ok(ExitCode::SUCCESS);
         }
         Command::Account(account) => account.run().await?,
         Command::Member(member) => member.run().await?,
