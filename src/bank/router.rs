@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::{Json, Router};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use crate::api::fund::{FundAnswer, FundRequest};
 use crate::api::order::{HolderKey, OrderAnswer, OrderRequest};
 use crate::api::problem::Problem;
 use crate::api::routes;
-use crate::api::voucher::{Application, Issued, VoucherStatus};
+use crate::api::voucher::{Application, Batch, BatchAnswer, Issued, MAX_BATCH_BYTES, VoucherStatus};
 use crate::bank::error::{BankError, bad_request, not_found};
 use crate::bank::{Bank, collections, feed, funds, links, orders, parties, vouchers};
 use crate::jose::{Digest, to_base64url};
@@ -44,6 +44,7 @@ fn own_routes() -> OpenApiRouter<Arc<Bank>> {
         .routes(routes!(discovery))
         .routes(routes!(freeze))
         .routes(routes!(issue))
+        .routes(routes!(issue_batch).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)))
         .routes(routes!(voucher))
         .routes(routes!(read_feed))
         .routes(routes!(link))
@@ -88,6 +89,20 @@ async fn freeze(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<Fun
 async fn issue(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<Issued> {
     let asker = incoming.asker(&bank.party)?;
     answer(vouchers::issue(&bank, asker, incoming.json()?).await)
+}
+
+/// An applicant applies for many packets' vouchers, each answered by itself.
+#[utoipa::path(
+    post, path = routes::VOUCHER_BATCH, security(("signed" = [])), request_body = Batch,
+    responses(
+        (status = 200, description = "The vouchers, or why not", body = BatchAnswer),
+        (status = 403, description = "forbidden"),
+        (status = 422, description = "unknown-party"),
+    ),
+)]
+async fn issue_batch(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<BatchAnswer> {
+    let asker = incoming.asker(&bank.party)?;
+    answer(vouchers::issue_batch(&bank, asker, incoming.json()?).await)
 }
 
 /// Where a packet's voucher stands.
