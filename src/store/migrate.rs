@@ -30,10 +30,12 @@ impl Schema {
             Self::Enterprise => &[
                 ("V1__initial", include_str!("../../assets/migrations/enterprise/V1__initial.sql")),
                 ("V2__changes", include_str!("../../assets/migrations/enterprise/V2__changes.sql")),
+                ("V5__bank_life", include_str!("../../assets/migrations/enterprise/V5__bank_life.sql")),
             ],
             Self::Bank => &[
                 ("V1__initial", include_str!("../../assets/migrations/bank/V1__initial.sql")),
                 ("V2__changes", include_str!("../../assets/migrations/bank/V2__changes.sql")),
+                ("V3__bank_life", include_str!("../../assets/migrations/bank/V3__bank_life.sql")),
             ],
             #[cfg(test)]
             Self::Sample => &[("V1__initial", "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);")],
