@@ -281,13 +281,7 @@ mod tests {
     }
 
     fn outcome(results: Vec<PacketResult>) -> OutcomeClaims {
-        OutcomeClaims {
-            iss: origin("bank"),
-            aud: origin("shop"),
-            iat: NOW,
-            instruction: Uuid::from_u128(7),
-            results,
-        }
+        OutcomeClaims { iss: origin("bank"), aud: origin("shop"), iat: NOW, instruction: Uuid::from_u128(7), results }
     }
 
     fn withdrawn(packet: Digest) -> PacketResult {

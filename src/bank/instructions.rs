@@ -103,16 +103,15 @@ fn rule(tx: &mut Tx<'_>, packet: &Digest, asked: &Asked, grace: i64, now: i64) -
         (VoucherState::Issued | VoucherState::PartlyPaid, None) => {
             (!is_revocable(tx, &voucher)?).then_some(InstructionResult::NotRevocable)
         }
-        (VoucherState::Issued | VoucherState::PartlyPaid, Some(until)) => not_extended(tx, &voucher, until, grace, now)?,
+        (VoucherState::Issued | VoucherState::PartlyPaid, Some(until)) => {
+            not_extended(tx, &voucher, until, grace, now)?
+        }
     };
     if let Some(why_not) = why_not {
         return Ok(Ruling { result: refused(why_not), voucher: None });
     }
     let result = match asked.claims.until {
-        None => PacketResult {
-            amount: Some(voucher.rest(tx)?),
-            ..refused(InstructionResult::Withdrawn)
-        },
+        None => PacketResult { amount: Some(voucher.rest(tx)?), ..refused(InstructionResult::Withdrawn) },
         Some(until) => PacketResult { until: Some(until), ..refused(InstructionResult::Extended) },
     };
     Ok(Ruling { result, voucher: Some(voucher) })

@@ -75,7 +75,9 @@ impl Text for VoucherStanding {
         let taken = shares.saturating_sub(left);
         let what = match self.state {
             VoucherState::Issued => format!("Nobody has collected yet; the bank holds all of it, until {until}."),
-            VoucherState::PartlyPaid => format!("{taken} of {shares} collected; the bank holds the rest, until {until}."),
+            VoucherState::PartlyPaid => {
+                format!("{taken} of {shares} collected; the bank holds the rest, until {until}.")
+            }
             VoucherState::Paid => "All of it was collected. Your account is unchanged unless you collected.".to_owned(),
             VoucherState::Returned => {
                 format!("{taken} of {shares} collected; it ended {until}, and the rest went back to the issuer.")

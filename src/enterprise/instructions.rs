@@ -161,10 +161,8 @@ struct Task {
 }
 
 fn task(tx: &mut Tx<'_>, row: &Row) -> Result<Task, StoreError> {
-    let packets = tx.rows(
-        "SELECT packet FROM instructed WHERE instruction = ?1 ORDER BY place",
-        &values![row.text("id")?],
-    )?;
+    let packets =
+        tx.rows("SELECT packet FROM instructed WHERE instruction = ?1 ORDER BY place", &values![row.text("id")?])?;
     Ok(Task {
         id: stored::parsed(row, "id")?,
         kind: stored::parsed(row, "kind")?,
@@ -180,7 +178,8 @@ async fn send_request(enterprise: &Arc<Enterprise>, request: &str) -> Result<(),
     while !enterprise.is_stopping() {
         let wanted = request.to_owned();
         let query = move |tx: &mut Tx<'_>| -> Result<Option<Task>, StoreError> {
-            let sql = "SELECT * FROM instruction WHERE request = ?1 AND state = 'waiting' ORDER BY attempts, id LIMIT 1";
+            let sql =
+                "SELECT * FROM instruction WHERE request = ?1 AND state = 'waiting' ORDER BY attempts, id LIMIT 1";
             tx.first(sql, &values![wanted])?.as_ref().map(|row| task(tx, row)).transpose()
         };
         let Some(task) = enterprise.party.store.read(query).await? else { break };

@@ -49,3 +49,7 @@ ALTER TABLE collection ADD COLUMN held_until BIGINT;
 ALTER TABLE collection ADD COLUMN pays_within BIGINT;
 ALTER TABLE collection ADD COLUMN told TEXT;
 CREATE INDEX collection_held ON collection (held_until) WHERE state = 'applied';
+
+-- Who moved a collection on, and why; NULL: the bank by itself.
+ALTER TABLE collection_step ADD COLUMN actor TEXT;
+ALTER TABLE collection_step ADD COLUMN reason TEXT;

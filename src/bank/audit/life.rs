@@ -95,7 +95,12 @@ pub(super) fn instructions(
         genuine(auditor, "instruction-signed", &subject, &keys.applicants, applicant, &request);
         genuine(auditor, "outcome-genuine", &subject, &keys.banks, own, &outcome);
         auditor.equal("instruction-signed", &subject, asked(&request), format!("{applicant} {id}"));
-        auditor.equal("outcome-genuine", &subject, answered(&outcome), format!("{own} {applicant} {id} {}", row.int("at")?));
+        auditor.equal(
+            "outcome-genuine",
+            &subject,
+            answered(&outcome),
+            format!("{own} {applicant} {id} {}", row.int("at")?),
+        );
         done.push((row.int("seq")?, subject, results(&request, &outcome)));
         Ok(())
     })?;
@@ -110,7 +115,9 @@ pub(super) fn instructions(
 }
 
 fn asked(request: &Jws) -> String {
-    request.claims::<InstructionClaims>().map_or(UNREADABLE.to_owned(), |claims| format!("{} {}", claims.iss, claims.jti))
+    request
+        .claims::<InstructionClaims>()
+        .map_or(UNREADABLE.to_owned(), |claims| format!("{} {}", claims.iss, claims.jti))
 }
 
 fn answered(outcome: &Jws) -> String {
@@ -135,9 +142,7 @@ fn done(result: &PacketResult) -> Option<String> {
         InstructionResult::Withdrawn => {
             Some(format!("{} withdrawn {}", result.packet, result.amount.map_or(0, |amount| amount.minor)))
         }
-        InstructionResult::Extended => {
-            Some(format!("{} extended {}", result.packet, result.until.unwrap_or_default()))
-        }
+        InstructionResult::Extended => Some(format!("{} extended {}", result.packet, result.until.unwrap_or_default())),
         _ => None,
     }
 }
@@ -149,7 +154,8 @@ fn booked(tx: &mut Tx<'_>, seq: i64) -> Result<String, StoreError> {
                UNION ALL SELECT v.packet || ' extended ' || x.until AS done FROM extension x \
                JOIN voucher v ON v.number = x.voucher WHERE x.instruction = ?1";
     let rows = tx.rows(sql, &values![seq])?;
-    let mut done = rows.iter().map(|row: &Row| Ok(row.text("done")?.to_owned())).collect::<Result<Vec<_>, StoreError>>()?;
+    let mut done =
+        rows.iter().map(|row: &Row| Ok(row.text("done")?.to_owned())).collect::<Result<Vec<_>, StoreError>>()?;
     done.sort_unstable();
     Ok(done.join(", "))
 }

@@ -213,7 +213,10 @@ async fn corrupted_lives_of_vouchers_are_found() {
         ("extension-changed", "DELETE FROM extension WHERE n = 1"),
         ("outcome-as-booked", "UPDATE extension SET until = until + 1 WHERE n = 1"),
         ("outcome-as-booked", "UPDATE withdrawal SET instruction = 2"),
-        ("outcome-of-instruction", "UPDATE instruction SET outcome = (SELECT outcome FROM instruction WHERE seq = 2) WHERE seq = 1"),
+        (
+            "outcome-of-instruction",
+            "UPDATE instruction SET outcome = (SELECT outcome FROM instruction WHERE seq = 2) WHERE seq = 1",
+        ),
         ("outcome-genuine", "UPDATE instruction SET at = 1 WHERE seq = 1"),
         (
             "outcome-genuine",

@@ -47,7 +47,8 @@ impl Wish {
         let claims = InstructionClaims { iat: bank.clock.now(), ..self.claims.clone() };
         let signed = Jws::sign(&shop.key, self.kind.typ(), &claims).unwrap();
         let body = json!({ "instruction": signed.as_str() });
-        let answer = send(router(bank.bank.clone()), "POST", routes::INSTRUCTIONS, None, serde_json::to_vec(&body).unwrap());
+        let answer =
+            send(router(bank.bank.clone()), "POST", routes::INSTRUCTIONS, None, serde_json::to_vec(&body).unwrap());
         Ok(answer.await?["outcome"].as_str().unwrap().to_owned())
     }
 

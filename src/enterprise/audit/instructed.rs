@@ -60,7 +60,12 @@ fn message(
             said
         }
     };
-    auditor.equal("instruction-answered", &subject, row.text("state")? == "answered", row.opt_text("outcome")?.is_some());
+    auditor.equal(
+        "instruction-answered",
+        &subject,
+        row.text("state")? == "answered",
+        row.opt_text("outcome")?.is_some(),
+    );
     auditor.equal("outcome-as-kept", &subject, said.join(", "), booked.join(", "));
     Ok(())
 }
