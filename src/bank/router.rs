@@ -14,12 +14,13 @@ use crate::api::collect::{CollectRequest, CollectionStatus, LinkRequest, Linked}
 use crate::api::discovery::{Discovery, Role};
 use crate::api::feed::FeedAnswer;
 use crate::api::fund::{FundAnswer, FundRequest};
+use crate::api::instruction::{InstructionAnswer, InstructionRequest};
 use crate::api::order::{HolderKey, OrderAnswer, OrderRequest};
 use crate::api::problem::Problem;
 use crate::api::routes;
 use crate::api::voucher::{Application, Batch, BatchAnswer, Issued, MAX_BATCH_BYTES, VoucherStatus};
 use crate::bank::error::{BankError, bad_request, not_found};
-use crate::bank::{Bank, collections, feed, funds, links, orders, parties, vouchers};
+use crate::bank::{Bank, collections, feed, funds, instructions, links, orders, parties, vouchers};
 use crate::jose::{Digest, to_base64url};
 use crate::party::discovery::key_routes;
 use crate::party::openapi::{self, Document};
@@ -46,6 +47,7 @@ fn own_routes() -> OpenApiRouter<Arc<Bank>> {
         .routes(routes!(issue))
         .routes(routes!(issue_batch).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)))
         .routes(routes!(voucher))
+        .routes(routes!(instruct))
         .routes(routes!(read_feed))
         .routes(routes!(link))
         .routes(routes!(collect))
@@ -114,6 +116,21 @@ async fn issue_batch(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answe
 async fn voucher(State(bank): State<Arc<Bank>>, Path(packet): Path<String>) -> Answer<VoucherStatus> {
     let digest: Digest = packet.parse().map_err(|_| not_found("This bank issued no voucher for that packet."))?;
     answer(vouchers::status(&bank, digest).await)
+}
+
+/// An applicant instructs about its vouchers: to withdraw or to extend. Idempotent by the instruction's `jti`.
+#[utoipa::path(
+    post, path = routes::INSTRUCTIONS, request_body = InstructionRequest,
+    responses(
+        (status = 200, description = "The signed outcome, packet by packet", body = InstructionAnswer),
+        (status = 400, description = "wrong-audience"),
+        (status = 401, description = "clock-skew"),
+        (status = 409, description = "id-reused"),
+        (status = 422, description = "not-genuine, unknown-party"),
+    ),
+)]
+async fn instruct(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<InstructionAnswer> {
+    answer(instructions::receive(&bank, &incoming.body).await)
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -11,10 +11,13 @@ use utoipa::IntoParams;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
-use super::admin::{self, CampaignList, CampaignView, CreateCampaign, IssuePackets, IssuedPackets, Retried, Stats};
+use super::admin::{
+    self, CampaignList, CampaignView, CreateCampaign, InstructPackets, Instructed, IssuePackets, IssuedPackets,
+    Retried, Stats,
+};
 use super::arrivals::{Arrival, Crowd, STREAM_LIFE};
 use super::failure::Failure;
-use super::{Enterprise, campaigns, files, inbox, issuing, notices, relay, stats, stored, vouchers};
+use super::{Enterprise, campaigns, files, inbox, instructions, issuing, notices, relay, stats, stored, vouchers};
 use crate::api::discovery::{Discovery, Role};
 use crate::api::inbox::{InboxPage, RelayRequest, Relayed};
 use crate::api::notice::{NoticeAnswer, NoticeRequest};
@@ -75,6 +78,7 @@ fn admin_routes() -> OpenApiRouter<Arc<Enterprise>> {
         .routes(routes!(show_campaign))
         .routes(routes!(issue_packets))
         .routes(routes!(packet_file))
+        .routes(routes!(instruct))
         .routes(routes!(show_stats))
         .routes(routes!(retry))
         .layer(DefaultBodyLimit::max(ADMIN_BYTES))
@@ -272,6 +276,19 @@ async fn show_campaign(State(enterprise): Shared, Path(id): Path<String>) -> Res
 )]
 async fn issue_packets(State(enterprise): Shared, request: Incoming) -> Result<Json<IssuedPackets>, Failure> {
     issuing::issue(&enterprise, request.json()?).await.map(Json)
+}
+
+/// Has vouchers withdrawn or extended by their banks. Idempotent by `request`.
+#[utoipa::path(
+    post, path = admin::INSTRUCTIONS, request_body = InstructPackets,
+    responses(
+        (status = 200, description = "What became of each packet", body = Instructed),
+        (status = 404, description = "not-found, unknown-campaign"),
+        (status = 409, description = "request-reused"),
+    ),
+)]
+async fn instruct(State(enterprise): Shared, request: Incoming) -> Result<Json<Instructed>, Failure> {
+    instructions::instruct(&enterprise, request.json()?).await.map(Json)
 }
 
 #[derive(Deserialize, IntoParams)]
