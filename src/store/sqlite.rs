@@ -2,9 +2,12 @@
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
+use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags};
 
 use super::StoreError;
@@ -95,6 +98,24 @@ impl Source {
             connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)
         }
     }
+}
+
+/// How long the log may grow before it is brought into the main file, in pages.
+const LOG_PAGES: i32 = 2000;
+
+/// Brings the log into the main file whenever it has grown long, as SQLite does by itself, and counts how often.
+pub(super) fn count_checkpoints(connection: &mut Connection) -> Result<Arc<AtomicU64>, StoreError> {
+    let count = Arc::new(AtomicU64::new(0));
+    let counted = count.clone();
+    let hook = move |log: &mut Wal, pages: i32| {
+        if pages < LOG_PAGES {
+            return Ok(());
+        }
+        counted.fetch_add(1, Ordering::Relaxed);
+        log.checkpoint()
+    };
+    connection.wal_hook(Some(hook)).map_err(|error| StoreError::from_sqlite(&error))?;
+    Ok(count)
 }
 
 /// Brings everything into the main file, as far as other programs' readers allow.
