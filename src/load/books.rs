@@ -1,6 +1,5 @@
 //! Whether the books hold after a run: each server's `audit`, from raw rows, and both banks' books against each other.
 
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -53,8 +52,7 @@ impl Trio {
     /// The command `audit`, in a process of its own.
     async fn audit(&self, server: &Server) -> Result<Vec<String>, LoadError> {
         let fail = |why: String| LoadError::Setup { what: format!("the audit of {}", server.name()), why };
-        let mut command = self.program.command();
-        command.args(["audit", "--json"]).args(server.audited()).stdin(Stdio::null());
+        let mut command = server.audit(&self.program);
         let ran = tokio::task::spawn_blocking(move || command.output()).await;
         let output = ran.map_err(|error| fail(error.to_string()))?.map_err(|error| fail(error.to_string()))?;
         let audit: Value = serde_json::from_slice(&output.stdout)

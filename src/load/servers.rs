@@ -39,13 +39,23 @@ impl Program {
     }
 }
 
-/// Own servers: where, and what stands around their command.
-#[derive(Clone, Debug)]
+/// The variable that names a server's PostgreSQL database, so that no password stands among a process's arguments.
+const DATABASE: &str = "HONGBAO_DATABASE";
+
+/// Where own servers keep what they need.
+#[derive(Clone)]
 pub struct Own {
-    /// A new folder for their data.
+    /// A folder for their data; servers that were there before go on.
     pub dir: PathBuf,
-    /// Further arguments of `serve`, by the server's name.
-    pub more: fn(&str) -> Vec<String>,
+    /// PostgreSQL databases for their books, in which `{server}` is `enterprise`, `issuing-bank` and `collecting-bank`.
+    pub database: Option<String>,
+}
+
+impl std::fmt::Debug for Own {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The database's address may hold a password.
+        f.debug_struct("Own").field("dir", &self.dir).finish_non_exhaustive()
+    }
 }
 
 /// Which part a server plays.
@@ -115,9 +125,16 @@ pub struct Server {
 
 /// A child process, which never outlives this.
 struct Process {
+    start: Start,
+    child: Mutex<Child>,
+}
+
+/// How a child is started, and started again.
+struct Start {
     program: Program,
     args: Vec<String>,
-    child: Mutex<Child>,
+    database: Option<String>,
+    dir: PathBuf,
 }
 
 impl Drop for Process {
@@ -195,9 +212,10 @@ impl Server {
                 .map(str::to_owned)
                 .into();
         args.extend([dir.display().to_string(), "--config".to_owned(), config.display().to_string()]);
-        args.extend((own.more)(part.word()));
-        let child = spawn(program, &args, &dir)?;
-        Self::find(part, &dir, Some(Process { program: program.clone(), args, child: Mutex::new(child) }), false)
+        let database = own.database.as_ref().map(|it| it.replace("{server}", part.word()));
+        let start = Start { program: program.clone(), args, database, dir: dir.clone() };
+        let child = start.spawn()?;
+        Self::find(part, &dir, Some(Process { start, child: Mutex::new(child) }), false)
     }
 
     fn find(part: Part, dir: &Path, process: Option<Process>, allow_remote: bool) -> Result<Self, LoadError> {
@@ -229,9 +247,14 @@ impl Server {
         Line::to(self.address)
     }
 
-    /// Which data the command `audit` is to read.
-    pub(super) fn audited(&self) -> Vec<String> {
-        vec!["--data".to_owned(), self.dir.display().to_string()]
+    /// The command `audit` of its books.
+    pub(super) fn audit(&self, program: &Program) -> Command {
+        let mut command = program.command();
+        command.args(["audit", "--json", "--data"]).arg(&self.dir).stdin(Stdio::null());
+        if let Some(database) = self.process.as_ref().and_then(|process| process.start.database.as_ref()) {
+            command.env(DATABASE, database);
+        }
+        command
     }
 
     pub(super) const fn can_be_killed(&self) -> bool {
@@ -267,7 +290,7 @@ impl Server {
         let fail = |error: std::io::Error| LoadError::Start { dir: self.dir.clone(), why: error.to_string() };
         child.kill().map_err(fail)?;
         child.wait().map_err(fail)?;
-        *child = spawn(&process.program, &process.args, &self.dir)?;
+        *child = process.start.spawn()?;
         Ok(())
     }
 
@@ -309,22 +332,28 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() { SocketAddr::new(here, address.port()) } else { address }
 }
 
-fn spawn(program: &Program, args: &[String], dir: &Path) -> Result<Child, LoadError> {
-    let fail = |why: String| LoadError::Start { dir: dir.to_owned(), why };
-    let log_path = dir.with_extension("log");
-    let log = File::options().create(true).append(true).open(&log_path).map_err(|error| fail(error.to_string()))?;
-    let mut command = program.command();
-    let spawned = command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).spawn();
-    let mut child = spawned.map_err(|error| fail(error.to_string()))?;
-    let mut line = String::new();
-    // Nothing to read means that it has ended, and its log says why.
-    let _ = child.stdout.take().map(|out| BufReader::new(out).read_line(&mut line));
-    if line.contains("\"ready\":true") {
-        return Ok(child);
+impl Start {
+    /// Starts it and waits until it accepts requests. Blocks.
+    fn spawn(&self) -> Result<Child, LoadError> {
+        let fail = |why: String| LoadError::Start { dir: self.dir.clone(), why };
+        let log_path = self.dir.with_extension("log");
+        let log = File::options().create(true).append(true).open(&log_path).map_err(|error| fail(error.to_string()))?;
+        let mut command = self.program.command();
+        command.args(&self.args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
+        if let Some(database) = &self.database {
+            command.env(DATABASE, database);
+        }
+        let mut child = command.spawn().map_err(|error| fail(error.to_string()))?;
+        let mut line = String::new();
+        // Nothing to read means that it has ended, and its log says why.
+        let _ = child.stdout.take().map(|out| BufReader::new(out).read_line(&mut line));
+        if line.contains("\"ready\":true") {
+            return Ok(child);
+        }
+        let _ = child.kill();
+        let _ = child.wait();
+        Err(fail(fs::read_to_string(&log_path).unwrap_or_default().trim().to_owned()))
     }
-    let _ = child.kill();
-    let _ = child.wait();
-    Err(fail(fs::read_to_string(&log_path).unwrap_or_default().trim().to_owned()))
 }
 
 /// Processor time of a process, where the system tells it (Linux): clock ticks of a hundredth of a second.

@@ -59,7 +59,11 @@ impl Schema {
     fn steps(self) -> &'static [Step] {
         match self {
             Self::Wallet => &[step!("wallet", "V1__initial"), step!("wallet", "V2__lines")],
-            Self::Enterprise => &[step!("enterprise", "V1__initial"), step!("enterprise", "V2__changes")],
+            Self::Enterprise => &[
+                step!("enterprise", "V1__initial"),
+                step!("enterprise", "V2__changes"),
+                step!("enterprise", "V7__speed"),
+            ],
             Self::Bank => &[step!("bank", "V1__initial"), step!("bank", "V2__changes")],
             #[cfg(test)]
             Self::Sample => {

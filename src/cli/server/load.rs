@@ -54,6 +54,10 @@ pub(super) struct Load {
     /// Make own servers for the run, in a new folder inside this one; they are removed when the books hold.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["enterprise", "issuing", "collecting"])]
     own: Option<PathBuf>,
+    /// PostgreSQL databases for own servers' books: an address with `{server}` in it, which becomes `enterprise`,
+    /// `issuing-bank` and `collecting-bank`. They must be there and empty.
+    #[arg(long, value_name = "URL", requires = "own")]
+    own_database: Option<String>,
     /// The running enterprise's data directory.
     #[arg(long, value_name = "DIR", required_unless_present = "own")]
     enterprise: Option<PathBuf>,
@@ -108,7 +112,7 @@ impl Load {
         let program = program()?;
         let trio = match (own, &self.enterprise, &self.issuing, &self.collecting) {
             (Some(dir), ..) => {
-                let own = Own { dir, more: |_| Vec::new() };
+                let own = Own { dir, database: self.own_database.clone() };
                 let started = tokio::task::spawn_blocking(move || Trio::start(program, &own)).await;
                 started.map_err(|error| unexpected(&error))?
             }
