@@ -6,6 +6,7 @@ mod collecting;
 mod crashes;
 mod demo;
 mod forgery;
+mod life;
 mod load;
 mod proxy;
 mod servers;
