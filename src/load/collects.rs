@@ -22,7 +22,7 @@ use crate::random::{Random as _, SystemRandom};
 /// How many collect from one packet when everybody gets a share.
 const SHARES: u32 = 100;
 /// Between two looks at how a collection stands.
-const LOOK: Duration = Duration::from_millis(5);
+const LOOK: Duration = Duration::from_millis(20);
 
 /// How a collection ended.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,6 +17,8 @@ use super::migrate::{Schema, Standing, migrate, standing};
 const OLDEST_SQLITE: i32 = 3_051_003;
 /// How long to wait for another program that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How much of its database a server's writer keeps in memory, in KiB: what it needs again and again among much else.
+const SERVER_CACHE_KIB: i64 = 16 * 1024;
 /// How many prepared statements a connection keeps.
 const STATEMENTS: usize = 128;
 
@@ -35,6 +37,10 @@ pub(super) fn open_writer(path: &Path, schema: Schema) -> Result<Connection, Sto
     set(&connection, DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
 
     make_durable(&connection)?;
+    if schema != Schema::Wallet {
+        let larger = connection.pragma_update(None, "cache_size", -SERVER_CACHE_KIB);
+        larger.map_err(|error| StoreError::from_sqlite(&error))?;
+    }
     if standing == Standing::Behind {
         migrate(&mut connection, schema)?;
     }
