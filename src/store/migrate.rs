@@ -26,10 +26,12 @@ impl Schema {
             Self::Wallet => &[
                 ("V1__initial", include_str!("../../assets/migrations/wallet/V1__initial.sql")),
                 ("V2__lines", include_str!("../../assets/migrations/wallet/V2__lines.sql")),
+                ("V3__goods", include_str!("../../assets/migrations/wallet/V3__goods.sql")),
             ],
             Self::Enterprise => &[
                 ("V1__initial", include_str!("../../assets/migrations/enterprise/V1__initial.sql")),
                 ("V2__changes", include_str!("../../assets/migrations/enterprise/V2__changes.sql")),
+                ("V3__goods", include_str!("../../assets/migrations/enterprise/V3__goods.sql")),
             ],
             Self::Bank => &[
                 ("V1__initial", include_str!("../../assets/migrations/bank/V1__initial.sql")),

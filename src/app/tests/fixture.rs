@@ -11,7 +11,7 @@ use crate::app::pictures::Photo;
 use crate::app::screens::packets::{Found, Query};
 use crate::jose::{ClientId, Digest};
 use crate::packet::claims::{Mode, When};
-use crate::packet::{Check, CheckKind, Origin, Outcome, Placement, Verdict};
+use crate::packet::{Check, CheckKind, Handover, Origin, Outcome, Placement, Verdict};
 use crate::wallet::{
     Collected, Event as Happened, ForwardState, ForwardView, Forwarded, Friend, Given, GoodsView, HopView, Inspection,
     KnownBank, KnownIssuer, LinkedAccount, Listed, Money, Notice, Opened, RewardFor, RewardListed, RewardView, Sender,
@@ -87,6 +87,7 @@ pub(super) fn shown(id: Digest) -> Shown {
         from: None,
         opening: None,
         collection: None,
+        handover: None,
         forwards: Vec::new(),
         reward_for: None,
         history: Vec::new(),
@@ -116,6 +117,7 @@ pub(crate) fn listed(id: Digest) -> Listed {
         forwards: 0,
         reward: false,
         collection: None,
+        goods: None,
     }
 }
 
@@ -408,7 +410,10 @@ pub(crate) fn goods_one() -> Shown {
         unit: Some("盒".into()),
         merchant: "云栖茶舍".into(),
         terms: Some("每人限领一次".into()),
-        redeem: "到店出示编号领取".into(),
+        redeem: "到店出示兑换码领取".into(),
+        gtin: None,
+        handover: Handover::Pickup,
+        cash: None,
     });
     shown
 }

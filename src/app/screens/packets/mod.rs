@@ -235,6 +235,7 @@ mod tests {
             forwards: 0,
             reward: false,
             collection: None,
+            goods: None,
         };
         change(&mut packet);
         packet
