@@ -27,7 +27,7 @@ use crate::jose::Digest;
 use crate::packet::Origin;
 use crate::packet::file::MAX_FILE_BYTES;
 use crate::wallet::{
-    CollectOptions, Collected, Drawn, ForwardOptions, Surroundings, Synced, Wallet, WalletError, inspect,
+    CollectOptions, Collected, Drawn, ForwardOptions, GoodsOptions, Surroundings, Synced, Wallet, WalletError, inspect,
 };
 
 /// Commands and events that may wait. More than a person can click ahead.
@@ -313,6 +313,12 @@ impl Desk {
                 if begun.sent && !begun.state.is_final() {
                     self.told_of(self.wallet.follow_collection(&named(&id), FOLLOW).await?).await?;
                 }
+            }
+            Command::CollectGoods { id, address, anyway } => {
+                let options = GoodsOptions { address, anyway, wait: Duration::ZERO };
+                self.wallet.collect_goods(&named(&id), &options).await?;
+                self.show(&id).await?;
+                self.reload().await;
             }
             Command::CollectAll(all, account) => {
                 // One that cannot be collected holds up none of the others.

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use crate::api::account::AccountNumber;
-use crate::api::states::{CollectionState, PacketState, ReceiptResult, VoucherState};
+use crate::api::code::RedeemCode;
+use crate::api::states::{CollectionState, GoodsState, PacketState, ReceiptResult, VoucherState};
 use crate::app::index::Index;
 use crate::app::message::{Data, Event, Fault, Packet, SyncState};
 use crate::app::pictures::Photo;
@@ -13,7 +14,7 @@ use crate::jose::{ClientId, Digest};
 use crate::packet::claims::{Mode, When};
 use crate::packet::{Check, CheckKind, Handover, Origin, Outcome, Placement, Verdict};
 use crate::wallet::{
-    Collected, Event as Happened, ForwardState, ForwardView, Forwarded, Friend, Given, GoodsView, HopView, Inspection,
+    Collected, Event as Happened, ForwardState, ForwardView, Forwarded, Friend, Given, GoodsCollected, GoodsStepView, GoodsView, HopView, Inspection,
     KnownBank, KnownIssuer, LinkedAccount, Listed, Money, Notice, Opened, RewardFor, RewardListed, RewardView, Sender,
     Shown, StepView, Time, VoucherStanding, VoucherView,
 };
@@ -415,7 +416,36 @@ pub(crate) fn goods_one() -> Shown {
         handover: Handover::Pickup,
         cash: None,
     });
+    shown.handover = Some(goods_collected(GoodsState::Collected));
     shown
+}
+
+/// How collecting those goods stands, with a code that nobody was given.
+pub(crate) fn goods_collected(state: GoodsState) -> GoodsCollected {
+    let step = |state, ago| GoodsStepView { state, at: Time(NOON - ago) };
+    let mut steps = vec![step(GoodsState::Applied, HOUR), step(GoodsState::Collected, HOUR - 2)];
+    if !matches!(state, GoodsState::Applied | GoodsState::Collected) {
+        steps.push(step(state, 60));
+    }
+    GoodsCollected {
+        id: id("from hao"),
+        collection: uuid::Uuid::nil(),
+        state,
+        code: Some(sample_code()),
+        until: Some(Time(NOON + 30 * DAY)),
+        steps,
+        reason: None,
+        tracking: None,
+        address: None,
+        sent: state != GoodsState::Applied,
+        issuer: origin(),
+        problem: None,
+    }
+}
+
+/// A code that nobody was given.
+pub(crate) fn sample_code() -> RedeemCode {
+    RedeemCode::of(*b"sample code only")
 }
 
 /// The bank says that the money is there.
