@@ -194,12 +194,7 @@ pub struct GoodsChoice<'a> {
 ///
 /// # Errors
 /// [`Refusal::Malformed`] when a message cannot be written.
-pub fn write(
-    key: &SigningKey,
-    file: &PacketFile,
-    choice: &GoodsChoice<'_>,
-    now: i64,
-) -> Result<GoodsRequest, Refusal> {
+pub fn write(key: &SigningKey, file: &PacketFile, choice: &GoodsChoice<'_>, now: i64) -> Result<GoodsRequest, Refusal> {
     let claims = GoodsClaims {
         aud: file.packet.claims.iss.clone(),
         jti: choice.jti,

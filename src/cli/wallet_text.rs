@@ -7,8 +7,8 @@ use crate::api::states::{PacketState, ReceiptResult};
 use crate::money::Amount;
 use crate::packet::{Outcome, Verdict};
 use crate::wallet::{
-    Archived, Collected, Event, Exported, Forwarded, Friend, GoodsCollected, Imported, Inspection, KnownBank, KnownIssuer,
-    LinkedAccount, Listed, Money, Notice, Opened, OwnCard, RewardListed, Shown, Synced, Time,
+    Archived, Collected, Event, Exported, Forwarded, Friend, GoodsCollected, Imported, Inspection, KnownBank,
+    KnownIssuer, LinkedAccount, Listed, Money, Notice, Opened, OwnCard, RewardListed, Shown, Synced, Time,
 };
 
 /// The word that a value has in JSON: texts and JSON use the same words.

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::admin::{IssuePackets, IssuedPacket, IssuedPackets};
-use super::failure::Failure;
-use super::terms::{Campaign, Fresh};
 use super::arrivals::Arrival;
+use super::failure::Failure;
 use super::inbox::Delivery;
+use super::terms::{Campaign, Fresh};
 use super::{Enterprise, campaigns, goods, inbox, stored, vouchers};
-use crate::api::routes;
 use crate::api::inbox::ItemKind;
+use crate::api::routes;
 use crate::identity::card::Card;
 
 use crate::jose::{ClientId, Digest, Jws, Typ};

@@ -149,9 +149,7 @@ fn promised(tx: &mut Tx<'_>, judged: &JudgedNotice, reward: &Reward) -> Result<O
     let name = reward_for(&judged.packet.id(), &judged.opener);
     let is_owed = match reward.when {
         When::Opened => true,
-        When::Collected => {
-            has_collected(tx, &judged.packet.id(), &name)?
-        }
+        When::Collected => has_collected(tx, &judged.packet.id(), &name)?,
     };
     let result = if is_owed { ReceiptResult::Rewarded } else { ReceiptResult::Waiting };
     Ok(Outcome { result, reason: None, reward: Some(name) })

@@ -273,7 +273,9 @@ impl WalletError {
             Self::NoInbox(_) => "Forward with --save or --link, and send that by any other way.",
             Self::NotBankVoucher => "Collect the goods with: collect ID",
             Self::NoGoods => "Collect its money with: collect ID --account ACCOUNT",
-            Self::AddressNeeded => "Write name, street, town and telephone number into a file, and: collect ID --address FILE",
+            Self::AddressNeeded => {
+                "Write name, street, town and telephone number into a file, and: collect ID --address FILE"
+            }
             Self::NoAddressTaken => "Collect without --address.",
             Self::ChosenOtherwise(_) => "See how that stands with: show ID",
             Self::BankDoesNotTakePart(_) => "Collect with an account at one of those banks.",

@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use super::outbox::{self, Item, Kind, Trouble};
 use super::talk::{CallError, JSON};
-use super::{
-    Time, Wallet, WalletError, collecting, forwarding, history, packets, parsed, stored_json, to_json, trust,
-};
+use super::{Time, Wallet, WalletError, collecting, forwarding, history, packets, parsed, stored_json, to_json, trust};
 use crate::api::code::RedeemCode;
-use crate::api::goods::{self, Address, GoodsAnswer, GoodsAnswerClaims, GoodsChoice, GoodsResult, GoodsStatus, GoodsStep};
+use crate::api::goods::{
+    self, Address, GoodsAnswer, GoodsAnswerClaims, GoodsChoice, GoodsResult, GoodsStatus, GoodsStep,
+};
 use crate::api::routes;
 use crate::api::states::GoodsState;
 use crate::jose::{ClientId, Digest};
@@ -204,7 +204,8 @@ impl Wallet {
             })
             .await?;
         let ours = (jti, &file.packet.id());
-        let claims = goods::read_answer(&answer, (&item.origin, &keys), &key.id(), ours).map_err(|_| CallError::Nonsense)?;
+        let claims =
+            goods::read_answer(&answer, (&item.origin, &keys), &key.id(), ours).map_err(|_| CallError::Nonsense)?;
         let item = item.clone();
         let keep = move |tx: &mut Tx<'_>| {
             outbox::take(tx, &item)?;

@@ -261,9 +261,8 @@ pub(super) fn keep(
     let packet = reward.map(|reward| reward.packet.to_string());
     let opener = reward.and_then(|reward| reward.opener).map(|opener| opener.to_string());
     if let Some(old) = get(tx, &id)? {
-        let untouched = old.opened_at.is_none()
-            && collecting::latest(tx, &id)?.is_none()
-            && goods::latest(tx, &id)?.is_none();
+        let untouched =
+            old.opened_at.is_none() && collecting::latest(tx, &id)?.is_none() && goods::latest(tx, &id)?.is_none();
         let kept = if is_better(tx, file, &old.file)? {
             Some(text)
         } else if untouched {

@@ -36,9 +36,19 @@ fn plain() -> Vec<Case> {
             .trusting("banks"),
         Case::genuine("goods-least", &least_goods().seal(), "only what a goods voucher must say"),
         Case::genuine("goods-delivered", &delivered().seal(), "sent to an address, with a GTIN"),
-        Case::genuine("goods-or-cash", &goods_or_cash().seal(), "each share is goods or money: the bank froze all shares"),
-        Case::of("goods-or-cash-vouched", &goods_or_cash().seal(), "genuine", &[vouched], "the bank vouches for it all")
-            .trusting("banks"),
+        Case::genuine(
+            "goods-or-cash",
+            &goods_or_cash().seal(),
+            "each share is goods or money: the bank froze all shares",
+        ),
+        Case::of(
+            "goods-or-cash-vouched",
+            &goods_or_cash().seal(),
+            "genuine",
+            &[vouched],
+            "the bank vouches for it all",
+        )
+        .trusting("banks"),
         Case::genuine("lucky", &lucky().seal(), "100 random shares of one pot, with the hash of the draw's seed"),
         Case::genuine("shares", &shares().seal(), "100 equal shares; the bank froze 100 times the amount"),
         Case::genuine("reward", &reward().seal(), "a reward: from a fund, for client 0, not forwardable"),

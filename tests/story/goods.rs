@@ -60,7 +60,10 @@ fn goods_are_collected_once_and_handed_over_once() {
     // The answer is lost on its way: asked again, it is the same, and so is the code.
     world.enterprise.proxy.lose_answer("POST /v1/goods", || ());
     let waiting = ming.run(&["collect", &id]);
-    assert_eq!((&waiting["state"], &waiting["sent"], &waiting["code"]), (&json!("applied"), &json!(false), &Value::Null));
+    assert_eq!(
+        (&waiting["state"], &waiting["sent"], &waiting["code"]),
+        (&json!("applied"), &json!(false), &Value::Null)
+    );
     let first = state(&ming, &id, "collected");
     let secret = code(&first);
     assert_eq!(code(&ming.run(&["collect", &id])), secret, "a second call tells how the first stands");
@@ -72,7 +75,10 @@ fn goods_are_collected_once_and_handed_over_once() {
     assert_eq!(world.places(&campaign), [8, 4, 0, 4, 0]);
     world.enterprise.restart();
     let handed = world.enterprise.run(&["redeem", &secret.to_lowercase(), "--by", "小李"]);
-    assert_eq!((&handed["state"], &handed["by"], &handed["item"]), (&json!("redeemed"), &json!("小李"), &json!("明前龙井")));
+    assert_eq!(
+        (&handed["state"], &handed["by"], &handed["item"]),
+        (&json!("redeemed"), &json!("小李"), &json!("明前龙井"))
+    );
     let again = world.enterprise.refused(&["redeem", &secret]);
     assert_eq!(again["type"], "already-redeemed");
     assert!(again["detail"].as_str().unwrap().contains("小李"), "{again}");

@@ -247,9 +247,7 @@ impl Command {
             Self::Ship { id, tracking, by, data } => {
                 admin::post(&data.data, shapes::SHIP, &Ship { id, tracking, by }).await
             }
-            Self::Delivered { id, by, data } => {
-                admin::post(&data.data, shapes::DELIVERED, &Delivered { id, by }).await
-            }
+            Self::Delivered { id, by, data } => admin::post(&data.data, shapes::DELIVERED, &Delivered { id, by }).await,
         }
     }
 }

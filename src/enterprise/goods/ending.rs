@@ -3,8 +3,8 @@
 
 use super::ledger::{self, Move, Why};
 use super::{ADDRESS_SECONDS, GRACE_SECONDS};
-use crate::enterprise::failure::Failure;
 use crate::enterprise::Enterprise;
+use crate::enterprise::failure::Failure;
 use crate::party::changes::{self, Change};
 use crate::store::{Row, StoreError, Tx, values};
 
@@ -29,7 +29,8 @@ const CODES: &str = "SELECT goods_collection.id, goods_collection.packet, goods_
      goods_packet.units FROM goods_collection JOIN goods_packet ON goods_packet.packet = goods_collection.packet \
      WHERE goods_collection.state IN ('collected', 'out-of-stock') AND goods_collection.until < ?1 \
      ORDER BY goods_collection.until, goods_collection.id LIMIT ?2";
-const ADDRESSES: &str = "SELECT id FROM goods_collection WHERE address IS NOT NULL AND done_at < ?1 ORDER BY id LIMIT ?2";
+const ADDRESSES: &str =
+    "SELECT id FROM goods_collection WHERE address IS NOT NULL AND done_at < ?1 ORDER BY id LIMIT ?2";
 
 fn is_any(tx: &mut Tx<'_>, now: i64) -> Result<bool, StoreError> {
     Ok(tx.first(PACKETS, &values![now - GRACE_SECONDS, 1_i64])?.is_some()

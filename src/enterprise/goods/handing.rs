@@ -35,9 +35,13 @@ impl Guesses {
         if tried.len() < MAX_GUESSES {
             return Ok(());
         }
-        let detail = format!("{MAX_GUESSES} codes that nobody was given were tried within {} minutes.", GUESS_SECONDS / 60);
+        let detail =
+            format!("{MAX_GUESSES} codes that nobody was given were tried within {} minutes.", GUESS_SECONDS / 60);
         let problem = Problem::general(General::TooManyRequests, detail);
-        Err(problem.with_next("Wait some minutes, and scan the code instead of typing it.").with_retry_after(600).into())
+        Err(problem
+            .with_next("Wait some minutes, and scan the code instead of typing it.")
+            .with_retry_after(600)
+            .into())
     }
 
     fn note(&self, now: i64) {

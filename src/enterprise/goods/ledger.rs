@@ -115,7 +115,9 @@ pub(super) fn book(tx: &mut Tx<'_>, movement: &Move<'_>, now: i64) -> Result<boo
     let (source, target) = why.way();
     let (from, to) = (source.word(), target.word());
     let sql = match (source, target) {
-        (Place::Outside, _) => format!("UPDATE goods_stock SET {to} = {to} + ?2 WHERE campaign = ?1 AND {to} <= ?3 - ?2"),
+        (Place::Outside, _) => {
+            format!("UPDATE goods_stock SET {to} = {to} + ?2 WHERE campaign = ?1 AND {to} <= ?3 - ?2")
+        }
         (_, Place::Outside) => {
             format!("UPDATE goods_stock SET {from} = {from} - ?2 WHERE campaign = ?1 AND {from} >= ?2 AND ?2 <= ?3")
         }
@@ -140,5 +142,9 @@ pub(super) fn must_book(tx: &mut Tx<'_>, movement: &Move<'_>, now: i64) -> Resul
     if book(tx, movement, now)? {
         return Ok(());
     }
-    Err(StoreError::Shape(format!("the ledger of goods has no {} units to move: {}", movement.units, movement.why.word())))
+    Err(StoreError::Shape(format!(
+        "the ledger of goods has no {} units to move: {}",
+        movement.units,
+        movement.why.word()
+    )))
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::ledger::{self, Move, Why};
 use super::MAX_UNITS;
+use super::ledger::{self, Move, Why};
 use crate::enterprise::admin::{ChangeStock, StockView};
 use crate::enterprise::failure::Failure;
 use crate::enterprise::{Enterprise, campaigns, issuing, stored};
@@ -45,9 +45,8 @@ pub(in crate::enterprise) async fn change(
         let request = change.request.to_string();
         let known = "SELECT campaign, units, why FROM goods_move WHERE request = ?1";
         if let Some(row) = tx.first(known, &values![&request])? {
-            let same = row.text("campaign")? == campaign
-                && row.int("units")? == units
-                && row.text("why")? == why.word();
+            let same =
+                row.text("campaign")? == campaign && row.int("units")? == units && row.text("why")? == why.word();
             return if same { view(tx, &campaign) } else { Err(issuing::other_request()) };
         }
         let before = view(tx, &campaign)?;
@@ -73,7 +72,14 @@ fn view(tx: &mut Tx<'_>, campaign: &str) -> Result<StockView, Failure> {
     let row = tx.first(sql, &values![campaign])?.ok_or_else(no_goods)?;
     let of = |place| stored::count(&row, place);
     let (free, promised, given, handed) = (of("free")?, of("promised")?, of("given")?, of("handed")?);
-    Ok(StockView { campaign: campaign.to_owned(), stocked: free + promised + given + handed, free, promised, given, handed })
+    Ok(StockView {
+        campaign: campaign.to_owned(),
+        stocked: free + promised + given + handed,
+        free,
+        promised,
+        given,
+        handed,
+    })
 }
 
 /// Refuses packets that promise more than is in stock.

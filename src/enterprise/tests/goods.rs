@@ -11,8 +11,8 @@ use crate::api::routes;
 use crate::api::states::{GoodsState, ReceiptResult, RefusalReason};
 use crate::clock::Clock as _;
 use crate::enterprise::admin::{
-    self, CampaignGoods, CampaignView, ChangeStock, CreateCampaign, Delivered, GoodsList, GoodsOne, Missing, Redeem, Ship,
-    StockView,
+    self, CampaignGoods, CampaignView, ChangeStock, CreateCampaign, Delivered, GoodsList, GoodsOne, Missing, Redeem,
+    Ship, StockView,
 };
 use crate::enterprise::audit;
 use crate::identity::Identity;
@@ -147,7 +147,10 @@ async fn goods_go_from_stock_to_the_counter_without_a_bank() {
 async fn a_campaign_of_goods_keeps_the_rules() {
     let world = World::new().await;
     for (change, why) in [
-        ((|it| it.goods.as_mut().unwrap().gtin = Some("6901028075832".into())) as fn(&mut CreateCampaign), "a wrong digit"),
+        (
+            (|it| it.goods.as_mut().unwrap().gtin = Some("6901028075832".into())) as fn(&mut CreateCampaign),
+            "a wrong digit",
+        ),
         (|it| it.goods.as_mut().unwrap().quantity = 0, "nothing"),
         (|it| it.goods.as_mut().unwrap().item = "\u{202e}".into(), "hidden characters"),
         (|it| it.goods.as_mut().unwrap().redeem = String::new(), "no way to get it"),
@@ -265,7 +268,9 @@ async fn of_many_who_ask_at_once_exactly_the_shares_collect() {
     let answers = [a, b, c, d, e];
     let codes: BTreeSet<String> = answers.iter().filter_map(|(_, code)| code.map(|code| code.to_string())).collect();
     assert_eq!(codes.len(), 3);
-    assert!(answers.iter().filter(|it| it.1.is_none()).all(|it| it.0.reason == Some(RefusalReason::AllSharesCollected)));
+    assert!(
+        answers.iter().filter(|it| it.1.is_none()).all(|it| it.0.reason == Some(RefusalReason::AllSharesCollected))
+    );
     world.audit_is_clean().await;
 }
 
@@ -307,7 +312,8 @@ async fn goods_that_are_not_there_get_a_later_date() {
     let zhang = client(1);
     let (claims, code_given) = world.collect_as(&held, &zhang, None).await;
     let text = code_given.unwrap().to_string();
-    let missing = Missing { goods: text.clone(), reason: "周三到货".into(), extend: Some(60 * 24 * 3600), by: None };
+    let missing =
+        Missing { goods: text.clone(), reason: "周三到货".into(), extend: Some(60 * 24 * 3600), by: None };
     let told: GoodsOne = world.admin(admin::OUT_OF_STOCK, Some(&missing)).await.unwrap();
     assert_eq!((told.state, told.reason.as_deref()), (GoodsState::OutOfStock, Some("周三到货")));
     let by_id = Missing { goods: told.id.clone(), ..missing.clone() };
@@ -319,11 +325,9 @@ async fn goods_that_are_not_there_get_a_later_date() {
     world.advance(45 * DAY);
     world.settle().await;
     assert_eq!(world.redeem(&text, None).await.unwrap().state, GoodsState::Redeemed);
-    let states: Vec<_> = world.standing(claims.collect, &zhang).await.unwrap().steps.iter().map(|it| it.state).collect();
-    assert_eq!(
-        states,
-        [GoodsState::Collected, GoodsState::OutOfStock, GoodsState::OutOfStock, GoodsState::Redeemed]
-    );
+    let states: Vec<_> =
+        world.standing(claims.collect, &zhang).await.unwrap().steps.iter().map(|it| it.state).collect();
+    assert_eq!(states, [GoodsState::Collected, GoodsState::OutOfStock, GoodsState::OutOfStock, GoodsState::Redeemed]);
     world.audit_is_clean().await;
 }
 
@@ -339,8 +343,7 @@ async fn a_parcel_is_sent_to_an_address_that_only_staff_see_and_that_is_forgotte
     assert_eq!(code(world.ask(&moved).await), "not-genuine", "not the address that was signed");
     let (claims, given) = world.collect_as(&held, &zhang, Some(&address)).await;
     assert_eq!(code(world.redeem(&given.unwrap().to_string(), None).await), "other-handover");
-    let list: GoodsList =
-        world.admin(&format!("{}?state=collected", admin::GOODS), None::<&()>).await.unwrap();
+    let list: GoodsList = world.admin(&format!("{}?state=collected", admin::GOODS), None::<&()>).await.unwrap();
     assert_eq!(list.collections[0].address.as_deref(), Some(address.as_str()));
     assert!(!format!("{list:?}").contains("龙井路"), "no log shows it");
     let id = claims.collect;
@@ -420,7 +423,7 @@ async fn story() -> World {
     let code = world.take(&held, &people[0]).await;
     world.redeem(&code.to_string(), None).await.unwrap();
     let missing = world.take(&open, &people[1]).await.to_string();
-    let told = Missing { goods: missing, reason: "later".into(), extend: None, by: None };
+    let told = Missing { goods: missing, reason: "later".into(), extend: Some(60 * 24 * 3600), by: None };
     world.admin::<GoodsOne>(admin::OUT_OF_STOCK, Some(&told)).await.unwrap();
     let parcel = world
         .tea_packet(None, |it| {

@@ -61,7 +61,9 @@ impl Enterprise {
     pub(super) fn goods_status(&self, id: &str, client: &ClientId) -> Answering {
         let id = id.parse().unwrap();
         let shop = self.shop.lock().unwrap();
-        let Some((_, steps)) = shop.given.get(&id).filter(|(owner, _)| owner == client) else { return Err(not_found()) };
+        let Some((_, steps)) = shop.given.get(&id).filter(|(owner, _)| owner == client) else {
+            return Err(not_found());
+        };
         let state = steps.last().unwrap().state;
         let (reason, tracking) = (None, shop.tracking.clone());
         Ok(json(GoodsStatus { id, state, until: self.now() + 2000, reason, tracking, steps: steps.clone() }))

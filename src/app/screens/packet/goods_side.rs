@@ -1,6 +1,6 @@
 //! The panel of a goods voucher: asking for the goods, the one-time code, and what became of them.
 
-use egui::{Rect, Sense, Ui, Vec2, pos2, vec2};
+use egui::{Align2, FontId, Rect, Sense, Ui, Vec2, pos2, vec2};
 
 use super::goods_view::{CODE, paint_code};
 use super::view::Around;
@@ -9,7 +9,7 @@ use super::{Action, Condition, Model, collect_view, warning};
 use crate::api::goods::Address;
 use crate::api::states::GoodsState;
 use crate::app::format;
-use crate::app::look::{Look, cut_line};
+use crate::app::look::Look;
 use crate::app::message::{Packet, Task};
 use crate::app::state::Act;
 use crate::app::theme::{HIT, fonts, icons, radius};
@@ -71,7 +71,9 @@ pub(super) fn goods_side(
     let open = matches!(condition, Condition::Fine | Condition::Early | Condition::Rejected);
     let cash_begun = packet.shown.collection.as_ref();
     match (&packet.shown.handover, cash_begun) {
-        (Some(goods), _) if goods.state != GoodsState::Rejected => act = act.or(stands(ui, look, packet, around, goods)),
+        (Some(goods), _) if goods.state != GoodsState::Rejected => {
+            act = act.or(stands(ui, look, packet, around, goods))
+        }
         (_, Some(collected)) if condition != Condition::Rejected => {
             act = act.or(collect_view::progress(ui, look, packet, collected, around));
         }
@@ -246,14 +248,15 @@ fn code(ui: &mut Ui, look: &mut Look<'_>, goods: &GoodsCollected) -> Option<Act>
     ui.painter().rect_filled(rect, radius::CONTROL, tokens.rail);
     for (line, y) in halves(&code).into_iter().zip([-14.0, 14.0]) {
         let at = pos2(rect.left() + 15.0, rect.center().y + y);
-        cut_line(ui.painter(), at, line, fonts::display(19.0), tokens.ink, rect.width() - 70.0);
+        ui.painter().text(at, Align2::LEFT_CENTER, line, fitting(ui, line, 19.0, rect.width() - 70.0), tokens.ink);
     }
     let copy = Rect::from_center_size(pos2(rect.right() - 27.0, rect.center().y), Vec2::splat(HIT));
     let name = look.say("goods-copy");
     if widgets::inside(ui, copy, |ui| widgets::icon_button(ui, look, icons::COPY, &name)).clicked() {
         act = Some(Act::Copy(code, "copied"));
     }
-    ui.add_space(6.0);
+    // The button beside the letters is less high than they are.
+    ui.add_space(22.0);
     let larger = look.say("goods-larger");
     let width = ui.available_width();
     if Button::primary(&larger).large().icon(icons::QR_CODE).width(width).show(ui, look).clicked() {
@@ -263,6 +266,16 @@ fn code(ui: &mut Ui, look: &mut Look<'_>, goods: &GoodsCollected) -> Option<Act>
     let more = look.tell("goods-more", &[("day", until.into())]);
     widgets::note(ui, &more, fonts::body(fonts::SECONDARY), tokens.ink3);
     act
+}
+
+/// The letters in which all of a line can be read: nothing of a code is ever cut off.
+pub(super) fn fitting(ui: &Ui, line: &str, size: f32, width: f32) -> FontId {
+    let wide = |size: f32| {
+        let font = fonts::display(size);
+        ui.painter().layout_no_wrap(line.to_owned(), font, ui.visuals().text_color()).size().x
+    };
+    let taken = wide(size);
+    fonts::display(if taken > width { size * width / taken } else { size })
 }
 
 /// Four groups of a code, and the other three.

@@ -3,7 +3,7 @@
 use egui::{Align2, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
 
 use super::Action;
-use super::goods_side::halves;
+use super::goods_side::{fitting, halves};
 use super::paper_view::forward_button;
 use crate::app::format;
 use crate::app::look::{Look, cut_by, cut_line};
@@ -120,8 +120,8 @@ pub(super) fn code_view(ctx: &egui::Context, look: &mut Look<'_>, packet: &Packe
         let width = all.width() - 48.0;
         for (words, font, y) in [
             (item, fonts::strong(fonts::PAGE), all.top() + 44.0),
-            (first, fonts::display(26.0), centre.y + side / 2.0 + 28.0),
-            (second, fonts::display(26.0), centre.y + side / 2.0 + 62.0),
+            (first, fitting(ui, first, 26.0, width), centre.y + side / 2.0 + 28.0),
+            (second, fitting(ui, second, 26.0, width), centre.y + side / 2.0 + 62.0),
         ] {
             let galley = cut_by(&painter, words, font, fixed::CODE_INK, width);
             let place = Align2::CENTER_CENTER.anchor_size(pos2(all.center().x, y), galley.size());
