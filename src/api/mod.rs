@@ -12,6 +12,7 @@ pub mod feed;
 pub mod fund;
 pub mod goods;
 pub mod inbox;
+pub mod instruction;
 pub mod notice;
 pub mod order;
 pub mod problem;

@@ -9,10 +9,14 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 
-use super::admin::{self, CampaignList, CampaignView, GoodsList, GoodsOne, IssuedPackets, Retried, Stats, StockView};
+use super::admin::{
+    self, CampaignList, CampaignView, GoodsList, GoodsOne, Instructed, IssuedPackets, Retried, Stats, StockView,
+};
 use super::arrivals::{Arrival, Crowd, STREAM_LIFE};
 use super::failure::Failure;
-use super::{Enterprise, campaigns, files, goods, inbox, issuing, notices, relay, stats, stored, vouchers};
+use super::{
+    Enterprise, campaigns, files, goods, inbox, instructions, issuing, notices, relay, stats, stored, vouchers,
+};
 use crate::api::discovery::{Discovery, Role};
 use crate::api::goods::{GoodsAnswer, GoodsStatus};
 use crate::api::inbox::{InboxPage, Relayed};
@@ -58,6 +62,7 @@ pub fn admin_router(enterprise: Arc<Enterprise>) -> Router {
         .route(&format!("{}/{{id}}", admin::CAMPAIGNS), get(show_campaign))
         .route(admin::PACKETS, post(issue_packets))
         .route(admin::PACKET_FILE, get(packet_file))
+        .route(admin::INSTRUCTIONS, post(instruct))
         .route(admin::STATS, get(show_stats))
         .route(admin::RETRY, post(retry))
         .route(admin::STOCK, get(show_stock).post(change_stock))
@@ -199,6 +204,10 @@ async fn show_campaign(State(enterprise): Shared, Path(id): Path<String>) -> Res
 
 async fn issue_packets(State(enterprise): Shared, request: Incoming) -> Result<Json<IssuedPackets>, Failure> {
     issuing::issue(&enterprise, request.json()?).await.map(Json)
+}
+
+async fn instruct(State(enterprise): Shared, request: Incoming) -> Result<Json<Instructed>, Failure> {
+    instructions::instruct(&enterprise, request.json()?).await.map(Json)
 }
 
 #[derive(Deserialize)]

@@ -41,6 +41,9 @@ pub(super) struct Terms {
     pub(super) reward: Option<RewardTerms>,
     /// The account that pays; none where nothing is paid.
     pub(super) account: Option<AccountNumber>,
+    /// Whether what nobody collected may be withdrawn.
+    #[serde(default)]
+    pub(super) revocable: bool,
     /// What goods one person gets of a packet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) goods: Option<GoodsTerms>,
@@ -170,7 +173,7 @@ impl Campaign {
         (exp > fresh.now).then(|| PacketClaims {
             exp,
             cnf: Some(Confirmation { jkt: forwarder }),
-            contents: self.contents(reward.amount, Mode::Each, 1),
+            contents: self.contents(reward.amount, Mode::Each, 1, false),
             reward_for: Some(name),
             ..self.bare(fresh, &reward.greeting)
         })
@@ -192,9 +195,9 @@ impl Campaign {
 
     /// What is in the campaign's own packets.
     fn own_contents(&self) -> Contents {
-        let Terms { amount, mode, shares, goods, .. } = &self.terms;
-        let Some(goods) = goods else { return self.contents(*amount, *mode, *shares) };
-        let cash = Cash { bank: self.bank.clone(), amount: *amount, revocable: false };
+        let Terms { amount, mode, shares, goods, revocable, .. } = &self.terms;
+        let Some(goods) = goods else { return self.contents(*amount, *mode, *shares, *revocable) };
+        let cash = Cash { bank: self.bank.clone(), amount: *amount, revocable: *revocable };
         Contents::Goods {
             item: goods.item.clone(),
             quantity: goods.quantity,
@@ -245,8 +248,8 @@ impl Campaign {
         }
     }
 
-    fn contents(&self, amount: Amount, mode: Mode, shares: u32) -> Contents {
-        Contents::Bank { bank: self.bank.clone(), amount, mode, shares, draw: None, revocable: false }
+    fn contents(&self, amount: Amount, mode: Mode, shares: u32, revocable: bool) -> Contents {
+        Contents::Bank { bank: self.bank.clone(), amount, mode, shares, draw: None, revocable }
     }
 
     fn forward(&self) -> Option<Forward> {

@@ -5,6 +5,7 @@ mod audits;
 mod bank;
 mod goods;
 mod inboxes;
+mod instructions;
 mod issuing;
 mod notices;
 mod rewards;

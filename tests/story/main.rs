@@ -7,6 +7,7 @@ mod crashes;
 mod demo;
 mod forgery;
 mod goods;
+mod life;
 mod proxy;
 mod servers;
 mod shapes;
