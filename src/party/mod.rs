@@ -12,6 +12,7 @@ pub mod discovery;
 pub mod figures;
 pub mod host;
 pub mod request;
+pub mod secrets;
 pub mod worker;
 
 use std::sync::Arc;
