@@ -43,17 +43,22 @@ pub struct CollectClaims {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct CollectRequest {
     /// The signed claims.
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub collect: String,
     /// The collector's account at this bank.
     pub account: AccountNumber,
     /// 128 random bits, base64url, kept over retries.
+    #[cfg_attr(feature = "server", schema(min_length = 22, max_length = 22, pattern = "^[A-Za-z0-9_-]{21}[AQgw]$"))]
     pub salt: String,
     /// The packet.
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub packet: String,
     /// The voucher.
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub voucher: String,
     /// The hops.
     #[serde(default)]
+    #[cfg_attr(feature = "server", schema(max_items = 16))]
     pub hops: Vec<String>,
 }
 
@@ -115,7 +120,7 @@ pub fn account_digest(salt: &str, account: &AccountNumber) -> Digest {
 }
 
 /// Whether a salt is long enough that an account number cannot be found by trying all of them.
-fn is_salt(salt: &str) -> bool {
+pub(super) fn is_salt(salt: &str) -> bool {
     from_base64url(salt).is_ok_and(|bytes| bytes.len() == 16)
 }
 

@@ -42,6 +42,7 @@ pub struct FundClaims {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct FundRequest {
     /// The signed claims.
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub fund: String,
 }
 

@@ -82,6 +82,7 @@ pub struct InstructionClaims {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct InstructionRequest {
     /// The signed claims; their `typ` says what is instructed.
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub instruction: String,
 }
 

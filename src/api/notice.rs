@@ -37,11 +37,14 @@ pub struct NoticeClaims {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct NoticeRequest {
     /// The packet, compact JWS.
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub packet: String,
     /// The hops.
     #[serde(default)]
+    #[cfg_attr(feature = "server", schema(max_items = 16))]
     pub hops: Vec<String>,
     /// The notice, compact JWS by the opener.
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub notice: String,
 }
 
@@ -85,6 +88,8 @@ pub struct JudgedNotice {
     pub hops: Vec<Hop>,
     /// Who opened it.
     pub opener: ClientId,
+    /// The notice itself.
+    pub jws: Jws,
     /// The claims.
     pub claims: NoticeClaims,
 }
@@ -148,7 +153,7 @@ pub fn judge(body: &[u8], own: &Origin, keys: &KeySet, now: i64) -> Result<Judge
     if claims.from != hops.last().map(Hop::by) {
         return Err(Refusal::NotGenuine("the notice names another forwarder"));
     }
-    Ok(JudgedNotice { packet, hops, opener, claims })
+    Ok(JudgedNotice { packet, hops, opener, jws: notice, claims })
 }
 
 impl JudgedNotice {

@@ -39,9 +39,11 @@ pub struct OrderClaims {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct OrderRequest {
     /// The signed order.
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub order: String,
     /// The hops by which the collector holds the packet.
     #[serde(default)]
+    #[cfg_attr(feature = "server", schema(max_items = 16))]
     pub hops: Vec<String>,
 }
 
@@ -92,6 +94,7 @@ pub struct OrderAnswer {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct HolderKey {
     /// 32 bytes, base64url.
+    #[cfg_attr(feature = "server", schema(min_length = 43, max_length = 43))]
     pub key: String,
 }
 

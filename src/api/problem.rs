@@ -23,8 +23,10 @@ const MAX_TEXT_CHARS: usize = 512;
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Problem {
     #[serde(rename = "type")]
+    #[cfg_attr(feature = "server", schema(pattern = "^urn:hongbao:problem:[a-z0-9-]{1,64}$"))]
     type_uri: String,
     title: String,
+    #[cfg_attr(feature = "server", schema(minimum = 400, maximum = 599))]
     status: u16,
     detail: String,
     /// Extension member (RFC 9457 section 3.2): what the reader can do now.

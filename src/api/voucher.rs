@@ -14,6 +14,7 @@ use crate::money::Amount;
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Application {
     /// The signed packet: it is the application (开证申请).
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub packet: String,
     /// Whose money is frozen for it.
     pub source: Source,

@@ -62,6 +62,7 @@ pub struct OpenAccount {
     /// The request's id: the same one opens one account, and gives it a fresh code.
     pub request: Uuid,
     /// Whose it will be.
+    #[schema(min_length = 1, max_length = 512)]
     pub holder: String,
     /// The identity document shown: the same document is the same person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -143,6 +144,7 @@ pub struct AddMember {
     /// Where it is.
     pub origin: Origin,
     /// How its account numbers begin.
+    #[schema(pattern = "^[A-Z0-9]{2,12}$")]
     pub prefix: String,
     /// Most that it may owe this bank.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -79,7 +79,7 @@ async fn freeze(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<Fun
 
 /// An applicant applies for a packet's voucher, and its money is frozen. Idempotent by the packet.
 #[utoipa::path(
-    post, path = routes::VOUCHERS, security(("signed" = [])), request_body = Application,
+    post, path = routes::VOUCHERS, security(("signed" = ["applicant"])), request_body = Application,
     responses(
         (status = 200, description = "The signed voucher", body = Issued),
         (status = 400, description = "wrong-audience"),
@@ -95,7 +95,7 @@ async fn issue(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<Issu
 
 /// An applicant applies for many packets' vouchers, each answered by itself.
 #[utoipa::path(
-    post, path = routes::VOUCHER_BATCH, security(("signed" = [])), request_body = Batch,
+    post, path = routes::VOUCHER_BATCH, security(("signed" = ["applicant"])), request_body = Batch,
     responses(
         (status = 200, description = "The vouchers, or why not", body = BatchAnswer),
         (status = 403, description = "forbidden"),
@@ -142,7 +142,7 @@ struct After {
 
 /// What happened to an applicant's vouchers.
 #[utoipa::path(
-    get, path = routes::FEED, security(("signed" = [])), params(After),
+    get, path = routes::FEED, security(("signed" = ["applicant"])), params(After),
     responses(
         (status = 200, description = "A signed page", body = FeedAnswer),
         (status = 403, description = "forbidden"),
@@ -162,7 +162,7 @@ async fn read_feed(
 
 /// Ties an account to the asking client with its one-time code.
 #[utoipa::path(
-    post, path = routes::LINKS, security(("signed" = [])), request_body = LinkRequest,
+    post, path = routes::LINKS, security(("signed" = ["client"])), request_body = LinkRequest,
     responses((status = 200, description = "The account", body = Linked), (status = 403, description = "wrong-code")),
 )]
 async fn link(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<Linked> {
@@ -190,7 +190,7 @@ async fn collect(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<Co
 
 /// Where a collection of the asking client stands.
 #[utoipa::path(
-    get, path = format!("{}/{{id}}", routes::COLLECTIONS), security(("signed" = [])),
+    get, path = format!("{}/{{id}}", routes::COLLECTIONS), security(("signed" = ["client"])),
     params(("id" = Uuid, Path, description = "The collection's id, its `jti`")),
     responses((status = 200, description = "The status", body = CollectionStatus), (status = 404, description = "not-found")),
 )]
@@ -221,7 +221,7 @@ async fn order(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<Orde
 
 /// The key by which a member bank names persons to this bank.
 #[utoipa::path(
-    get, path = routes::HOLDER_KEY, security(("signed" = [])),
+    get, path = routes::HOLDER_KEY, security(("signed" = ["member"])),
     responses(
         (status = 200, description = "The key", body = HolderKey),
         (status = 403, description = "forbidden"),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -10,23 +11,29 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
+use uuid::Uuid;
 
 use super::admin::{
-    self, CampaignList, CampaignView, CreateCampaign, InstructPackets, Instructed, IssuePackets, IssuedPackets,
-    Retried, Stats,
+    self, CampaignList, CampaignView, ChangeStock, CreateCampaign, Delivered, GoodsList, GoodsOne, InstructPackets,
+    Instructed, IssuePackets, IssuedPackets, Missing, Redeem, Retried, Ship, Stats, StockView,
 };
 use super::arrivals::{Arrival, Crowd, STREAM_LIFE};
 use super::failure::Failure;
-use super::{Enterprise, campaigns, files, inbox, instructions, issuing, notices, relay, stats, stored, vouchers};
+use super::{
+    Enterprise, campaigns, files, goods, inbox, instructions, issuing, notices, relay, stats, stored, vouchers,
+};
 use crate::api::discovery::{Discovery, Role};
+use crate::api::goods::{GoodsAnswer, GoodsRequest, GoodsStatus};
 use crate::api::inbox::{InboxPage, RelayRequest, Relayed};
 use crate::api::notice::{NoticeAnswer, NoticeRequest};
 use crate::api::problem::{General, Problem};
 use crate::api::routes;
+use crate::api::states::GoodsState;
 use crate::jose::{ClientId, Digest};
 use crate::net::events::{self, Event};
 use crate::net::server::Stopping;
 use crate::packet::file::{MAX_FILE_BYTES, MEDIA_TYPE};
+use crate::packet::text;
 use crate::party::discovery::key_routes;
 use crate::party::openapi::{self, Document};
 use crate::party::request::Incoming;
@@ -35,7 +42,7 @@ use crate::store::{StoreError, Tx, values};
 /// A file and what stands around it in a request to pass it on.
 const RELAY_BYTES: usize = MAX_FILE_BYTES + 4096;
 /// Pictures as base64 and everything else of a campaign.
-const ADMIN_BYTES: usize = 1024 * 1024;
+const ADMIN_BYTES: usize = 2 * 1024 * 1024;
 
 type Shared = State<Arc<Enterprise>>;
 
@@ -57,6 +64,8 @@ fn own_routes() -> OpenApiRouter<Arc<Enterprise>> {
         .routes(routes!(notice))
         .routes(routes!(read_inbox))
         .routes(routes!(inbox_events))
+        .routes(routes!(collect_goods))
+        .routes(routes!(goods_status))
         .routes(routes!(pass_on).layer(DefaultBodyLimit::max(RELAY_BYTES)))
         .routes(routes!(download))
 }
@@ -81,6 +90,13 @@ fn admin_routes() -> OpenApiRouter<Arc<Enterprise>> {
         .routes(routes!(instruct))
         .routes(routes!(show_stats))
         .routes(routes!(retry))
+        .routes(routes!(show_stock, change_stock))
+        .routes(routes!(list_goods))
+        .routes(routes!(show_goods))
+        .routes(routes!(redeem))
+        .routes(routes!(out_of_stock))
+        .routes(routes!(ship))
+        .routes(routes!(delivered))
         .layer(DefaultBodyLimit::max(ADMIN_BYTES))
 }
 
@@ -124,24 +140,25 @@ struct After {
 
 /// What arrived for the asking client.
 #[utoipa::path(
-    get, path = routes::INBOX, security(("signed" = [])), params(After),
+    get, path = routes::INBOX, security(("signed" = ["client"])), params(After),
     responses((status = 200, description = "A page", body = InboxPage), (status = 403, description = "forbidden")),
 )]
 async fn read_inbox(
     State(enterprise): Shared,
-    Query(After { after }): Query<After>,
+    after: Result<Query<After>, QueryRejection>,
     request: Incoming,
 ) -> Result<Json<InboxPage>, Failure> {
     let client = client(&enterprise, &request)?;
-    if after < 0 {
-        return Err(Problem::general(General::BadRequest, "`after` is a cursor from an earlier page, or 0.").into());
-    }
+    let after = after.ok().map(|Query(After { after })| after).filter(|after| *after >= 0).ok_or_else(|| {
+        Problem::general(General::BadRequest, "`after` is a cursor from an earlier page, or 0.")
+            .with_next("Begin with ?after=0.")
+    })?;
     inbox::read(&enterprise, client, after).await.map(Json)
 }
 
 /// Events that wake the asking client; the inbox is the truth. The stream ends after 10 minutes.
 #[utoipa::path(
-    get, path = routes::INBOX_EVENTS, security(("signed" = [])),
+    get, path = routes::INBOX_EVENTS, security(("signed" = ["client"])),
     responses(
         (status = 200, description = "Events `inbox` with `{\"next\":cursor}`", content_type = "text/event-stream", body = String),
         (status = 403, description = "forbidden"),
@@ -158,9 +175,45 @@ async fn inbox_events(State(enterprise): Shared, stopping: Stopping, request: In
     }))
 }
 
+/// A collector asks for a packet's goods and gets their one-time code. Idempotent by the collection's `jti`.
+#[utoipa::path(
+    post, path = routes::GOODS, request_body = GoodsRequest,
+    responses(
+        (status = 200, description = "The signed answer", body = GoodsAnswer),
+        (status = 400, description = "wrong-audience"),
+        (status = 401, description = "clock-skew"),
+        (status = 403, description = "forbidden"),
+        (status = 409, description = "id-reused"),
+        (status = 422, description = "not-genuine, unknown-packet"),
+    ),
+)]
+async fn collect_goods(State(enterprise): Shared, request: Incoming) -> Result<Json<GoodsAnswer>, Failure> {
+    goods::collect(&enterprise, &request.body).await.map(Json)
+}
+
+/// Where goods of the asking client stand.
+#[utoipa::path(
+    get, path = format!("{}/{{id}}", routes::GOODS), security(("signed" = ["client"])),
+    params(("id" = Uuid, Path, description = "The collection's id, its `jti`")),
+    responses(
+        (status = 200, description = "The status", body = GoodsStatus),
+        (status = 403, description = "forbidden"),
+        (status = 404, description = "not-found"),
+    ),
+)]
+async fn goods_status(
+    State(enterprise): Shared,
+    Path(id): Path<String>,
+    request: Incoming,
+) -> Result<Json<GoodsStatus>, Failure> {
+    let client = client(&enterprise, &request)?;
+    let id = id.parse().map_err(|_| Problem::general(General::NotFound, "A collection's id is a UUID."))?;
+    goods::status(&enterprise, client, id).await.map(Json)
+}
+
 /// Passes a forwarded file on to a friend's inbox. Idempotent by recipient and last hop.
 #[utoipa::path(
-    post, path = routes::RELAY, security(("signed" = [])), request_body = RelayRequest,
+    post, path = routes::RELAY, security(("signed" = ["client"])), request_body = RelayRequest,
     responses(
         (status = 200, description = "By what the delivery is known", body = Relayed),
         (status = 403, description = "forbidden"),
@@ -213,6 +266,8 @@ async fn packet_file(State(enterprise): Shared, Path(id): Path<String>) -> Resul
 }
 
 async fn send_file(enterprise: &Enterprise, column: &'static str, id: String) -> Result<Response, Failure> {
+    // What is no identifier names nothing, and not every database takes such a text (a NUL).
+    let is_identifier = text::IDENTIFIER.check(&id).is_ok();
     let query = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
         let sql = format!("SELECT id, serial FROM packet WHERE {column} = ?1");
         let Some(row) = tx.first(&sql, &values![id])? else {
@@ -220,7 +275,8 @@ async fn send_file(enterprise: &Enterprise, column: &'static str, id: String) ->
         };
         Ok(Some((stored::count(&row, "serial")?, files::of_packet(tx, row.text("id")?)?)))
     };
-    match enterprise.party.store.read(query).await? {
+    let found = if is_identifier { enterprise.party.store.read(query).await? } else { None };
+    match found {
         Some((serial, Some(file))) => {
             let name = format!("attachment; filename=\"hongbao-{serial}.hongbao\"");
             let headers = [(CONTENT_TYPE, MEDIA_TYPE.to_owned()), (CONTENT_DISPOSITION, name)];
@@ -303,7 +359,10 @@ struct Of {
     get, path = admin::STATS, params(Of),
     responses((status = 200, description = "The figures", body = Stats), (status = 404, description = "unknown-campaign")),
 )]
-async fn show_stats(State(enterprise): Shared, Query(of): Query<Of>) -> Result<Json<Stats>, Failure> {
+async fn show_stats(State(enterprise): Shared, of: Result<Query<Of>, QueryRejection>) -> Result<Json<Stats>, Failure> {
+    let Query(of) = of.map_err(|_| {
+        Problem::general(General::BadRequest, "The query cannot be read.").with_next("Name at most one campaign.")
+    })?;
     stats::of(&enterprise, of.campaign).await.map(Json)
 }
 
@@ -311,4 +370,125 @@ async fn show_stats(State(enterprise): Shared, Query(of): Query<Of>) -> Result<J
 #[utoipa::path(post, path = admin::RETRY, responses((status = 200, description = "What is tried", body = Retried)))]
 async fn retry(State(enterprise): Shared) -> Result<Json<Retried>, Failure> {
     vouchers::retry_refused(&enterprise).await.map(Json)
+}
+
+/// Where a campaign's units of goods are.
+#[utoipa::path(
+    get, path = admin::STOCK, params(("id" = String, Path, description = "The campaign's id")),
+    responses(
+        (status = 200, description = "The stock", body = StockView),
+        (status = 404, description = "unknown-campaign"),
+        (status = 409, description = "no-goods"),
+    ),
+)]
+async fn show_stock(State(enterprise): Shared, Path(id): Path<String>) -> Result<Json<StockView>, Failure> {
+    goods::show_stock(&enterprise, id).await.map(Json)
+}
+
+/// Puts units into a campaign's stock or takes them out. Idempotent by `request`.
+#[utoipa::path(
+    post, path = admin::STOCK, params(("id" = String, Path, description = "The campaign's id")), request_body = ChangeStock,
+    responses(
+        (status = 200, description = "The stock", body = StockView),
+        (status = 404, description = "unknown-campaign"),
+        (status = 409, description = "no-goods, out-of-stock, request-reused"),
+        (status = 422, description = "bad-stock"),
+    ),
+)]
+async fn change_stock(
+    State(enterprise): Shared,
+    Path(id): Path<String>,
+    request: Incoming,
+) -> Result<Json<StockView>, Failure> {
+    goods::change_stock(&enterprise, id, request.json()?).await.map(Json)
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Which {
+    /// The campaign's id; all campaigns without it.
+    campaign: Option<String>,
+    /// A state of goods; all states without it.
+    state: Option<String>,
+}
+
+/// Collections of goods, newest first.
+#[utoipa::path(
+    get, path = admin::GOODS, params(Which),
+    responses((status = 200, description = "The collections", body = GoodsList), (status = 404, description = "unknown-campaign")),
+)]
+async fn list_goods(State(enterprise): Shared, Query(which): Query<Which>) -> Result<Json<GoodsList>, Failure> {
+    let state = which.state.as_deref().map(str::parse::<GoodsState>).transpose();
+    let state = state.map_err(|_| {
+        let next = "Use collected, out-of-stock, redeemed, shipped, delivered or expired.";
+        Problem::general(General::BadRequest, "There is no such state of goods.").with_next(next)
+    })?;
+    goods::list(&enterprise, which.campaign, state).await.map(Json)
+}
+
+/// One collection of goods.
+#[utoipa::path(
+    get, path = format!("{}/{{id}}", admin::GOODS), params(("id" = String, Path, description = "Its id")),
+    responses((status = 200, description = "The collection", body = GoodsOne), (status = 404, description = "unknown-goods")),
+)]
+async fn show_goods(State(enterprise): Shared, Path(id): Path<String>) -> Result<Json<GoodsOne>, Failure> {
+    goods::show(&enterprise, id).await.map(Json)
+}
+
+/// Hands goods over for their code, once.
+#[utoipa::path(
+    post, path = admin::REDEEM, request_body = Redeem,
+    responses(
+        (status = 200, description = "The collection", body = GoodsOne),
+        (status = 404, description = "unknown-code"),
+        (status = 409, description = "already-redeemed, code-expired, other-handover, wrong-state"),
+        (status = 422, description = "bad-code, bad-request"),
+        (status = 429, description = "too-many-requests"),
+    ),
+)]
+async fn redeem(State(enterprise): Shared, request: Incoming) -> Result<Json<GoodsOne>, Failure> {
+    goods::redeem(&enterprise, request.json()?).await.map(Json)
+}
+
+/// Notes that goods were not there; their code stays good.
+#[utoipa::path(
+    post, path = admin::OUT_OF_STOCK, request_body = Missing,
+    responses(
+        (status = 200, description = "The collection", body = GoodsOne),
+        (status = 404, description = "unknown-code, unknown-goods"),
+        (status = 409, description = "already-redeemed, code-expired, other-handover, wrong-state"),
+        (status = 422, description = "bad-code, bad-request"),
+        (status = 429, description = "too-many-requests"),
+    ),
+)]
+async fn out_of_stock(State(enterprise): Shared, request: Incoming) -> Result<Json<GoodsOne>, Failure> {
+    goods::out_of_stock(&enterprise, request.json()?).await.map(Json)
+}
+
+/// Notes that goods were sent.
+#[utoipa::path(
+    post, path = admin::SHIP, request_body = Ship,
+    responses(
+        (status = 200, description = "The collection", body = GoodsOne),
+        (status = 404, description = "unknown-goods"),
+        (status = 409, description = "already-redeemed, code-expired, other-handover, wrong-state"),
+        (status = 422, description = "bad-request"),
+    ),
+)]
+async fn ship(State(enterprise): Shared, request: Incoming) -> Result<Json<GoodsOne>, Failure> {
+    goods::ship(&enterprise, request.json()?).await.map(Json)
+}
+
+/// Notes that a parcel arrived.
+#[utoipa::path(
+    post, path = admin::DELIVERED, request_body = Delivered,
+    responses(
+        (status = 200, description = "The collection", body = GoodsOne),
+        (status = 404, description = "unknown-goods"),
+        (status = 409, description = "already-redeemed, code-expired, other-handover, wrong-state"),
+        (status = 422, description = "bad-request"),
+    ),
+)]
+async fn delivered(State(enterprise): Shared, request: Incoming) -> Result<Json<GoodsOne>, Failure> {
+    goods::deliver(&enterprise, request.json()?).await.map(Json)
 }

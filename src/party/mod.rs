@@ -9,9 +9,11 @@ mod call;
 pub mod changes;
 pub mod data_dir;
 pub mod discovery;
+pub mod figures;
 pub mod host;
 pub mod openapi;
 pub mod request;
+pub mod secrets;
 pub mod worker;
 
 use std::sync::Arc;

@@ -1,6 +1,8 @@
 //! The documents against the routers that they describe, of both roles: `cli` alone knows both.
 #![allow(clippy::unwrap_used)]
 
+mod roles;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -38,9 +40,10 @@ fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
         .collect()
 }
 
-fn party(dir: &Path, schema: Schema) -> Arc<Party> {
+fn party(dir: &Path, schema: Schema, origin: &Origin) -> Arc<Party> {
+    std::fs::create_dir(dir).unwrap();
     Arc::new(Party {
-        origin: Origin::parse("https://party.example").unwrap(),
+        origin: origin.clone(),
         name: "Party".to_owned(),
         key: SigningKey::from_secret(&Zeroizing::new([7; 32])),
         store: Store::open(&dir.join("party.sqlite3"), schema).unwrap(),
@@ -50,9 +53,10 @@ fn party(dir: &Path, schema: Schema) -> Arc<Party> {
     })
 }
 
-async fn routers(dir: &Path) -> Vec<Router> {
-    let bank = bank::Bank::new(party(&dir.join("bank"), Schema::Bank), bank::Settings::default()).unwrap();
-    let house = party(&dir.join("enterprise"), Schema::Enterprise);
+/// In the order of [`DOORS`].
+async fn routers(dir: &Path, origin: &Origin) -> Vec<Router> {
+    let bank = bank::Bank::new(party(&dir.join("bank"), Schema::Bank, origin), bank::Settings::default()).unwrap();
+    let house = party(&dir.join("enterprise"), Schema::Enterprise, origin);
     let house = enterprise::Enterprise::open(house, enterprise::Settings::default()).await.unwrap();
     let public = [bank::router(bank.clone()), enterprise::router(house.clone())];
     let admin = [bank::admin_router(bank), enterprise::admin_router(house)];
@@ -63,10 +67,8 @@ async fn routers(dir: &Path) -> Vec<Router> {
 #[tokio::test]
 async fn routers_and_documents_know_the_same_routes() {
     let dir = tempfile::tempdir().unwrap();
-    for role in ["bank", "enterprise"] {
-        std::fs::create_dir(dir.path().join(role)).unwrap();
-    }
-    for (router, (role, admin)) in routers(dir.path()).await.into_iter().zip(DOORS) {
+    let origin = Origin::parse("https://party.example").unwrap();
+    for (router, (role, admin)) in routers(dir.path(), &origin).await.into_iter().zip(DOORS) {
         let document = json(role, admin);
         let mut methods = BTreeMap::<&str, BTreeSet<String>>::new();
         for (path, method, _) in operations(&document) {
@@ -89,10 +91,8 @@ async fn routers_and_documents_know_the_same_routes() {
 #[tokio::test]
 async fn a_server_serves_the_document_that_the_command_prints() {
     let dir = tempfile::tempdir().unwrap();
-    for role in ["bank", "enterprise"] {
-        std::fs::create_dir(dir.path().join(role)).unwrap();
-    }
-    for (router, (role, admin)) in routers(dir.path()).await.into_iter().zip(DOORS) {
+    let origin = Origin::parse("https://party.example").unwrap();
+    for (router, (role, admin)) in routers(dir.path(), &origin).await.into_iter().zip(DOORS) {
         let path = if admin { crate::party::openapi::ADMIN_OPENAPI } else { crate::api::routes::OPENAPI };
         let request = Request::builder().uri(path).body(Body::empty()).unwrap();
         let answer = router.oneshot(request).await.unwrap();
