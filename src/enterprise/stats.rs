@@ -27,7 +27,9 @@ const SELECT: &str = "SELECT packet.serial, packet.id, packet.campaign, packet.k
     (SELECT MAX(feed.kind) FROM feed WHERE feed.packet = packet.id \
         AND feed.kind IN ('paid', 'returned', 'withdrawn')) AS ended, \
     (SELECT MAX(feed.at) FROM feed WHERE feed.packet = packet.id \
-        AND feed.kind IN ('paid', 'returned', 'withdrawn')) AS ended_at \
+        AND feed.kind IN ('paid', 'returned', 'withdrawn')) AS ended_at, \
+    (SELECT MAX(instructed.until) FROM instructed \
+        WHERE instructed.packet = packet.id AND instructed.result = 'extended') AS extended \
     FROM packet";
 
 /// Statistics of one campaign, or of all.
@@ -72,6 +74,7 @@ fn packet(row: &Row, own: &Origin, shares: &BTreeMap<&str, u32>) -> Result<Packe
         state: row.text("state")?.to_owned(),
         voucher: standing.map(|(state, _)| state),
         voucher_since: standing.map(|(_, since)| rfc3339(since)),
+        extended: row.opt_int("extended")?.map(rfc3339),
         shares: if row.text("kind")? == "reward" { 1 } else { of_campaign },
         to: stored::opt_parsed(row, "recipient")?,
         link: row.opt_text("download")?.map(|download| issuing::link(own, download)),

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::{Data, Failure, admin, read_file, read_origin, request_id, unexpected};
+use super::{Data, Failure, admin, read_file, read_origin, request_id, segment, unexpected};
 use crate::api::account::AccountNumber;
 use crate::clock::parse_duration;
 use crate::enterprise::admin::{self as shapes, CreateCampaign, InstructPackets, IssuePackets, Serials};
@@ -359,16 +359,6 @@ impl Stats {
             None => shapes::STATS.to_owned(),
         };
         admin::get(&self.data.data, &path).await
-    }
-}
-
-/// An id as it may stand in a path: what we make holds only letters, digits and hyphens.
-fn segment(id: &str) -> Result<&str, Failure> {
-    let plain = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if plain {
-        Ok(id)
-    } else {
-        Err(Failure::new("not-found", "There is nothing with this id", "See `campaign list` and `stats`."))
     }
 }
 

@@ -51,6 +51,14 @@ enum Command {
     /// Bank: accounts.
     #[command(subcommand)]
     Account(bank::Account),
+    /// Bank: what customers collect, where a clerk must decide.
+    #[command(subcommand)]
+    Collection(bank::Collection),
+    /// Bank: vouchers that it issued.
+    #[command(subcommand)]
+    Voucher(bank::Voucher),
+    /// Bank: what waits for a clerk, and what other banks have not answered in the time they promised.
+    Due(Data),
     /// Bank: the banks it deals with.
     #[command(subcommand)]
     Member(bank::Member),
@@ -114,6 +122,9 @@ async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
             return Ok(if audit.ok { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) });
         }
         Command::Account(account) => account.run().await?,
+        Command::Collection(collection) => collection.run().await?,
+        Command::Voucher(voucher) => voucher.run().await?,
+        Command::Due(data) => bank::due(&data).await?,
         Command::Member(member) => member.run().await?,
         Command::Books(data) => admin::get(&data.data, crate::bank::admin::BOOKS).await?,
         Command::Campaign(campaign) => campaign.run().await?,
@@ -206,6 +217,16 @@ fn read_origin(text: &str) -> Result<Origin, String> {
 /// The id by which a server knows a request that is sent again because its answer was lost.
 fn request_id() -> Uuid {
     SystemRandom.uuid(SystemClock.now_ms())
+}
+
+/// An id as it may stand in a path: what we make holds only letters, digits and hyphens.
+fn segment(id: &str) -> Result<&str, Failure> {
+    let plain = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if plain {
+        Ok(id)
+    } else {
+        Err(Failure::new("not-found", "There is nothing with this id", "See `campaign list` and `stats`."))
+    }
 }
 
 #[cfg(test)]
