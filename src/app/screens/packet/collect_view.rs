@@ -220,10 +220,6 @@ pub(super) fn progress(
         CollectionState::Rejected => {
             let why = warning::reason_words(look, collected.reason.as_deref().unwrap_or_default());
             widgets::banner(ui, ochre, [&look.say("collect-refused"), &why]);
-            if let Some(words) = &collected.told {
-                let words = look.tell("collect-told", &[("words", words.as_str().into())]);
-                widgets::note(ui, &words, fonts::body(fonts::BODY), t.ink2);
-            }
         }
         _ if !collected.sent => {
             widgets::banner(ui, gold, [&look.say("collect-waiting"), &look.say("collect-waiting-more")]);
