@@ -4,7 +4,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Data, Failure, admin, read_origin, request_id, segment};
+use super::enterprise::segment;
+use super::{Data, Failure, admin, read_origin, request_id};
 use crate::api::account::AccountNumber;
 use crate::api::states::{AcceptedBy, RefusalReason};
 use crate::bank::accounts::Document;
