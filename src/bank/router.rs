@@ -10,7 +10,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::api::collect::{CollectRequest, CollectionStatus, LinkRequest, Linked};
+use crate::api::collect::{AcceptanceChoice, CollectRequest, CollectionStatus, LinkRequest, Linked};
 use crate::api::discovery::{Discovery, Role};
 use crate::api::feed::FeedAnswer;
 use crate::api::fund::{FundAnswer, FundRequest};
@@ -50,6 +50,7 @@ fn own_routes() -> OpenApiRouter<Arc<Bank>> {
         .routes(routes!(instruct))
         .routes(routes!(read_feed))
         .routes(routes!(link))
+        .routes(routes!(choose_acceptance))
         .routes(routes!(collect))
         .routes(routes!(collection))
         .routes(routes!(order))
@@ -170,6 +171,19 @@ async fn link(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<Linke
     let (request, key, now) = (incoming.json::<LinkRequest>()?, bank.secrets.codes.clone(), bank.party.now());
     let linked = bank.party.store.decide(move |tx| links::link(tx, &key, &client, &request, now)).await;
     linked.map_err(Problem::from)?.map(Json)
+}
+
+/// A customer says whether collections into the own account wait for a clerk.
+#[utoipa::path(
+    post, path = routes::ACCEPTANCE, security(("signed" = ["client"])), request_body = AcceptanceChoice,
+    responses(
+        (status = 200, description = "What is set now", body = AcceptanceChoice),
+        (status = 403, description = "account-not-linked"),
+    ),
+)]
+async fn choose_acceptance(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<AcceptanceChoice> {
+    let client = incoming.asker(&bank.party)?.key;
+    answer(collections::choose_acceptance(&bank, client, incoming.json()?).await)
 }
 
 /// A collector applies for a packet's money. Idempotent by the collection's `jti`.
