@@ -21,6 +21,7 @@ pub mod parties;
 mod router;
 mod secrets;
 pub mod settlement;
+pub mod surrenders;
 #[cfg(test)]
 mod tests;
 pub mod vouchers;

@@ -16,9 +16,10 @@ use crate::api::instruction::InstructionAnswer;
 use crate::api::order::{HolderKey, OrderAnswer};
 use crate::api::problem::Problem;
 use crate::api::routes;
+use crate::api::surrender::SurrenderAnswer;
 use crate::api::voucher::{BatchAnswer, Issued, MAX_BATCH_BYTES, VoucherStatus};
 use crate::bank::error::{BankError, bad_request, not_found};
-use crate::bank::{Bank, collections, feed, funds, instructions, links, orders, parties, vouchers};
+use crate::bank::{Bank, collections, feed, funds, instructions, links, orders, parties, surrenders, vouchers};
 use crate::jose::{Digest, to_base64url};
 use crate::party::discovery::key_routes;
 use crate::party::request::Incoming;
@@ -40,6 +41,7 @@ pub fn router(bank: Arc<Bank>) -> Router {
         .route(routes::COLLECTIONS, post(collect))
         .route(&format!("{}/{{id}}", routes::COLLECTIONS), get(collection))
         .route(routes::ORDERS, post(order))
+        .route(routes::SURRENDERS, post(surrender))
         .route(routes::HOLDER_KEY, get(holder_key))
         .with_state(bank)
         .merge(keys)
@@ -111,6 +113,10 @@ async fn collection(
 
 async fn order(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<OrderAnswer> {
     answer(orders::receive(&bank, &incoming.body).await)
+}
+
+async fn surrender(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<SurrenderAnswer> {
+    answer(surrenders::receive(&bank, &incoming.body).await)
 }
 
 async fn holder_key(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<HolderKey> {
