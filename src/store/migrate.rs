@@ -66,6 +66,7 @@ impl Schema {
                 step!("enterprise", "V2__changes"),
                 step!("enterprise", "V3__goods"),
                 step!("enterprise", "V5__bank_life"),
+                step!("enterprise", "V7__speed"),
             ],
             Self::Bank => &[
                 step!("bank", "V1__initial"),
