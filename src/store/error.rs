@@ -37,6 +37,22 @@ pub enum StoreError {
     /// Another program held the database for too long.
     #[error("another program is using the database: wait a moment and try again")]
     Busy,
+    /// Another server holds the database; there is one writer at a time.
+    #[error("another server is writing to this database: stop it first, or give this one a database of its own")]
+    Taken,
+    /// The database server does not answer, or ended the connection before it was told to keep anything.
+    #[error(
+        "the database server cannot be used: {0}; check that it runs and lets this user in, then try again; nothing was kept"
+    )]
+    Unreachable(String),
+    /// The connection ended while the database server was keeping what it was told.
+    #[error(
+        "the connection to the database was lost, and whether this was kept is not known: do it again, nothing is done twice"
+    )]
+    Lost,
+    /// The address of a database is not as it should be. The text never holds it, as it may have a password.
+    #[error("the address of the database cannot be used: {0}")]
+    Address(String),
     /// No room on the disk.
     #[error("the disk is full: free some space and try again; nothing was kept")]
     Full,
@@ -55,6 +71,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the same may well succeed a little later, without anything being put right by the one who asks.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Busy | Self::Closed | Self::Full | Self::Taken | Self::Unreachable(_) | Self::Lost)
+    }
+
     /// What a caller hears whose decision or query panicked. The panic's own text is left out: it may hold a secret.
     pub(super) fn panicked() -> Self {
         Self::Other("an internal error stopped this and nothing of it was kept: please report it".into())

@@ -14,7 +14,6 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -44,6 +43,7 @@ use crate::party::Party;
 use crate::party::audit::Audit;
 use crate::party::worker::Next;
 use crate::random::{Random as _, SystemRandom};
+use crate::store::testing::Place;
 use crate::store::{Schema, Store};
 use crate::values;
 
@@ -70,7 +70,7 @@ pub(super) fn uuid() -> Uuid {
 pub(super) struct TestBank {
     pub(super) bank: Arc<Bank>,
     pub(super) clock: Arc<ManualClock>,
-    dir: TempDir,
+    pub(super) place: Place,
     key: u8,
     prefix: &'static str,
     served: Option<(watch::Sender<bool>, JoinHandle<()>)>,
@@ -80,9 +80,9 @@ impl TestBank {
     pub(super) async fn start(key: u8, prefix: &'static str, clock: &Arc<ManualClock>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = Origin::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
-        let dir = tempfile::tempdir().unwrap();
-        let bank = open(&dir, &origin, key, prefix, clock);
-        let mut this = Self { bank, clock: clock.clone(), dir, key, prefix, served: None };
+        let place = Place::new();
+        let bank = open(&place, &origin, key, prefix, clock);
+        let mut this = Self { bank, clock: clock.clone(), place, key, prefix, served: None };
         this.listen(listener);
         this
     }
@@ -116,7 +116,7 @@ impl TestBank {
         self.hang_up().await;
         let origin = self.origin().clone();
         self.bank.party.store.clone().close().await;
-        self.bank = open(&self.dir, &origin, self.key, self.prefix, &self.clock);
+        self.bank = open(&self.place, &origin, self.key, self.prefix, &self.clock);
         self.pick_up().await;
     }
 
@@ -188,12 +188,12 @@ impl TestBank {
     }
 }
 
-fn open(dir: &TempDir, origin: &Origin, number: u8, prefix: &str, clock: &Arc<ManualClock>) -> Arc<Bank> {
+fn open(place: &Place, origin: &Origin, number: u8, prefix: &str, clock: &Arc<ManualClock>) -> Arc<Bank> {
     let party = Arc::new(Party {
         origin: origin.clone(),
         name: format!("Bank {number}"),
         key: key(number),
-        store: Store::open(&dir.path().join("bank.db"), Schema::Bank).unwrap(),
+        store: place.open(Schema::Bank),
         clock: clock.clone(),
         random: Arc::new(SystemRandom),
         client: Client::new(Reach::Configured, "hongbao-server/test").unwrap(),
