@@ -134,6 +134,32 @@ async fn a_refusal_or_a_panic_undoes_only_itself() {
 }
 
 #[tokio::test]
+async fn a_part_that_fails_undoes_only_itself() {
+    let place = Place::new();
+    let store = open(&place);
+    let answers = store.decide::<_, StoreError>(|tx| {
+        insert(tx, "a")?;
+        let mut answers = Vec::new();
+        for key in ["b", "a", "c"] {
+            answers.push(tx.apart(|tx| insert(tx, &format!("beside {key}")).and_then(|()| insert(tx, key))));
+        }
+        let inner = |tx: &mut Tx<'_>| tx.apart(|tx| insert(tx, "inner")).and(Err(StoreError::Shape("no".into())));
+        answers.push(tx.apart(inner));
+        Ok(answers)
+    });
+    let refused = Err(StoreError::Shape("no".into()));
+    assert_eq!(answers.await.unwrap(), [Ok(()), Err(StoreError::Unique), Ok(()), refused]);
+    assert_eq!(keys(&store).await, ["a", "b", "beside b", "beside c", "c"]);
+    // A part that makes nothing of a statement's failure is undone all the same, and told why.
+    let silent = store.decide::<_, StoreError>(|tx| {
+        let part = tx.apart(|tx| insert(tx, "beside").and_then(|()| insert(tx, "a").or(Ok(()))));
+        insert(tx, "d").map(|()| part)
+    });
+    assert_eq!(silent.await, Ok(Err(StoreError::Unique)));
+    assert_eq!(keys(&store).await.len(), 6);
+}
+
+#[tokio::test]
 async fn a_failed_commit_is_told_to_all_who_shared_it() {
     let place = Place::new();
     let store = open(&place);

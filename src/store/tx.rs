@@ -14,7 +14,7 @@ use super::{Row, StoreError, Value};
 /// statement at a time, with the placeholders `?1`, `?2` …. Statements are prepared once and kept.
 ///
 /// A statement that fails is the last: each later one fails as it did, and what a decision wrote is undone whatever it
-/// returns. So what may be refused is asked about first, or written `ON CONFLICT DO NOTHING`.
+/// returns. So what may be refused is asked about first, written `ON CONFLICT DO NOTHING`, or done [`apart`](Self::apart).
 pub struct Tx<'a> {
     on: On<'a>,
     failure: Option<StoreError>,
@@ -80,6 +80,53 @@ impl<'a> Tx<'a> {
             (Some(row), None) => Ok(row),
             (None, _) => Err(StoreError::Shape("there is no row where one must be".into())),
             (Some(_), Some(_)) => Err(StoreError::Shape("there are several rows where one must be".into())),
+        }
+    }
+
+    /// Runs a part of a decision that may fail by itself: an error undoes what the part wrote and nothing else, so that
+    /// many of a kind can be decided together and each is answered by itself.
+    ///
+    /// # Errors
+    /// What `part` returned; how a statement of it failed, if it made nothing of that; [`StoreError`] when the whole
+    /// transaction is lost.
+    pub fn apart<T, E: From<StoreError>>(&mut self, part: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        if let Some(failure) = self.failure() {
+            return Err(failure.into());
+        }
+        self.control("SAVEPOINT part")?;
+        let outcome = part(self);
+        let failure = self.failure();
+        if self.is_lost() {
+            return Err(failure.unwrap_or(StoreError::Closed).into());
+        }
+        self.failure = None;
+        let outcome = outcome.and_then(|made| failure.map_or(Ok(made), |failure| Err(failure.into())));
+        if outcome.is_err() {
+            self.control("ROLLBACK TO SAVEPOINT part")?;
+        }
+        self.control("RELEASE SAVEPOINT part")?;
+        outcome
+    }
+
+    fn control(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        let done = match &mut self.on {
+            On::Sqlite(connection) => statements::execute(connection, sql, &[]).map(drop),
+            #[cfg(feature = "server")]
+            On::Postgres(session) => {
+                session.ahead(sql);
+                Ok(())
+            }
+        };
+        self.failure = done.as_ref().err().cloned();
+        done
+    }
+
+    /// Whether the transaction is gone as a whole; what failed then is kept as the failure.
+    fn is_lost(&self) -> bool {
+        match &self.on {
+            On::Sqlite(connection) => connection.is_autocommit(),
+            #[cfg(feature = "server")]
+            On::Postgres(session) => session.is_lost(),
         }
     }
 

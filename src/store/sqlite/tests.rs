@@ -44,6 +44,10 @@ async fn a_transaction_lost_on_the_way_is_told_and_those_behind_go_on() {
     .await;
     assert_eq!(answers, [Err(StoreError::Unique), Err(StoreError::Unique), Ok(())]);
     assert_eq!(keys(&store).await, ["after"]);
+    let part = |tx: &mut Tx<'_>| tx.execute("INSERT OR ROLLBACK INTO meta VALUES ('after', 'x')", &[]).map(drop);
+    let lost = store.decide::<(), StoreError>(move |tx| insert(tx, "b").and_then(|()| tx.apart(part).or(Ok(()))));
+    assert_eq!(lost.await, Err(StoreError::Unique), "with the transaction goes everything");
+    assert_eq!(keys(&store).await, ["after"]);
 }
 
 #[tokio::test]
