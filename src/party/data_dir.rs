@@ -5,6 +5,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::api::discovery::Role;
@@ -69,8 +70,8 @@ pub enum Books {
     /// In the directory's own file.
     #[default]
     Sqlite,
-    /// In a database of a PostgreSQL server.
-    Postgres,
+    /// In a database of a PostgreSQL server, which bears this id.
+    Postgres(Uuid),
 }
 
 /// What a server is for good, written before its database is made: what others know it by, and how it was set up.
@@ -179,7 +180,7 @@ impl DataDir {
 
     /// Whether there may be books that the key has signed for.
     fn has_books(&self) -> Result<bool, DataDirError> {
-        let on_a_server = self.lasting()?.is_some_and(|lasting| lasting.books == Books::Postgres);
+        let on_a_server = self.lasting()?.is_some_and(|lasting| lasting.books != Books::Sqlite);
         Ok(on_a_server || self.database().exists())
     }
 

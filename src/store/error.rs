@@ -26,10 +26,10 @@ pub enum StoreError {
     #[error("the database was not yet prepared by this version: start the program that owns it once, then try again")]
     Older,
     /// A healthy database, but made by another program or with another schema.
-    #[error("this database belongs to another program or another role: check the path")]
+    #[error("this database belongs to another server, role or program: check its path or address")]
     Foreign,
     /// Only when opened to read: there is no file.
-    #[error("there is no database here: check the path")]
+    #[error("there is no database here: check its path or address")]
     Missing,
     /// The file is damaged. It was left as it is.
     #[error("the database is damaged and was left untouched: restore it from a backup")]

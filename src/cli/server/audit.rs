@@ -35,7 +35,7 @@ pub(super) async fn run(args: &AuditArgs) -> Result<Audited, Failure> {
         Role::Bank => Schema::Bank,
         Role::Enterprise => Schema::Enterprise,
     };
-    let database = args.database.choose(Some(lasting.books), data_dir::database(data))?;
+    let database = args.database.choose(lasting.books, true, data_dir::database(data))?;
     let store = database.open_read_only(schema).map_err(|e| unexpected(&e))?;
     let audit = match role {
         Role::Bank => bank::audit(&store).await,

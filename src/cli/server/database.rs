@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Failure, unexpected};
+use super::{Failure, request_id, unexpected};
 use crate::party::data_dir::Books;
 use crate::store::{Address, Database};
 
@@ -36,26 +36,26 @@ impl fmt::Debug for Hidden {
 }
 
 impl DatabaseArg {
-    /// The kind of database that is asked for.
-    pub(super) fn books(&self) -> Books {
-        if self.database.is_some() { Books::Postgres } else { Books::Sqlite }
+    /// Where the books of a new data directory are to be.
+    pub(super) fn new_books(&self) -> Books {
+        if self.database.is_some() { Books::Postgres(request_id()) } else { Books::Sqlite }
     }
 
-    /// The database, if it is of the kind that the data directory was set up with.
-    pub(super) fn choose(&self, set_up: Option<Books>, file: PathBuf) -> Result<Database, Failure> {
-        match (&self.database, set_up.unwrap_or(self.books())) {
+    /// The database, if it is of the kind that the data directory was set up with. `used`: its server has run.
+    pub(super) fn choose(&self, books: Books, used: bool, file: PathBuf) -> Result<Database, Failure> {
+        match (&self.database, books) {
             (None, Books::Sqlite) => Ok(Database::File(file)),
-            (Some(Hidden(text)), Books::Postgres) => {
+            (Some(Hidden(text)), Books::Postgres(id)) => {
                 let passwords = std::env::var_os(PASSWORDS).map(PathBuf::from);
                 let address = Address::parse(text, passwords.as_deref()).map_err(|e| unexpected(&e))?;
-                Ok(Database::Server(address))
+                Ok(Database::Server(address.belonging(id, used)))
             }
             (Some(_), Books::Sqlite) => Err(Failure::new(
                 "other-database",
                 "The books of this data directory are in its own file, not in a PostgreSQL database.".to_owned(),
                 "Leave out --database and unset HONGBAO_DATABASE, or set up a new server with another --data.",
             )),
-            (None, Books::Postgres) => Err(Failure::new(
+            (None, Books::Postgres(_)) => Err(Failure::new(
                 "other-database",
                 "The books of this data directory are in a PostgreSQL database, and none was named.".to_owned(),
                 "Name it with --database URL, or in the variable HONGBAO_DATABASE.",

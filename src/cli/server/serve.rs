@@ -85,7 +85,9 @@ impl Serve {
         let stop = self.stop()?;
         let dir = DataDir::open(&self.data, role).map_err(|e| unexpected(&e))?;
         let before = dir.lasting().map_err(|e| unexpected(&e))?;
-        let database = self.database.choose(before.as_ref().map(|before| before.books), dir.database())?;
+        let books = before.as_ref().map_or_else(|| self.database.new_books(), |before| before.books);
+        let used = dir.kept().map_err(|e| unexpected(&e))?.is_some();
+        let database = self.database.choose(books, used, dir.database())?;
         let mut config = lasting_config(before.map(|before| before.config), role, self.config.as_deref())?;
         let whole = config.clone();
         let common: Common = take_common(&mut config)?;
@@ -94,7 +96,7 @@ impl Serve {
         let listeners = host::bind(&dir, role, &addresses).await.map_err(|e| unexpected(&e))?;
         // Before the directory says that it is set up: without a key it would not be.
         let key = dir.signing_key(&SystemRandom).map_err(|e| unexpected(&e))?;
-        let lasting = Lasting { role, url: listeners.kept.url.clone(), books: self.database.books(), config: whole };
+        let lasting = Lasting { role, url: listeners.kept.url.clone(), books, config: whole };
         dir.keep_lasting(&lasting).map_err(|e| unexpected(&e))?;
         let party = Arc::new(open_party(key, &database, &listeners.kept, &common)?);
         let limits = limits(&common);

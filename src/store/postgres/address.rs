@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
+use uuid::Uuid;
 
 use super::password;
 use crate::store::StoreError;
@@ -24,6 +25,15 @@ pub struct Address {
     pub(super) config: Config,
     pub(super) tls: Tls,
     label: String,
+    pub(super) owner: Option<Owner>,
+}
+
+/// Whose database it is: an id that the data directory keeps and the database bears.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Owner {
+    pub(super) id: Uuid,
+    /// Its server has run, so an empty database is another one.
+    pub(super) used: bool,
 }
 
 /// How a connection is guarded on its way.
@@ -76,7 +86,14 @@ impl Address {
         config.keepalives_idle(Duration::from_secs(10)).keepalives_interval(PATIENCE).keepalives_retries(3);
         config.ssl_mode(if tls == Tls::No { SslMode::Disable } else { SslMode::Require });
         let label = format!("{database} at {}:{port}", name(&host));
-        Ok(Self { config, tls, label })
+        Ok(Self { config, tls, label, owner: None })
+    }
+
+    /// The database must bear this id, or be new and take it; once it was `used` it cannot be new.
+    #[must_use]
+    pub fn belonging(mut self, id: Uuid, used: bool) -> Self {
+        self.owner = Some(Owner { id, used });
+        self
     }
 }
 

@@ -41,37 +41,52 @@ impl Writing {
     pub(super) fn open(address: Address, schema: Schema) -> Result<Self, StoreError> {
         let mut session = Session::open(&address)?;
         lock(&mut session)?;
+        if address.owner.is_some_and(|owner| owner.used) && is_empty(&mut session)? {
+            return Err(StoreError::Missing);
+        }
+        let is_owned = check_owner(&mut session, &address)?;
         if standing(&mut session, schema)? == Standing::Behind {
             migrate(&mut session, schema)?;
+        }
+        if !is_owned {
+            take(&mut session, &address)?;
         }
         Ok(Self { address, schema, session: Some(session) })
     }
 
-    /// The session, made anew if it was lost. Whatever happened meanwhile, the lock is taken before anything is written.
-    fn session(&mut self) -> Result<&mut Session, StoreError> {
-        if let Some(session) = self.session.take_if(|session| session.is_lost()) {
-            session.close();
-        }
-        if self.session.is_none() {
-            let mut session = Session::open(&self.address)?;
-            lock(&mut session)?;
-            if standing(&mut session, self.schema)? == Standing::Behind {
-                return Err(StoreError::Foreign);
+    /// A session in a transaction. It is made anew if it was lost; whatever happened meanwhile, the lock is taken before
+    /// anything is written.
+    fn begun(&mut self) -> Result<&mut Session, StoreError> {
+        let mut kept = self.session.take();
+        loop {
+            let was_kept = kept.is_some();
+            let mut session = kept.take().map_or_else(|| self.connect_again(), Ok)?;
+            // Waited for, unlike all that follows: without a transaction a statement would be kept at once and alone.
+            match session.batch("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE") {
+                Ok(()) => return Ok(self.session.insert(session)),
+                Err(fault) if !was_kept => return Err(fault),
+                Err(_) => session.close(),
             }
-            tracing::info!(database = %self.address, "connected to the database again");
-            self.session = Some(session);
         }
-        self.session.as_mut().ok_or(StoreError::Closed)
+    }
+
+    fn connect_again(&self) -> Result<Session, StoreError> {
+        let mut session = Session::open(&self.address)?;
+        lock(&mut session)?;
+        if standing(&mut session, self.schema)? == Standing::Behind || !check_owner(&mut session, &self.address)? {
+            return Err(StoreError::Foreign);
+        }
+        tracing::info!(database = %self.address, "connected to the database again");
+        Ok(session)
     }
 }
 
 impl Backend for Writing {
     fn decide_together(&mut self, group: &mut VecDeque<Box<dyn Job>>) -> Fate {
-        let session = match self.session() {
+        let session = match self.begun() {
             Ok(session) => session,
             Err(fault) => return (group.drain(..).map(Done::new).collect(), Err(fault)),
         };
-        session.ahead("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
         let mut done = Vec::new();
         while let Some(job) = group.pop_front() {
             done.push(decide_apart(session, job));
@@ -80,11 +95,13 @@ impl Backend for Writing {
                 return (done, Err(StoreError::Unreachable("the connection to it was lost".into())));
             }
         }
-        let committed = session.batch("COMMIT");
-        // Nobody knows whether the server had committed before the connection ended.
-        let committed = if session.is_lost() { Err(StoreError::Lost) } else { committed };
-        if committed.is_err() && !session.is_lost() {
-            session.ahead("ROLLBACK");
+        let committed = session.batch("COMMIT").map_err(|fault| {
+            // Nobody knows whether the server had committed before the connection ended.
+            if session.is_lost() { StoreError::Lost } else { fault }
+        });
+        if committed.is_err() {
+            // In case the transaction is still open. If this fails too, the next group connects again.
+            let _ = session.batch("ROLLBACK");
         }
         (done, committed)
     }
@@ -122,8 +139,7 @@ impl Source {
     /// Sessions on a database that may or may not be in use; inspects it. Must not be called where async code runs.
     pub(super) fn alone(address: Address, schema: Schema) -> Result<Self, StoreError> {
         let mut session = Session::open(&address)?;
-        let judged = is_empty(&mut session)
-            .and_then(|empty| if empty { Err(StoreError::Missing) } else { standing(&mut session, schema) });
+        let judged = judge(&mut session, &address, schema);
         session.close();
         match judged? {
             Standing::Current => Ok(Self(address)),
@@ -159,6 +175,15 @@ fn lock(session: &mut Session) -> Result<(), StoreError> {
     }
 }
 
+/// How far a database has come that is only read.
+fn judge(session: &mut Session, address: &Address, schema: Schema) -> Result<Standing, StoreError> {
+    if is_empty(session)? {
+        return Err(StoreError::Missing);
+    }
+    check_owner(session, address)?;
+    standing(session, schema)
+}
+
 /// Whether there is no table at all, extensions' apart.
 fn is_empty(session: &mut Session) -> Result<bool, StoreError> {
     let sql = "SELECT count(*) AS n FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
@@ -184,6 +209,24 @@ fn standing(session: &mut Session, schema: Schema) -> Result<Standing, StoreErro
         return Err(StoreError::Foreign);
     }
     migrate::judge(&applied, &schema.postgres_migrations()?)
+}
+
+/// Whether the database bears its owner's id already; fails if it bears another's.
+fn check_owner(session: &mut Session, address: &Address) -> Result<bool, StoreError> {
+    let Some(owner) = address.owner else { return Ok(true) };
+    let sql = "SELECT obj_description(to_regclass('refinery_schema_history'), 'pg_class') AS owner";
+    let row = session.fetch(sql, &[], 1)?.pop();
+    match row.as_ref().map(|row| row.opt_text("owner")).transpose()?.flatten() {
+        None => Ok(false),
+        Some(found) if found == owner.id.to_string() => Ok(true),
+        Some(_) => Err(StoreError::Foreign),
+    }
+}
+
+/// The id is kept as a comment, which goes along into every dump.
+fn take(session: &mut Session, address: &Address) -> Result<(), StoreError> {
+    let owner = address.owner.map(|owner| format!("COMMENT ON TABLE refinery_schema_history IS '{}'", owner.id));
+    owner.map_or(Ok(()), |comment| session.batch(&comment))
 }
 
 fn migrate(session: &mut Session, schema: Schema) -> Result<(), StoreError> {
