@@ -88,6 +88,7 @@ impl From<BankError> for Problem {
                     .with_next("Try again later; nothing was lost.")
                     .with_retry_after(5);
             }
+            BankError::Store(fault @ StoreError::Nul) => return bad_request(fault.to_string()),
             BankError::Store(fault) => fault.to_string(),
             BankError::Sign(fault) => fault.to_string(),
         };

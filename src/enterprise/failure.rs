@@ -51,6 +51,7 @@ impl From<Failure> for Problem {
                     .with_next("Try again later; nothing was lost.")
                     .with_retry_after(5)
             }
+            Failure::Store(fault @ StoreError::Nul) => Self::general(General::BadRequest, fault.to_string()),
             fault => {
                 tracing::error!(%fault, "a request failed");
                 Self::general(General::Internal, "The enterprise's server could not do this; nothing was lost.")

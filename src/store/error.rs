@@ -59,6 +59,9 @@ pub enum StoreError {
     /// The store was closed.
     #[error("the database is closed: start the program again")]
     Closed,
+    /// A value holds the character U+0000, which PostgreSQL keeps in no text.
+    #[error("a text holds the character U+0000, which cannot be kept: leave it out")]
+    Nul,
     /// A result does not have the row, column or type that was asked for: a mistake in the program.
     #[error("a query and its reader disagree: {0}; please report this")]
     Shape(String),

@@ -30,11 +30,6 @@ impl Place {
         }
     }
 
-    /// A folder of the test's own, for other files.
-    pub(crate) fn folder(&self) -> &std::path::Path {
-        self.folder.path()
-    }
-
     fn file(&self) -> PathBuf {
         self.folder.path().join("books.db")
     }

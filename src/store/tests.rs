@@ -302,7 +302,8 @@ async fn a_statement_that_fails_ends_its_decision_and_says_why() {
     let shape: Is = |it| matches!(it, StoreError::Shape(_));
     let rule: Is = |it| matches!(it, StoreError::Constraint(_));
     let other: Is = |it| matches!(it, StoreError::Other(_));
-    let cases: [(&'static str, Vec<Value>, Is); 10] = [
+    let cases: [(&'static str, Vec<Value>, Is); 11] = [
+        (INSERT, values!["secret\0", "x"].into(), |it| *it == StoreError::Nul),
         (INSERT, values!["a", "x"].into(), |it| *it == StoreError::Unique),
         (INSERT, values!["e", None::<&str>].into(), rule),
         (INSERT, values!["e"].into(), other),

@@ -47,7 +47,7 @@ impl<'a> Tx<'a> {
     /// [`StoreError::Unique`] and [`StoreError::Constraint`] if the schema refuses, [`StoreError::Shape`] if it
     /// returns rows (`SELECT`, `RETURNING`), [`StoreError::ReadOnly`] in a query.
     pub fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, StoreError> {
-        self.run(sql, |on| match on {
+        self.run(sql, values, |on| match on {
             On::Sqlite(connection) => statements::execute(connection, sql, values),
             #[cfg(feature = "server")]
             On::Postgres(session) => session.execute(sql, values),
@@ -131,19 +131,25 @@ impl<'a> Tx<'a> {
     }
 
     fn fetch(&mut self, sql: &str, values: &[Value], most: usize) -> Result<Vec<Row>, StoreError> {
-        self.run(sql, |on| match on {
+        self.run(sql, values, |on| match on {
             On::Sqlite(connection) => statements::fetch(connection, sql, values, most),
             #[cfg(feature = "server")]
             On::Postgres(session) => session.fetch(sql, values, most),
         })
     }
 
-    fn run<T>(&mut self, sql: &str, work: impl FnOnce(&mut On<'a>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn run<T>(
+        &mut self,
+        sql: &str,
+        values: &[Value],
+        work: impl FnOnce(&mut On<'a>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         refuse_control(sql)?;
         if let Some(failure) = self.failure() {
             return Err(failure);
         }
-        let result = work(&mut self.on);
+        let is_fit = |value: &Value| !matches!(value, Value::Text(text) if text.contains('\0'));
+        let result = if values.iter().all(is_fit) { work(&mut self.on) } else { Err(StoreError::Nul) };
         self.failure = result.as_ref().err().cloned();
         result
     }

@@ -90,7 +90,7 @@ impl Session {
     }
 
     /// Has a statement sent in front of the next one.
-    pub(super) fn ahead(&mut self, sql: &str) {
+    pub(in crate::store) fn ahead(&mut self, sql: &str) {
         if !self.ahead.is_empty() {
             self.ahead.push(';');
         }
@@ -98,7 +98,7 @@ impl Session {
     }
 
     /// Whether the connection has ended, with the transaction that was open.
-    pub(super) fn is_lost(&self) -> bool {
+    pub(in crate::store) fn is_lost(&self) -> bool {
         self.lost || self.client.is_closed()
     }
 
