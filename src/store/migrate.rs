@@ -58,10 +58,13 @@ pub enum Schema {
 impl Schema {
     fn steps(self) -> &'static [Step] {
         match self {
-            Self::Wallet => &[step!("wallet", "V1__initial"), step!("wallet", "V2__lines")],
+            Self::Wallet => {
+                &[step!("wallet", "V1__initial"), step!("wallet", "V2__lines"), step!("wallet", "V3__goods")]
+            }
             Self::Enterprise => &[
                 step!("enterprise", "V1__initial"),
                 step!("enterprise", "V2__changes"),
+                step!("enterprise", "V3__goods"),
                 step!("enterprise", "V5__bank_life"),
             ],
             Self::Bank => &[step!("bank", "V1__initial"), step!("bank", "V2__changes"), step!("bank", "V3__bank_life")],
@@ -210,10 +213,13 @@ pub(super) fn failed(
     error: &refinery_core::Error,
     known: impl Fn(&(dyn std::error::Error + Send + Sync + 'static)) -> Option<StoreError>,
 ) -> StoreError {
-    match error.kind() {
-        refinery_core::error::Kind::Connection(_, source) if let Some(cause) = known(&**source) => cause,
-        _ => StoreError::Other(format!("the database could not be prepared: {error}; please report this")),
-    }
+    let cause = match error.kind() {
+        refinery_core::error::Kind::Connection(_, source) => known(&**source),
+        _ => None,
+    };
+    cause.unwrap_or_else(|| {
+        StoreError::Other(format!("the database could not be prepared: {error}; please report this"))
+    })
 }
 
 #[cfg(test)]

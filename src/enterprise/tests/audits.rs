@@ -4,7 +4,6 @@ use super::world::{World, client};
 use crate::enterprise::admin::{self, InstructPackets, Instructed};
 use crate::enterprise::audit;
 use crate::packet::When;
-use crate::store::Schema;
 
 /// A register with a bit of everything: rewards paid, waiting and held, refused notices, forwarded files, a finished
 /// voucher.
@@ -95,11 +94,7 @@ async fn every_single_change_is_found() {
     let world = story().await;
     world.enterprise.party().store.clone().close().await;
     for (change, invariant) in CHANGES {
-        let copy = world.place.copy();
-        assert!(copy.damage(change) > 0, "{change}");
-        let store = copy.open_read_only(Schema::Enterprise).unwrap();
-        let found = audit(&store).await.unwrap();
-        store.close().await;
+        let found = world.audit_after(change).await;
         assert!(!found.ok, "{change}");
         let named: Vec<&str> = found.differences.iter().map(|it| it.invariant.as_str()).collect();
         assert!(named.contains(&invariant), "{change}: {named:?}");

@@ -30,6 +30,7 @@ use crate::net::client::{Client, Reach};
 use crate::packet::chain::{NextHop, forward};
 use crate::packet::{Mode, Origin, PacketFile, Placement, When};
 use crate::party::Party;
+use crate::party::audit::Audit;
 use crate::random::{Random as _, SystemRandom};
 use crate::store::testing::Place;
 use crate::store::{Row, Schema, Value as Column};
@@ -42,7 +43,7 @@ pub(super) fn origin() -> Origin {
 }
 
 pub(super) struct World {
-    pub(super) place: Place,
+    place: Place,
     pub(super) clock: Arc<ManualClock>,
     pub(super) bank: Arc<Bank>,
     pub(super) enterprise: Arc<Enterprise>,
@@ -188,6 +189,16 @@ impl World {
         self.rows(sql).await[0].int("n").unwrap()
     }
 
+    /// What an audit finds in a copy in which rows were changed behind the stopped server's back.
+    pub(super) async fn audit_after(&self, change: &str) -> Audit {
+        let copy = self.place.copy();
+        assert!(copy.damage(change) > 0, "{change}");
+        let store = copy.open_read_only(Schema::Enterprise).unwrap();
+        let found = crate::enterprise::audit(&store).await.unwrap();
+        store.close().await;
+        found
+    }
+
     /// Every test ends here: the register must agree with itself.
     pub(super) async fn audit_is_clean(&self) {
         let audit = crate::enterprise::audit(&self.enterprise.party.store).await.unwrap();
@@ -244,8 +255,9 @@ pub(super) fn create(bank: &Origin) -> CreateCampaign {
         reward_budget: None,
         reward_greeting: None,
         expires: 30 * 24 * 3600,
-        bank: bank.clone(),
-        account: account(),
+        bank: Some(bank.clone()),
+        account: Some(account()),
+        goods: None,
         max_hops: 5,
         placement: Placement::Both,
         theme: None,
