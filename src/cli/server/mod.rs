@@ -4,6 +4,7 @@
 mod admin;
 mod audit;
 mod bank;
+mod database;
 mod enterprise;
 mod goods;
 mod load;
@@ -49,7 +50,7 @@ enum Command {
     /// Run an enterprise or a bank until it is told to stop (Ctrl-C, SIGTERM).
     Serve(serve::Serve),
     /// Check the books from their raw rows, also while the server is stopped; exit code 1 on a difference.
-    Audit(Data),
+    Audit(audit::AuditArgs),
     /// Bank: accounts.
     #[command(subcommand)]
     Account(bank::Account),
@@ -125,8 +126,8 @@ async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
             serve.run().await?;
             return Ok(ExitCode::SUCCESS);
         }
-        Command::Audit(data) => {
-            let audit = audit::run(&data.data).await?;
+        Command::Audit(args) => {
+            let audit = audit::run(&args).await?;
             output.show(&Answer(audit.answer))?;
             return Ok(if audit.ok { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) });
         }
