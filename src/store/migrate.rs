@@ -58,7 +58,9 @@ pub enum Schema {
 impl Schema {
     fn steps(self) -> &'static [Step] {
         match self {
-            Self::Wallet => &[step!("wallet", "V1__initial"), step!("wallet", "V2__lines")],
+            Self::Wallet => {
+                &[step!("wallet", "V1__initial"), step!("wallet", "V2__lines"), step!("wallet", "V6__paid_first")]
+            }
             Self::Enterprise => &[step!("enterprise", "V1__initial"), step!("enterprise", "V2__changes")],
             Self::Bank => &[step!("bank", "V1__initial"), step!("bank", "V2__changes")],
             #[cfg(test)]

@@ -106,7 +106,7 @@ fn paint_cover(painter: &Painter, look: &mut Look<'_>, at: Pos2, width: f32, cov
 pub(in crate::app) fn paint_head(painter: &Painter, look: &mut Look<'_>, at: Pos2, width: f32, face: &Face<'_>) {
     let (colours, layout) = (face.paper.colours(), Layout::of(width));
     let text = colour(colours.text);
-    let (centre, emblem) = on_envelope(at, width, layout.emblem);
+    let (centre, emblem) = emblem_place(at, width);
     let size = 2.0 * emblem;
     match face.emblem {
         Some(photo) if face.paper.is_gift() => {
@@ -117,6 +117,9 @@ pub(in crate::app) fn paint_head(painter: &Painter, look: &mut Look<'_>, at: Pos
         // Whose mark it is cannot be said of a file that somebody changed.
         _ if face.paper == Paper::Grey => {}
         _ => look.pictures.paint_centred(painter, &Drawing::Crest(face.paper, face.issuer), centre, size),
+    }
+    if face.title.is_empty() {
+        return;
     }
     let (centre, size) = on_envelope(at, width, layout.title);
     let style = Tracked { font: fonts::strong(size.max(fonts::SMALL)), spacing: 1.0, colour: text };
@@ -251,6 +254,11 @@ pub(in crate::app) fn say(ui: &egui::Ui, look: &Look<'_>, at: Pos2, width: f32, 
     let rect = Rect::from_min_size(at, vec2(width, height(width)));
     let response = ui.interact(rect, ui.scope_id().with("envelope"), egui::Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &name));
+}
+
+/// Where the emblem or crest of an envelope lies: its middle and its radius.
+pub(in crate::app) fn emblem_place(at: Pos2, width: f32) -> (Pos2, f32) {
+    on_envelope(at, width, Layout::of(width).emblem)
 }
 
 /// Where the seal of an envelope lies: its middle and its radius.

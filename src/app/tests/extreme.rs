@@ -1,5 +1,7 @@
 //! Pages with the longest, greatest and oddest values that a packet, a friend or a bank may bring.
 
+use std::sync::Arc;
+
 use super::fixture;
 use super::pages::{Do, on, whereabouts};
 use crate::api::states::CollectionState;
@@ -56,7 +58,7 @@ fn stretch(mut shown: Shown) -> Shown {
 
 fn data() -> Data {
     let mut data = fixture::data();
-    for (at, packet) in data.packets.iter_mut().enumerate() {
+    for (at, packet) in Arc::make_mut(&mut data.packets).iter_mut().enumerate() {
         packet.title = if at % 2 == 0 { SOLID.into() } else { chinese(64) };
         packet.greeting = greeting();
         packet.serial = i64::MAX.unsigned_abs();

@@ -309,7 +309,7 @@ fn history() -> Vec<Happened> {
 /// A wallet in which everything is.
 pub(crate) fn data() -> Data {
     Data {
-        packets: packets(),
+        packets: packets().into(),
         rewards: rewards(),
         friends: vec![
             friend("Amelia"),
@@ -325,7 +325,7 @@ pub(crate) fn data() -> Data {
             since: Time(NOON - 40 * DAY),
         }],
         banks: vec![bank("禾风银行", "hefeng.example", "620000"), bank("Bank of the Sea", "sea.example", "620001")],
-        history: history(),
+        history: history().into(),
         collected: [(id("collecting"), yuan(1288)), (id("paid"), yuan(88))].into(),
         given: given(),
         paid_first: [id("paid")].into(),
