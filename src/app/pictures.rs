@@ -356,8 +356,14 @@ impl Pictures {
         }
     }
 
-    /// Paints a packet's picture into `rect`, a little darker, for text lies on it; its outer `edge` points fade away.
-    pub(crate) fn paint_photo_faded(&mut self, painter: &Painter, photo: &Photo, rect: Rect, edge: f32) {
+    /// Paints a packet's picture into `rect`, with each colour multiplied by `tint`; its outer `edge` points fade away.
+    pub(super) fn paint_photo_faded(
+        &mut self,
+        painter: &Painter,
+        photo: &Photo,
+        (rect, edge): (Rect, f32),
+        tint: Color32,
+    ) {
         let drawing = Drawing::Photo(photo.clone());
         let Some(texture) = self.sized(painter.ctx(), &drawing, rect.width(), rect.size()) else { return };
         let mut mesh = Mesh::with_texture(texture.id());
@@ -366,7 +372,7 @@ impl Pictures {
         for (row, y) in rows.into_iter().enumerate() {
             for (column, x) in columns.into_iter().enumerate() {
                 let inside = (1..3).contains(&row) && (1..3).contains(&column);
-                let color = if inside { Color32::from_gray(220) } else { Color32::TRANSPARENT };
+                let color = if inside { tint } else { Color32::TRANSPARENT };
                 let uv = Pos2::new((x - rect.left()) / rect.width(), (y - rect.top()) / rect.height());
                 mesh.vertices.push(egui::epaint::Vertex { pos: Pos2::new(x, y), uv, color });
             }

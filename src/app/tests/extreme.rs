@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::fixture;
-use super::pages::{Do, on, whereabouts};
+use super::pages::{Do, covered, on, whereabouts};
 use crate::api::states::CollectionState;
 use crate::app::message::{Data, Event};
 use crate::app::screens::{packet, packets};
@@ -162,6 +162,11 @@ pub(super) fn pages() -> Vec<(&'static str, Vec<Do>)> {
         ("extreme, forward", forwarding),
         ("extreme, yen", in_currency("JPY")),
         ("extreme, dinar", in_currency("KWD")),
+        ("extreme, white cover", covered("cinnabar", fixture::white())),
+        ("extreme, white cover, crimson", covered("crimson", fixture::white())),
+        ("extreme, white cover, vermilion", covered("vermilion", fixture::white())),
+        ("extreme, white cover, garnet", covered("garnet", fixture::white())),
+        ("extreme, emoji", script("🧧 Lucky 🐴", "新年快乐 🎉👨‍👩‍👧❤️\n👍🏽 万事如意 🍊")),
         ("extreme, long words", script(LONG_WORDS, "Glückwunsch zum Geschwindigkeitsbegrenzungsjubiläum")),
     ]
 }

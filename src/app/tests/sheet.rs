@@ -67,6 +67,7 @@ const GROUPS: [Group; 9] = [
         &[
             ("envelope", "A sealed packet", "封好的红包"),
             ("packets", "The shelf, and everything before", "红包架与全部红包"),
+            ("envelope, cover", "With the issuer's pictures", "发行方的封面与徽标"),
             ("envelope, menu", "What else one can do", "更多"),
             ("packets, none", "An empty shelf", "还没有红包"),
             ("packets, offline", "Without a network", "离线"),
