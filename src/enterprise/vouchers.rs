@@ -55,7 +55,8 @@ fn task(row: &Row) -> Result<Task, StoreError> {
     let source = if row.text("kind")? == "reward" {
         Source::Fund(row.text("fund")?.to_owned())
     } else {
-        let account: AccountNumber = stored::json::<Terms>(row, "terms")?.account;
+        let account: AccountNumber =
+            stored::json::<Terms>(row, "terms")?.account.ok_or_else(|| stored::strange("terms"))?;
         Source::Account(account)
     };
     Ok(Task {
@@ -108,7 +109,10 @@ async fn fetch_due_of(enterprise: Arc<Enterprise>, bank: String, now_ms: i64) ->
         let wanted = bank.clone();
         let query = move |tx: &mut Tx<'_>| -> Result<Vec<Task>, StoreError> {
             let most = i64::try_from(MAX_BATCH).unwrap_or(i64::MAX);
-            let sql = format!("{SELECT} AND packet.bank = ?1 AND packet.next_ms <= ?2 ORDER BY serial LIMIT ?3");
+            let sql = format!(
+                "{SELECT} AND packet.bank = ?1 AND packet.next_ms <= ?2 \
+                 ORDER BY packet.next_ms, packet.serial LIMIT ?3"
+            );
             tx.rows(&sql, &values![&wanted, now_ms, most])?.iter().map(task).collect()
         };
         let tasks = enterprise.party.store.read(query).await?;

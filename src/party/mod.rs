@@ -9,8 +9,10 @@ mod call;
 pub mod changes;
 pub mod data_dir;
 pub mod discovery;
+pub mod figures;
 pub mod host;
 pub mod request;
+pub mod secrets;
 pub mod worker;
 
 use std::sync::Arc;

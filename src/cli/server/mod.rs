@@ -5,6 +5,8 @@ mod admin;
 mod audit;
 mod bank;
 mod enterprise;
+mod goods;
+mod load;
 mod serve;
 
 use std::ffi::OsString;
@@ -64,8 +66,15 @@ enum Command {
     Packet(enterprise::Packet),
     /// Enterprise: per campaign and serial number: issued, opened, forwarded, collected, rewarded, returned.
     Stats(enterprise::Stats),
+    /// Enterprise: hand goods over for their one-time code.
+    Redeem(goods::Redeem),
+    /// Enterprise: collections of goods.
+    #[command(subcommand)]
+    Goods(goods::Command),
     /// Enterprise: try again what a bank refused, after the reason was put right.
     Retry(Data),
+    /// Measure what servers bear, with made-up people, and check their books afterwards; exit code 1 on a difference.
+    Load(load::Load),
 }
 
 /// Reads the command line, runs the command, prints its answer.
@@ -113,12 +122,19 @@ async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
             output.show(&Answer(audit.answer))?;
             return Ok(if audit.ok { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) });
         }
+        Command::Load(load) => {
+            let loaded = load.run().await?;
+            output.show(&Answer(loaded.answer))?;
+            return Ok(if loaded.ok { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) });
+        }
         Command::Account(account) => account.run().await?,
         Command::Member(member) => member.run().await?,
         Command::Books(data) => admin::get(&data.data, crate::bank::admin::BOOKS).await?,
         Command::Campaign(campaign) => campaign.run().await?,
         Command::Packet(packet) => packet.run().await?,
         Command::Stats(stats) => stats.run().await?,
+        Command::Redeem(redeem) => redeem.run().await?,
+        Command::Goods(command) => command.run().await?,
         Command::Retry(data) => {
             admin::post(&data.data, crate::enterprise::admin::RETRY, &serde_json::json!({})).await?
         }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Keys;
 use crate::api::notice::{self, JudgedNotice, NoticeClaims, read_receipt};
 use crate::api::states::{NoRewardReason, ReceiptResult};
-use crate::enterprise::notices::Evidence;
+use crate::enterprise::notices::{Evidence, has_collected};
 use crate::enterprise::{campaigns, stored};
 use crate::jose::{ClientId, Digest, Jws, Typ};
 use crate::packet::claims::reward_for;
@@ -29,7 +29,19 @@ pub(super) fn check(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Resu
     for row in &tx.rows("SELECT * FROM reward ORDER BY id", &[])? {
         reward(tx, row, auditor)?;
     }
+    counted(tx, auditor)?;
     limits(tx, auditor)
+}
+
+/// The number of openings kept beside a packet, by which their limit is judged, is how many there are.
+fn counted(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
+    let sql = "SELECT packet.id, (SELECT COUNT(*) FROM notice WHERE notice.packet = packet.id) AS there, \
+               COALESCE((SELECT openings FROM opened WHERE opened.packet = packet.id), 0) AS kept \
+               FROM packet ORDER BY packet.id";
+    for row in &tx.rows(sql, &[])? {
+        auditor.equal("openings-counted", row.text("id")?, row.int("there")?, row.int("kept")?);
+    }
+    Ok(())
 }
 
 /// A notice came to what the rules say, and its receipt says so; what earned is what its opener signed.
@@ -107,7 +119,7 @@ fn is_evident(row: &Row, told: &Told) -> Result<bool, StoreError> {
     };
     let (Ok(opener), Ok(claims)) = (jws.verify_client(), jws.claims::<NoticeClaims>()) else { return Ok(false) };
     let packet = &told.packet;
-    let judged = JudgedNotice { packet: packet.clone(), hops, opener, claims };
+    let judged = JudgedNotice { packet: packet.clone(), hops, opener, jws, claims };
     Ok(chain::check(packet, &judged.hops).is_ok()
         && judged.claims.packet == packet.id()
         && judged.claims.head == chain::head(packet, &judged.hops)
@@ -142,9 +154,7 @@ fn reward(tx: &mut Tx<'_>, row: &Row, auditor: &mut Auditor) -> Result<(), Store
     let noticed = "SELECT 1 AS known FROM notice WHERE packet = ?1 AND opener = ?2";
     let noticed = tx.first(noticed, &values![packet.to_string(), opener.to_string()])?;
     auditor.equal("reward-has-notice", id, true, noticed.is_some());
-    let paid = "SELECT 1 AS known FROM feed JOIN packet ON packet.id = feed.packet AND packet.bank = feed.bank \
-                WHERE feed.reward_for = ?1 AND feed.packet = ?2 AND feed.kind = 'collected'";
-    let is_paid = tx.first(paid, &values![id, packet.to_string()])?.is_some();
+    let is_paid = has_collected(tx, &packet, &stored::parsed(row, "id")?)?;
     let state = row.text("state")?;
     if state == "waiting" && is_paid {
         auditor.differ("waiting-becomes-owed", id, "owed", state);
