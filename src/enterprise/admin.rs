@@ -11,6 +11,8 @@ use crate::packet::{Mode, Origin, Placement, When};
 
 /// Path: create a campaign (POST), list them (GET), show one (GET, with its id).
 pub const CAMPAIGNS: &str = "/admin/campaigns";
+/// Path: a step in a campaign's life (POST); `{id}` is the campaign's id.
+pub const CAMPAIGN_STEPS: &str = "/admin/campaigns/{id}/steps";
 /// Path: issue packets (POST).
 pub const PACKETS: &str = "/admin/packets";
 /// Path: one packet's file (GET); `{id}` is the packet's id.
@@ -55,8 +57,36 @@ pub struct CreateCampaign {
     /// The greeting on reward packets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reward_greeting: Option<String>,
-    /// After how many seconds its packets expire.
+    /// After how many seconds its packets expire; 0 where `ends` says when.
+    #[serde(default)]
     pub expires: u32,
+    /// From when they can be collected, in seconds since the epoch; without it, at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts: Option<i64>,
+    /// When they expire, in seconds since the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<i64>,
+    /// Until when openings earn, in seconds since the epoch; without it, until the packets expire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward_until: Option<i64>,
+    /// How many seconds after it was owed a reward is made.
+    #[serde(default)]
+    pub reward_delay: u32,
+    /// Most rewards for one forwarder in one day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_day: Option<u32>,
+    /// Most rewards of the campaign in one day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day_limit: Option<u32>,
+    /// When a day begins: minutes that the enterprise's time is ahead of UTC.
+    #[serde(default)]
+    pub utc_offset: i32,
+    /// Whether every packet must be for one client.
+    #[serde(default)]
+    pub addressed: bool,
+    /// Whether it waits to be opened by hand; nothing is frozen before.
+    #[serde(default)]
+    pub draft: bool,
     /// The issuing bank.
     pub bank: Origin,
     /// The account that pays.
@@ -108,7 +138,7 @@ pub struct CampaignView {
     pub id: String,
     /// The request that created it.
     pub request: String,
-    /// `draft` (the bank has not frozen the rewards yet), `open` or `failed`.
+    /// `draft` (not opened yet, or the bank has not frozen the rewards), `open`, `paused`, `closed` or `failed`.
     pub state: String,
     /// Why it failed, or what it waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -134,12 +164,65 @@ pub struct CampaignView {
     pub budget: Amount,
     /// When it was created.
     pub created: String,
+    /// From when its packets can be collected, if not at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts: Option<String>,
     /// When its packets expire.
     pub expires: String,
+    /// Whether every packet is for one client.
+    pub addressed: bool,
     /// The issuing bank.
     pub bank: Origin,
     /// The account that pays.
     pub account: AccountNumber,
+    /// What was decided of it, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ChangeView>,
+}
+
+/// A step in a campaign's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// Open a draft: the money for its rewards is frozen.
+    Open,
+    /// Stop issuing and making rewards for a while.
+    Pause,
+    /// Go on after a pause.
+    Resume,
+    /// Issue nothing and let nothing be earned any more.
+    Close,
+}
+
+/// A step that somebody decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TakeStep {
+    /// Which.
+    pub step: Step,
+    /// Who decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// One change of a campaign, packet or reward.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeView {
+    /// When.
+    pub at: String,
+    /// Who made it so: `operator` or a name, `time`, or a bank's origin.
+    pub by: String,
+    /// The state before, unless it was new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// The state after.
+    pub after: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// What forwarders earn in a campaign.
@@ -151,6 +234,18 @@ pub struct RewardView {
     pub when: When,
     /// Most rewards for one forwarder.
     pub per_person: u32,
+    /// Most for one forwarder in one day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_day: Option<u32>,
+    /// Most of the campaign in one day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day_limit: Option<u32>,
+    /// When a day begins: minutes ahead of UTC.
+    pub utc_offset: i32,
+    /// Until when openings earn.
+    pub until: String,
+    /// How many seconds after it was owed a reward is made.
+    pub delay: u32,
     /// What is frozen for all rewards.
     pub budget: Amount,
     /// The fund's number at the bank.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::admin::{IssuePackets, IssuedPacket, IssuedPackets};
 use super::failure::Failure;
 use super::terms::{Campaign, Fresh};
-use super::{Enterprise, campaigns, inbox, stored, vouchers};
+use super::{Enterprise, campaigns, inbox, standing, stored, vouchers};
 use crate::api::routes;
 use crate::identity::card::Card;
 use crate::jose::{ClientId, Digest, Jws, Typ};
 use crate::packet::{Origin, PacketClaims};
 use crate::party::Party;
-use crate::store::{StoreError, Tx, values};
+use crate::store::{Row, StoreError, Tx, values};
 
 /// Most packets of one request.
 pub const MAX_AT_ONCE: u32 = 1000;
@@ -89,9 +89,16 @@ fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<(), Failure> {
     for _ in 0..order.count {
         let fresh = fresh(tx, party)?;
         let signed = Signed::of(party, &campaign, campaign.first_packet(fresh, order.to))?;
-        let how = Place { kind: "first", download: Some(party.random.token()), issue: Some(&order.request) };
+        let how = Place {
+            kind: "first",
+            download: Some(party.random.token()),
+            issue: Some(&order.request),
+            batch: None,
+        };
         signed.store(tx, &how, now, party.clock.now_ms() + HEAD_START_MS)?;
     }
+    let counted = "UPDATE campaign SET signed = signed + ?2 WHERE id = ?1";
+    tx.execute(counted, &values![&order.campaign, order.count])?;
     Ok(())
 }
 
@@ -108,10 +115,29 @@ fn issuable(tx: &mut Tx<'_>, order: &Order, now: i64) -> Result<Campaign, Failur
         ));
     }
     let (campaign, row) = campaigns::load(tx, &order.campaign)?.ok_or_else(campaigns::unknown)?;
-    if row.text("state")? != "open" {
-        let detail = row.opt_text("reason")?.unwrap_or("The bank has not frozen its rewards yet.").to_owned();
+    may_issue(&campaign, &row, u64::from(order.count), now)?;
+    if campaign.terms.addressed && order.to.is_none() {
+        let next = "Name the client's contact card with `--to`.";
+        let detail = "Every packet of this campaign is for one client.";
+        return Err(Failure::refused("needs-recipient", 422, "A recipient is missing", detail, next));
+    }
+    Ok(campaign)
+}
+
+/// Whether so many packets may be issued of a campaign now.
+pub(super) fn may_issue(campaign: &Campaign, row: &Row, count: u64, now: i64) -> Result<(), Failure> {
+    let (code, detail) = match standing::word(row)? {
+        "open" => ("", String::new()),
+        standing::PAUSED => ("campaign-paused", "It was paused.".to_owned()),
+        standing::CLOSED => ("campaign-closed", "It was closed.".to_owned()),
+        _ => {
+            let why = standing::reason(row)?;
+            ("campaign-not-open", why.unwrap_or_else(|| "The bank has not frozen its rewards yet.".to_owned()))
+        }
+    };
+    if !code.is_empty() {
         let next = "`hongbao-server campaign show` says how it stands.";
-        return Err(Failure::refused("campaign-not-open", 409, "The campaign is not open", &detail, next));
+        return Err(Failure::refused(code, 409, "The campaign is not open", &detail, next));
     }
     if now >= campaign.expires {
         let next = "Create a new campaign.";
@@ -123,13 +149,14 @@ fn issuable(tx: &mut Tx<'_>, order: &Order, now: i64) -> Result<Campaign, Failur
             next,
         ));
     }
-    let left = i64::from(campaign.terms.count) - row.int("issued")?;
-    if i64::from(order.count) > left {
+    let taken = stored::count(row, "signed")?.saturating_add(stored::count(row, "promised")?);
+    let left = u64::from(campaign.terms.count).saturating_sub(taken);
+    if count > left {
         let detail = format!("{left} of its {} packets are left.", campaign.terms.count);
         let next = "Ask for fewer, or create another campaign.";
         return Err(Failure::refused("campaign-exhausted", 409, "The campaign has no more packets", &detail, next));
     }
-    Ok(campaign)
+    Ok(())
 }
 
 /// A request's id that was used before for something else.
@@ -157,6 +184,7 @@ pub(super) struct Place<'a> {
     pub(super) kind: &'static str,
     pub(super) download: Option<String>,
     pub(super) issue: Option<&'a str>,
+    pub(super) batch: Option<&'a str>,
 }
 
 impl<'a> Signed<'a> {
@@ -173,9 +201,9 @@ impl<'a> Signed<'a> {
     pub(super) fn store(&self, tx: &mut Tx<'_>, place: &Place<'_>, now: i64, next_ms: i64) -> Result<(), StoreError> {
         let frozen = self.claims.contents.total().ok().flatten().ok_or_else(|| stored::strange("terms"))?;
         tx.execute(
-            "INSERT INTO packet (id, serial, campaign, kind, jws, recipient, download, issue, bank, amount, currency, \
-             expires, state, signed_at, next_ms) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'signed', ?13, ?14)",
+            "INSERT INTO packet (id, serial, campaign, kind, jws, recipient, download, issue, batch, bank, amount, \
+             currency, expires, state, signed_at, next_ms) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'signed', ?14, ?15)",
             &values![
                 self.id().to_string(),
                 i64::try_from(self.claims.envelope.serial).map_err(|_| stored::strange("serial"))?,
@@ -185,6 +213,7 @@ impl<'a> Signed<'a> {
                 self.claims.cnf.as_ref().map(|cnf| cnf.jkt.to_string()),
                 place.download.as_ref(),
                 place.issue,
+                place.batch,
                 self.campaign.bank.as_str(),
                 frozen.minor,
                 frozen.currency.as_str(),

@@ -8,6 +8,7 @@ mod arrivals;
 mod audit;
 mod banks;
 mod campaigns;
+mod caps;
 mod failure;
 mod feed;
 mod files;
@@ -17,6 +18,7 @@ mod notices;
 mod relay;
 mod rewards;
 mod router;
+mod standing;
 mod stats;
 mod stored;
 mod terms;
@@ -156,12 +158,11 @@ fn own_keys(tx: &mut Tx<'_>) -> Result<KeySet, StoreError> {
 }
 
 fn next_due(tx: &mut Tx<'_>) -> Result<Next, StoreError> {
-    let row = tx.one(
-        "SELECT MIN(next_ms) AS next FROM (SELECT next_ms FROM packet WHERE state = 'signed' \
-         UNION ALL SELECT next_ms FROM campaign WHERE state = 'draft') AS due",
-        &[],
-    )?;
-    Ok(row.opt_int("next")?.map_or(Next::WhenWoken, Next::At))
+    let packet = tx.one("SELECT MIN(next_ms) AS next FROM packet WHERE state = 'signed'", &[])?.opt_int("next")?;
+    let campaign = format!("SELECT MIN(next_ms) AS next FROM campaign WHERE {}", campaigns::OPENING);
+    let campaign = tx.one(&campaign, &[])?.opt_int("next")?;
+    let soonest = [packet, campaign, rewards::next_due(tx)?].into_iter().flatten().min();
+    Ok(soonest.map_or(Next::WhenWoken, Next::At))
 }
 
 /// When to try again after the given number of failures, in milliseconds since the epoch.

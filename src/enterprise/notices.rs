@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::failure::Failure;
-use super::{Enterprise, stored};
+use super::terms::Campaign;
+use super::{Enterprise, campaigns, caps, standing, stored};
 use crate::api::notice::{self, JudgedNotice, NoticeAnswer, NoticeRequest, ReceiptClaims};
 use crate::api::problem::Problem;
 use crate::api::states::{NoRewardReason, ReceiptResult};
@@ -62,9 +63,8 @@ fn decide(
     now: i64,
 ) -> Result<Decided, Failure> {
     let packet = judged.packet.id().to_string();
-    let sql = "SELECT campaign.id, campaign.terms FROM packet JOIN campaign ON campaign.id = packet.campaign \
-               WHERE packet.id = ?1";
-    let Some(campaign) = tx.first(sql, &values![&packet])? else { return Err(unknown_packet()) };
+    let campaign = tx.first("SELECT campaign FROM packet WHERE id = ?1", &values![&packet])?;
+    let Some(campaign) = campaign else { return Err(unknown_packet()) };
     if let Some(receipt) = known(tx, party, judged)? {
         return Ok(Decided { receipt, news: None });
     }
@@ -75,9 +75,12 @@ fn decide(
     if tx.one(openings, &values![&packet])?.int("openings")? >= MAX_OPENINGS {
         return Err(too_many());
     }
-    let campaign = campaign.text("id")?.to_owned();
+    let (campaign, row) = campaigns::load(tx, campaign.text("campaign")?)?.ok_or_else(|| stored::strange("campaign"))?;
     let earned = match judged.earns(now) {
-        Ok((forwarder, reward)) => allowed(tx, &campaign, &forwarder, reward)?.map(|()| (forwarder, reward)),
+        Ok(_) if row.text("standing")? == standing::CLOSED => Err(NoRewardReason::CampaignClosed),
+        Ok((forwarder, reward)) => {
+            caps::allowed(tx, &campaign, &forwarder, reward, now)?.map(|()| (forwarder, reward))
+        }
         Err(reason) => Err(reason),
     };
     let outcome = match &earned {
@@ -115,33 +118,6 @@ fn turned_away(party: &Party, judged: &JudgedNotice) -> Result<String, Failure> 
     let reason = judged.earns(at).err().unwrap_or(NoRewardReason::NotAddressee);
     let outcome = Outcome { result: ReceiptResult::NotRewarded, reason: Some(reason), reward: None };
     sign(party, judged, judged.claims.jti, at, &outcome)
-}
-
-/// Whether cap and fund leave room for one more reward.
-fn allowed(
-    tx: &mut Tx<'_>,
-    campaign: &str,
-    forwarder: &ClientId,
-    reward: &Reward,
-) -> Result<Result<(), NoRewardReason>, StoreError> {
-    let earned = "SELECT COUNT(*) AS earned FROM reward WHERE campaign = ?1 AND forwarder = ?2";
-    let earned = tx.one(earned, &values![campaign, forwarder.to_string()])?.int("earned")?;
-    if earned >= i64::from(reward.per_person) {
-        return Ok(Err(NoRewardReason::CapReached));
-    }
-    let spent = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS spent FROM reward WHERE campaign = ?1";
-    let spent = tx.one(spent, &values![campaign])?.int("spent")?;
-    let budget = budget(tx, campaign)?;
-    if spent.checked_add(reward.amount.minor).is_none_or(|with_this| with_this > budget) {
-        return Ok(Err(NoRewardReason::FundExhausted));
-    }
-    Ok(Ok(()))
-}
-
-fn budget(tx: &mut Tx<'_>, campaign: &str) -> Result<i64, StoreError> {
-    let row = tx.one("SELECT terms FROM campaign WHERE id = ?1", &values![campaign])?;
-    let terms: super::terms::Terms = stored::json(&row, "terms")?;
-    Ok(terms.reward.map_or(0, |reward| reward.budget.minor))
 }
 
 /// Rewarded at once, or waiting until the bank's feed says that the friend collected.
@@ -204,7 +180,7 @@ fn record(
 fn owe(
     tx: &mut Tx<'_>,
     judged: &JudgedNotice,
-    campaign: &str,
+    campaign: &Campaign,
     (forwarder, reward): (ClientId, &Reward),
     result: ReceiptResult,
     now: i64,
@@ -212,12 +188,12 @@ fn owe(
     let (packet, is_owed) = (judged.packet.id(), result == ReceiptResult::Rewarded);
     tx.execute(
         "INSERT INTO reward (id, packet, opener, campaign, forwarder, amount, currency, show_opener, state, decided_at, \
-         owed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+         owed_at, due_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         &values![
             reward_for(&packet, &judged.opener).to_string(),
             packet.to_string(),
             judged.opener.to_string(),
-            campaign,
+            &campaign.id,
             forwarder.to_string(),
             reward.amount.minor,
             reward.amount.currency.as_str(),
@@ -225,9 +201,10 @@ fn owe(
             if is_owed { "owed" } else { "waiting" },
             now,
             is_owed.then_some(now),
+            campaign.due_ms(now),
         ],
     )?;
-    Ok(())
+    caps::count(tx, campaign, &forwarder, reward, now)
 }
 
 fn too_many() -> Failure {

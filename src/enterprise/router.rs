@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::admin::{self, CampaignList, CampaignView, IssuedPackets, Retried, Stats};
 use super::arrivals::{Arrival, Crowd, STREAM_LIFE};
 use super::failure::Failure;
-use super::{Enterprise, campaigns, files, inbox, issuing, notices, relay, stats, stored, vouchers};
+use super::{Enterprise, campaigns, files, inbox, issuing, notices, relay, standing, stats, stored, vouchers};
 use crate::api::discovery::{Discovery, Role};
 use crate::api::inbox::{InboxPage, Relayed};
 use crate::api::notice::NoticeAnswer;
@@ -52,6 +52,7 @@ pub fn admin_router(enterprise: Arc<Enterprise>) -> Router {
     Router::new()
         .route(admin::CAMPAIGNS, get(list_campaigns).post(create_campaign))
         .route(&format!("{}/{{id}}", admin::CAMPAIGNS), get(show_campaign))
+        .route(admin::CAMPAIGN_STEPS, post(take_step))
         .route(admin::PACKETS, post(issue_packets))
         .route(admin::PACKET_FILE, get(packet_file))
         .route(admin::STATS, get(show_stats))
@@ -170,6 +171,14 @@ async fn list_campaigns(State(enterprise): Shared) -> Result<Json<CampaignList>,
 
 async fn show_campaign(State(enterprise): Shared, Path(id): Path<String>) -> Result<Json<CampaignView>, Failure> {
     campaigns::show(&enterprise, &id).await.map(Json)
+}
+
+async fn take_step(
+    State(enterprise): Shared,
+    Path(id): Path<String>,
+    request: Incoming,
+) -> Result<Json<CampaignView>, Failure> {
+    standing::step(&enterprise, &id, request.json()?).await.map(Json)
 }
 
 async fn issue_packets(State(enterprise): Shared, request: Incoming) -> Result<Json<IssuedPackets>, Failure> {

@@ -30,6 +30,7 @@ impl Schema {
             Self::Enterprise => &[
                 ("V1__initial", include_str!("../../assets/migrations/enterprise/V1__initial.sql")),
                 ("V2__changes", include_str!("../../assets/migrations/enterprise/V2__changes.sql")),
+                ("V4__campaigns", include_str!("../../assets/migrations/enterprise/V4__campaigns.sql")),
             ],
             Self::Bank => &[
                 ("V1__initial", include_str!("../../assets/migrations/bank/V1__initial.sql")),

@@ -155,6 +155,9 @@ no-reward-not-addressee = It was forwarded to somebody else, so there is no rewa
 no-reward-too-late = The time for rewards is over
 no-reward-cap-reached = Whoever sent you this has earned all the rewards one person can
 no-reward-fund-exhausted = All rewards of this campaign have been given
+no-reward-day-cap-reached = Whoever sent you this has earned all of today's rewards for one person
+no-reward-day-exhausted = All of today's rewards have been given
+no-reward-campaign-closed = This campaign has ended
 no-reward-already-known = You opened this packet before; a reward counts once
 
 # The bank voucher

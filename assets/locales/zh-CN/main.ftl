@@ -138,6 +138,9 @@ no-reward-not-addressee = 这次转发写的是别人，所以没有奖励
 no-reward-too-late = 奖励已经截止
 no-reward-cap-reached = 转给你的人，奖励已经拿满
 no-reward-fund-exhausted = 这次活动的奖励发完了
+no-reward-day-cap-reached = 转给你的人，今天的奖励已经拿满
+no-reward-day-exhausted = 今天的奖励发完了
+no-reward-campaign-closed = 这次活动已经结束
 no-reward-already-known = 你打开过这个红包，奖励只算一次
 
 # 银信证

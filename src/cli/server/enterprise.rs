@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Data, Failure, admin, read_file, read_origin, request_id, unexpected};
 use crate::api::account::AccountNumber;
-use crate::clock::parse_duration;
+use crate::clock::{parse_duration, parse_offset, parse_time};
 use crate::enterprise::admin::{self as shapes, CreateCampaign, IssuePackets};
 use crate::identity::card::MAX_CARD_BYTES;
 use crate::jose::{self, to_base64};
@@ -17,8 +17,16 @@ use uuid::Uuid;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Campaign {
-    /// Create a campaign; the money for its rewards is frozen at the bank at once.
+    /// Create a campaign; the money for its rewards is frozen at the bank at once, or with --draft when it is opened.
     Create(Box<Create>),
+    /// Open a draft: the money for its rewards is frozen at the bank.
+    Open(Step),
+    /// Stop issuing for a while; openings are recorded, and the rewards that they earn wait.
+    Pause(Step),
+    /// Go on after a pause.
+    Resume(Step),
+    /// Issue nothing and let nothing be earned any more. What was promised before is still made.
+    Close(Step),
     /// All campaigns.
     List(Data),
     /// One campaign.
@@ -31,6 +39,27 @@ pub(super) struct OneCampaign {
     id: String,
     #[command(flatten)]
     data: Data,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Step {
+    /// The campaign's id.
+    id: String,
+    /// Who decided.
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    #[command(flatten)]
+    data: Data,
+}
+
+impl Step {
+    async fn take(self, step: shapes::Step) -> Result<Value, Failure> {
+        let path = shapes::CAMPAIGN_STEPS.replace("{id}", segment(&self.id)?);
+        admin::post(&self.data.data, &path, &shapes::TakeStep { step, by: self.by, reason: self.reason }).await
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -88,8 +117,35 @@ pub(super) struct Create {
     #[arg(long, value_name = "TEXT")]
     reward_greeting: Option<String>,
     /// After which time the packets expire, such as 30d, 12h, 20s.
-    #[arg(long, value_parser = parse_duration)]
-    expires: i64,
+    #[arg(long, value_parser = parse_duration, conflicts_with = "ends", required_unless_present = "ends")]
+    expires: Option<i64>,
+    /// When the packets expire, such as 2026-03-03T00:00:00+08:00.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    ends: Option<i64>,
+    /// From when they can be collected; without it, at once. Rewards are made from then on, too.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    starts: Option<i64>,
+    /// Until when openings earn; without it, until the packets expire.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    reward_until: Option<i64>,
+    /// How long after it was owed a reward is made, such as 2h.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    reward_delay: Option<i64>,
+    /// Most rewards for one forwarder in one day.
+    #[arg(long, value_name = "N")]
+    per_day: Option<u32>,
+    /// Most rewards of the whole campaign in one day.
+    #[arg(long, value_name = "N")]
+    day_limit: Option<u32>,
+    /// When a day begins: how far the enterprise's time is ahead of UTC.
+    #[arg(long, value_name = "OFFSET", value_parser = parse_offset, default_value = "+00:00", allow_hyphen_values = true)]
+    utc_offset: i32,
+    /// Issue packets to named clients only.
+    #[arg(long)]
+    addressed: bool,
+    /// Only write it down: nothing is frozen and nothing can be issued until `campaign open`.
+    #[arg(long)]
+    draft: bool,
     /// The id of an earlier request whose answer was lost: asking again with it creates nothing twice.
     #[arg(long, value_name = "UUID")]
     request: Option<Uuid>,
@@ -126,6 +182,10 @@ impl Campaign {
                 let request = create.request()?;
                 admin::post(&data, shapes::CAMPAIGNS, &request).await.map_err(|it| repeatable(it, request.request))
             }
+            Self::Open(step) => step.take(shapes::Step::Open).await,
+            Self::Pause(step) => step.take(shapes::Step::Pause).await,
+            Self::Resume(step) => step.take(shapes::Step::Resume).await,
+            Self::Close(step) => step.take(shapes::Step::Close).await,
             Self::List(data) => admin::get(&data.data, shapes::CAMPAIGNS).await,
             Self::Show(one) => {
                 admin::get(&one.data.data, &format!("{}/{}", shapes::CAMPAIGNS, segment(&one.id)?)).await
@@ -155,8 +215,16 @@ impl Create {
             per_person: self.per_person,
             reward_budget: self.reward_budget,
             reward_greeting: self.reward_greeting,
-            expires: u32::try_from(self.expires)
-                .map_err(|_| Failure::new("bad-request", "--expires is too long", "Choose less than 100 years."))?,
+            expires: seconds("--expires", self.expires)?,
+            starts: self.starts,
+            ends: self.ends,
+            reward_until: self.reward_until,
+            reward_delay: seconds("--reward-delay", self.reward_delay)?,
+            per_day: self.per_day,
+            day_limit: self.day_limit,
+            utc_offset: self.utc_offset,
+            addressed: self.addressed,
+            draft: self.draft,
             bank: self.bank,
             account: self.account,
             max_hops: self.max_hops,
@@ -170,6 +238,11 @@ impl Create {
             emblem: self.emblem.as_deref().map(picture).transpose()?,
         })
     }
+}
+
+fn seconds(name: &str, duration: Option<i64>) -> Result<u32, Failure> {
+    let too_long = || Failure::new("bad-request", format!("{name} is too long"), "Choose less than 100 years.");
+    u32::try_from(duration.unwrap_or(0)).map_err(|_| too_long())
 }
 
 #[derive(Debug, Subcommand)]

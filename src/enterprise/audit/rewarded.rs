@@ -62,10 +62,18 @@ fn notice(row: &Row, keys: &Keys, auditor: &mut Auditor) -> Result<(), StoreErro
     receipt(row, &told, keys, &subject, auditor)
 }
 
-/// Whoever got nothing was told the true reason: that of the signed rules, or else that cap or fund is used up.
+/// Whoever got nothing was told the true reason: that of the signed rules, or else that a cap or the fund is
+/// used up, or the campaign closed.
 fn denied(row: &Row, why: Option<NoRewardReason>, subject: &str, auditor: &mut Auditor) -> Result<(), StoreError> {
     let found = row.opt_text("reason")?.unwrap_or_default();
-    let used_up = [NoRewardReason::CapReached, NoRewardReason::FundExhausted].map(NoRewardReason::as_str);
+    let used_up = [
+        NoRewardReason::CapReached,
+        NoRewardReason::FundExhausted,
+        NoRewardReason::DayCapReached,
+        NoRewardReason::DayExhausted,
+        NoRewardReason::CampaignClosed,
+    ]
+    .map(NoRewardReason::as_str);
     match why {
         Some(why) => auditor.equal("denied-as-earned", subject, why.as_str(), found),
         None if used_up.contains(&found) => {}

@@ -3,12 +3,13 @@
 use rusqlite::Connection;
 
 use super::world::{World, client};
+use crate::enterprise::admin::Step;
 use crate::enterprise::audit;
 use crate::packet::When;
 use crate::store::{Schema, Store};
 
 /// A register with a bit of everything: rewards paid, waiting and held, refused notices, forwarded files, a finished
-/// voucher.
+/// voucher, a campaign that was paused and closed.
 async fn story() -> World {
     let world = World::new().await;
     let [zhang, li, wang, zhao] = [1, 2, 3, 4].map(client);
@@ -17,6 +18,7 @@ async fn story() -> World {
             it.per_person = 2;
             it.reward_budget = Some(super::world::yuan(2));
             it.count = 2;
+            it.day_limit = Some(5);
         })
         .await;
     let open = world.forwarded(&held, &zhang, None);
@@ -30,12 +32,18 @@ async fn story() -> World {
     let waiting = world.packet(None, |it| it.when = When::Collected).await;
     world.open(&world.forwarded(&waiting, &zhang, None), &li).await;
     world.settle().await;
+    // The first campaign has a pause behind it, and is over.
+    let first = &held.packet.claims.campaign;
+    for (step, seconds) in [(Step::Pause, 10), (Step::Resume, 10), (Step::Pause, 10), (Step::Close, 10)] {
+        world.advance(seconds);
+        world.step(first, step).await.unwrap();
+    }
     world.audit_is_clean().await;
     world
 }
 
 /// Changes that leave everything else as it was, and the invariant that each breaks.
-const CHANGES: [(&str, &str); 32] = [
+const CHANGES: [(&str, &str); 41] = [
     ("UPDATE packet SET serial = 9 WHERE serial = 3", "serials-consecutive"),
     ("UPDATE packet SET amount = amount + 1 WHERE serial = 1", "packet-as-signed"),
     ("UPDATE packet SET recipient = NULL WHERE serial = 2", "packet-as-signed"),
@@ -54,6 +62,15 @@ const CHANGES: [(&str, &str); 32] = [
     ("UPDATE campaign SET terms = REPLACE(terms, '\"count\":2', '\"count\":0')", "campaign-count"),
     ("UPDATE campaign SET terms = REPLACE(terms, '\"per_person\":2', '\"per_person\":1')", "rewards-within-cap"),
     ("UPDATE campaign SET terms = REPLACE(terms, '\"minor\":200,', '\"minor\":100,')", "rewards-within-fund"),
+    ("UPDATE campaign SET signed = signed + 1 WHERE standing = 'closed'", "campaign-signed"),
+    ("UPDATE campaign SET standing = 'running' WHERE standing = 'closed'", "campaign-as-decided"),
+    ("UPDATE change SET before = 'open' WHERE after = 'open' AND before = 'paused'", "changes-follow"),
+    ("UPDATE packet SET signed_at = 1771300025 WHERE serial = 1", "nothing-while-not-open"),
+    ("UPDATE packet SET signed_at = 1771300015 WHERE kind = 'reward' AND serial = 2", "nothing-while-not-open"),
+    ("UPDATE reward SET decided_at = 1771300031 WHERE state = 'delivered'", "nothing-earned-once-closed"),
+    ("UPDATE earned SET rewards = 9 WHERE forwarder = '' AND day = -1", "earned-as-counted"),
+    ("UPDATE campaign SET terms = REPLACE(terms, '\"day_limit\":5', '\"day_limit\":1')", "rewards-within-day"),
+    ("UPDATE notice SET reason = 'campaign-closed' WHERE reason = 'cap-reached'", "denied-as-earned"),
     ("UPDATE issue SET count = 5", "request-issued-whole"),
     ("DELETE FROM inbox WHERE kind = 'reward' AND cursor = 2", "delivered-once"),
     ("UPDATE inbox SET cursor = 7 WHERE cursor = 1", "inbox-without-holes"),

@@ -22,7 +22,7 @@ use crate::api::notice::{self, NoticeAnswer, NoticeRequest, ReceiptClaims};
 use crate::api::problem::Problem;
 use crate::api::routes;
 use crate::clock::{Clock, ManualClock};
-use crate::enterprise::admin::{self, CampaignView, CreateCampaign, IssuePackets, IssuedPacket, IssuedPackets};
+use crate::enterprise::admin::{self, CampaignView, CreateCampaign, IssuePackets, IssuedPacket, IssuedPackets, Step, TakeStep};
 use crate::enterprise::{Enterprise, Settings, admin_router, router};
 use crate::identity::card::{Card, CardClaims};
 use crate::identity::{Identity, Seed};
@@ -102,6 +102,12 @@ impl World {
         let mut request = create(&self.bank.origin);
         change(&mut request);
         self.admin(admin::CAMPAIGNS, Some(&request)).await
+    }
+
+    /// A step in a campaign's life.
+    pub(super) async fn step(&self, id: &str, step: Step) -> Answer<CampaignView> {
+        let take = TakeStep { step, by: Some("王经理".into()), reason: Some("看一看".into()) };
+        self.admin(&admin::CAMPAIGN_STEPS.replace("{id}", id), Some(&take)).await
     }
 
     pub(super) async fn issue(&self, campaign: &str, count: u32, to: Option<&Identity>) -> Answer<IssuedPackets> {
@@ -249,6 +255,15 @@ pub(super) fn create(bank: &Origin) -> CreateCampaign {
         reward_budget: None,
         reward_greeting: None,
         expires: 30 * 24 * 3600,
+        starts: None,
+        ends: None,
+        reward_until: None,
+        reward_delay: 0,
+        per_day: None,
+        day_limit: None,
+        utc_offset: 0,
+        addressed: false,
+        draft: false,
         bank: bank.clone(),
         account: account(),
         max_hops: 5,
