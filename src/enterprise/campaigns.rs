@@ -281,7 +281,8 @@ pub(super) async fn open_due(enterprise: &Arc<Enterprise>, now_ms: i64) -> Resul
 }
 
 fn due(tx: &mut Tx<'_>, now_ms: i64) -> Result<Vec<String>, StoreError> {
-    let rows = tx.rows(&format!("SELECT id FROM campaign WHERE {OPENING} AND next_ms <= ?1 LIMIT 32"), &values![now_ms])?;
+    let rows =
+        tx.rows(&format!("SELECT id FROM campaign WHERE {OPENING} AND next_ms <= ?1 LIMIT 32"), &values![now_ms])?;
     rows.iter().map(|row| Ok(row.text("id")?.to_owned())).collect()
 }
 

@@ -89,12 +89,8 @@ fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<(), Failure> {
     for _ in 0..order.count {
         let fresh = fresh(tx, party)?;
         let signed = Signed::of(party, &campaign, campaign.first_packet(fresh, order.to))?;
-        let how = Place {
-            kind: "first",
-            download: Some(party.random.token()),
-            issue: Some(&order.request),
-            batch: None,
-        };
+        let how =
+            Place { kind: "first", download: Some(party.random.token()), issue: Some(&order.request), batch: None };
         signed.store(tx, &how, now, party.clock.now_ms() + HEAD_START_MS)?;
     }
     let counted = "UPDATE campaign SET signed = signed + ?2 WHERE id = ?1";

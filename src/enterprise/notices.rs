@@ -75,12 +75,11 @@ fn decide(
     if tx.one(openings, &values![&packet])?.int("openings")? >= MAX_OPENINGS {
         return Err(too_many());
     }
-    let (campaign, row) = campaigns::load(tx, campaign.text("campaign")?)?.ok_or_else(|| stored::strange("campaign"))?;
+    let (campaign, row) =
+        campaigns::load(tx, campaign.text("campaign")?)?.ok_or_else(|| stored::strange("campaign"))?;
     let earned = match judged.earns(now) {
         Ok(_) if row.text("standing")? == standing::CLOSED => Err(NoRewardReason::CampaignClosed),
-        Ok((forwarder, reward)) => {
-            caps::allowed(tx, &campaign, &forwarder, reward, now)?.map(|()| (forwarder, reward))
-        }
+        Ok((forwarder, reward)) => caps::allowed(tx, &campaign, &forwarder, reward, now)?.map(|()| (forwarder, reward)),
         Err(reason) => Err(reason),
     };
     let outcome = match &earned {

@@ -53,7 +53,8 @@ pub(super) fn unpark(tx: &mut Tx<'_>, campaign: &str) -> Result<(), StoreError> 
 /// Signs the reward's packet and stores it with the reward, so that there is never a second one.
 fn make(tx: &mut Tx<'_>, party: &Party, row: &Row) -> Result<(), Failure> {
     let id = row.text("id")?;
-    let (campaign, standing) = campaigns::load(tx, row.text("campaign")?)?.ok_or_else(|| stored::strange("campaign"))?;
+    let (campaign, standing) =
+        campaigns::load(tx, row.text("campaign")?)?.ok_or_else(|| stored::strange("campaign"))?;
     if standing.text("standing")? == standing::PAUSED {
         tx.execute("UPDATE reward SET due_ms = ?2 WHERE id = ?1", &values![id, PARKED])?;
         return Ok(());

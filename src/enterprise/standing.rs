@@ -83,7 +83,8 @@ fn decide(tx: &mut Tx<'_>, id: &str, step: Step, (by, why): (&str, Option<&str>)
         (Step::Open | Step::Resume, RUNNING) | (Step::Pause, PAUSED) | (Step::Close, CLOSED) => return Ok(()),
         (_, _) => return Err(cannot(step, before)),
     };
-    let moved = "UPDATE campaign SET standing = ?2, next_ms = CASE WHEN state = 'draft' THEN 0 ELSE next_ms END WHERE id = ?1";
+    let moved =
+        "UPDATE campaign SET standing = ?2, next_ms = CASE WHEN state = 'draft' THEN 0 ELSE next_ms END WHERE id = ?1";
     tx.execute(moved, &values![id, standing])?;
     if before == PAUSED {
         rewards::unpark(tx, id)?;

@@ -39,7 +39,8 @@ fn rested(
     (state, from, until): (&str, i64, i64),
     auditor: &mut Auditor,
 ) -> Result<(), StoreError> {
-    let signed = "SELECT COUNT(*) AS signed FROM packet WHERE campaign = ?1 AND kind = ?2 AND signed_at > ?3 AND signed_at < ?4";
+    let signed =
+        "SELECT COUNT(*) AS signed FROM packet WHERE campaign = ?1 AND kind = ?2 AND signed_at > ?3 AND signed_at < ?4";
     let kinds: &[&str] = if state == standing::PAUSED { &["first", "reward"] } else { &["first"] };
     for kind in kinds {
         let found = tx.one(signed, &values![&campaign.id, *kind, from, until])?.int("signed")?;

@@ -22,7 +22,9 @@ use crate::api::notice::{self, NoticeAnswer, NoticeRequest, ReceiptClaims};
 use crate::api::problem::Problem;
 use crate::api::routes;
 use crate::clock::{Clock, ManualClock};
-use crate::enterprise::admin::{self, CampaignView, CreateCampaign, IssuePackets, IssuedPacket, IssuedPackets, Step, TakeStep};
+use crate::enterprise::admin::{
+    self, CampaignView, CreateCampaign, IssuePackets, IssuedPacket, IssuedPackets, Step, TakeStep,
+};
 use crate::enterprise::{Enterprise, Settings, admin_router, router};
 use crate::identity::card::{Card, CardClaims};
 use crate::identity::{Identity, Seed};
