@@ -69,3 +69,11 @@ CREATE INDEX notice_lately ON notice (packet, at);
 -- again: of a packet that was put into the inbox once more, its id; head is then a name of its own.
 ALTER TABLE inbox ADD COLUMN again TEXT;
 CREATE INDEX inbox_again ON inbox (again);
+
+-- What was sent again because it was lost: the same request sends once.
+CREATE TABLE reissue (
+    request TEXT NOT NULL PRIMARY KEY,
+    packet TEXT NOT NULL REFERENCES packet (id),
+    at BIGINT NOT NULL
+);
+CREATE INDEX reissue_of ON reissue (packet);

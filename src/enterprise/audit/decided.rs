@@ -78,7 +78,11 @@ fn denied(tx: &mut Tx<'_>, campaign: &Campaign, closed: Option<i64>, auditor: &m
     Ok(())
 }
 
-type Counts = BTreeMap<(String, i64), (i64, i64)>;
+/// A forwarder and a day.
+type Place = (String, i64);
+/// How many, and how much.
+type Figure = (i64, i64);
+type Counts = BTreeMap<Place, Figure>;
 
 /// What was counted as earned is what the rewards come to.
 fn earned(tx: &mut Tx<'_>, campaign: &Campaign, auditor: &mut Auditor) -> Result<(), StoreError> {
@@ -101,7 +105,7 @@ fn earned(tx: &mut Tx<'_>, campaign: &Campaign, auditor: &mut Auditor) -> Result
     Ok(())
 }
 
-fn figures(row: &Row) -> Result<((String, i64), (i64, i64)), StoreError> {
+fn figures(row: &Row) -> Result<(Place, Figure), StoreError> {
     Ok(((row.text("forwarder")?.to_owned(), row.int("day")?), (row.int("rewards")?, row.int("amount")?)))
 }
 
