@@ -10,6 +10,7 @@ pub mod discovery;
 pub mod feed;
 pub mod fund;
 pub mod inbox;
+pub mod instruction;
 pub mod notice;
 pub mod order;
 pub mod problem;

@@ -22,6 +22,8 @@ pub const VOUCHERS: &str = "/v1/vouchers";
 pub const VOUCHER_BATCH: &str = "/v1/vouchers/batch";
 /// Bank: an applicant freezes money for many vouchers.
 pub const FUNDS: &str = "/v1/funds";
+/// Bank: an applicant withdraws what nobody collected, or has it kept payable for longer.
+pub const INSTRUCTIONS: &str = "/v1/instructions";
 /// Bank: what happened to an applicant's vouchers, by cursor.
 pub const FEED: &str = "/v1/feed";
 /// Bank: tie an account to a client with a one-time code.

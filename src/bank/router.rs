@@ -12,12 +12,13 @@ use crate::api::collect::{CollectionStatus, LinkRequest, Linked};
 use crate::api::discovery::Discovery;
 use crate::api::feed::FeedAnswer;
 use crate::api::fund::FundAnswer;
+use crate::api::instruction::InstructionAnswer;
 use crate::api::order::{HolderKey, OrderAnswer};
 use crate::api::problem::Problem;
 use crate::api::routes;
 use crate::api::voucher::{BatchAnswer, Issued, MAX_BATCH_BYTES, VoucherStatus};
 use crate::bank::error::{BankError, bad_request, not_found};
-use crate::bank::{Bank, collections, feed, funds, links, orders, parties, vouchers};
+use crate::bank::{Bank, collections, feed, funds, instructions, links, orders, parties, vouchers};
 use crate::jose::{Digest, to_base64url};
 use crate::party::discovery::key_routes;
 use crate::party::request::Incoming;
@@ -33,6 +34,7 @@ pub fn router(bank: Arc<Bank>) -> Router {
         .route(routes::VOUCHERS, post(issue))
         .route(routes::VOUCHER_BATCH, post(issue_batch).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)))
         .route(&format!("{}/{{packet}}", routes::VOUCHERS), get(voucher))
+        .route(routes::INSTRUCTIONS, post(instruct))
         .route(routes::FEED, get(read_feed))
         .route(routes::LINKS, post(link))
         .route(routes::COLLECTIONS, post(collect))
@@ -64,6 +66,10 @@ async fn issue_batch(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answe
 async fn voucher(State(bank): State<Arc<Bank>>, Path(packet): Path<String>) -> Answer<VoucherStatus> {
     let digest: Digest = packet.parse().map_err(|_| not_found("This bank issued no voucher for that packet."))?;
     answer(vouchers::status(&bank, digest).await)
+}
+
+async fn instruct(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<InstructionAnswer> {
+    answer(instructions::receive(&bank, &incoming.body).await)
 }
 
 #[derive(Deserialize)]

@@ -3,6 +3,7 @@
 //! It only reads, so it runs beside a server as well as on a stopped one.
 
 mod decided;
+mod instructed;
 mod issued;
 mod paid;
 mod rewarded;
@@ -34,5 +35,6 @@ fn check(tx: &mut Tx<'_>) -> Result<Audit, StoreError> {
     rewarded::check(tx, &keys, &mut auditor)?;
     paid::check(tx, &mut auditor)?;
     decided::check(tx, &mut auditor)?;
+    instructed::check(tx, &keys, &mut auditor)?;
     Ok(auditor.finish())
 }

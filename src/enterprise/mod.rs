@@ -13,6 +13,7 @@ mod failure;
 mod feed;
 mod files;
 mod inbox;
+mod instructions;
 mod issuing;
 mod notices;
 mod relay;
@@ -108,6 +109,9 @@ impl Enterprise {
         if !self.is_stopping() {
             all = all.and(vouchers::fetch_due(self).await);
         }
+        if !self.is_stopping() {
+            all = all.and(instructions::send_due(self, now_ms).await);
+        }
         all = all.and(relay::drop_old(self).await);
         // New vouchers have news soon.
         self.feed_wake.wake();
@@ -148,6 +152,7 @@ fn take_up(tx: &mut Tx<'_>, own: &PublicKey, now: i64) -> Result<KeySet, StoreEr
     )?;
     tx.execute("UPDATE packet SET next_ms = 0 WHERE state = 'signed'", &[])?;
     tx.execute("UPDATE campaign SET next_ms = 0 WHERE state = 'draft'", &[])?;
+    tx.execute("UPDATE instruction SET next_ms = 0 WHERE state = 'waiting'", &[])?;
     own_keys(tx)
 }
 
@@ -161,7 +166,9 @@ fn next_due(tx: &mut Tx<'_>) -> Result<Next, StoreError> {
     let packet = tx.one("SELECT MIN(next_ms) AS next FROM packet WHERE state = 'signed'", &[])?.opt_int("next")?;
     let campaign = format!("SELECT MIN(next_ms) AS next FROM campaign WHERE {}", campaigns::OPENING);
     let campaign = tx.one(&campaign, &[])?.opt_int("next")?;
-    let soonest = [packet, campaign, rewards::next_due(tx)?].into_iter().flatten().min();
+    let waiting = "SELECT MIN(next_ms) AS next FROM instruction WHERE state = 'waiting'";
+    let waiting = tx.one(waiting, &[])?.opt_int("next")?;
+    let soonest = [packet, campaign, waiting, rewards::next_due(tx)?].into_iter().flatten().min();
     Ok(soonest.map_or(Next::WhenWoken, Next::At))
 }
 

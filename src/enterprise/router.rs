@@ -9,10 +9,12 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 
-use super::admin::{self, CampaignList, CampaignView, IssuedPackets, Retried, Stats};
+use super::admin::{self, CampaignList, CampaignView, Instructed, IssuedPackets, Retried, Stats};
 use super::arrivals::{Arrival, Crowd, STREAM_LIFE};
 use super::failure::Failure;
-use super::{Enterprise, campaigns, files, inbox, issuing, notices, relay, standing, stats, stored, vouchers};
+use super::{
+    Enterprise, campaigns, files, inbox, instructions, issuing, notices, relay, standing, stats, stored, vouchers,
+};
 use crate::api::discovery::{Discovery, Role};
 use crate::api::inbox::{InboxPage, Relayed};
 use crate::api::notice::NoticeAnswer;
@@ -55,6 +57,7 @@ pub fn admin_router(enterprise: Arc<Enterprise>) -> Router {
         .route(admin::CAMPAIGN_STEPS, post(take_step))
         .route(admin::PACKETS, post(issue_packets))
         .route(admin::PACKET_FILE, get(packet_file))
+        .route(admin::INSTRUCTIONS, post(instruct))
         .route(admin::STATS, get(show_stats))
         .route(admin::RETRY, post(retry))
         .layer(DefaultBodyLimit::max(ADMIN_BYTES))
@@ -183,6 +186,10 @@ async fn take_step(
 
 async fn issue_packets(State(enterprise): Shared, request: Incoming) -> Result<Json<IssuedPackets>, Failure> {
     issuing::issue(&enterprise, request.json()?).await.map(Json)
+}
+
+async fn instruct(State(enterprise): Shared, request: Incoming) -> Result<Json<Instructed>, Failure> {
+    instructions::instruct(&enterprise, request.json()?).await.map(Json)
 }
 
 #[derive(Deserialize)]

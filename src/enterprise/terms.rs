@@ -47,6 +47,9 @@ pub(super) struct Terms {
     /// Whether each packet is for one client.
     #[serde(default)]
     pub(super) addressed: bool,
+    /// Whether what nobody collected may be withdrawn.
+    #[serde(default)]
+    pub(super) revocable: bool,
 }
 
 /// What forwarders earn.
@@ -133,7 +136,7 @@ impl Campaign {
             nbf: self.terms.starts.map_or(fresh.now, |starts| starts.max(fresh.now)),
             exp: self.expires,
             cnf: to.map(|jkt| Confirmation { jkt }),
-            contents: self.contents(amount, mode, shares),
+            contents: self.contents(amount, mode, shares, self.terms.revocable),
             forward: self.forward(),
             ..self.bare(fresh, &self.terms.greeting)
         }
@@ -147,7 +150,7 @@ impl Campaign {
         (exp > fresh.now).then(|| PacketClaims {
             exp,
             cnf: Some(Confirmation { jkt: forwarder }),
-            contents: self.contents(reward.amount, Mode::Each, 1),
+            contents: self.contents(reward.amount, Mode::Each, 1, false),
             reward_for: Some(name),
             ..self.bare(fresh, &reward.greeting)
         })
@@ -167,7 +170,7 @@ impl Campaign {
     /// [`MoneyError::Range`] over the limit.
     pub(super) fn frozen_each(&self) -> Result<Amount, MoneyError> {
         let Terms { amount, mode, shares, .. } = self.terms;
-        Ok(self.contents(amount, mode, shares).total()?.unwrap_or(amount))
+        Ok(self.contents(amount, mode, shares, false).total()?.unwrap_or(amount))
     }
 
     /// All that the campaign may cost: its packets and its rewards.
@@ -197,14 +200,14 @@ impl Campaign {
                 theme: terms.theme.clone(),
                 cover: terms.cover.clone(),
             },
-            contents: self.contents(terms.amount, terms.mode, terms.shares),
+            contents: self.contents(terms.amount, terms.mode, terms.shares, false),
             forward: None,
             reward_for: None,
         }
     }
 
-    fn contents(&self, amount: Amount, mode: Mode, shares: u32) -> Contents {
-        Contents::Bank { bank: self.bank.clone(), amount, mode, shares, draw: None, revocable: false }
+    fn contents(&self, amount: Amount, mode: Mode, shares: u32, revocable: bool) -> Contents {
+        Contents::Bank { bank: self.bank.clone(), amount, mode, shares, draw: None, revocable }
     }
 
     fn forward(&self) -> Option<Forward> {

@@ -42,6 +42,10 @@ pub enum Typ {
     Feed,
     /// `hongbao-withdraw+jwt`
     Withdraw,
+    /// `hongbao-extend+jwt`
+    Extend,
+    /// `hongbao-outcome+jwt`
+    Outcome,
     /// `hongbao-keys+jwt`
     Keys,
     /// `hongbao-auth+jwt`
@@ -66,6 +70,8 @@ impl Typ {
             Self::Fund => "hongbao-fund+jwt",
             Self::Feed => "hongbao-feed+jwt",
             Self::Withdraw => "hongbao-withdraw+jwt",
+            Self::Extend => "hongbao-extend+jwt",
+            Self::Outcome => "hongbao-outcome+jwt",
             Self::Keys => "hongbao-keys+jwt",
             Self::Auth => "hongbao-auth+jwt",
         }

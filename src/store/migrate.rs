@@ -63,8 +63,9 @@ impl Schema {
                 step!("enterprise", "V1__initial"),
                 step!("enterprise", "V2__changes"),
                 step!("enterprise", "V4__campaigns"),
+                step!("enterprise", "V5__bank_life"),
             ],
-            Self::Bank => &[step!("bank", "V1__initial"), step!("bank", "V2__changes")],
+            Self::Bank => &[step!("bank", "V1__initial"), step!("bank", "V2__changes"), step!("bank", "V3__bank_life")],
             #[cfg(test)]
             Self::Sample => {
                 const META: &str = "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);";

@@ -4,6 +4,7 @@
 mod audits;
 mod collecting;
 mod issuing;
+mod life;
 mod operating;
 mod paying;
 

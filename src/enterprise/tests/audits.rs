@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::world::{World, client};
-use crate::enterprise::admin::Step;
+use crate::enterprise::admin::{self, InstructPackets, Instructed, Step};
 use crate::enterprise::audit;
 use crate::packet::When;
 use crate::store::{Schema, Store};
@@ -31,6 +31,16 @@ async fn story() -> World {
     world.bank.give_back(&held.packet);
     let waiting = world.packet(None, |it| it.when = When::Collected).await;
     world.open(&world.forwarded(&waiting, &zhang, None), &li).await;
+    let taken = world.packet(None, |it| it.revocable = true).await;
+    let wish = InstructPackets {
+        request: uuid::Uuid::from_u128(1),
+        campaign: None,
+        serials: None,
+        packet: Some(taken.packet.id()),
+        reason: "发错了".into(),
+        extend_seconds: None,
+    };
+    let _: Instructed = world.admin(admin::INSTRUCTIONS, Some(&wish)).await.unwrap();
     world.settle().await;
     // The first campaign has a pause behind it, and is over.
     let first = &held.packet.claims.campaign;
@@ -43,7 +53,7 @@ async fn story() -> World {
 }
 
 /// Changes that leave everything else as it was, and the invariant that each breaks.
-const CHANGES: [(&str, &str); 41] = [
+const CHANGES: [(&str, &str); 48] = [
     ("UPDATE packet SET serial = 9 WHERE serial = 3", "serials-consecutive"),
     ("UPDATE packet SET amount = amount + 1 WHERE serial = 1", "packet-as-signed"),
     ("UPDATE packet SET recipient = NULL WHERE serial = 2", "packet-as-signed"),
@@ -88,6 +98,13 @@ const CHANGES: [(&str, &str); 41] = [
     ("UPDATE reward SET forwarder = opener WHERE state = 'delivered'", "reward-earned"),
     ("UPDATE reward SET amount = 500 WHERE state = 'delivered'", "reward-packet"),
     ("UPDATE feed SET amount = amount * 9 WHERE kind = 'returned'", "paid-within-frozen"),
+    ("DELETE FROM instructed WHERE result = 'withdrawn'", "withdrawn-as-asked"),
+    ("UPDATE instructed SET amount = amount + 1 WHERE result = 'withdrawn'", "withdrawn-as-told"),
+    ("UPDATE instructed SET result = 'paid' WHERE result = 'withdrawn'", "outcome-as-kept"),
+    ("DELETE FROM change WHERE after = 'withdrawn'", "withdrawal-changed"),
+    ("UPDATE instruction SET state = 'waiting'", "instruction-answered"),
+    ("UPDATE instruction SET outcome = 'x'", "outcome-genuine"),
+    ("UPDATE instruction SET kind = 'extend'", "outcome-genuine"),
     ("DELETE FROM feed WHERE cursor = (SELECT MAX(cursor) FROM feed WHERE kind = 'collected')", "finished-adds-up"),
 ];
 

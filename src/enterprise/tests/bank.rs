@@ -17,14 +17,16 @@ use zeroize::Zeroizing;
 use crate::api::discovery::{Discovery, Role};
 use crate::api::feed::{FeedAnswer, FeedClaims, FeedEntry, FeedKind, PAGE};
 use crate::api::fund::{self, FundAnswer};
+use crate::api::instruction::{self, InstructionAnswer, Kind, OutcomeClaims, PacketResult};
 use crate::api::problem::{General, Problem};
 use crate::api::routes;
+use crate::api::states::InstructionResult;
 use crate::api::voucher::{Answered, Application, Batch, BatchAnswer, MAX_BATCH, MAX_BATCH_BYTES, Source};
 use crate::jose::{ClientId, Jws, KeySet, SigningKey, Typ};
 use crate::money::Amount;
 use crate::net::json::JsonBytes;
 use crate::packet::claims::reward_for;
-use crate::packet::{Applicant, Origin, Packet, VoucherClaims};
+use crate::packet::{Applicant, Contents, Origin, Packet, VoucherClaims};
 
 /// How the bank behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +44,8 @@ pub(super) enum Mood {
     Forgetful,
     /// A proxy in front of it answers, without a problem document of ours.
     Fenced,
+    /// Decides instructions, but its answer is lost.
+    Mute,
 }
 
 pub(super) struct Bank {
@@ -57,6 +61,8 @@ struct Book {
     funds: BTreeMap<String, (String, fund::FundClaims)>,
     vouchers: BTreeMap<String, (VoucherClaims, String)>,
     by_reward: BTreeMap<(String, String), String>,
+    packets: BTreeMap<String, Packet>,
+    outcomes: BTreeMap<String, String>,
     feed: Vec<FeedEntry>,
     asked: usize,
 }
@@ -71,6 +77,8 @@ impl Bank {
             funds: BTreeMap::new(),
             vouchers: BTreeMap::new(),
             by_reward: BTreeMap::new(),
+            packets: BTreeMap::new(),
+            outcomes: BTreeMap::new(),
             feed: Vec::new(),
             asked: 0,
         };
@@ -81,6 +89,7 @@ impl Bank {
             .route(routes::FUNDS, post(freeze))
             .route(routes::VOUCHER_BATCH, post(issue).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)))
             .route(routes::FEED, get(feed))
+            .route(routes::INSTRUCTIONS, post(instruct))
             .layer(axum::middleware::from_fn_with_state(bank.clone(), fence))
             .with_state(bank.clone());
         // Not our own server, which makes a problem document of every refusal.
@@ -99,6 +108,11 @@ impl Bank {
     /// How many vouchers and funds were asked for.
     pub(super) fn asked(&self) -> usize {
         self.book.lock().unwrap().asked
+    }
+
+    /// How many instructions were decided.
+    pub(super) fn instructed(&self) -> usize {
+        self.book.lock().unwrap().outcomes.len()
     }
 
     /// How much is frozen in funds.
@@ -145,7 +159,9 @@ impl Bank {
         let mut book = self.book.lock().unwrap();
         book.asked += 1;
         match book.mood {
-            Mood::Honest | Mood::Wrong | Mood::Doubling | Mood::Fenced | Mood::Picky | Mood::Forgetful => Ok(()),
+            Mood::Honest | Mood::Wrong | Mood::Doubling | Mood::Fenced | Mood::Picky | Mood::Forgetful | Mood::Mute => {
+                Ok(())
+            }
             Mood::Away => Err(Problem::general(General::Unavailable, "Closed for lunch.")),
             Mood::Refusing => Err(Problem::new("insufficient-funds", 409, "Not enough money", "The account is empty.")),
         }
@@ -184,7 +200,8 @@ impl Bank {
         };
         let jws = Jws::sign(&self.key, Typ::Voucher, &claims).unwrap().as_str().to_owned();
         if !matches!(book.mood, Mood::Wrong | Mood::Doubling) {
-            book.vouchers.insert(id, (claims, jws.clone()));
+            book.vouchers.insert(id.clone(), (claims, jws.clone()));
+            book.packets.insert(id, packet);
         } else {
             book.feed.pop();
         }
@@ -193,6 +210,29 @@ impl Bank {
 }
 
 impl Book {
+    /// Withdraws what is revocable and not all paid; extends whatever is asked.
+    fn carry_out(&mut self, packet: &Packet, until: Option<i64>) -> (InstructionResult, Option<Amount>) {
+        if until.is_some() {
+            return (InstructionResult::Extended, None);
+        }
+        if !matches!(packet.claims.contents, Contents::Bank { revocable: true, .. }) {
+            return (InstructionResult::NotRevocable, None);
+        }
+        let id = packet.id();
+        let of_packet = || self.feed.iter().filter(|it| it.packet == id);
+        if of_packet().any(|it| it.kind == FeedKind::Withdrawn) {
+            return (InstructionResult::AlreadyWithdrawn, None);
+        }
+        let paid: i64 = of_packet().filter(|it| it.kind == FeedKind::Collected).map(|it| it.amount.minor).sum();
+        let total = packet.claims.contents.total().unwrap().unwrap();
+        let rest = Amount::new(total.minor - paid, total.currency);
+        if rest.minor == 0 {
+            return (InstructionResult::Paid, None);
+        }
+        self.tell(packet, FeedKind::Withdrawn, rest, None);
+        (InstructionResult::Withdrawn, Some(rest))
+    }
+
     fn tell(&mut self, packet: &Packet, kind: FeedKind, amount: Amount, share: Option<(u32, &ClientId)>) {
         self.feed.push(FeedEntry {
             cursor: i64::try_from(self.feed.len()).unwrap() + 1,
@@ -260,6 +300,36 @@ async fn issue(State(bank): State<Arc<Bank>>, JsonBytes(body): JsonBytes) -> Res
     }
     answers.truncate(batch.applications.len() - usize::from(mood == Mood::Forgetful));
     Ok(Json(BatchAnswer { answers }))
+}
+
+async fn instruct(
+    State(bank): State<Arc<Bank>>,
+    JsonBytes(body): JsonBytes,
+) -> Result<Json<InstructionAnswer>, Problem> {
+    bank.check()?;
+    let (kind, jws, claims) = instruction::read(&body)?;
+    let mut book = bank.book.lock().unwrap();
+    instruction::judge((kind, &jws, &claims), &bank.origin, &bank.applicant, book.now)?;
+    let jti = claims.jti.to_string();
+    if let Some(outcome) = book.outcomes.get(&jti) {
+        return Ok(Json(InstructionAnswer { outcome: outcome.clone() }));
+    }
+    let results = claims.packets.iter().map(|id| {
+        let packet = book.packets.get(&id.to_string()).cloned();
+        let (result, amount) =
+            packet.map_or((InstructionResult::Unknown, None), |packet| book.carry_out(&packet, claims.until));
+        let until = claims.until.filter(|_| kind == Kind::Extend && result == InstructionResult::Extended);
+        PacketResult { packet: *id, result, amount, until }
+    });
+    let results = results.collect();
+    let outcome =
+        OutcomeClaims { iss: bank.origin.clone(), aud: claims.iss, iat: book.now, instruction: claims.jti, results };
+    let outcome = Jws::sign(&bank.key, Typ::Outcome, &outcome).unwrap().as_str().to_owned();
+    book.outcomes.insert(jti, outcome.clone());
+    if book.mood == Mood::Mute {
+        return Err(Problem::general(General::Unavailable, "The line broke."));
+    }
+    Ok(Json(InstructionAnswer { outcome }))
 }
 
 #[derive(Deserialize)]

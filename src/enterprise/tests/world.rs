@@ -273,6 +273,7 @@ pub(super) fn create(bank: &Origin) -> CreateCampaign {
         theme: None,
         cover: None,
         emblem: None,
+        revocable: false,
     }
 }
 
