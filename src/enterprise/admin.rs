@@ -1,5 +1,9 @@
 //! What the admin API takes and gives: the shapes that commands print. Times RFC 3339 UTC, amounts `{minor,currency}`.
 
+pub mod batch;
+pub mod life;
+pub mod review;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -14,6 +18,8 @@ use crate::packet::{Mode, Origin, Placement, When};
 pub const CAMPAIGNS: &str = "/admin/campaigns";
 /// Path: a step in a campaign's life (POST); `{id}` is the campaign's id.
 pub const CAMPAIGN_STEPS: &str = "/admin/campaigns/{id}/steps";
+/// Path: a test packet with a campaign's look (POST); `{id}` is the campaign's id.
+pub const CAMPAIGN_TEST: &str = "/admin/campaigns/{id}/test";
 /// Path: issue packets (POST).
 pub const PACKETS: &str = "/admin/packets";
 /// Path: one packet's file (GET); `{id}` is the packet's id.
@@ -216,6 +222,17 @@ pub struct TakeStep {
     pub reason: Option<String>,
 }
 
+/// A test packet to make; the same `request` makes the same one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestPacket {
+    /// The request's id.
+    pub request: Uuid,
+    /// For one client, into its inbox: its contact card, the card file's object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Value>,
+}
+
 /// One change of a campaign, packet or reward.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeView {
@@ -281,6 +298,22 @@ pub struct IssuePackets {
     /// For one client: its contact card, the card file's object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Value>,
+    /// Of one packet: which withdrawn one it replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Replaces>,
+}
+
+/// A packet that another one is issued for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Replaces {
+    /// The packet; its bank must have told that all of it was withdrawn.
+    pub packet: Digest,
+    /// Why.
+    pub reason: String,
+    /// Who decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 /// What was issued.
@@ -442,6 +475,8 @@ pub struct PacketStats {
     pub rewarded: u64,
     /// How many more wait for the friend to collect.
     pub waiting: u64,
+    /// How many more are held: they wait for a look, or for what the bank refused to be put right.
+    pub held: u64,
     /// Money paid to collectors.
     pub paid: Amount,
     /// Money that went back.
@@ -463,6 +498,8 @@ pub struct Counts {
     pub rewarded: u64,
     /// Rewards that wait for the friend to collect.
     pub waiting: u64,
+    /// Rewards that are held.
+    pub held: u64,
 }
 
 /// What is tried again.

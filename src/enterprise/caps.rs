@@ -59,6 +59,18 @@ pub(super) fn places<'a>(terms: &RewardTerms, forwarder: &'a str, at: i64) -> Ve
     places
 }
 
+/// A refused reward does not count for everybody any more.
+pub(super) fn give_back(tx: &mut Tx<'_>, campaign: &Campaign, amount: i64, at: i64) -> Result<(), StoreError> {
+    let Some(terms) = &campaign.terms.reward else { return Ok(()) };
+    let days = if terms.day_limit.is_some() { vec![ALL_DAYS, terms.day(at)] } else { vec![ALL_DAYS] };
+    for day in days {
+        let less = "UPDATE earned SET rewards = rewards - 1, amount = amount - ?4 \
+                    WHERE campaign = ?1 AND forwarder = ?2 AND day = ?3";
+        tx.execute(less, &values![&campaign.id, EVERYBODY, day, amount])?;
+    }
+    Ok(())
+}
+
 /// Counts a reward that was decided now.
 pub(super) fn count(
     tx: &mut Tx<'_>,

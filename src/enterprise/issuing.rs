@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::admin::{IssuePackets, IssuedPacket, IssuedPackets};
 use super::failure::Failure;
 use super::terms::{Campaign, Fresh};
-use super::{Enterprise, campaigns, inbox, standing, stored, vouchers};
+use super::{Enterprise, campaigns, inbox, reissues, standing, stored, vouchers};
 use crate::api::routes;
 use crate::identity::card::Card;
 use crate::jose::{ClientId, Digest, Jws, Typ};
@@ -20,17 +22,14 @@ const HEAD_START_MS: i64 = 30_000;
 
 /// Issues packets, or finds those that the same request issued, and fetches vouchers as long as the bank answers.
 pub(super) async fn issue(enterprise: &Arc<Enterprise>, request: IssuePackets) -> Result<IssuedPackets, Failure> {
-    let to = request.to.as_ref().map(|card| Card::read(card.to_string().as_bytes()));
-    let to = to.transpose().map_err(|error| {
-        let next = "Ask your customer to export the card again with `hongbao identity --card`.";
-        Failure::refused("bad-card", 422, "The contact card cannot be used", &format!("{error}."), next)
-    })?;
+    let to = request.to.as_ref().map(card).transpose()?;
     let id = request.request;
     let order = Order {
         request: id.to_string(),
         campaign: request.campaign,
         count: request.count,
         to: to.map(|card| card.client),
+        replaces: request.replaces.as_ref().map(reissues::Old::of).transpose()?,
     };
     let (party, wanted) = (enterprise.party.clone(), order.request.clone());
     enterprise.party.store.decide(move |tx| sign(tx, &party, &order)).await?;
@@ -54,6 +53,14 @@ pub(super) async fn issue(enterprise: &Arc<Enterprise>, request: IssuePackets) -
     Ok(enterprise.party.store.read(query).await?)
 }
 
+/// A contact card that came in a request.
+pub(super) fn card(outer: &Value) -> Result<Card, Failure> {
+    Card::read(outer.to_string().as_bytes()).map_err(|error| {
+        let next = "Ask your customer to export the card again with `hongbao identity --card`.";
+        Failure::refused("bad-card", 422, "The contact card cannot be used", &format!("{error}."), next)
+    })
+}
+
 /// A download address.
 pub(super) fn link(own: &Origin, download: &str) -> String {
     own.url(&format!("{}{download}", routes::DOWNLOAD))
@@ -64,6 +71,7 @@ struct Order {
     campaign: String,
     count: u32,
     to: Option<ClientId>,
+    replaces: Option<reissues::Old>,
 }
 
 /// The decision: all packets of the request or none, each signed and with its serial number.
@@ -79,6 +87,9 @@ fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<(), Failure> {
     }
     let now = party.now();
     let campaign = issuable(tx, order, now)?;
+    if let Some(old) = &order.replaces {
+        old.is_gone(tx, &order.campaign, order.count)?;
+    }
     tx.execute(
         "INSERT INTO issue (request, campaign, count, recipient, at) VALUES (?1, ?2, ?3, ?4, ?5)",
         &values![&order.request, &order.campaign, order.count, to, now],
@@ -92,6 +103,9 @@ fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<(), Failure> {
         let how =
             Place { kind: "first", download: Some(party.random.token()), issue: Some(&order.request), batch: None };
         signed.store(tx, &how, now, party.clock.now_ms() + HEAD_START_MS)?;
+        if let Some(old) = &order.replaces {
+            old.replaced_by(tx, &signed.id(), now)?;
+        }
     }
     let counted = "UPDATE campaign SET signed = signed + ?2 WHERE id = ?1";
     tx.execute(counted, &values![&order.campaign, order.count])?;
@@ -112,12 +126,14 @@ fn issuable(tx: &mut Tx<'_>, order: &Order, now: i64) -> Result<Campaign, Failur
     }
     let (campaign, row) = campaigns::load(tx, &order.campaign)?.ok_or_else(campaigns::unknown)?;
     may_issue(&campaign, &row, u64::from(order.count), now)?;
-    if campaign.terms.addressed && order.to.is_none() {
-        let next = "Name the client's contact card with `--to`.";
-        let detail = "Every packet of this campaign is for one client.";
-        return Err(Failure::refused("needs-recipient", 422, "A recipient is missing", detail, next));
-    }
-    Ok(campaign)
+    if campaign.terms.addressed && order.to.is_none() { Err(needs_recipient()) } else { Ok(campaign) }
+}
+
+/// A packet that must be for one client, and is for none.
+pub(super) fn needs_recipient() -> Failure {
+    let next = "Name contact cards: `packet issue --to CARD`, or the column `card` of `packet batch --csv`.";
+    let detail = "Every packet here is for one client.";
+    Failure::refused("needs-recipient", 422, "A recipient is missing", detail, next)
 }
 
 /// Whether so many packets may be issued of a campaign now.

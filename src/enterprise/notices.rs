@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::failure::Failure;
 use super::terms::Campaign;
-use super::{Enterprise, campaigns, caps, standing, stored};
+use super::{Enterprise, Holds, campaigns, caps, holds, rewards, samples, standing, stored};
 use crate::api::notice::{self, JudgedNotice, NoticeAnswer, NoticeRequest, ReceiptClaims};
 use crate::api::problem::Problem;
 use crate::api::states::{NoRewardReason, ReceiptResult};
@@ -32,7 +32,8 @@ pub(super) async fn receive(enterprise: &Enterprise, body: &[u8]) -> Result<Noti
     let judged = notice::judge(body, &party.origin, &enterprise.keys, now)?;
     let request: NoticeRequest = json::read(body).map_err(crate::api::Refusal::from)?;
     let evidence = Evidence { notice: request.notice, hops: request.hops };
-    let decided = enterprise.party.store.decide(move |tx| decide(tx, &party, &judged, &evidence, now)).await?;
+    let holds = enterprise.settings.holds;
+    let decided = enterprise.party.store.decide(move |tx| decide(tx, &party, &holds, &judged, &evidence, now)).await?;
     match decided.news {
         Some(ReceiptResult::Rewarded) => enterprise.wake.wake(),
         // What it waits for may already stand in the bank's feed.
@@ -58,10 +59,14 @@ struct Outcome {
 fn decide(
     tx: &mut Tx<'_>,
     party: &Party,
+    holds: &Holds,
     judged: &JudgedNotice,
     evidence: &Evidence,
     now: i64,
 ) -> Result<Decided, Failure> {
+    if samples::is_test(&judged.packet.claims) {
+        return Ok(Decided { receipt: turned_away(party, judged)?, news: None });
+    }
     let packet = judged.packet.id().to_string();
     let campaign = tx.first("SELECT campaign FROM packet WHERE id = ?1", &values![&packet])?;
     let Some(campaign) = campaign else { return Err(unknown_packet()) };
@@ -82,14 +87,18 @@ fn decide(
         Ok((forwarder, reward)) => caps::allowed(tx, &campaign, &forwarder, reward, now)?.map(|()| (forwarder, reward)),
         Err(reason) => Err(reason),
     };
+    let signal = match &earned {
+        Ok((forwarder, _)) => holds::signal(tx, holds, &campaign, judged, forwarder, now)?,
+        Err(_) => None,
+    };
     let outcome = match &earned {
-        Ok((_, reward)) => promised(tx, judged, reward)?,
+        Ok((_, reward)) => promised(tx, judged, reward, signal)?,
         Err(reason) => Outcome { result: ReceiptResult::NotRewarded, reason: Some(*reason), reward: None },
     };
     let receipt = sign(party, judged, judged.claims.jti, now, &outcome)?;
     record(tx, judged, evidence, now, &outcome, &receipt)?;
     if let Ok((forwarder, reward)) = earned {
-        owe(tx, judged, &campaign, (forwarder, reward), outcome.result, now)?;
+        owe(tx, judged, &campaign, (forwarder, reward), (outcome.result, signal), now)?;
     }
     Ok(Decided { receipt, news: Some(outcome.result) })
 }
@@ -110,7 +119,7 @@ fn known(tx: &mut Tx<'_>, party: &Party, judged: &JudgedNotice) -> Result<Option
     sign(party, judged, judged.claims.jti, row.int("at")?, &outcome).map(Some)
 }
 
-/// The receipt for somebody to whom the packet is not addressed. It follows from packet, hops and notice alone, so nothing
+/// The receipt for a test packet, and for somebody to whom the packet is not addressed. It follows from packet, hops and notice alone, so nothing
 /// is stored: whoever saw a packet cannot fill the register with fresh keys.
 fn turned_away(party: &Party, judged: &JudgedNotice) -> Result<String, Failure> {
     let at = judged.packet.claims.iat;
@@ -119,17 +128,16 @@ fn turned_away(party: &Party, judged: &JudgedNotice) -> Result<String, Failure> 
     sign(party, judged, judged.claims.jti, at, &outcome)
 }
 
-/// Rewarded at once, or waiting until the bank's feed says that the friend collected.
-fn promised(tx: &mut Tx<'_>, judged: &JudgedNotice, reward: &Reward) -> Result<Outcome, StoreError> {
-    let name = reward_for(&judged.packet.id(), &judged.opener);
-    let is_owed = match reward.when {
-        When::Opened => true,
-        When::Collected => {
-            let sql = "SELECT 1 AS known FROM feed JOIN packet ON packet.id = feed.packet AND packet.bank = feed.bank \
-                       WHERE feed.reward_for = ?1 AND feed.packet = ?2 AND feed.kind = 'collected'";
-            tx.first(sql, &values![name.to_string(), judged.packet.id().to_string()])?.is_some()
-        }
-    };
+/// Rewarded at once, or waiting: until the bank's feed says that the friend collected, or until somebody had a look.
+fn promised(
+    tx: &mut Tx<'_>,
+    judged: &JudgedNotice,
+    reward: &Reward,
+    signal: Option<&str>,
+) -> Result<Outcome, StoreError> {
+    let (packet, name) = (judged.packet.id(), reward_for(&judged.packet.id(), &judged.opener));
+    let is_owed = signal.is_none()
+        && (reward.when == When::Opened || rewards::has_collected(tx, &name.to_string(), &packet.to_string())?);
     let result = if is_owed { ReceiptResult::Rewarded } else { ReceiptResult::Waiting };
     Ok(Outcome { result, reason: None, reward: Some(name) })
 }
@@ -181,13 +189,18 @@ fn owe(
     judged: &JudgedNotice,
     campaign: &Campaign,
     (forwarder, reward): (ClientId, &Reward),
-    result: ReceiptResult,
+    (result, signal): (ReceiptResult, Option<&str>),
     now: i64,
 ) -> Result<(), StoreError> {
     let (packet, is_owed) = (judged.packet.id(), result == ReceiptResult::Rewarded);
+    let state = match signal {
+        Some(_) => "held",
+        None if is_owed => "owed",
+        None => "waiting",
+    };
     tx.execute(
         "INSERT INTO reward (id, packet, opener, campaign, forwarder, amount, currency, show_opener, state, decided_at, \
-         owed_at, due_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+         owed_at, due_ms, signal, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         &values![
             reward_for(&packet, &judged.opener).to_string(),
             packet.to_string(),
@@ -197,10 +210,12 @@ fn owe(
             reward.amount.minor,
             reward.amount.currency.as_str(),
             judged.claims.show_opener,
-            if is_owed { "owed" } else { "waiting" },
+            state,
             now,
             is_owed.then_some(now),
             campaign.due_ms(now),
+            signal,
+            signal.map(holds::reason),
         ],
     )?;
     caps::count(tx, campaign, &forwarder, reward, now)

@@ -84,8 +84,15 @@ pub(super) fn friend_collected(tx: &mut Tx<'_>, told: &Told<'_>, now: i64) -> Re
     owe(tx, &id, row.text("campaign")?, now)
 }
 
+/// Whether a reward's friend was paid a share, as the packet's own bank told.
+pub(super) fn has_collected(tx: &mut Tx<'_>, reward: &str, packet: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 AS known FROM feed JOIN packet ON packet.id = feed.packet AND packet.bank = feed.bank \
+               WHERE feed.reward_for = ?1 AND feed.packet = ?2 AND feed.kind = 'collected'";
+    Ok(tx.first(sql, &values![reward, packet])?.is_some())
+}
+
 /// A reward is owed from now on.
-fn owe(tx: &mut Tx<'_>, id: &str, campaign: &str, now: i64) -> Result<(), StoreError> {
+pub(super) fn owe(tx: &mut Tx<'_>, id: &str, campaign: &str, now: i64) -> Result<(), StoreError> {
     let (campaign, _) = campaigns::load(tx, campaign)?.ok_or_else(|| stored::strange("campaign"))?;
     let owed = "UPDATE reward SET state = 'owed', owed_at = ?2, due_ms = ?3 WHERE id = ?1";
     tx.execute(owed, &values![id, now, campaign.due_ms(now)]).map(drop)

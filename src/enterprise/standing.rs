@@ -1,7 +1,7 @@
 //! A campaign's life, as its enterprise decides it: draft, open, paused, open again, closed. Each step is a row, with who
 //! took it and why. Knows no packet.
 //!
-//! Paused, nothing is issued or made; openings are recorded as ever, and the rewards that they earn wait. Closed, openings
+//! Paused, nothing is signed or made; openings are recorded as ever, and the rewards that they earn wait. Closed, openings
 //! earn nothing any more; what was promised before is still made, and what the fund still holds goes back when the bank
 //! gives it back, 30 days after the campaign's end.
 
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::admin::{CampaignView, ChangeView, Step, TakeStep};
 use super::failure::Failure;
-use super::{Enterprise, campaigns, rewards};
+use super::{Enterprise, batches, campaigns, rewards};
 use crate::clock::rfc3339;
 use crate::packet::text;
 use crate::party::changes::{self, Change};
@@ -88,6 +88,9 @@ fn decide(tx: &mut Tx<'_>, id: &str, step: Step, (by, why): (&str, Option<&str>)
     tx.execute(moved, &values![id, standing])?;
     if before == PAUSED {
         rewards::unpark(tx, id)?;
+    }
+    if standing == CLOSED {
+        batches::stop(tx, id, by, now)?;
     }
     let (_, row) = campaigns::load(tx, id)?.ok_or_else(campaigns::unknown)?;
     let after = word(&row)?;

@@ -16,8 +16,9 @@ const SELECT: &str = "SELECT packet.serial, packet.id, packet.campaign, packet.k
     packet.download, packet.issued_at, packet.currency, \
     (SELECT COUNT(*) FROM notice WHERE notice.packet = packet.id) AS opened, \
     (SELECT COUNT(*) FROM notice WHERE notice.packet = packet.id AND notice.hops > 0) AS forwarded, \
-    (SELECT COUNT(*) FROM reward WHERE reward.packet = packet.id AND reward.state <> 'waiting') AS rewarded, \
+    (SELECT COUNT(*) FROM reward WHERE reward.packet = packet.id AND reward.owed_at IS NOT NULL) AS rewarded, \
     (SELECT COUNT(*) FROM reward WHERE reward.packet = packet.id AND reward.state = 'waiting') AS waiting, \
+    (SELECT COUNT(*) FROM reward WHERE reward.packet = packet.id AND reward.state = 'held' AND reward.judged IS NULL) AS held, \
     (SELECT COUNT(*) FROM feed WHERE feed.packet = packet.id AND feed.kind = 'collected') AS collected, \
     (SELECT CAST(COALESCE(SUM(feed.amount), 0) AS BIGINT) FROM feed \
         WHERE feed.packet = packet.id AND feed.kind = 'collected') AS paid, \
@@ -81,6 +82,7 @@ fn packet(row: &Row, own: &Origin, shares: &BTreeMap<&str, u32>) -> Result<Packe
         collected: stored::count(row, "collected")?,
         rewarded: stored::count(row, "rewarded")?,
         waiting: stored::count(row, "waiting")?,
+        held: stored::count(row, "held")?,
         paid: Amount::new(row.int("paid")?, currency),
         returned: Amount::new(row.int("returned")?, currency),
     })
@@ -116,5 +118,6 @@ fn add(counts: Counts, packet: &PacketStats) -> Counts {
         collected: counts.collected + packet.collected,
         rewarded: counts.rewarded + packet.rewarded,
         waiting: counts.waiting + packet.waiting,
+        held: counts.held + packet.held,
     }
 }

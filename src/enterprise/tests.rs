@@ -3,10 +3,14 @@
 
 mod audits;
 mod bank;
+mod batches;
+mod finding;
+mod holds;
 mod inboxes;
 mod instructions;
 mod issuing;
 mod lives;
 mod notices;
 mod rewards;
+mod samples;
 mod world;

@@ -278,7 +278,7 @@ fn accept(
     let reward_for = if is_reward { Some(delivered(tx, &task.id, now)?) } else { None };
     let kind = if is_reward { ItemKind::Reward } else { ItemKind::Packet };
     let head = voucher.claims.packet;
-    Ok(Ok(inbox::put(tx, Delivery { client, kind, head, forwarded: None, reward_for }, now)?))
+    Ok(Ok(inbox::put(tx, Delivery { client, kind, head, file: None, reward_for }, now)?))
 }
 
 fn delivered(tx: &mut Tx<'_>, packet: &str, now: i64) -> Result<RewardFor, StoreError> {

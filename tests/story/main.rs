@@ -8,6 +8,7 @@ mod demo;
 mod forgery;
 mod life;
 mod proxy;
+mod season;
 mod servers;
 mod shapes;
 mod story;

@@ -146,6 +146,7 @@ told-later = The issuer will be told once you're online
 told-nobody = Nobody was told
 told-rewarded = Whoever sent you this got a reward
 told-waiting = Once you collect, whoever sent you this gets a reward
+told-waiting-look = The issuer looks at this first; then whoever sent you this gets a reward
 told-refused = { $domain } did not accept the message
 no-reward-not-forwarded = Nobody forwarded this one, so there is no reward for forwarding
 no-reward-no-reward = This packet has no reward for forwarding

@@ -129,6 +129,7 @@ told-later = 联网后再告诉发行方
 told-nobody = 没有告诉任何人
 told-rewarded = 转给你的人得到了奖励
 told-waiting = 等你也收了证，转给你的人就有奖励
+told-waiting-look = 发行方要先看一看，然后转给你的人就有奖励
 told-refused = { $domain } 没接受这条消息
 no-reward-not-forwarded = 这个不是别人转发的，所以没有转发奖励
 no-reward-no-reward = 这个红包没有转发奖励

@@ -62,6 +62,7 @@ CREATE INDEX batch_row_by_name ON batch_row (name);
 ALTER TABLE packet ADD COLUMN batch TEXT REFERENCES batch (id);
 CREATE INDEX packet_by_batch ON packet (batch, state);
 CREATE INDEX packet_by_recipient ON packet (recipient);
+CREATE INDEX packet_by_expiry ON packet (bank, expires);
 
 CREATE INDEX notice_by_opener ON notice (opener, at);
 CREATE INDEX notice_lately ON notice (packet, at);
@@ -69,6 +70,7 @@ CREATE INDEX notice_lately ON notice (packet, at);
 -- again: of a packet that was put into the inbox once more, its id; head is then a name of its own.
 ALTER TABLE inbox ADD COLUMN again TEXT;
 CREATE INDEX inbox_again ON inbox (again);
+CREATE INDEX inbox_by_head ON inbox (head);
 
 -- What was sent again because it was lost: the same request sends once.
 CREATE TABLE reissue (
@@ -77,3 +79,10 @@ CREATE TABLE reissue (
     at BIGINT NOT NULL
 );
 CREATE INDEX reissue_of ON reissue (packet);
+
+-- Which packet was issued in the place of one that was withdrawn: one for each, ever.
+CREATE TABLE replacement (
+    packet TEXT NOT NULL PRIMARY KEY REFERENCES packet (id),
+    made TEXT NOT NULL UNIQUE REFERENCES packet (id),
+    at BIGINT NOT NULL
+);

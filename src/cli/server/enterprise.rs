@@ -3,7 +3,9 @@
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::{Data, Failure, admin, read_file, read_origin, request_id, unexpected};
+use super::batch::Batch;
+use super::find::{Find, Reissue, Test};
+use super::{Data, Failure, Output, admin, read_file, read_origin, request_id, unexpected};
 use crate::api::account::AccountNumber;
 use crate::clock::{parse_duration, parse_offset, parse_time};
 use crate::enterprise::admin::{self as shapes, CreateCampaign, InstructPackets, IssuePackets, Serials};
@@ -27,6 +29,9 @@ pub(super) enum Campaign {
     Resume(Step),
     /// Issue nothing and let nothing be earned any more. What was promised before is still made.
     Close(Step),
+    /// Draw its envelope as a wallet shows it, with a test packet; nothing is frozen.
+    #[cfg(feature = "desktop")]
+    Preview(super::preview::Preview),
     /// All campaigns.
     List(Data),
     /// One campaign.
@@ -185,6 +190,8 @@ impl Campaign {
                 let request = create.request()?;
                 admin::post(&data, shapes::CAMPAIGNS, &request).await.map_err(|it| repeatable(it, request.request))
             }
+            #[cfg(feature = "desktop")]
+            Self::Preview(preview) => preview.run().await,
             Self::Open(step) => step.take(shapes::Step::Open).await,
             Self::Pause(step) => step.take(shapes::Step::Pause).await,
             Self::Resume(step) => step.take(shapes::Step::Resume).await,
@@ -255,6 +262,14 @@ pub(super) enum Packet {
     Issue(Issue),
     /// Write an issued packet's file.
     File(OneFile),
+    /// Issue many: from a list of recipients, or just many; the same command again goes on where it was stopped.
+    Batch(Batch),
+    /// Find packets, with all that happened to them.
+    Find(Box<Find>),
+    /// Send a packet again that was lost: the same packet, into its client's inbox or under a new link.
+    Reissue(Reissue),
+    /// Make a packet with a campaign's look, marked as a test and worth nothing, before anything is frozen.
+    Test(Test),
     /// Take back what nobody collected, of packets that were made revocable.
     Withdraw(Withdraw),
     /// Have packets paid for longer than they say.
@@ -274,7 +289,7 @@ pub(super) struct Which {
     #[arg(long, value_name = "A-B", value_parser = serials)]
     serials: Option<Serials>,
     /// One packet, by its id as `stats` shows it.
-    #[arg(long, value_name = "ID", value_parser = packet_id, allow_hyphen_values = true)]
+    #[arg(long, value_name = "ID", value_parser = read_id, allow_hyphen_values = true)]
     packet: Option<Digest>,
     /// Why; the bank is told, and it is kept.
     #[arg(long, value_name = "TEXT")]
@@ -318,14 +333,15 @@ impl Which {
     }
 }
 
+/// An id may begin with `-`; then it is marked.
+pub(super) fn read_id(text: &str) -> Result<Digest, String> {
+    text.strip_prefix("id:").unwrap_or(text).parse().map_err(|_| "not an id of 43 letters and digits".to_owned())
+}
+
 fn serials(text: &str) -> Result<Serials, String> {
     let range = text.split_once('-').and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
     let (from, to) = range.filter(|(from, to)| from <= to).ok_or("write two numbers counting up, such as 12-40")?;
     Ok(Serials { from, to })
-}
-
-fn packet_id(text: &str) -> Result<Digest, String> {
-    text.strip_prefix("id:").unwrap_or(text).parse().map_err(|_| "not a packet's id; see `stats`".to_owned())
 }
 
 #[derive(Debug, Args)]
@@ -361,9 +377,13 @@ pub(super) struct Issue {
 }
 
 impl Packet {
-    pub(super) async fn run(self) -> Result<Value, Failure> {
+    pub(super) async fn run(self, output: Output) -> Result<Value, Failure> {
         match self {
             Self::Issue(issue) => issue.run().await,
+            Self::Batch(batch) => batch.run(output).await,
+            Self::Test(test) => test.run().await,
+            Self::Find(find) => find.run().await,
+            Self::Reissue(reissue) => reissue.run().await,
             Self::File(one) => {
                 let id = one.id.strip_prefix("id:").unwrap_or(&one.id);
                 save(&one.out, &packet_file(&one.data.data, id).await?)?;
@@ -383,7 +403,7 @@ impl Issue {
     async fn run(self) -> Result<Value, Failure> {
         let to = self.to.as_deref().map(card).transpose()?;
         let id = self.request.unwrap_or_else(request_id);
-        let request = IssuePackets { request: id, campaign: self.campaign, count: self.count, to };
+        let request = IssuePackets { request: id, campaign: self.campaign, count: self.count, to, replaces: None };
         let answer = admin::post(&self.data.data, shapes::PACKETS, &request).await;
         let mut answer = answer.map_err(|failure| repeatable(failure, id))?;
         let packets = answer.get_mut("packets").and_then(Value::as_array_mut).into_iter().flatten();
@@ -400,14 +420,14 @@ impl Issue {
     }
 }
 
-async fn packet_file(data: &Path, id: &str) -> Result<PacketFile, Failure> {
+pub(super) async fn packet_file(data: &Path, id: &str) -> Result<PacketFile, Failure> {
     let path = shapes::PACKET_FILE.replace("{id}", segment(id)?);
     let file = admin::get(data, &path).await?;
     PacketFile::read(file.to_string().as_bytes()).map_err(|e| unexpected(&e))
 }
 
 /// Whatever is not the server's decision may have happened: asked again under the same id, it happens once.
-fn repeatable(mut failure: Failure, request: Uuid) -> Failure {
+pub(super) fn repeatable(mut failure: Failure, request: Uuid) -> Failure {
     let undecided = ["failed", "not-running", "internal", "unavailable", "too-many-requests"];
     if undecided.contains(&failure.code.as_str()) {
         failure.next =
@@ -436,7 +456,7 @@ impl Stats {
 }
 
 /// An id as it may stand in a path: what we make holds only letters, digits and hyphens.
-fn segment(id: &str) -> Result<&str, Failure> {
+pub(super) fn segment(id: &str) -> Result<&str, Failure> {
     let plain = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     if plain {
         Ok(id)
@@ -449,7 +469,7 @@ fn picture(path: &Path) -> Result<String, Failure> {
     Ok(to_base64(&read_file(path, media::MAX_BYTES)?))
 }
 
-fn card(path: &Path) -> Result<Value, Failure> {
+pub(super) fn card(path: &Path) -> Result<Value, Failure> {
     let bytes = read_file(path, MAX_CARD_BYTES)?;
     jose::json::value(&bytes).map_err(|_| {
         Failure::new(
@@ -461,7 +481,7 @@ fn card(path: &Path) -> Result<Value, Failure> {
 }
 
 /// Writes a packet file; an existing file is never overwritten, unless it is this very packet's.
-fn save(path: &Path, file: &PacketFile) -> Result<(), Failure> {
+pub(super) fn save(path: &Path, file: &PacketFile) -> Result<(), Failure> {
     let bytes = file.to_bytes();
     let written = std::fs::OpenOptions::new().write(true).create_new(true).open(path).and_then(|mut new| {
         new.write_all(&bytes)?;
@@ -478,7 +498,7 @@ fn save(path: &Path, file: &PacketFile) -> Result<(), Failure> {
     }
 }
 
-fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
+pub(super) fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
     let next =
         "The packet is issued and safe: write it elsewhere with `packet file ID --out PATH`; its id is in `stats`.";
     Failure::new("cannot-write", format!("{}: {error}", path.display()), next)

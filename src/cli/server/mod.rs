@@ -4,7 +4,13 @@
 mod admin;
 mod audit;
 mod bank;
+mod batch;
 mod enterprise;
+mod find;
+#[cfg(feature = "desktop")]
+mod preview;
+mod recipients;
+mod review;
 mod serve;
 
 use std::ffi::OsString;
@@ -62,6 +68,9 @@ enum Command {
     /// Enterprise: packets.
     #[command(subcommand)]
     Packet(enterprise::Packet),
+    /// Enterprise: rewards, and those that wait for a look.
+    #[command(subcommand)]
+    Reward(review::Reward),
     /// Enterprise: per campaign and serial number: issued, opened, forwarded, collected, rewarded, returned.
     Stats(enterprise::Stats),
     /// Enterprise: try again what a bank refused, after the reason was put right.
@@ -117,7 +126,8 @@ async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
         Command::Member(member) => member.run().await?,
         Command::Books(data) => admin::get(&data.data, crate::bank::admin::BOOKS).await?,
         Command::Campaign(campaign) => campaign.run().await?,
-        Command::Packet(packet) => packet.run().await?,
+        Command::Packet(packet) => packet.run(output).await?,
+        Command::Reward(reward) => reward.run().await?,
         Command::Stats(stats) => stats.run().await?,
         Command::Retry(data) => {
             admin::post(&data.data, crate::enterprise::admin::RETRY, &serde_json::json!({})).await?

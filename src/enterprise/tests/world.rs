@@ -49,6 +49,7 @@ pub(super) struct World {
     pub(super) clock: Arc<ManualClock>,
     pub(super) bank: Arc<Bank>,
     pub(super) enterprise: Arc<Enterprise>,
+    settings: Settings,
 }
 
 /// What a server answered: its JSON, or its problem.
@@ -56,20 +57,24 @@ pub(super) type Answer<T> = Result<T, Problem>;
 
 impl World {
     pub(super) async fn new() -> Self {
+        Self::with(Settings::default()).await
+    }
+
+    pub(super) async fn with(settings: Settings) -> Self {
         let dir = TempDir::new().unwrap();
         let clock = Arc::new(ManualClock::new(START));
         let party = party(&dir, &clock);
         let bank = Bank::start(party.keys(), START).await;
-        let enterprise = Enterprise::open(party, Settings::default()).await.unwrap();
-        Self { dir, clock, bank, enterprise }
+        let enterprise = Enterprise::open(party, settings).await.unwrap();
+        Self { dir, clock, bank, enterprise, settings }
     }
 
     /// Another process on the same database, as after a kill: whatever the first one was doing is lost.
     pub(super) async fn reopened(self) -> Self {
-        let Self { dir, clock, bank, enterprise } = self;
+        let Self { dir, clock, bank, enterprise, settings } = self;
         drop(enterprise);
-        let enterprise = Enterprise::open(party(&dir, &clock), Settings::default()).await.unwrap();
-        Self { dir, clock, bank, enterprise }
+        let enterprise = Enterprise::open(party(&dir, &clock), settings).await.unwrap();
+        Self { dir, clock, bank, enterprise, settings }
     }
 
     pub(super) fn database(&self) -> PathBuf {
@@ -239,7 +244,7 @@ pub(super) fn card(of: &Identity) -> Value {
 
 pub(super) fn order(campaign: &str, count: u32, to: Option<&Identity>) -> IssuePackets {
     let request = SystemRandom.uuid(START * 1000);
-    IssuePackets { request, campaign: campaign.to_owned(), count, to: to.map(card) }
+    IssuePackets { request, campaign: campaign.to_owned(), count, to: to.map(card), replaces: None }
 }
 
 pub(super) fn create(bank: &Origin) -> CreateCampaign {
