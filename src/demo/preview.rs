@@ -11,8 +11,9 @@ use crate::app::camera::{Camera, Part};
 use crate::app::text::{Language, Texts};
 use crate::app::{Fault, Launch, Session, Settings, ThemeChoice};
 use crate::clock::SystemClock;
+use crate::identity::keystore::AskPassphrase;
 use crate::packet::PacketFile;
-use crate::wallet::{AskPassphrase, Wallet, WalletError};
+use crate::wallet::{Wallet, WalletError};
 
 /// Whose wallet it is, in messages.
 const NAME: &str = "preview";
