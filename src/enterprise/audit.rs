@@ -4,6 +4,7 @@
 
 mod batched;
 mod decided;
+mod goods;
 mod instructed;
 mod issued;
 mod paid;
@@ -40,6 +41,7 @@ fn check(tx: &mut Tx<'_>) -> Result<Audit, StoreError> {
     paid::check(tx, &mut auditor)?;
     decided::check(tx, &mut auditor)?;
     batched::check(tx, &mut auditor)?;
+    goods::check(tx, &keys, &mut auditor)?;
     instructed::check(tx, &keys, &mut auditor)?;
     Ok(auditor.finish())
 }

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::admin::batch::{BatchRow, BatchRows, BatchView, CreateBatch, LoadRows, MAX_ROWS, PAGE_ROWS, Recipient};
+use super::arrivals::Arrival;
 use super::failure::Failure;
-use super::issuing::{self, Place, Signed, fresh};
+use super::issuing::{self, Place};
 use super::terms::Campaign;
-use super::{Enterprise, campaigns, inbox, standing, stored};
+use super::{Enterprise, campaigns, goods, inbox, standing, stored};
 use crate::clock::rfc3339;
 use crate::identity::card::Card;
 use crate::jose::ClientId;
@@ -66,6 +67,9 @@ fn begin(tx: &mut Tx<'_>, request: &CreateBatch, now: i64) -> Result<(), Failure
 /// Keeps the packets for the batch, which runs from now on.
 fn start(tx: &mut Tx<'_>, id: &str, campaign: &Campaign, row: &Row, size: u32, now: i64) -> Result<(), Failure> {
     issuing::may_issue(campaign, row, u64::from(size), now)?;
+    if campaign.terms.goods.is_some() {
+        goods::cover(tx, &campaign.id, campaign.units(size))?;
+    }
     tx.execute("UPDATE campaign SET promised = promised + ?2 WHERE id = ?1", &values![&campaign.id, size])?;
     tx.execute("UPDATE batch SET state = 'running' WHERE id = ?1", &values![id])?;
     Ok(note(tx, id, standing::OPERATOR, Some("loading"), "running", None, now)?)
@@ -154,9 +158,13 @@ fn known(tx: &mut Tx<'_>, id: &str, number: i64, listed: &Listed) -> Result<(), 
 /// Signs some packets of the batches that run, oldest batch first.
 pub(super) async fn sign_some(enterprise: &Arc<Enterprise>) -> Result<(), Failure> {
     for _ in 0..ROUNDS {
-        let party = enterprise.party.clone();
-        if enterprise.is_stopping() || !enterprise.party.store.decide(move |tx| sign_next(tx, &party)).await? {
+        if enterprise.is_stopping() {
             break;
+        }
+        let party = enterprise.party.clone();
+        let Some(arrivals) = enterprise.party.store.decide(move |tx| sign_next(tx, &party)).await? else { break };
+        for arrival in arrivals {
+            enterprise.arrivals.tell(arrival);
         }
     }
     Ok(())
@@ -198,43 +206,51 @@ fn next(tx: &mut Tx<'_>, now: i64) -> Result<Option<(Row, Act)>, StoreError> {
     Ok(None)
 }
 
-fn sign_next(tx: &mut Tx<'_>, party: &Party) -> Result<bool, Failure> {
+/// What arrived by the next step; none when there is none.
+fn sign_next(tx: &mut Tx<'_>, party: &Party) -> Result<Option<Vec<Arrival>>, Failure> {
     let now = party.now();
     match next(tx, now)? {
-        None => Ok(false),
+        None => Ok(None),
         Some((batch, Act::Stop(why))) => {
             halt(tx, batch.text("id")?, "time", why, now)?;
-            Ok(true)
+            Ok(Some(Vec::new()))
         }
-        Some((batch, Act::Sign(count))) => {
-            sign(tx, party, &batch, count)?;
-            Ok(true)
-        }
+        Some((batch, Act::Sign(count))) => sign(tx, party, &batch, count).map(Some),
     }
 }
 
-fn sign(tx: &mut Tx<'_>, party: &Party, batch: &Row, count: i64) -> Result<(), Failure> {
+fn sign(tx: &mut Tx<'_>, party: &Party, batch: &Row, count: i64) -> Result<Vec<Arrival>, Failure> {
+    let mut arrivals = Vec::new();
     let (id, signed, now) = (batch.text("id")?, batch.int("signed")?, party.now());
     let (campaign, _) = campaigns::load(tx, batch.text("campaign")?)?.ok_or_else(|| stored::strange("campaign"))?;
+    if campaign.terms.goods.is_some() {
+        let packets = u32::try_from(count).unwrap_or(u32::MAX);
+        if let Err(Failure::Refused(_)) = goods::cover(tx, &campaign.id, campaign.units(packets)) {
+            halt(tx, id, "time", "out-of-stock", now)?;
+            return Ok(arrivals);
+        }
+    }
     for number in signed + 1..=signed + count {
         let to = recipient(tx, id, number, batch.flag("listed")?)?;
         if let Some(to) = &to {
             inbox::know(tx, to, now)?;
         }
-        let fresh = fresh(tx, party)?;
-        let packet = Signed::of(party, &campaign, campaign.first_packet(fresh, to))?;
         let download = Some(party.random.token());
         let place = Place { kind: "first", download, issue: None, batch: Some(id) };
-        packet.store(tx, &place, now, party.clock.now_ms())?;
+        let (packet, arrival) = issuing::put_out(tx, party, &campaign, to, &place, party.clock.now_ms())?;
+        arrivals.extend(arrival);
         let row = "UPDATE batch_row SET packet = ?3 WHERE batch = ?1 AND number = ?2";
-        tx.execute(row, &values![id, number, packet.id().to_string()])?;
+        tx.execute(row, &values![id, number, packet.to_string()])?;
     }
     let counted = "UPDATE campaign SET signed = signed + ?2, promised = promised - ?2 WHERE id = ?1";
     tx.execute(counted, &values![&campaign.id, count])?;
     let is_done = signed + count == batch.int("size")?;
     let state = if is_done { "done" } else { "running" };
     tx.execute("UPDATE batch SET signed = ?2, state = ?3 WHERE id = ?1", &values![id, signed + count, state])?;
-    Ok(if is_done { note(tx, id, "time", Some("running"), "done", None, now) } else { Ok(()) }?)
+    if is_done {
+        note(tx, id, "time", Some("running"), "done", None, now)?;
+    }
+    Ok(arrivals)
 }
 
 /// For whom a row's packet is. Rows that are only counted come to be here.
@@ -296,8 +312,10 @@ fn view(tx: &mut Tx<'_>, id: Uuid) -> Result<BatchView, Failure> {
     let (waiting, held) = (stored::small(&row, "waiting")?, stored::small(&row, "held")?);
     let signed = stored::small(&row, "signed")?;
     let state = row.text("state")?;
-    let reason = if state == "stopped" {
-        Some("its campaign is over")
+    let stopped = "SELECT reason FROM change WHERE subject = 'batch' AND id = ?1 AND after = 'stopped'";
+    let stopped = tx.first(stopped, &values![id.to_string()])?;
+    let reason = if let Some(stopped) = &stopped {
+        stopped.opt_text("reason")?
     } else if held > 0 {
         row.opt_text("refused")?
     } else if row.text("standing")? == standing::PAUSED && state == "running" {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::admin::review::{Judge, PAGE_REWARDS, RewardPage, RewardRow};
 use super::failure::Failure;
 use super::terms::Campaign;
-use super::{Enterprise, campaigns, caps, rewards, standing, stored};
+use super::{Enterprise, campaigns, caps, notices, rewards, standing, stored};
 use crate::api::notice::JudgedNotice;
 use crate::api::problem::{General, Problem};
 use crate::clock::rfc3339;
@@ -173,7 +173,8 @@ fn approve(tx: &mut Tx<'_>, row: &Row, now: i64) -> Result<&'static str, StoreEr
     let (id, campaign) = (row.text("id")?, row.text("campaign")?);
     let (terms, _) = campaigns::load(tx, campaign)?.ok_or_else(|| stored::strange("campaign"))?;
     let when = terms.terms.reward.map(|reward| reward.when);
-    let waits = when == Some(When::Collected) && !rewards::has_collected(tx, id, row.text("packet")?)?;
+    let waits = when == Some(When::Collected)
+        && !notices::has_collected(tx, &stored::parsed(row, "packet")?, &stored::parsed(row, "id")?)?;
     tx.execute("UPDATE reward SET judged = 'approved', state = 'waiting', reason = NULL WHERE id = ?1", &values![id])?;
     if waits {
         return Ok("waiting");

@@ -5,12 +5,17 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::admin::{IssuePackets, IssuedPacket, IssuedPackets};
+use super::arrivals::Arrival;
 use super::failure::Failure;
+use super::inbox::Delivery;
 use super::terms::{Campaign, Fresh};
-use super::{Enterprise, campaigns, inbox, reissues, standing, stored, vouchers};
+use super::{Enterprise, campaigns, goods, inbox, reissues, standing, stored, vouchers};
+use crate::api::inbox::ItemKind;
 use crate::api::routes;
 use crate::identity::card::Card;
+
 use crate::jose::{ClientId, Digest, Jws, Typ};
+use crate::money::Amount;
 use crate::packet::{Origin, PacketClaims};
 use crate::party::Party;
 use crate::store::{Row, StoreError, Tx, values};
@@ -32,7 +37,13 @@ pub(super) async fn issue(enterprise: &Arc<Enterprise>, request: IssuePackets) -
         replaces: request.replaces.as_ref().map(reissues::Old::of).transpose()?,
     };
     let (party, wanted) = (enterprise.party.clone(), order.request.clone());
-    enterprise.party.store.decide(move |tx| sign(tx, &party, &order)).await?;
+    for arrival in enterprise.party.store.decide(move |tx| sign(tx, &party, &order)).await? {
+        enterprise.arrivals.tell(arrival);
+    }
+    if enterprise.party.store.read(goods::next_due).await?.is_some() {
+        // What was promised just now also ends one day.
+        enterprise.wake.wake();
+    }
     vouchers::fetch_for_request(enterprise, &wanted).await?;
     let origin = enterprise.party.origin.clone();
     let query = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
@@ -75,7 +86,9 @@ struct Order {
 }
 
 /// The decision: all packets of the request or none, each signed and with its serial number.
-fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<(), Failure> {
+///
+/// Goods alone need no voucher: their packets are issued, and delivered, at once.
+fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<Vec<Arrival>, Failure> {
     let to = order.to.map(|to| to.to_string());
     let known =
         tx.first("SELECT campaign, count, recipient FROM issue WHERE request = ?1", &values![&order.request])?;
@@ -83,12 +96,15 @@ fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<(), Failure> {
         let same = row.text("campaign")? == order.campaign
             && row.int("count")? == i64::from(order.count)
             && row.opt_text("recipient")? == to.as_deref();
-        return if same { Ok(()) } else { Err(other_request()) };
+        return if same { Ok(Vec::new()) } else { Err(other_request()) };
     }
     let now = party.now();
     let campaign = issuable(tx, order, now)?;
     if let Some(old) = &order.replaces {
         old.is_gone(tx, &order.campaign, order.count)?;
+    }
+    if campaign.terms.goods.is_some() {
+        goods::cover(tx, &campaign.id, campaign.units(order.count))?;
     }
     tx.execute(
         "INSERT INTO issue (request, campaign, count, recipient, at) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -97,19 +113,43 @@ fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<(), Failure> {
     if let Some(to) = &order.to {
         inbox::know(tx, to, now)?;
     }
+    let mut arrivals = Vec::new();
     for _ in 0..order.count {
-        let fresh = fresh(tx, party)?;
-        let signed = Signed::of(party, &campaign, campaign.first_packet(fresh, order.to))?;
         let how =
             Place { kind: "first", download: Some(party.random.token()), issue: Some(&order.request), batch: None };
-        signed.store(tx, &how, now, party.clock.now_ms() + HEAD_START_MS)?;
+        let next_ms = party.clock.now_ms() + HEAD_START_MS;
+        let (id, arrival) = put_out(tx, party, &campaign, order.to, &how, next_ms)?;
+        arrivals.extend(arrival);
         if let Some(old) = &order.replaces {
-            old.replaced_by(tx, &signed.id(), now)?;
+            old.replaced_by(tx, &id, now)?;
         }
     }
     let counted = "UPDATE campaign SET signed = signed + ?2 WHERE id = ?1";
     tx.execute(counted, &values![&order.campaign, order.count])?;
-    Ok(())
+    Ok(arrivals)
+}
+
+/// Signs and stores one of a campaign's own packets. Goods alone are issued and delivered with that.
+pub(super) fn put_out(
+    tx: &mut Tx<'_>,
+    party: &Party,
+    campaign: &Campaign,
+    to: Option<ClientId>,
+    place: &Place<'_>,
+    next_ms: i64,
+) -> Result<(Digest, Option<Arrival>), Failure> {
+    let (fresh, now) = (fresh(tx, party)?, party.now());
+    let signed = Signed::of(party, campaign, campaign.first_packet(fresh, to))?;
+    signed.store(tx, place, now, next_ms)?;
+    goods::issue(tx, &signed.id().to_string(), &campaign.id, &signed.claims, now)?;
+    let arrival = match to {
+        Some(client) if signed.is_issued() => {
+            let kind = ItemKind::Packet;
+            inbox::put(tx, Delivery { client, kind, head: signed.id(), file: None, reward_for: None }, now)?
+        }
+        _ => None,
+    };
+    Ok((signed.id(), arrival))
 }
 
 /// The campaign, when so many packets may be issued of it now.
@@ -209,13 +249,22 @@ impl<'a> Signed<'a> {
         self.jws.digest()
     }
 
-    /// Stores the packet; its voucher is fetched from `next_ms` on.
+    /// Whether nothing more is needed: goods alone have no voucher.
+    fn is_issued(&self) -> bool {
+        self.claims.contents.money().is_none()
+    }
+
+    /// Stores the packet; its voucher is fetched from `next_ms` on, if there is to be one.
     pub(super) fn store(&self, tx: &mut Tx<'_>, place: &Place<'_>, now: i64, next_ms: i64) -> Result<(), StoreError> {
-        let frozen = self.claims.contents.total().ok().flatten().ok_or_else(|| stored::strange("terms"))?;
+        let contents = &self.claims.contents;
+        let frozen = contents.total().map_err(|_| stored::strange("terms"))?;
+        let frozen = frozen.unwrap_or(Amount::new(0, self.campaign.terms.amount.currency));
+        let keeper = contents.money().map_or(&self.claims.iss, |money| money.bank);
+        let (state, issued_at) = if self.is_issued() { ("issued", Some(now)) } else { ("signed", None) };
         tx.execute(
             "INSERT INTO packet (id, serial, campaign, kind, jws, recipient, download, issue, batch, bank, amount, \
-             currency, expires, state, signed_at, next_ms) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'signed', ?14, ?15)",
+             currency, expires, state, signed_at, next_ms, issued_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
             &values![
                 self.id().to_string(),
                 i64::try_from(self.claims.envelope.serial).map_err(|_| stored::strange("serial"))?,
@@ -226,12 +275,14 @@ impl<'a> Signed<'a> {
                 place.download.as_ref(),
                 place.issue,
                 place.batch,
-                self.campaign.bank.as_str(),
+                keeper.as_str(),
                 frozen.minor,
                 frozen.currency.as_str(),
                 self.claims.exp,
+                state,
                 now,
                 next_ms,
+                issued_at,
             ],
         )?;
         Ok(())

@@ -14,6 +14,7 @@ mod failure;
 mod feed;
 mod files;
 mod find;
+mod goods;
 mod holds;
 mod inbox;
 mod instructions;
@@ -73,6 +74,9 @@ pub struct Enterprise {
     /// All keys it ever signed with.
     keys: KeySet,
     arrivals: arrivals::Arrivals,
+    /// What codes for goods are made from.
+    secrets: Arc<goods::Secrets>,
+    guesses: goods::Guesses,
     /// Wakes the maker of rewards.
     wake: Wake,
     /// Wakes the reader of feeds.
@@ -95,8 +99,9 @@ impl Enterprise {
     pub async fn open(party: Arc<Party>, settings: Settings) -> Result<Arc<Self>, StoreError> {
         let (own, now) = (party.key.public(), party.now());
         let keys = party.store.decide(move |tx| take_up(tx, &own, now)).await?;
-        let (arrivals, wake, feed_wake, stop) = Default::default();
-        Ok(Arc::new(Self { party, settings, keys, arrivals, wake, feed_wake, stop }))
+        let (arrivals, guesses, wake, feed_wake, stop) = Default::default();
+        let secrets = Arc::new(goods::Secrets::of(&party.key));
+        Ok(Arc::new(Self { party, settings, keys, arrivals, secrets, guesses, wake, feed_wake, stop }))
     }
 
     /// The party that this enterprise is.
@@ -122,6 +127,7 @@ impl Enterprise {
             all = all.and(instructions::send_due(self, now_ms).await);
         }
         all = all.and(relay::drop_old(self).await);
+        all = all.and(goods::end_due(self).await);
         // New vouchers have news soon.
         self.feed_wake.wake();
         let next = self.party.store.read(move |tx| next_due(tx, now_ms)).await.map_err(Failure::from);
@@ -180,7 +186,8 @@ fn next_due(tx: &mut Tx<'_>, now_ms: i64) -> Result<Next, StoreError> {
     let campaign = tx.one(&campaign, &[])?.opt_int("next")?;
     let waiting = "SELECT MIN(next_ms) AS next FROM instruction WHERE state = 'waiting'";
     let waiting = tx.one(waiting, &[])?.opt_int("next")?;
-    let soonest = [packet, campaign, waiting, rewards::next_due(tx)?].into_iter().flatten().min();
+    let ends = goods::next_due(tx)?;
+    let soonest = [packet, campaign, waiting, ends, rewards::next_due(tx)?].into_iter().flatten().min();
     Ok(soonest.map_or(Next::WhenWoken, Next::At))
 }
 

@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::feed::Told;
 use super::issuing::{Place, Signed, fresh};
 use super::{Enterprise, campaigns, standing, stored};
+use crate::jose::Digest;
 use crate::party::Party;
 use crate::store::{Row, StoreError, Tx, values};
 
@@ -84,16 +85,18 @@ pub(super) fn friend_collected(tx: &mut Tx<'_>, told: &Told<'_>, now: i64) -> Re
     owe(tx, &id, row.text("campaign")?, now)
 }
 
-/// Whether a reward's friend was paid a share, as the packet's own bank told.
-pub(super) fn has_collected(tx: &mut Tx<'_>, reward: &str, packet: &str) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 AS known FROM feed JOIN packet ON packet.id = feed.packet AND packet.bank = feed.bank \
-               WHERE feed.reward_for = ?1 AND feed.packet = ?2 AND feed.kind = 'collected'";
-    Ok(tx.first(sql, &values![reward, packet])?.is_some())
-}
-
 /// A reward is owed from now on.
 pub(super) fn owe(tx: &mut Tx<'_>, id: &str, campaign: &str, now: i64) -> Result<(), StoreError> {
     let (campaign, _) = campaigns::load(tx, campaign)?.ok_or_else(|| stored::strange("campaign"))?;
     let owed = "UPDATE reward SET state = 'owed', owed_at = ?2, due_ms = ?3 WHERE id = ?1";
     tx.execute(owed, &values![id, now, campaign.due_ms(now)]).map(drop)
+}
+
+/// A reward that waited for the friend to collect these goods is owed from now on. Whether there was one.
+pub(super) fn collected_goods(tx: &mut Tx<'_>, packet: &Digest, name: &Digest, now: i64) -> Result<bool, StoreError> {
+    let (id, packet) = (name.to_string(), packet.to_string());
+    let waiting = "SELECT campaign FROM reward WHERE id = ?1 AND packet = ?2 AND state = 'waiting'";
+    let Some(row) = tx.first(waiting, &values![&id, packet])? else { return Ok(false) };
+    owe(tx, &id, row.text("campaign")?, now)?;
+    Ok(true)
 }

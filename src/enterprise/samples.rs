@@ -83,6 +83,9 @@ fn claims(campaign: &Campaign, fresh: Fresh, to: Option<ClientId>) -> PacketClai
         value: None,
         mode: Mode::Each,
         shares: 1,
+        gtin: None,
+        handover: None,
+        cash: None,
     };
     claims.envelope.title = format!("{MARK}{title}");
     claims

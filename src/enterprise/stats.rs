@@ -19,7 +19,10 @@ const SELECT: &str = "SELECT packet.serial, packet.id, packet.campaign, packet.k
     (SELECT COUNT(*) FROM reward WHERE reward.packet = packet.id AND reward.owed_at IS NOT NULL) AS rewarded, \
     (SELECT COUNT(*) FROM reward WHERE reward.packet = packet.id AND reward.state = 'waiting') AS waiting, \
     (SELECT COUNT(*) FROM reward WHERE reward.packet = packet.id AND reward.state = 'held' AND reward.judged IS NULL) AS held, \
-    (SELECT COUNT(*) FROM feed WHERE feed.packet = packet.id AND feed.kind = 'collected') AS collected, \
+    (SELECT COUNT(*) FROM feed WHERE feed.packet = packet.id AND feed.kind = 'collected') \
+        + (SELECT COUNT(*) FROM goods_collection WHERE goods_collection.packet = packet.id) AS collected, \
+    (SELECT COUNT(*) FROM goods_collection WHERE goods_collection.packet = packet.id \
+        AND goods_collection.state IN ('redeemed', 'shipped', 'delivered')) AS handed, \
     (SELECT CAST(COALESCE(SUM(feed.amount), 0) AS BIGINT) FROM feed \
         WHERE feed.packet = packet.id AND feed.kind = 'collected') AS paid, \
     (SELECT CAST(COALESCE(SUM(feed.amount), 0) AS BIGINT) FROM feed \
@@ -80,6 +83,7 @@ fn packet(row: &Row, own: &Origin, shares: &BTreeMap<&str, u32>) -> Result<Packe
         opened: stored::count(row, "opened")?,
         forwarded: stored::count(row, "forwarded")?,
         collected: stored::count(row, "collected")?,
+        handed: stored::count(row, "handed")?,
         rewarded: stored::count(row, "rewarded")?,
         waiting: stored::count(row, "waiting")?,
         held: stored::count(row, "held")?,
@@ -116,6 +120,7 @@ fn add(counts: Counts, packet: &PacketStats) -> Counts {
         opened: counts.opened + packet.opened,
         forwarded: counts.forwarded + packet.forwarded,
         collected: counts.collected + packet.collected,
+        handed: counts.handed + packet.handed,
         rewarded: counts.rewarded + packet.rewarded,
         waiting: counts.waiting + packet.waiting,
         held: counts.held + packet.held,

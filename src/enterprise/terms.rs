@@ -3,11 +3,14 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::admin::GoodsTermsView;
 use crate::api::account::AccountNumber;
 use crate::api::fund::KEPT_SECONDS;
 use crate::jose::{ClientId, Digest};
 use crate::money::{Amount, MoneyError};
-use crate::packet::{Confirmation, Contents, Envelope, Forward, Mode, Origin, PacketClaims, Placement, Reward, When};
+use crate::packet::{
+    Cash, Confirmation, Contents, Envelope, Forward, Handover, Mode, Origin, PacketClaims, Placement, Reward, When,
+};
 
 /// A campaign's terms. They never change once the campaign exists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +27,7 @@ pub(super) struct Terms {
     pub(super) emblem: Option<String>,
     /// How many packets may be issued.
     pub(super) count: u32,
-    /// What one person gets of a packet.
+    /// What money one person gets of a packet; nothing of one with goods alone.
     pub(super) amount: Amount,
     /// How a packet's money is shared out.
     pub(super) mode: Mode,
@@ -36,8 +39,8 @@ pub(super) struct Terms {
     pub(super) placement: Placement,
     /// What forwarders earn.
     pub(super) reward: Option<RewardTerms>,
-    /// The account that pays.
-    pub(super) account: AccountNumber,
+    /// The account that pays; none where nothing is paid.
+    pub(super) account: Option<AccountNumber>,
     /// From when its packets can be collected, in seconds; none: at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) starts: Option<i64>,
@@ -50,6 +53,56 @@ pub(super) struct Terms {
     /// Whether what nobody collected may be withdrawn.
     #[serde(default)]
     pub(super) revocable: bool,
+    /// What goods one person gets of a packet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) goods: Option<GoodsTerms>,
+}
+
+/// What goods one person gets of a packet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct GoodsTerms {
+    /// What.
+    pub(super) item: String,
+    /// How many units.
+    pub(super) quantity: u32,
+    /// Of which unit.
+    pub(super) unit: Option<String>,
+    /// From whom.
+    pub(super) merchant: String,
+    /// Conditions.
+    pub(super) terms: Option<String>,
+    /// How to get them.
+    pub(super) redeem: String,
+    /// Digest of the picture.
+    pub(super) picture: Option<String>,
+    /// What they are worth, if that is said.
+    pub(super) value: Option<Amount>,
+    /// Their Global Trade Item Number.
+    pub(super) gtin: Option<String>,
+    /// How they change hands.
+    pub(super) handover: Handover,
+    /// Whether the collector may take the campaign's amount in money instead.
+    pub(super) cash: bool,
+    /// How many units there were at the start.
+    pub(super) stock: u64,
+}
+
+impl GoodsTerms {
+    /// As the operator is shown it.
+    pub(super) fn view(self) -> GoodsTermsView {
+        GoodsTermsView {
+            item: self.item,
+            quantity: self.quantity,
+            unit: self.unit,
+            merchant: self.merchant,
+            terms: self.terms,
+            redeem: self.redeem,
+            value: self.value,
+            gtin: self.gtin,
+            handover: self.handover,
+            cash: self.cash,
+        }
+    }
 }
 
 /// What forwarders earn.
@@ -121,6 +174,11 @@ pub(super) struct Fresh {
 }
 
 impl Campaign {
+    /// Whether a bank keeps what is promised; goods alone are kept by the enterprise itself.
+    pub(super) fn is_money(&self, own: &Origin) -> bool {
+        self.bank != *own
+    }
+
     /// Whether both were asked for with the same words, at whatever time.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let lasts = |it: &Self| it.expires - it.created;
@@ -131,12 +189,11 @@ impl Campaign {
     /// The claims of one of the campaign's own packets, for `to` alone or for whoever has it.
     #[must_use]
     pub(super) fn first_packet(&self, fresh: Fresh, to: Option<ClientId>) -> PacketClaims {
-        let Terms { amount, mode, shares, .. } = self.terms;
         PacketClaims {
             nbf: self.terms.starts.map_or(fresh.now, |starts| starts.max(fresh.now)),
             exp: self.expires,
             cnf: to.map(|jkt| Confirmation { jkt }),
-            contents: self.contents(amount, mode, shares, self.terms.revocable),
+            contents: self.own_contents(),
             forward: self.forward(),
             ..self.bare(fresh, &self.terms.greeting)
         }
@@ -169,8 +226,35 @@ impl Campaign {
     /// # Errors
     /// [`MoneyError::Range`] over the limit.
     pub(super) fn frozen_each(&self) -> Result<Amount, MoneyError> {
-        let Terms { amount, mode, shares, .. } = self.terms;
-        Ok(self.contents(amount, mode, shares, false).total()?.unwrap_or(amount))
+        Ok(self.own_contents().total()?.unwrap_or(Amount::new(0, self.terms.amount.currency)))
+    }
+
+    /// How many units of goods so many of the campaign's own packets promise; none when it is more than can be counted.
+    pub(super) fn units(&self, packets: u32) -> Option<u64> {
+        let goods = self.terms.goods.as_ref().map_or(0, |goods| u64::from(goods.quantity));
+        goods.checked_mul(u64::from(self.terms.shares))?.checked_mul(u64::from(packets))
+    }
+
+    /// What is in the campaign's own packets.
+    fn own_contents(&self) -> Contents {
+        let Terms { amount, mode, shares, goods, revocable, .. } = &self.terms;
+        let Some(goods) = goods else { return self.contents(*amount, *mode, *shares, *revocable) };
+        let cash = Cash { bank: self.bank.clone(), amount: *amount, revocable: *revocable };
+        Contents::Goods {
+            item: goods.item.clone(),
+            quantity: goods.quantity,
+            unit: goods.unit.clone(),
+            merchant: goods.merchant.clone(),
+            terms: goods.terms.clone(),
+            redeem: goods.redeem.clone(),
+            picture: goods.picture.clone(),
+            value: goods.value,
+            mode: *mode,
+            shares: *shares,
+            gtin: goods.gtin.clone(),
+            handover: (goods.handover != Handover::Pickup).then_some(goods.handover),
+            cash: goods.cash.then_some(cash),
+        }
     }
 
     /// All that the campaign may cost: its packets and its rewards.
@@ -200,7 +284,7 @@ impl Campaign {
                 theme: terms.theme.clone(),
                 cover: terms.cover.clone(),
             },
-            contents: self.contents(terms.amount, terms.mode, terms.shares, false),
+            contents: self.own_contents(),
             forward: None,
             reward_for: None,
         }

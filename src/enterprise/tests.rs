@@ -5,6 +5,7 @@ mod audits;
 mod bank;
 mod batches;
 mod finding;
+mod goods;
 mod holds;
 mod inboxes;
 mod instructions;

@@ -58,10 +58,13 @@ pub enum Schema {
 impl Schema {
     fn steps(self) -> &'static [Step] {
         match self {
-            Self::Wallet => &[step!("wallet", "V1__initial"), step!("wallet", "V2__lines")],
+            Self::Wallet => {
+                &[step!("wallet", "V1__initial"), step!("wallet", "V2__lines"), step!("wallet", "V3__goods")]
+            }
             Self::Enterprise => &[
                 step!("enterprise", "V1__initial"),
                 step!("enterprise", "V2__changes"),
+                step!("enterprise", "V3__goods"),
                 step!("enterprise", "V4__campaigns"),
                 step!("enterprise", "V5__bank_life"),
             ],

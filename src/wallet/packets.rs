@@ -8,11 +8,11 @@ use url::Url;
 use super::friends::MIN_PREFIX;
 use super::view::Inspection;
 use super::{
-    Collected, Event, Forwarded, Notice, Time, Wallet, WalletError, collecting, forwarding, friends, history, lines,
-    opening, own_client, parsed, trust,
+    Collected, Event, Forwarded, GoodsCollected, Notice, Time, Wallet, WalletError, collecting, forwarding, friends,
+    goods, history, lines, opening, own_client, parsed, trust,
 };
 use crate::api::problem::Problem;
-use crate::api::states::{CollectionState, PacketState};
+use crate::api::states::{CollectionState, GoodsState, PacketState};
 use crate::api::{inbox, routes};
 use crate::jose::{ClientId, Digest};
 use crate::money::Amount;
@@ -69,6 +69,8 @@ pub struct Listed {
     pub reward: bool,
     /// Where collecting stands, if it was begun.
     pub collection: Option<CollectionState>,
+    /// Where collecting its goods stands, if it was begun.
+    pub goods: Option<GoodsState>,
 }
 
 /// Whom a packet came from.
@@ -98,6 +100,8 @@ pub struct Shown {
     pub opening: Option<super::Opened>,
     /// How collecting stands.
     pub collection: Option<Collected>,
+    /// How collecting its goods stands.
+    pub handover: Option<GoodsCollected>,
     /// The forwards made here.
     pub forwards: Vec<Forwarded>,
     /// For a reward: for what.
@@ -228,7 +232,9 @@ fn is_better(tx: &mut Tx<'_>, new: &PacketFile, old: &PacketFile) -> Result<bool
         Ordering::Less => false,
         Ordering::Equal => {
             let own = own_client(tx)?;
-            entitles(new, own) && !entitles(old, own) && collecting::standing(tx, &old.packet.id())?.is_none()
+            let begun = collecting::standing(tx, &old.packet.id())?.is_some()
+                || goods::standing(tx, &old.packet.id())?.is_some();
+            entitles(new, own) && !entitles(old, own) && !begun
         }
     })
 }
@@ -255,7 +261,8 @@ pub(super) fn keep(
     let packet = reward.map(|reward| reward.packet.to_string());
     let opener = reward.and_then(|reward| reward.opener).map(|opener| opener.to_string());
     if let Some(old) = get(tx, &id)? {
-        let untouched = old.opened_at.is_none() && collecting::latest(tx, &id)?.is_none();
+        let untouched =
+            old.opened_at.is_none() && collecting::latest(tx, &id)?.is_none() && goods::latest(tx, &id)?.is_none();
         let kept = if is_better(tx, file, &old.file)? {
             Some(text)
         } else if untouched {
@@ -419,6 +426,7 @@ fn shown(tx: &mut Tx<'_>, packet: Stored) -> Result<Shown, WalletError> {
         from,
         opening,
         collection: collecting::latest(tx, &id)?.map(|collection| collection.view()),
+        handover: goods::latest(tx, &id)?.map(goods::Kept::view),
         forwards: forwarding::of_packet(tx, &packet.file)?,
         reward_for: packet.reward_for,
         history: history::load(tx, Some(&id))?,

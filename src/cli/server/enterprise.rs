@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use super::batch::Batch;
 use super::find::{Find, Reissue, Test};
+use super::goods::{Goods, Stock};
 use super::{Data, Failure, Output, admin, read_file, read_origin, request_id, unexpected};
 use crate::api::account::AccountNumber;
 use crate::clock::{parse_duration, parse_offset, parse_time};
 use crate::enterprise::admin::{self as shapes, CreateCampaign, InstructPackets, IssuePackets, Serials};
 use crate::identity::card::MAX_CARD_BYTES;
 use crate::jose::{self, Digest, to_base64};
-use crate::money::Amount;
+use crate::money::{Amount, Currency};
 use crate::packet::{Mode, Origin, PacketFile, Placement, When, media};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
@@ -36,6 +37,9 @@ pub(super) enum Campaign {
     List(Data),
     /// One campaign.
     Show(OneCampaign),
+    /// A campaign's stock of goods.
+    #[command(subcommand)]
+    Stock(Stock),
 }
 
 #[derive(Debug, Args)]
@@ -98,8 +102,10 @@ pub(super) struct Create {
     #[arg(long)]
     count: u32,
     /// What one person gets, such as 88.00CNY.
-    #[arg(long)]
-    amount: Amount,
+    #[arg(long, required_unless_present = "goods_item", conflicts_with = "goods_item")]
+    amount: Option<Amount>,
+    #[command(flatten)]
+    goods: Goods,
     /// How it is shared out.
     #[arg(long, value_enum, default_value = "each")]
     mode: ModeArg,
@@ -154,12 +160,12 @@ pub(super) struct Create {
     /// The id of an earlier request whose answer was lost: asking again with it creates nothing twice.
     #[arg(long, value_name = "UUID")]
     request: Option<Uuid>,
-    /// The issuing bank's origin.
-    #[arg(long, value_name = "ORIGIN", value_parser = read_origin)]
-    bank: Origin,
+    /// The issuing bank's origin. Goods alone, without rewards, need none.
+    #[arg(long, value_name = "ORIGIN", value_parser = read_origin, required_unless_present = "goods_item", requires = "account")]
+    bank: Option<Origin>,
     /// The account that pays.
-    #[arg(long)]
-    account: AccountNumber,
+    #[arg(long, requires = "bank")]
+    account: Option<AccountNumber>,
     /// Most forwardings, up to 16; 0: not forwardable.
     #[arg(long, default_value_t = 5, value_name = "N")]
     max_hops: u32,
@@ -197,6 +203,7 @@ impl Campaign {
             Self::Resume(step) => step.take(shapes::Step::Resume).await,
             Self::Close(step) => step.take(shapes::Step::Close).await,
             Self::List(data) => admin::get(&data.data, shapes::CAMPAIGNS).await,
+            Self::Stock(stock) => stock.run().await,
             Self::Show(one) => {
                 admin::get(&one.data.data, &format!("{}/{}", shapes::CAMPAIGNS, segment(&one.id)?)).await
             }
@@ -211,7 +218,8 @@ impl Create {
             title: self.title,
             greeting: self.greeting,
             count: self.count,
-            amount: self.amount,
+            amount: self.amount.or(self.goods.cash).unwrap_or(Amount::new(0, Currency::NONE)),
+            goods: self.goods.request()?,
             mode: match self.mode {
                 ModeArg::Each => Mode::Each,
                 ModeArg::Lucky => Mode::Lucky,
@@ -465,7 +473,7 @@ pub(super) fn segment(id: &str) -> Result<&str, Failure> {
     }
 }
 
-fn picture(path: &Path) -> Result<String, Failure> {
+pub(super) fn picture(path: &Path) -> Result<String, Failure> {
     Ok(to_base64(&read_file(path, media::MAX_BYTES)?))
 }
 

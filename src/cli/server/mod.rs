@@ -7,6 +7,7 @@ mod bank;
 mod batch;
 mod enterprise;
 mod find;
+mod goods;
 #[cfg(feature = "desktop")]
 mod preview;
 mod recipients;
@@ -73,6 +74,11 @@ enum Command {
     Reward(review::Reward),
     /// Enterprise: per campaign and serial number: issued, opened, forwarded, collected, rewarded, returned.
     Stats(enterprise::Stats),
+    /// Enterprise: hand goods over for their one-time code.
+    Redeem(goods::Redeem),
+    /// Enterprise: collections of goods.
+    #[command(subcommand)]
+    Goods(goods::Command),
     /// Enterprise: try again what a bank refused, after the reason was put right.
     Retry(Data),
 }
@@ -129,6 +135,8 @@ async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
         Command::Packet(packet) => packet.run(output).await?,
         Command::Reward(reward) => reward.run().await?,
         Command::Stats(stats) => stats.run().await?,
+        Command::Redeem(redeem) => redeem.run().await?,
+        Command::Goods(command) => command.run().await?,
         Command::Retry(data) => {
             admin::post(&data.data, crate::enterprise::admin::RETRY, &serde_json::json!({})).await?
         }
