@@ -67,6 +67,7 @@ impl Schema {
                 step!("enterprise", "V3__goods"),
                 step!("enterprise", "V4__campaigns"),
                 step!("enterprise", "V5__bank_life"),
+                step!("enterprise", "V7__speed"),
             ],
             Self::Bank => &[step!("bank", "V1__initial"), step!("bank", "V2__changes"), step!("bank", "V3__bank_life")],
             #[cfg(test)]
