@@ -43,7 +43,7 @@ pub struct Holds {
 
 impl Default for Holds {
     fn default() -> Self {
-        Self { burst_rewards: 100, burst_openings: 1000, burst_minutes: 10, ring: 5, friends_unpaid: 20 }
+        Self { burst_rewards: 100, burst_openings: 0, burst_minutes: 10, ring: 5, friends_unpaid: 20 }
     }
 }
 

@@ -62,7 +62,6 @@ CREATE INDEX batch_row_by_name ON batch_row (name);
 ALTER TABLE packet ADD COLUMN batch TEXT REFERENCES batch (id);
 CREATE INDEX packet_by_batch ON packet (batch, state);
 CREATE INDEX packet_by_recipient ON packet (recipient);
-CREATE INDEX packet_by_expiry ON packet (bank, expires);
 
 CREATE INDEX notice_by_opener ON notice (opener, at);
 CREATE INDEX notice_lately ON notice (packet, at);
