@@ -9,13 +9,17 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 
+use super::admin::batch::{BatchRows, BatchView};
+use super::admin::life::{Find, Lives, Reissued};
+use super::admin::review::{RewardPage, RewardRow};
 use super::admin::{
     self, CampaignList, CampaignView, GoodsList, GoodsOne, Instructed, IssuedPackets, Retried, Stats, StockView,
 };
 use super::arrivals::{Arrival, Crowd, STREAM_LIFE};
 use super::failure::Failure;
 use super::{
-    Enterprise, campaigns, files, goods, inbox, instructions, issuing, notices, relay, stats, stored, vouchers,
+    Enterprise, batches, campaigns, files, find, goods, holds, inbox, instructions, issuing, notices, reissues, relay,
+    samples, standing, stats, stored, vouchers,
 };
 use crate::api::discovery::{Discovery, Role};
 use crate::api::goods::{GoodsAnswer, GoodsStatus};
@@ -60,8 +64,17 @@ pub fn admin_router(enterprise: Arc<Enterprise>) -> Router {
     Router::new()
         .route(admin::CAMPAIGNS, get(list_campaigns).post(create_campaign))
         .route(&format!("{}/{{id}}", admin::CAMPAIGNS), get(show_campaign))
+        .route(admin::CAMPAIGN_STEPS, post(take_step))
+        .route(admin::CAMPAIGN_TEST, post(test_packet))
         .route(admin::PACKETS, post(issue_packets))
         .route(admin::PACKET_FILE, get(packet_file))
+        .route(admin::life::REISSUE, post(reissue))
+        .route(admin::life::FIND, get(find_packets))
+        .route(admin::batch::BATCHES, post(create_batch))
+        .route(admin::batch::BATCH, get(show_batch))
+        .route(admin::batch::BATCH_ROWS, get(batch_rows).post(load_rows))
+        .route(admin::review::REWARDS, get(list_rewards))
+        .route(admin::review::JUDGEMENT, post(judge_reward))
         .route(admin::INSTRUCTIONS, post(instruct))
         .route(admin::STATS, get(show_stats))
         .route(admin::RETRY, post(retry))
@@ -202,12 +215,88 @@ async fn show_campaign(State(enterprise): Shared, Path(id): Path<String>) -> Res
     campaigns::show(&enterprise, &id).await.map(Json)
 }
 
+async fn take_step(
+    State(enterprise): Shared,
+    Path(id): Path<String>,
+    request: Incoming,
+) -> Result<Json<CampaignView>, Failure> {
+    standing::step(&enterprise, &id, request.json()?).await.map(Json)
+}
+
+async fn test_packet(
+    State(enterprise): Shared,
+    Path(id): Path<String>,
+    request: Incoming,
+) -> Result<Response, Failure> {
+    let file = samples::make(&enterprise, &id, request.json()?).await?;
+    Ok(([(CONTENT_TYPE, "application/json")], file.to_bytes()).into_response())
+}
+
 async fn issue_packets(State(enterprise): Shared, request: Incoming) -> Result<Json<IssuedPackets>, Failure> {
     issuing::issue(&enterprise, request.json()?).await.map(Json)
 }
 
 async fn instruct(State(enterprise): Shared, request: Incoming) -> Result<Json<Instructed>, Failure> {
     instructions::instruct(&enterprise, request.json()?).await.map(Json)
+}
+
+async fn create_batch(State(enterprise): Shared, request: Incoming) -> Result<Json<BatchView>, Failure> {
+    batches::create(&enterprise, request.json()?).await.map(Json)
+}
+
+async fn show_batch(State(enterprise): Shared, Path(id): Path<String>) -> Result<Json<BatchView>, Failure> {
+    batches::show(&enterprise, batches::parsed(&id)?).await.map(Json)
+}
+
+async fn load_rows(
+    State(enterprise): Shared,
+    Path(id): Path<String>,
+    request: Incoming,
+) -> Result<Json<BatchView>, Failure> {
+    batches::load(&enterprise, &id, request.json()?).await.map(Json)
+}
+
+async fn batch_rows(
+    State(enterprise): Shared,
+    Path(id): Path<String>,
+    Query(After { after }): Query<After>,
+) -> Result<Json<BatchRows>, Failure> {
+    batches::rows(&enterprise, &id, after).await.map(Json)
+}
+
+async fn find_packets(State(enterprise): Shared, Query(wanted): Query<Find>) -> Result<Json<Lives>, Failure> {
+    find::find(&enterprise, wanted).await.map(Json)
+}
+
+async fn reissue(
+    State(enterprise): Shared,
+    Path(id): Path<String>,
+    request: Incoming,
+) -> Result<Json<Reissued>, Failure> {
+    reissues::reissue(&enterprise, &id, request.json()?).await.map(Json)
+}
+
+#[derive(Deserialize)]
+struct Rewards {
+    #[serde(default)]
+    held: bool,
+    #[serde(default)]
+    after: String,
+}
+
+async fn list_rewards(
+    State(enterprise): Shared,
+    Query(Rewards { held, after }): Query<Rewards>,
+) -> Result<Json<RewardPage>, Failure> {
+    holds::list(&enterprise, held, after).await.map(Json)
+}
+
+async fn judge_reward(
+    State(enterprise): Shared,
+    Path(id): Path<String>,
+    request: Incoming,
+) -> Result<Json<RewardRow>, Failure> {
+    holds::judge(&enterprise, &id, request.json()?).await.map(Json)
 }
 
 #[derive(Deserialize)]

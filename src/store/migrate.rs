@@ -69,6 +69,7 @@ impl Schema {
                 step!("enterprise", "V1__initial"),
                 step!("enterprise", "V2__changes"),
                 step!("enterprise", "V3__goods"),
+                step!("enterprise", "V4__campaigns"),
                 step!("enterprise", "V5__bank_life"),
                 step!("enterprise", "V7__speed"),
             ],
