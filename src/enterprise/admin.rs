@@ -307,7 +307,7 @@ pub struct ChangeView {
     /// When.
     pub at: String,
     /// Who made it so: `operator` or a name, `time`, or a bank's origin.
-    pub by: String,
+    pub actor: String,
     /// The state before, unless it was new.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
@@ -749,23 +749,6 @@ impl std::fmt::Debug for GoodsOne {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GoodsOne").field("id", &self.id).field("state", &self.state).finish_non_exhaustive()
     }
-}
-
-/// One change: who, when, from what to what, why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChangeView {
-    /// When.
-    pub at: String,
-    /// Who.
-    pub actor: String,
-    /// The state before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<String>,
-    /// The state after.
-    pub after: String,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
 }
 
 impl From<Recorded> for ChangeView {
