@@ -22,7 +22,9 @@ pub mod parties;
 mod router;
 mod secrets;
 pub mod settlement;
-theirsours#[cfg(test)]
+pub mod shown;
+pub mod surrenders;
+#[cfg(test)]
 mod tests;
 pub mod vouchers;
 
