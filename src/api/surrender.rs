@@ -30,8 +30,10 @@ pub struct SurrenderClaims {
 /// What is posted to [`super::routes::SURRENDERS`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct SurrenderRequest {
     /// The signed claims.
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub surrender: String,
 }
 
@@ -72,6 +74,7 @@ pub struct SurrenderedClaims {
 
 /// The answer's body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct SurrenderAnswer {
     /// The signed answer; the same bytes however often it is asked.
     pub answer: String,
