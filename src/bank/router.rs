@@ -235,13 +235,14 @@ async fn order(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<Orde
     answer(orders::receive(&bank, &incoming.body).await)
 }
 
-/// An applicant gives up one share's money, because its collector chose the goods. Idempotent by the surrender's `jti`.
+/// An applicant gives up a share's money, because its collector chose the goods. Idempotent by `jti`.
 #[utoipa::path(
     post, path = routes::SURRENDERS, request_body = SurrenderRequest,
     responses(
         (status = 200, description = "The signed answer", body = SurrenderAnswer),
         (status = 400, description = "wrong-audience"),
         (status = 401, description = "clock-skew"),
+        (status = 403, description = "forbidden"),
         (status = 409, description = "id-reused"),
         (status = 422, description = "not-genuine, unknown-party"),
     ),

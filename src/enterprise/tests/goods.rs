@@ -500,7 +500,11 @@ async fn changes_of_goods_or_cash_are_found() {
         ("UPDATE goods_wish SET answer = 'x'", "goods-surrendered"),
         ("UPDATE goods_wish SET state = 'refused'", "goods-surrendered"),
         ("DELETE FROM feed WHERE kind = 'collected'", "goods-or-cash"),
-        ("UPDATE goods_packet SET shares = 1", "goods-within-shares"),
+        (
+            "INSERT INTO feed SELECT bank, cursor + more, at, kind, packet, voucher, amount, currency, share, reward_for \
+             FROM feed, (SELECT 10 AS more UNION SELECT 20 AS more) WHERE kind = 'collected'",
+            "goods-within-shares",
+        ),
     ] {
         assert_found(&world, change, invariant).await;
     }
