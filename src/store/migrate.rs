@@ -62,6 +62,7 @@ impl Schema {
                 step!("wallet", "V1__initial"),
                 step!("wallet", "V2__lines"),
                 step!("wallet", "V3__goods"),
+                step!("wallet", "V5__bank_life"),
                 step!("wallet", "V6__paid_first"),
             ],
             Self::Enterprise => &[
