@@ -7,6 +7,7 @@ mod bank;
 mod database;
 mod enterprise;
 mod goods;
+mod load;
 mod serve;
 
 use std::ffi::OsString;
@@ -53,6 +54,14 @@ enum Command {
     /// Bank: accounts.
     #[command(subcommand)]
     Account(bank::Account),
+    /// Bank: what customers collect, where a clerk must decide.
+    #[command(subcommand)]
+    Collection(bank::Collection),
+    /// Bank: vouchers that it issued.
+    #[command(subcommand)]
+    Voucher(bank::Voucher),
+    /// Bank: what waits for a clerk, and what other banks have not answered in the time they promised.
+    Due(Data),
     /// Bank: the banks it deals with.
     #[command(subcommand)]
     Member(bank::Member),
@@ -73,6 +82,8 @@ enum Command {
     Goods(goods::Command),
     /// Enterprise: try again what a bank refused, after the reason was put right.
     Retry(Data),
+    /// Measure what servers bear, with made-up people, and check their books afterwards; exit code 1 on a difference.
+    Load(load::Load),
 }
 
 /// Reads the command line, runs the command, prints its answer.
@@ -120,7 +131,15 @@ async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
             output.show(&Answer(audit.answer))?;
             return Ok(if audit.ok { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) });
         }
+        Command::Load(load) => {
+            let loaded = load.run().await?;
+            output.show(&Answer(loaded.answer))?;
+            return Ok(if loaded.ok { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) });
+        }
         Command::Account(account) => account.run().await?,
+        Command::Collection(collection) => collection.run().await?,
+        Command::Voucher(voucher) => voucher.run().await?,
+        Command::Due(data) => bank::due(&data).await?,
         Command::Member(member) => member.run().await?,
         Command::Books(data) => admin::get(&data.data, crate::bank::admin::BOOKS).await?,
         Command::Campaign(campaign) => campaign.run().await?,
