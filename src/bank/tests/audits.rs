@@ -199,7 +199,6 @@ async fn corrupted_decisions_of_clerks_are_found() {
     bank.settle().await;
     assert_eq!(bank.audit().await, Audit { ok: true, differences: vec![] });
     bank.store().clone().close().await;
-    let path = bank.dir.path().join("bank.db");
     let cases = [
         (
             "collection-accepted",
@@ -220,7 +219,7 @@ async fn corrupted_decisions_of_clerks_are_found() {
         ("account-acceptance", "UPDATE account SET acceptance = NULL WHERE acceptance = 'auto'"),
     ];
     for (invariant, sql) in cases {
-        let audit = audit_after(&path, sql).await;
+        let audit = audit_after(&bank.place, sql).await;
         let found: Vec<_> = audit.differences.iter().map(|difference| difference.invariant.as_str()).collect();
         assert!(found.contains(&invariant), "{invariant} is not among {found:?} after {sql}");
     }
