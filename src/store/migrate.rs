@@ -71,7 +71,12 @@ impl Schema {
                 step!("enterprise", "V5__bank_life"),
                 step!("enterprise", "V7__speed"),
             ],
-            Self::Bank => &[step!("bank", "V1__initial"), step!("bank", "V2__changes"), step!("bank", "V3__bank_life")],
+            Self::Bank => &[
+                step!("bank", "V1__initial"),
+                step!("bank", "V2__changes"),
+                step!("bank", "V3__bank_life"),
+                step!("bank", "V6__surrender"),
+            ],
             #[cfg(test)]
             Self::Sample => {
                 const META: &str = "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);";

@@ -30,7 +30,7 @@ async fn busy_bank() -> TestBank {
 }
 
 /// Changes one row behind the bank's back, past every rule of the schema, and audits the stopped bank's books.
-async fn audit_after(original: &Place, sql: &str) -> Audit {
+pub(super) async fn audit_after(original: &Place, sql: &str) -> Audit {
     let copy = original.copy();
     assert_eq!(copy.damage(sql), 1, "{sql}");
     let store = copy.open_read_only(Schema::Bank).unwrap();

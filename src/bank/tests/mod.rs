@@ -8,6 +8,7 @@ mod issuing;
 mod life;
 mod operating;
 mod paying;
+mod surrendering;
 
 use std::sync::Arc;
 

@@ -95,11 +95,15 @@ async fn every_single_change_is_found() {
     let world = story().await;
     world.enterprise.party().store.clone().close().await;
     for (change, invariant) in CHANGES {
-        let found = world.audit_after(change).await;
-        assert!(!found.ok, "{change}");
-        let named: Vec<&str> = found.differences.iter().map(|it| it.invariant.as_str()).collect();
-        assert!(named.contains(&invariant), "{change}: {named:?}");
+        assert_found(&world, change, invariant).await;
     }
+}
+
+/// Changes rows of a stopped register's copy as no decision would, and the audit names what that breaks.
+pub(super) async fn assert_found(world: &World, change: &str, invariant: &str) {
+    let found = world.audit_after(change).await;
+    let named: Vec<&str> = found.differences.iter().map(|it| it.invariant.as_str()).collect();
+    assert!(named.contains(&invariant), "{change}: {named:?}");
 }
 
 #[tokio::test]
