@@ -1,9 +1,8 @@
 //! Where the books of a server are: in a file, or on a PostgreSQL server.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use super::readers::{Readers, Source};
+use super::readers::Source;
 use super::writer::Writer;
 use super::{Address, Schema, Store, StoreError, postgres};
 
@@ -36,7 +35,7 @@ impl Database {
         })?;
         let writer = Writer::start(Box::new(writing))?;
         let source = Source::Postgres(postgres::Source::beside_writer(address));
-        Ok(Store { readers: Readers::new(source), writer: Some(writer), checkpoints: Arc::default() })
+        Ok(Store { writer: Some(writer), ..Store::reading(source) })
     }
 
     /// Opens it for queries only, whether or not its server runs.
@@ -49,7 +48,7 @@ impl Database {
             Self::Server(address) => address.clone(),
         };
         let source = aside(move || postgres::Source::alone(address, schema))?;
-        Ok(Store { readers: Readers::new(Source::Postgres(source)), writer: None, checkpoints: Arc::default() })
+        Ok(Store::reading(Source::Postgres(source)))
     }
 }
 

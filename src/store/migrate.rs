@@ -63,11 +63,13 @@ impl Schema {
                 step!("wallet", "V2__lines"),
                 step!("wallet", "V3__goods"),
                 step!("wallet", "V5__bank_life"),
+                step!("wallet", "V6__paid_first"),
             ],
             Self::Enterprise => &[
                 step!("enterprise", "V1__initial"),
                 step!("enterprise", "V2__changes"),
                 step!("enterprise", "V3__goods"),
+                step!("enterprise", "V4__campaigns"),
                 step!("enterprise", "V5__bank_life"),
                 step!("enterprise", "V7__speed"),
             ],

@@ -63,8 +63,8 @@ impl Store {
         let mut connection = sqlite::open_writer(&path, schema)?;
         let checkpoints = sqlite::count_checkpoints(&mut connection)?;
         let writer = Writer::start(Box::new(connection))?;
-        let readers = Readers::new(Source::Sqlite(sqlite::Source::beside_writer(path)));
-        Ok(Self { readers, writer: Some(writer), checkpoints })
+        let source = Source::Sqlite(sqlite::Source::beside_writer(path));
+        Ok(Self { writer: Some(writer), checkpoints, ..Self::reading(source) })
     }
 
     /// Opens the database at `path` for queries only, whether or not another program has it open.
@@ -74,18 +74,18 @@ impl Store {
     /// migrations.
     pub fn open_read_only(path: &Path, schema: Schema) -> Result<Self, StoreError> {
         let source = sqlite::Source::alone(absolute(path)?, schema)?;
-        Ok(Self { readers: Readers::new(Source::Sqlite(source)), writer: None, checkpoints: Arc::default() })
+        Ok(Self::reading(Source::Sqlite(source)))
     }
 
     /// Opens the database at `path` for queries at once, without inspecting it: for whoever shows what there is while
     /// [`open`](Self::open) inspects. None when there is none, or it is not as this program leaves it.
     pub fn glance(path: &Path, schema: Schema) -> Option<Self> {
         let source = sqlite::Source::beside_writer(absolute(path).ok()?);
-        source.is_current(schema).then(|| Self {
-            readers: Readers::new(Source::Sqlite(source)),
-            writer: None,
-            checkpoints: Arc::default(),
-        })
+        source.is_current(schema).then(|| Self::reading(Source::Sqlite(source)))
+    }
+
+    fn reading(source: Source) -> Self {
+        Self { readers: Readers::new(source), writer: None, checkpoints: Arc::default() }
     }
 
     /// Runs a decision and answers when it is on disk.

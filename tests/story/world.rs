@@ -114,15 +114,16 @@ impl Server {
         }
     }
 
+    /// A server command, ready to run.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hongbao-server"));
+        command.args(args).arg("--data").arg(&self.dir).arg("--json").stdin(Stdio::null());
+        command.envs(self.database.iter().map(|url| ("HONGBAO_DATABASE", url)));
+        command
+    }
+
     fn output(&self, args: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_hongbao-server"))
-            .args(args)
-            .arg("--data")
-            .arg(&self.dir)
-            .arg("--json")
-            .envs(self.database.iter().map(|url| ("HONGBAO_DATABASE", url)))
-            .output()
-            .unwrap()
+        self.command(args).output().unwrap()
     }
 
     /// Runs a server command that must succeed.
@@ -280,12 +281,21 @@ impl World {
         Self::with_grace(300)
     }
 
+    /// A world whose enterprise is set up so.
+    pub fn with_enterprise(config: &Value) -> Self {
+        Self::set(300, config)
+    }
+
     /// A world whose issuing bank takes orders until `grace` seconds after a packet's end.
     pub fn with_grace(grace: u32) -> Self {
+        Self::set(grace, &json!({"name": "福来公司"}))
+    }
+
+    fn set(grace: u32, enterprise: &Value) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         let issuing_config = json!({"name": "临江银行", "account_prefix": "620000", "order_grace_seconds": grace});
-        let enterprise = Server::start(&at("enterprise"), "enterprise", &json!({"name": "福来公司"}));
+        let enterprise = Server::start(&at("enterprise"), "enterprise", enterprise);
         let issuing = Server::start(&at("issuing"), "bank", &issuing_config);
         let collecting =
             Server::start(&at("collecting"), "bank", &json!({"name": "山前银行", "account_prefix": "620001"}));

@@ -4,11 +4,17 @@
 mod admin;
 mod audit;
 mod bank;
+mod batch;
 mod database;
 mod enterprise;
+mod find;
 mod goods;
 mod load;
 mod openapi;
+#[cfg(feature = "desktop")]
+mod preview;
+mod recipients;
+mod review;
 mod serve;
 
 use std::ffi::OsString;
@@ -77,6 +83,9 @@ enum Command {
     /// Enterprise: packets.
     #[command(subcommand)]
     Packet(enterprise::Packet),
+    /// Enterprise: rewards, and those that wait for a look.
+    #[command(subcommand)]
+    Reward(review::Reward),
     /// Enterprise: per campaign and serial number: issued, opened, forwarded, collected, rewarded, returned.
     Stats(enterprise::Stats),
     /// Enterprise: hand goods over for their one-time code.
@@ -151,7 +160,8 @@ async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
         Command::Member(member) => member.run().await?,
         Command::Books(data) => admin::get(&data.data, crate::bank::admin::BOOKS).await?,
         Command::Campaign(campaign) => campaign.run().await?,
-        Command::Packet(packet) => packet.run().await?,
+        Command::Packet(packet) => packet.run(output).await?,
+        Command::Reward(reward) => reward.run().await?,
         Command::Stats(stats) => stats.run().await?,
         Command::Redeem(redeem) => redeem.run().await?,
         Command::Goods(command) => command.run().await?,

@@ -20,7 +20,9 @@ use crate::api::notice::{self, NoticeAnswer, NoticeRequest, ReceiptClaims};
 use crate::api::problem::Problem;
 use crate::api::routes;
 use crate::clock::{Clock, ManualClock};
-use crate::enterprise::admin::{self, CampaignView, CreateCampaign, IssuePackets, IssuedPacket, IssuedPackets};
+use crate::enterprise::admin::{
+    self, CampaignView, CreateCampaign, IssuePackets, IssuedPacket, IssuedPackets, Step, TakeStep,
+};
 use crate::enterprise::{Enterprise, Settings, admin_router, router};
 use crate::identity::card::{Card, CardClaims};
 use crate::identity::{Identity, Seed};
@@ -47,6 +49,7 @@ pub(super) struct World {
     pub(super) clock: Arc<ManualClock>,
     pub(super) bank: Arc<Bank>,
     pub(super) enterprise: Arc<Enterprise>,
+    settings: Settings,
 }
 
 /// What a server answered: its JSON, or its problem.
@@ -54,20 +57,24 @@ pub(super) type Answer<T> = Result<T, Problem>;
 
 impl World {
     pub(super) async fn new() -> Self {
+        Self::with(Settings::default()).await
+    }
+
+    pub(super) async fn with(settings: Settings) -> Self {
         let place = Place::new();
         let clock = Arc::new(ManualClock::new(START));
         let party = party(&place, &clock);
         let bank = Bank::start(party.keys(), START).await;
-        let enterprise = Enterprise::open(party, Settings::default()).await.unwrap();
-        Self { place, clock, bank, enterprise }
+        let enterprise = Enterprise::open(party, settings).await.unwrap();
+        Self { place, clock, bank, enterprise, settings }
     }
 
     /// Another process on the same database, as after a kill: whatever the first one was doing is lost.
     pub(super) async fn reopened(self) -> Self {
-        let Self { place, clock, bank, enterprise } = self;
+        let Self { place, clock, bank, enterprise, settings } = self;
         drop(enterprise);
-        let enterprise = Enterprise::open(party(&place, &clock), Settings::default()).await.unwrap();
-        Self { place, clock, bank, enterprise }
+        let enterprise = Enterprise::open(party(&place, &clock), settings).await.unwrap();
+        Self { place, clock, bank, enterprise, settings }
     }
 
     pub(super) fn advance(&self, seconds: u64) {
@@ -98,6 +105,12 @@ impl World {
         let mut request = create(&self.bank.origin);
         change(&mut request);
         self.admin(admin::CAMPAIGNS, Some(&request)).await
+    }
+
+    /// A step in a campaign's life.
+    pub(super) async fn step(&self, id: &str, step: Step) -> Answer<CampaignView> {
+        let take = TakeStep { step, by: Some("王经理".into()), reason: Some("看一看".into()) };
+        self.admin(&admin::CAMPAIGN_STEPS.replace("{id}", id), Some(&take)).await
     }
 
     pub(super) async fn issue(&self, campaign: &str, count: u32, to: Option<&Identity>) -> Answer<IssuedPackets> {
@@ -237,7 +250,7 @@ pub(super) fn card(of: &Identity) -> Value {
 
 pub(super) fn order(campaign: &str, count: u32, to: Option<&Identity>) -> IssuePackets {
     let request = SystemRandom.uuid(START * 1000);
-    IssuePackets { request, campaign: campaign.to_owned(), count, to: to.map(card) }
+    IssuePackets { request, campaign: campaign.to_owned(), count, to: to.map(card), replaces: None }
 }
 
 pub(super) fn create(bank: &Origin) -> CreateCampaign {
@@ -255,6 +268,15 @@ pub(super) fn create(bank: &Origin) -> CreateCampaign {
         reward_budget: None,
         reward_greeting: None,
         expires: 30 * 24 * 3600,
+        starts: None,
+        ends: None,
+        reward_until: None,
+        reward_delay: 0,
+        per_day: None,
+        day_limit: None,
+        utc_offset: 0,
+        addressed: false,
+        draft: false,
         bank: Some(bank.clone()),
         account: Some(account()),
         goods: None,
