@@ -58,9 +58,12 @@ pub enum Schema {
 impl Schema {
     fn steps(self) -> &'static [Step] {
         match self {
-            Self::Wallet => {
-                &[step!("wallet", "V1__initial"), step!("wallet", "V2__lines"), step!("wallet", "V3__goods")]
-            }
+            Self::Wallet => &[
+                step!("wallet", "V1__initial"),
+                step!("wallet", "V2__lines"),
+                step!("wallet", "V3__goods"),
+                step!("wallet", "V5__bank_life"),
+            ],
             Self::Enterprise => &[
                 step!("enterprise", "V1__initial"),
                 step!("enterprise", "V2__changes"),
