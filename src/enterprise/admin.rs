@@ -301,23 +301,6 @@ pub struct TestPacket {
     pub to: Option<Value>,
 }
 
-/// One change of a campaign, packet or reward.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChangeView {
-    /// When.
-    pub at: String,
-    /// Who made it so: `operator` or a name, `time`, or a bank's origin.
-    pub by: String,
-    /// The state before, unless it was new.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<String>,
-    /// The state after.
-    pub after: String,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
 /// What goods one person gets in a campaign.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GoodsTermsView {

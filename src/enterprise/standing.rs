@@ -10,7 +10,6 @@ use std::sync::Arc;
 use super::admin::{CampaignView, ChangeView, Step, TakeStep};
 use super::failure::Failure;
 use super::{Enterprise, batches, campaigns, rewards};
-use crate::clock::rfc3339;
 use crate::packet::text;
 use crate::party::changes::{self, Change};
 use crate::store::{Row, StoreError, Tx, values};
@@ -138,12 +137,5 @@ pub(super) fn note(
 
 /// What changed of one thing, as it is shown.
 pub(super) fn changes(tx: &mut Tx<'_>, subject: &str, id: &str) -> Result<Vec<ChangeView>, StoreError> {
-    let told = changes::of(tx, subject, id)?.into_iter().map(|it| ChangeView {
-        at: rfc3339(it.at),
-        by: it.actor,
-        before: it.before,
-        after: it.after,
-        reason: it.reason,
-    });
-    Ok(told.collect())
+    Ok(changes::of(tx, subject, id)?.into_iter().map(ChangeView::from).collect())
 }

@@ -144,7 +144,7 @@ fn a_season_is_planned_issued_watched_and_closed() {
     world.enterprise.run(&issue);
     let closed = world.enterprise.run(&["campaign", "close", campaign, "--by", "Li", "--reason", "over"]);
     let last = closed["changes"].as_array().unwrap().last().unwrap().clone();
-    assert_eq!((&last["after"], &last["by"], &last["reason"]), (&json!("closed"), &json!("Li"), &json!("over")));
+    assert_eq!((&last["after"], &last["actor"], &last["reason"]), (&json!("closed"), &json!("Li"), &json!("over")));
     assert_eq!(world.enterprise.run(&["reward", "list", "--held"])["rewards"], json!([]));
     world.audit();
 }

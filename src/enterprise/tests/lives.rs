@@ -64,7 +64,7 @@ async fn a_pause_makes_rewards_wait_and_an_end_keeps_what_was_promised() {
     let resumed = world.step(&campaign, Step::Resume).await.unwrap();
     let words: Vec<_> = resumed.changes.iter().map(|it| it.after.as_str()).collect();
     assert_eq!(words, ["draft", "open", "paused", "open"]);
-    assert_eq!((resumed.changes[2].by.as_str(), resumed.changes[2].reason.as_deref()), ("王经理", Some("看一看")));
+    assert_eq!((resumed.changes[2].actor.as_str(), resumed.changes[2].reason.as_deref()), ("王经理", Some("看一看")));
     world.settle().await;
     assert_eq!(world.count(DELIVERED).await, 1);
     // What is owed in a pause is still made when the campaign is closed from there.
