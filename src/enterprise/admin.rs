@@ -6,6 +6,7 @@ pub mod review;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::account::AccountNumber;
@@ -46,16 +47,19 @@ pub const SHIP: &str = "/admin/goods/ship";
 pub const DELIVERED: &str = "/admin/goods/delivered";
 
 /// A campaign to create. The same `request` creates one campaign.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateCampaign {
     /// The request's id, which becomes the campaign's.
     pub request: Uuid,
     /// The company's name, as the envelope shows it.
+    #[schema(min_length = 1, max_length = 512)]
     pub title: String,
     /// The greeting; its first line is set large.
+    #[schema(min_length = 1, max_length = 4096)]
     pub greeting: String,
     /// How many packets.
+    #[schema(minimum = 1)]
     pub count: u32,
     /// What money one person gets; with goods: instead of them, if the collector likes, or nothing.
     #[serde(default = "defaults::nothing")]
@@ -68,6 +72,7 @@ pub struct CreateCampaign {
     pub mode: Mode,
     /// How many people can collect from one packet.
     #[serde(default = "defaults::shares")]
+    #[schema(minimum = 1, maximum = 1_000_000)]
     pub shares: u32,
     /// What a forwarder earns for each friend.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -77,12 +82,14 @@ pub struct CreateCampaign {
     pub when: When,
     /// Most rewards for one forwarder.
     #[serde(default = "defaults::per_person")]
+    #[schema(minimum = 1)]
     pub per_person: u32,
     /// The most that all rewards may come to; without it, reward × per_person × count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reward_budget: Option<Amount>,
     /// The greeting on reward packets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 4096)]
     pub reward_greeting: Option<String>,
     /// After how many seconds its packets expire; 0 where `ends` says when.
     #[serde(default)]
@@ -122,12 +129,14 @@ pub struct CreateCampaign {
     pub account: Option<AccountNumber>,
     /// Most forwardings; 0: not forwardable.
     #[serde(default = "defaults::max_hops")]
+    #[schema(maximum = 16)]
     pub max_hops: u32,
     /// Where the Forward button sits.
     #[serde(default = "defaults::placement")]
     pub placement: Placement,
     /// A named look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 64)]
     pub theme: Option<String>,
     /// A cover picture: PNG, JPEG or WebP, base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -141,7 +150,7 @@ pub struct CreateCampaign {
 }
 
 /// Goods of a campaign to create.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CampaignGoods {
     /// What.
@@ -207,7 +216,7 @@ mod defaults {
 }
 
 /// A campaign, as `campaign create|show|list` print it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CampaignView {
     /// Its id.
     pub id: String,
@@ -263,7 +272,7 @@ pub struct CampaignView {
 }
 
 /// A step in a campaign's life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Step {
     /// Open a draft: the money for its rewards is frozen.
@@ -277,7 +286,7 @@ pub enum Step {
 }
 
 /// A step that somebody decided.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TakeStep {
     /// Which.
@@ -291,7 +300,7 @@ pub struct TakeStep {
 }
 
 /// A test packet to make; the same `request` makes the same one.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TestPacket {
     /// The request's id.
@@ -301,8 +310,25 @@ pub struct TestPacket {
     pub to: Option<Value>,
 }
 
+/// One change of a campaign, packet, reward or collection of goods.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ChangeView {
+    /// When.
+    pub at: String,
+    /// Who made it so: `operator` or a name, `time`, or a bank's origin.
+    pub actor: String,
+    /// The state before, unless it was new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// The state after.
+    pub after: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
 /// What goods one person gets in a campaign.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GoodsTermsView {
     /// What.
     pub item: String,
@@ -331,7 +357,7 @@ pub struct GoodsTermsView {
 }
 
 /// What forwarders earn in a campaign.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RewardView {
     /// For each friend.
     pub amount: Amount,
@@ -359,14 +385,14 @@ pub struct RewardView {
 }
 
 /// All campaigns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CampaignList {
     /// Oldest first.
     pub campaigns: Vec<CampaignView>,
 }
 
 /// Packets to issue. The same `request` issues once.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IssuePackets {
     /// The request's id.
@@ -374,6 +400,7 @@ pub struct IssuePackets {
     /// The campaign.
     pub campaign: String,
     /// How many.
+    #[schema(minimum = 1, maximum = 1000)]
     pub count: u32,
     /// For one client: its contact card, the card file's object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -384,7 +411,7 @@ pub struct IssuePackets {
 }
 
 /// A packet that another one is issued for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Replaces {
     /// The packet; its bank must have told that all of it was withdrawn.
@@ -397,7 +424,7 @@ pub struct Replaces {
 }
 
 /// What was issued.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct IssuedPackets {
     /// The request that issued them.
     pub request: Uuid,
@@ -406,7 +433,7 @@ pub struct IssuedPackets {
 }
 
 /// One packet of a request to issue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct IssuedPacket {
     /// Its id.
     pub id: Digest,
@@ -426,7 +453,7 @@ pub struct IssuedPacket {
 
 /// Vouchers to have withdrawn or extended: of a campaign, of some of its serial numbers, or of one packet. The same
 /// `request` is sent to the bank once.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InstructPackets {
     /// The request's id.
@@ -441,6 +468,7 @@ pub struct InstructPackets {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub packet: Option<Digest>,
     /// Why; the bank is told.
+    #[schema(min_length = 1, max_length = 1024)]
     pub reason: String,
     /// For how many seconds from now they shall be payable; without it, they are withdrawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -448,7 +476,7 @@ pub struct InstructPackets {
 }
 
 /// Serial numbers, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Serials {
     /// The first.
@@ -458,7 +486,7 @@ pub struct Serials {
 }
 
 /// What became of a request to withdraw or extend.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Instructed {
     /// The request.
     pub request: Uuid,
@@ -469,7 +497,7 @@ pub struct Instructed {
 }
 
 /// One packet of a request to withdraw or extend.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct InstructedPacket {
     /// Its serial number.
     pub serial: u64,
@@ -489,7 +517,7 @@ pub struct InstructedPacket {
 }
 
 /// What became of campaigns and packets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Stats {
     /// Each campaign.
     pub campaigns: Vec<CampaignStats>,
@@ -500,7 +528,7 @@ pub struct Stats {
 }
 
 /// What became of a campaign.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CampaignStats {
     /// Its id.
     pub id: String,
@@ -516,7 +544,7 @@ pub struct CampaignStats {
 }
 
 /// What became of one packet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PacketStats {
     /// Its serial number.
     pub serial: u64,
@@ -570,7 +598,7 @@ pub struct PacketStats {
 }
 
 /// Sums over packets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Counts {
     /// Packets with a voucher, or with goods.
     pub issued: u64,
@@ -592,7 +620,7 @@ pub struct Counts {
 }
 
 /// What is tried again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Retried {
     /// How many packets.
     pub packets: u64,
@@ -601,7 +629,7 @@ pub struct Retried {
 }
 
 /// A change of a campaign's stock. The same `request` changes it once.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeStock {
     /// The request's id.
@@ -611,7 +639,7 @@ pub struct ChangeStock {
 }
 
 /// Where a campaign's units are. `stocked` is the sum of the others.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StockView {
     /// The campaign.
     pub campaign: String,
@@ -628,7 +656,7 @@ pub struct StockView {
 }
 
 /// A code to hand goods over for.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Redeem {
     /// The code, as the collector shows it.
@@ -639,7 +667,7 @@ pub struct Redeem {
 }
 
 /// Goods that were not there.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Missing {
     /// The code, or the collection's id.
@@ -655,7 +683,7 @@ pub struct Missing {
 }
 
 /// Goods that were sent.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ship {
     /// The collection.
@@ -668,7 +696,7 @@ pub struct Ship {
 }
 
 /// A parcel that arrived.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Delivered {
     /// The collection.
@@ -679,7 +707,7 @@ pub struct Delivered {
 }
 
 /// One person's goods, as staff see them.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GoodsOne {
     /// The collection's id.
     pub id: String,
@@ -734,23 +762,6 @@ impl std::fmt::Debug for GoodsOne {
     }
 }
 
-/// One change: who, when, from what to what, why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChangeView {
-    /// When.
-    pub at: String,
-    /// Who.
-    pub actor: String,
-    /// The state before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<String>,
-    /// The state after.
-    pub after: String,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
 impl From<Recorded> for ChangeView {
     fn from(Recorded { at, actor, before, after, reason }: Recorded) -> Self {
         Self { at: rfc3339(at), actor, before, after, reason }
@@ -758,7 +769,7 @@ impl From<Recorded> for ChangeView {
 }
 
 /// Collections of goods.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GoodsList {
     /// Newest first, at most 1000.
     pub collections: Vec<GoodsOne>,

@@ -21,8 +21,8 @@ const FAMILIES: &[&str] = &[
     "campaign",
     "packet",
     "goods",
-    "voucher",
     "reward",
+    "voucher",
 ];
 
 /// The definition's name of a command line: `collect`, `account-link`, and with `server-` before for the server's.

@@ -1,14 +1,16 @@
 //! The commands of `hongbao-server`: `serve` runs a party; all others ask the running server's admin API, except
-//! `audit`, which reads the database by itself. docs/cli.md describes each.
+//! `audit`, which reads the database by itself, and `openapi`, which needs none. docs/cli.md describes each.
 
 mod admin;
 mod audit;
 mod bank;
 mod batch;
+mod database;
 mod enterprise;
 mod find;
 mod goods;
 mod load;
+mod openapi;
 #[cfg(feature = "desktop")]
 mod preview;
 mod recipients;
@@ -55,7 +57,10 @@ enum Command {
     /// Run an enterprise or a bank until it is told to stop (Ctrl-C, SIGTERM).
     Serve(serve::Serve),
     /// Check the books from their raw rows, also while the server is stopped; exit code 1 on a difference.
-    Audit(Data),
+    Audit(audit::AuditArgs),
+    /// Print the API as an OpenAPI document, without a server.
+    #[command(name = "openapi")]
+    OpenApi(openapi::OpenApi),
     /// Bank: accounts.
     #[command(subcommand)]
     Account(bank::Account),
@@ -134,8 +139,8 @@ async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
             serve.run().await?;
             return Ok(ExitCode::SUCCESS);
         }
-        Command::Audit(data) => {
-            let audit = audit::run(&data.data).await?;
+        Command::Audit(args) => {
+            let audit = audit::run(&args).await?;
             output.show(&Answer(audit.answer))?;
             return Ok(if audit.ok { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) });
         }
@@ -143,6 +148,10 @@ async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
             let loaded = load.run().await?;
             output.show(&Answer(loaded.answer))?;
             return Ok(if loaded.ok { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) });
+        }
+        Command::OpenApi(openapi) => {
+            output.show(&openapi.run()?)?;
+            return Ok(ExitCode::SUCCESS);
         }
         Command::Account(account) => account.run().await?,
         Command::Collection(collection) => collection.run().await?,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::jose::{ClientId, Digest};
@@ -18,7 +19,7 @@ pub const MAX_ROWS: u32 = 100_000;
 pub const PAGE_ROWS: usize = 1000;
 
 /// A batch to create. The same `request` creates one batch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateBatch {
     /// The request's id, which becomes the batch's.
@@ -36,7 +37,7 @@ pub struct CreateBatch {
 }
 
 /// A page of a batch's list. The same page again changes nothing.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoadRows {
     /// The number of its first row, from 1.
@@ -46,7 +47,7 @@ pub struct LoadRows {
 }
 
 /// For whom one packet of a batch is.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Recipient {
     /// The enterprise's own name of the recipient.
@@ -60,7 +61,7 @@ pub struct Recipient {
 }
 
 /// How a batch stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BatchView {
     /// Its id.
     pub id: Uuid,
@@ -86,7 +87,7 @@ pub struct BatchView {
 }
 
 /// A page of a batch's rows, with what became of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BatchRows {
     /// In order.
     pub rows: Vec<BatchRow>,
@@ -95,7 +96,7 @@ pub struct BatchRows {
 }
 
 /// One row of a batch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BatchRow {
     /// Its number, from 1.
     pub row: u32,

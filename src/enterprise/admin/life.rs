@@ -1,6 +1,7 @@
 //! What the admin API tells of one packet's whole life, and how it is sent again.
 
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::jose::{ClientId, Digest};
@@ -16,7 +17,8 @@ pub const MAX_FOUND: usize = 50;
 pub const MAX_TOLD: usize = 1000;
 
 /// What is looked for: exactly one of these.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct Find {
     /// A serial number.
@@ -40,7 +42,7 @@ pub struct Find {
 }
 
 /// The packets that were found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Lives {
     /// By serial number.
     pub packets: Vec<Life>,
@@ -49,7 +51,7 @@ pub struct Lives {
 }
 
 /// One packet and all that happened to it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Life {
     /// Its id.
     pub id: Digest,
@@ -88,7 +90,7 @@ pub struct Life {
 }
 
 /// One thing that happened to a packet.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LifeEvent {
     /// When.
     pub at: String,
@@ -125,7 +127,7 @@ pub struct LifeEvent {
 }
 
 /// A packet to send again. The same `request` sends once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reissue {
     /// The request's id.
@@ -138,7 +140,7 @@ pub struct Reissue {
 }
 
 /// How a packet was sent again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reissued {
     /// The packet, the same as before.
     pub id: Digest,

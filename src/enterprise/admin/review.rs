@@ -1,6 +1,7 @@
 //! What the admin API takes and gives about rewards, and about those that wait for a look.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::jose::{ClientId, Digest};
 use crate::money::Amount;
@@ -13,7 +14,7 @@ pub const JUDGEMENT: &str = "/admin/rewards/{id}/judgement";
 pub const PAGE_REWARDS: usize = 1000;
 
 /// A page of rewards.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RewardPage {
     /// By id.
     pub rewards: Vec<RewardRow>,
@@ -22,7 +23,7 @@ pub struct RewardPage {
 }
 
 /// One reward.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RewardRow {
     /// Its id.
     pub id: Digest,
@@ -49,7 +50,7 @@ pub struct RewardRow {
 }
 
 /// What was decided of a reward that waits for a look.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Judge {
     /// Whether it is given.
