@@ -15,6 +15,7 @@ macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
         pub enum $name {
             $($(#[$word_doc])* #[serde(rename = $text)] $word),+
         }
@@ -168,6 +169,12 @@ words! {
         CapReached = "cap-reached",
         /// The campaign's reward fund is used up.
         FundExhausted = "fund-exhausted",
+        /// The forwarder has earned as many rewards as one person may in one day.
+        DayCapReached = "day-cap-reached",
+        /// The campaign's rewards for this day are used up.
+        DayExhausted = "day-exhausted",
+        /// The enterprise closed the campaign.
+        CampaignClosed = "campaign-closed",
     }
 }
 

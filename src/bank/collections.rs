@@ -13,7 +13,7 @@ use crate::bank::parties::MemberBank;
 use crate::bank::{Bank, Settings, accounts, links, parties};
 use crate::jose::ClientId;
 use crate::money::Amount;
-use crate::packet::{Contents, Mode};
+use crate::packet::{Mode, Money};
 use crate::store::{StoreError, Tx};
 use crate::values;
 
@@ -149,10 +149,10 @@ pub(super) fn decide(
 
 /// What one person gets.
 fn share(judged: &JudgedCollect) -> Result<Amount, BankError> {
-    match &judged.file.packet.claims.contents {
-        Contents::Bank { amount, mode: Mode::Each, .. } => Ok(*amount),
-        Contents::Bank { mode: Mode::Lucky, .. } => Err(not_supported("Random shares come later.").into()),
-        Contents::Goods { .. } => Err(bad_request("The packet holds no money.").into()),
+    match judged.file.packet.claims.contents.money() {
+        Some(Money { amount, mode: Mode::Each, .. }) => Ok(amount),
+        Some(Money { mode: Mode::Lucky, .. }) => Err(not_supported("Random shares come later.").into()),
+        None => Err(bad_request("The packet holds no money.").into()),
     }
 }
 

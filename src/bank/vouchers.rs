@@ -17,7 +17,7 @@ use crate::bank::parties::Pinned;
 use crate::bank::{Bank, accounts, funds, parties};
 use crate::jose::{Digest, Typ};
 use crate::money::{Amount, Currency};
-use crate::packet::{Applicant, Contents, Mode, Origin, Packet, VoucherClaims};
+use crate::packet::{Applicant, Mode, Money, Origin, Packet, VoucherClaims};
 use crate::party::Party;
 use crate::party::changes::{self, Change};
 use crate::store::{Row, StoreError, Tx};
@@ -40,7 +40,7 @@ pub struct Issue {
     pub escrow: i64,
     /// What one share is, in minor units.
     pub share_amount: i64,
-    /// How many shares.
+    /// How many shares of money: of goods or cash, those whose collector chose the goods are none any more.
     pub shares: i64,
     /// How many of them are paid.
     pub paid: i64,
@@ -68,8 +68,9 @@ pub struct Cause<'a> {
 }
 
 /// Places count up from 1, so the last one is how many were paid; counting a million rows per order would not do.
-const SELECT: &str =
-    "SELECT v.*, (SELECT COALESCE(MAX(s.place), 0) FROM share s WHERE s.voucher = v.number) AS paid FROM voucher v";
+const SELECT: &str = "SELECT v.*, (SELECT COALESCE(MAX(s.place), 0) FROM share s WHERE s.voucher = v.number) AS paid, \
+     (SELECT COUNT(*) FROM surrender g WHERE g.voucher = v.number AND g.result = 'surrendered') AS surrendered \
+     FROM voucher v";
 
 impl Issue {
     /// Reads a row of [`SELECT`].
@@ -82,7 +83,7 @@ impl Issue {
             fund: row.opt_text("fund")?.map(str::to_owned),
             escrow: row.int("escrow")?,
             share_amount: row.int("share_amount")?,
-            shares: row.int("shares")?,
+            shares: row.int("shares")? - row.int("surrendered")?,
             paid: row.int("paid")?,
             frozen: row.int("frozen")?,
             currency: stored(row, "currency")?,
@@ -309,20 +310,20 @@ struct Asked {
 }
 
 fn asked(packet: &Packet, own: &Origin, now: i64) -> Result<Asked, BankError> {
-    let Contents::Bank { bank, amount, mode, shares, .. } = &packet.claims.contents else {
+    let Some(Money { bank, amount, mode, shares, .. }) = packet.claims.contents.money() else {
         return Err(bad_request("The packet holds no money.").into());
     };
     if bank != own {
         return Err(Refusal::WrongAudience.into());
     }
-    if *mode == Mode::Lucky {
+    if mode == Mode::Lucky {
         return Err(not_supported("Random shares come later.").with_next("Ask for equal shares.").into());
     }
     if packet.claims.exp <= now {
         return Err(Problem::new("expired", 409, "Expired", "The packet's time is already over.").into());
     }
     let total = packet.claims.contents.total()?.ok_or_else(|| bad_request("The packet holds no money."))?;
-    Ok(Asked { share: *amount, shares: *shares, total })
+    Ok(Asked { share: amount, shares, total })
 }
 
 /// Where the money comes from.

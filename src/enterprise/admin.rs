@@ -1,7 +1,12 @@
 //! What the admin API takes and gives: the shapes that commands print. Times RFC 3339 UTC, amounts `{minor,currency}`.
 
+pub mod batch;
+pub mod life;
+pub mod review;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::account::AccountNumber;
@@ -14,6 +19,10 @@ use crate::party::changes::Recorded;
 
 /// Path: create a campaign (POST), list them (GET), show one (GET, with its id).
 pub const CAMPAIGNS: &str = "/admin/campaigns";
+/// Path: a step in a campaign's life (POST); `{id}` is the campaign's id.
+pub const CAMPAIGN_STEPS: &str = "/admin/campaigns/{id}/steps";
+/// Path: a test packet with a campaign's look (POST); `{id}` is the campaign's id.
+pub const CAMPAIGN_TEST: &str = "/admin/campaigns/{id}/test";
 /// Path: issue packets (POST).
 pub const PACKETS: &str = "/admin/packets";
 /// Path: one packet's file (GET); `{id}` is the packet's id.
@@ -38,16 +47,19 @@ pub const SHIP: &str = "/admin/goods/ship";
 pub const DELIVERED: &str = "/admin/goods/delivered";
 
 /// A campaign to create. The same `request` creates one campaign.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateCampaign {
     /// The request's id, which becomes the campaign's.
     pub request: Uuid,
     /// The company's name, as the envelope shows it.
+    #[schema(min_length = 1, max_length = 512)]
     pub title: String,
     /// The greeting; its first line is set large.
+    #[schema(min_length = 1, max_length = 4096)]
     pub greeting: String,
     /// How many packets.
+    #[schema(minimum = 1)]
     pub count: u32,
     /// What money one person gets; with goods: instead of them, if the collector likes, or nothing.
     #[serde(default = "defaults::nothing")]
@@ -60,6 +72,7 @@ pub struct CreateCampaign {
     pub mode: Mode,
     /// How many people can collect from one packet.
     #[serde(default = "defaults::shares")]
+    #[schema(minimum = 1, maximum = 1_000_000)]
     pub shares: u32,
     /// What a forwarder earns for each friend.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -69,15 +82,45 @@ pub struct CreateCampaign {
     pub when: When,
     /// Most rewards for one forwarder.
     #[serde(default = "defaults::per_person")]
+    #[schema(minimum = 1)]
     pub per_person: u32,
     /// The most that all rewards may come to; without it, reward × per_person × count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reward_budget: Option<Amount>,
     /// The greeting on reward packets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 4096)]
     pub reward_greeting: Option<String>,
-    /// After how many seconds its packets expire.
+    /// After how many seconds its packets expire; 0 where `ends` says when.
+    #[serde(default)]
     pub expires: u32,
+    /// From when they can be collected, in seconds since the epoch; without it, at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts: Option<i64>,
+    /// When they expire, in seconds since the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<i64>,
+    /// Until when openings earn, in seconds since the epoch; without it, until the packets expire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward_until: Option<i64>,
+    /// How many seconds after it was owed a reward is made.
+    #[serde(default)]
+    pub reward_delay: u32,
+    /// Most rewards for one forwarder in one day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_day: Option<u32>,
+    /// Most rewards of the campaign in one day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day_limit: Option<u32>,
+    /// When a day begins: minutes that the enterprise's time is ahead of UTC.
+    #[serde(default)]
+    pub utc_offset: i32,
+    /// Whether every packet must be for one client.
+    #[serde(default)]
+    pub addressed: bool,
+    /// Whether it waits to be opened by hand; nothing is frozen before.
+    #[serde(default)]
+    pub draft: bool,
     /// The issuing bank; none for goods alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bank: Option<Origin>,
@@ -86,12 +129,14 @@ pub struct CreateCampaign {
     pub account: Option<AccountNumber>,
     /// Most forwardings; 0: not forwardable.
     #[serde(default = "defaults::max_hops")]
+    #[schema(maximum = 16)]
     pub max_hops: u32,
     /// Where the Forward button sits.
     #[serde(default = "defaults::placement")]
     pub placement: Placement,
     /// A named look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 64)]
     pub theme: Option<String>,
     /// A cover picture: PNG, JPEG or WebP, base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -105,7 +150,7 @@ pub struct CreateCampaign {
 }
 
 /// Goods of a campaign to create.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CampaignGoods {
     /// What.
@@ -171,13 +216,13 @@ mod defaults {
 }
 
 /// A campaign, as `campaign create|show|list` print it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CampaignView {
     /// Its id.
     pub id: String,
     /// The request that created it.
     pub request: String,
-    /// `draft` (the bank has not frozen the rewards yet), `open` or `failed`.
+    /// `draft` (not opened yet, or the bank has not frozen the rewards), `open`, `paused`, `closed` or `failed`.
     pub state: String,
     /// Why it failed, or what it waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -208,18 +253,82 @@ pub struct CampaignView {
     pub budget: Amount,
     /// When it was created.
     pub created: String,
+    /// From when its packets can be collected, if not at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts: Option<String>,
     /// When its packets expire.
     pub expires: String,
+    /// Whether every packet is for one client.
+    pub addressed: bool,
     /// The issuing bank; none for goods alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bank: Option<Origin>,
     /// The account that pays; none for goods alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountNumber>,
+    /// What was decided of it, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ChangeView>,
+}
+
+/// A step in a campaign's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// Open a draft: the money for its rewards is frozen.
+    Open,
+    /// Stop issuing and making rewards for a while.
+    Pause,
+    /// Go on after a pause.
+    Resume,
+    /// Issue nothing and let nothing be earned any more.
+    Close,
+}
+
+/// A step that somebody decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TakeStep {
+    /// Which.
+    pub step: Step,
+    /// Who decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A test packet to make; the same `request` makes the same one.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TestPacket {
+    /// The request's id.
+    pub request: Uuid,
+    /// For one client, into its inbox: its contact card, the card file's object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Value>,
+}
+
+/// One change of a campaign, packet, reward or collection of goods.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ChangeView {
+    /// When.
+    pub at: String,
+    /// Who made it so: `operator` or a name, `time`, or a bank's origin.
+    pub actor: String,
+    /// The state before, unless it was new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// The state after.
+    pub after: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// What goods one person gets in a campaign.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GoodsTermsView {
     /// What.
     pub item: String,
@@ -248,7 +357,7 @@ pub struct GoodsTermsView {
 }
 
 /// What forwarders earn in a campaign.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RewardView {
     /// For each friend.
     pub amount: Amount,
@@ -256,6 +365,18 @@ pub struct RewardView {
     pub when: When,
     /// Most rewards for one forwarder.
     pub per_person: u32,
+    /// Most for one forwarder in one day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_day: Option<u32>,
+    /// Most of the campaign in one day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day_limit: Option<u32>,
+    /// When a day begins: minutes ahead of UTC.
+    pub utc_offset: i32,
+    /// Until when openings earn.
+    pub until: String,
+    /// How many seconds after it was owed a reward is made.
+    pub delay: u32,
     /// What is frozen for all rewards.
     pub budget: Amount,
     /// The fund's number at the bank.
@@ -264,14 +385,14 @@ pub struct RewardView {
 }
 
 /// All campaigns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CampaignList {
     /// Oldest first.
     pub campaigns: Vec<CampaignView>,
 }
 
 /// Packets to issue. The same `request` issues once.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IssuePackets {
     /// The request's id.
@@ -279,14 +400,31 @@ pub struct IssuePackets {
     /// The campaign.
     pub campaign: String,
     /// How many.
+    #[schema(minimum = 1, maximum = 1000)]
     pub count: u32,
     /// For one client: its contact card, the card file's object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Value>,
+    /// Of one packet: which withdrawn one it replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Replaces>,
+}
+
+/// A packet that another one is issued for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Replaces {
+    /// The packet; its bank must have told that all of it was withdrawn.
+    pub packet: Digest,
+    /// Why.
+    pub reason: String,
+    /// Who decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 /// What was issued.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct IssuedPackets {
     /// The request that issued them.
     pub request: Uuid,
@@ -295,7 +433,7 @@ pub struct IssuedPackets {
 }
 
 /// One packet of a request to issue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct IssuedPacket {
     /// Its id.
     pub id: Digest,
@@ -315,7 +453,7 @@ pub struct IssuedPacket {
 
 /// Vouchers to have withdrawn or extended: of a campaign, of some of its serial numbers, or of one packet. The same
 /// `request` is sent to the bank once.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InstructPackets {
     /// The request's id.
@@ -330,6 +468,7 @@ pub struct InstructPackets {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub packet: Option<Digest>,
     /// Why; the bank is told.
+    #[schema(min_length = 1, max_length = 1024)]
     pub reason: String,
     /// For how many seconds from now they shall be payable; without it, they are withdrawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -337,7 +476,7 @@ pub struct InstructPackets {
 }
 
 /// Serial numbers, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Serials {
     /// The first.
@@ -347,7 +486,7 @@ pub struct Serials {
 }
 
 /// What became of a request to withdraw or extend.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Instructed {
     /// The request.
     pub request: Uuid,
@@ -358,7 +497,7 @@ pub struct Instructed {
 }
 
 /// One packet of a request to withdraw or extend.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct InstructedPacket {
     /// Its serial number.
     pub serial: u64,
@@ -378,7 +517,7 @@ pub struct InstructedPacket {
 }
 
 /// What became of campaigns and packets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Stats {
     /// Each campaign.
     pub campaigns: Vec<CampaignStats>,
@@ -389,7 +528,7 @@ pub struct Stats {
 }
 
 /// What became of a campaign.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CampaignStats {
     /// Its id.
     pub id: String,
@@ -405,7 +544,7 @@ pub struct CampaignStats {
 }
 
 /// What became of one packet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PacketStats {
     /// Its serial number.
     pub serial: u64,
@@ -450,6 +589,8 @@ pub struct PacketStats {
     pub rewarded: u64,
     /// How many more wait for the friend to collect.
     pub waiting: u64,
+    /// How many more are held: they wait for a look, or for what the bank refused to be put right.
+    pub held: u64,
     /// Money paid to collectors.
     pub paid: Amount,
     /// Money that went back.
@@ -457,7 +598,7 @@ pub struct PacketStats {
 }
 
 /// Sums over packets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Counts {
     /// Packets with a voucher, or with goods.
     pub issued: u64,
@@ -474,10 +615,12 @@ pub struct Counts {
     pub rewarded: u64,
     /// Rewards that wait for the friend to collect.
     pub waiting: u64,
+    /// Rewards that are held.
+    pub held: u64,
 }
 
 /// What is tried again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Retried {
     /// How many packets.
     pub packets: u64,
@@ -486,7 +629,7 @@ pub struct Retried {
 }
 
 /// A change of a campaign's stock. The same `request` changes it once.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeStock {
     /// The request's id.
@@ -496,7 +639,7 @@ pub struct ChangeStock {
 }
 
 /// Where a campaign's units are. `stocked` is the sum of the others.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StockView {
     /// The campaign.
     pub campaign: String,
@@ -513,7 +656,7 @@ pub struct StockView {
 }
 
 /// A code to hand goods over for.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Redeem {
     /// The code, as the collector shows it.
@@ -524,7 +667,7 @@ pub struct Redeem {
 }
 
 /// Goods that were not there.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Missing {
     /// The code, or the collection's id.
@@ -540,7 +683,7 @@ pub struct Missing {
 }
 
 /// Goods that were sent.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ship {
     /// The collection.
@@ -553,7 +696,7 @@ pub struct Ship {
 }
 
 /// A parcel that arrived.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Delivered {
     /// The collection.
@@ -564,7 +707,7 @@ pub struct Delivered {
 }
 
 /// One person's goods, as staff see them.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GoodsOne {
     /// The collection's id.
     pub id: String,
@@ -619,23 +762,6 @@ impl std::fmt::Debug for GoodsOne {
     }
 }
 
-/// One change: who, when, from what to what, why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChangeView {
-    /// When.
-    pub at: String,
-    /// Who.
-    pub actor: String,
-    /// The state before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<String>,
-    /// The state after.
-    pub after: String,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
 impl From<Recorded> for ChangeView {
     fn from(Recorded { at, actor, before, after, reason }: Recorded) -> Self {
         Self { at: rfc3339(at), actor, before, after, reason }
@@ -643,7 +769,7 @@ impl From<Recorded> for ChangeView {
 }
 
 /// Collections of goods.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GoodsList {
     /// Newest first, at most 1000.
     pub collections: Vec<GoodsOne>,

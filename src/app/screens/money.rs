@@ -45,7 +45,8 @@ impl Group {
 
     fn of(packet: &Listed, now: i64) -> Option<Self> {
         // What was not opened keeps its surprise; and nobody knows of money that no bank vouches for.
-        if packet.kind != "bank" || !packet.opened || packet.verdict != Verdict::Genuine {
+        let is_money = packet.kind == "bank" || packet.collection.is_some();
+        if !is_money || !packet.opened || packet.verdict != Verdict::Genuine {
             return None;
         }
         Some(match packet.collection {
@@ -282,7 +283,8 @@ mod tests {
                 }),
                 packet("refused", &|packet| packet.collection = Some(CollectionState::Rejected)),
                 packet("waiting too", &|_| {}),
-            ],
+            ]
+            .into(),
             ..Data::default()
         };
         let seen = Overview::of(&data, NOON);
