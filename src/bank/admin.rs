@@ -24,6 +24,7 @@ use crate::clock::rfc3339;
 use crate::money::{Amount, Currency};
 use crate::packet::Origin;
 use crate::party::changes::{self, Recorded};
+use crate::party::figures::figure_routes;
 use crate::party::openapi::{self, Document as OpenApiDocument};
 use crate::party::request::Incoming;
 use crate::random::Random;
@@ -257,13 +258,14 @@ pub struct Due {
 
 /// The routes for the operator; whoever serves them puts the admin token in front.
 pub fn router(bank: Arc<Bank>) -> Router {
-    Router::from(own_routes()).with_state(bank).merge(openapi::serve(&document()))
+    let figures = Router::from(figure_routes()).with_state(bank.party.clone());
+    Router::from(own_routes()).with_state(bank).merge(figures).merge(openapi::serve(&document()))
 }
 
 /// What [`router`] says of itself.
 #[must_use]
 pub fn document() -> OpenApiDocument {
-    openapi::admin(Role::Bank, [own_routes().into_openapi()])
+    openapi::admin(Role::Bank, [own_routes().into_openapi(), figure_routes().into_openapi()])
 }
 
 fn own_routes() -> OpenApiRouter<Arc<Bank>> {

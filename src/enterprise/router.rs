@@ -38,6 +38,7 @@ use crate::net::server::Stopping;
 use crate::packet::file::{MAX_FILE_BYTES, MEDIA_TYPE};
 use crate::packet::text;
 use crate::party::discovery::key_routes;
+use crate::party::figures::figure_routes;
 use crate::party::openapi::{self, Document};
 use crate::party::request::Incoming;
 use crate::store::{StoreError, Tx, values};
@@ -75,13 +76,14 @@ fn own_routes() -> OpenApiRouter<Arc<Enterprise>> {
 
 /// The routes for the operator. Whoever serves them puts a token in front.
 pub fn admin_router(enterprise: Arc<Enterprise>) -> Router {
-    Router::from(admin_routes()).with_state(enterprise).merge(openapi::serve(&admin_document()))
+    let figures = Router::from(figure_routes()).with_state(enterprise.party.clone());
+    Router::from(admin_routes()).with_state(enterprise).merge(figures).merge(openapi::serve(&admin_document()))
 }
 
 /// What [`admin_router`] says of itself.
 #[must_use]
 pub fn admin_document() -> Document {
-    openapi::admin(Role::Enterprise, [admin_routes().into_openapi()])
+    openapi::admin(Role::Enterprise, [admin_routes().into_openapi(), figure_routes().into_openapi()])
 }
 
 fn admin_routes() -> OpenApiRouter<Arc<Enterprise>> {

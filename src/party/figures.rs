@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::Party;
 
@@ -13,7 +15,7 @@ use super::Party;
 pub const PATH: &str = "/admin/figures";
 
 /// What the database did since the server started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Figures {
     /// Transactions that were committed; each waits for the disk once.
     pub commits: u64,
@@ -23,10 +25,12 @@ pub struct Figures {
 }
 
 /// The route, for the admin API.
-pub fn route(party: Arc<Party>) -> Router {
-    Router::new().route(PATH, get(figures)).with_state(party)
+pub fn figure_routes() -> OpenApiRouter<Arc<Party>> {
+    OpenApiRouter::default().routes(routes!(figures))
 }
 
+/// What the database did since the server started.
+#[utoipa::path(get, path = PATH, responses((status = 200, description = "The figures", body = Figures)))]
 async fn figures(State(party): State<Arc<Party>>) -> Json<Figures> {
     Json(Figures { commits: party.store.commits(), checkpoints: party.store.checkpoints() })
 }

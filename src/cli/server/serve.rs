@@ -19,9 +19,9 @@ use crate::jose::{SigningKey, json};
 use crate::net::client::{Client, Reach};
 use crate::net::server::{Limits, wait_for_stop};
 use crate::packet::{Origin, text};
+use crate::party::Party;
 use crate::party::data_dir::{DataDir, Kept, Lasting};
 use crate::party::host::{self, Addresses, App};
-use crate::party::{Party, figures};
 use crate::random::SystemRandom;
 use crate::store::{Database, Schema};
 use crate::{bank, enterprise};
@@ -109,14 +109,14 @@ impl Serve {
         match role {
             Role::Bank => {
                 let bank = bank::Bank::new(party.clone(), settings(config)?).map_err(|e| unexpected(&e))?;
-                let admin = bank::admin_router(bank.clone()).merge(figures::route(party.clone()));
+                let admin = bank::admin_router(bank.clone());
                 let app = App { public: bank::router(bank.clone()), admin, limits };
                 host::serve(&dir, listeners, app, |stop| bank::run(bank, stop), announce, stop).await
             }
             Role::Enterprise => {
                 let house =
                     enterprise::Enterprise::open(party.clone(), settings(config)?).await.map_err(|e| unexpected(&e))?;
-                let admin = enterprise::admin_router(house.clone()).merge(figures::route(party.clone()));
+                let admin = enterprise::admin_router(house.clone());
                 let app = App { public: enterprise::router(house.clone()), admin, limits };
                 host::serve(&dir, listeners, app, |stop| enterprise::run(house, stop), announce, stop).await
             }
