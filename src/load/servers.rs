@@ -80,14 +80,10 @@ impl Part {
         if matches!(self, Self::Enterprise) { "enterprise" } else { "bank" }
     }
 
-    /// No limit by address: all requests come from one. Nor is any burst a signal, for all are.
+    /// No limit by address: all requests come from one.
     fn config(self) -> Value {
         match self {
-            Self::Enterprise => json!({
-                "name": "Load Ltd",
-                "requests_per_second": 0,
-                "holds": { "burst_rewards": 0, "burst_openings": 0 },
-            }),
+            Self::Enterprise => json!({ "name": "Load Ltd", "requests_per_second": 0 }),
             Self::IssuingBank => json!({ "name": "Issuing", "requests_per_second": 0, "account_prefix": "620011" }),
             Self::CollectingBank => {
                 json!({ "name": "Collecting", "requests_per_second": 0, "account_prefix": "620022" })
