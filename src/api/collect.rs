@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::account::AccountNumber;
-use super::states::{CollectionState, RefusalReason};
+use super::states::{AcceptedBy, CollectionState, RefusalReason};
 use super::{Refusal, is_fresh};
 use crate::jose::{ClientId, Digest, Jws, SigningKey, Typ, from_base64url, json};
 use crate::money::Amount;
@@ -40,24 +40,31 @@ pub struct CollectClaims {
 /// What is posted to [`super::routes::COLLECTIONS`].
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct CollectRequest {
     /// The signed claims.
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub collect: String,
     /// The collector's account at this bank.
     pub account: AccountNumber,
     /// 128 random bits, base64url, kept over retries.
+    #[cfg_attr(feature = "server", schema(min_length = 22, max_length = 22, pattern = "^[A-Za-z0-9_-]{21}[AQgw]$"))]
     pub salt: String,
     /// The packet.
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub packet: String,
     /// The voucher.
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub voucher: String,
     /// The hops.
     #[serde(default)]
+    #[cfg_attr(feature = "server", schema(max_items = 16))]
     pub hops: Vec<String>,
 }
 
 /// Where a collection stands: the answer to POST, and to `GET /v1/collections/<id>`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct CollectionStatus {
     /// The collection's id.
     pub id: Uuid,
@@ -69,12 +76,19 @@ pub struct CollectionStatus {
     /// Why it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<RefusalReason>,
+    /// What the bank says of it besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<String>,
+    /// While a clerk must look at it: until when, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decides_by: Option<i64>,
     /// Every state it was in, first to last.
     pub steps: Vec<Step>,
 }
 
 /// A state and since when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Step {
     /// The state.
     pub state: CollectionState,
@@ -212,6 +226,7 @@ pub fn judge(body: &[u8], own: &Origin, trust: &Trust, now: i64) -> Result<Judge
 /// What is posted to [`super::routes::LINKS`], authorized by the client that the account shall belong to.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct LinkRequest {
     /// The account.
     pub account: AccountNumber,
@@ -219,8 +234,21 @@ pub struct LinkRequest {
     pub code: String,
 }
 
+/// What is posted to [`super::routes::ACCEPTANCE`], authorized by a client whose account it is; and the bank's answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct AcceptanceChoice {
+    /// The account.
+    pub account: AccountNumber,
+    /// How what is collected into it is accepted; absent: as the bank has set for everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acceptance: Option<AcceptedBy>,
+}
+
 /// The bank's answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Linked {
     /// The account.
     pub account: AccountNumber,

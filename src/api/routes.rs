@@ -4,6 +4,8 @@
 pub const WELL_KNOWN: &str = "/.well-known/hongbao.json";
 /// A party's keys as a JSON Web Key Set.
 pub const JWKS: &str = "/.well-known/jwks.json";
+/// A party's OpenAPI document.
+pub const OPENAPI: &str = "/openapi.json";
 
 /// Enterprise: a second client tells that it opened a packet.
 pub const NOTICES: &str = "/v1/notices";
@@ -30,9 +32,13 @@ pub const INSTRUCTIONS: &str = "/v1/instructions";
 pub const FEED: &str = "/v1/feed";
 /// Bank: tie an account to a client with a one-time code.
 pub const LINKS: &str = "/v1/links";
+/// Bank: a customer says whether collections into the own account wait for a clerk.
+pub const ACCEPTANCE: &str = "/v1/acceptance";
 /// Bank: a collector applies (POST) and asks how it stands (GET, with the collection's id).
 pub const COLLECTIONS: &str = "/v1/collections";
 /// Bank: a collecting bank asks the issuing bank to release.
 pub const ORDERS: &str = "/v1/orders";
+/// Bank: an applicant gives up a share's money, because its collector chose the goods.
+pub const SURRENDERS: &str = "/v1/surrenders";
 /// Bank: the key by which member banks make `holder` for this issuing bank.
 pub const HOLDER_KEY: &str = "/v1/holder-key";

@@ -1,6 +1,8 @@
 //! Steps 1 and 2: an applicant applies with a signed packet; the bank verifies it, freezes the money and signs the
 //! voucher, in one decision and once per packet.
 
+use std::sync::Arc;
+
 use crate::api::Refusal;
 use crate::api::account::AccountNumber;
 use crate::api::auth::Asker;
@@ -15,7 +17,7 @@ use crate::bank::parties::Pinned;
 use crate::bank::{Bank, accounts, funds, parties};
 use crate::jose::{Digest, Typ};
 use crate::money::{Amount, Currency};
-use crate::packet::{Applicant, Contents, Mode, Origin, Packet, VoucherClaims};
+use crate::packet::{Applicant, Mode, Money, Origin, Packet, VoucherClaims};
 use crate::party::Party;
 use crate::party::changes::{self, Change};
 use crate::store::{Row, StoreError, Tx};
@@ -38,7 +40,7 @@ pub struct Issue {
     pub escrow: i64,
     /// What one share is, in minor units.
     pub share_amount: i64,
-    /// How many shares.
+    /// How many shares of money: of goods or cash, those whose collector chose the goods are none any more.
     pub shares: i64,
     /// How many of them are paid.
     pub paid: i64,
@@ -66,8 +68,9 @@ pub struct Cause<'a> {
 }
 
 /// Places count up from 1, so the last one is how many were paid; counting a million rows per order would not do.
-const SELECT: &str =
-    "SELECT v.*, (SELECT COALESCE(MAX(s.place), 0) FROM share s WHERE s.voucher = v.number) AS paid FROM voucher v";
+const SELECT: &str = "SELECT v.*, (SELECT COALESCE(MAX(s.place), 0) FROM share s WHERE s.voucher = v.number) AS paid, \
+     (SELECT COUNT(*) FROM surrender g WHERE g.voucher = v.number AND g.result = 'surrendered') AS surrendered \
+     FROM voucher v";
 
 impl Issue {
     /// Reads a row of [`SELECT`].
@@ -80,7 +83,7 @@ impl Issue {
             fund: row.opt_text("fund")?.map(str::to_owned),
             escrow: row.int("escrow")?,
             share_amount: row.int("share_amount")?,
-            shares: row.int("shares")?,
+            shares: row.int("shares")? - row.int("surrendered")?,
             paid: row.int("paid")?,
             frozen: row.int("frozen")?,
             currency: stored(row, "currency")?,
@@ -229,8 +232,9 @@ pub async fn issue(bank: &Bank, asker: Asker, application: Application) -> Resul
     let packet = Packet::read(&application.packet)?;
     let applicant = bank.party.store.read(move |tx| parties::asking_applicant(tx, &asker)).await?;
     let packet = judge(packet, &applicant)?;
-    let (party, now) = (bank.party.clone(), bank.party.now());
-    let voucher = party.clone().store.decide(move |tx| decide(tx, &party, &packet, &application.source, now)).await?;
+    let (issuer, now) = (Issuer::of(bank), bank.party.now());
+    let decision = move |tx: &mut Tx<'_>| decide(tx, &issuer, &packet, &application.source, now);
+    let voucher = bank.party.store.decide(decision).await?;
     bank.wake_expiry.wake();
     Ok(Issued { voucher })
 }
@@ -250,8 +254,8 @@ pub async fn issue_batch(bank: &Bank, asker: Asker, batch: Batch) -> Result<Batc
     let mut answers = Vec::with_capacity(judged.len());
     while !judged.is_empty() {
         let rest = judged.split_off(judged.len().min(TOGETHER));
-        let (party, some, now) = (bank.party.clone(), std::mem::replace(&mut judged, rest), bank.party.now());
-        answers.extend(bank.party.store.decide(move |tx| decide_together(tx, &party, some, now)).await?);
+        let (issuer, some, now) = (Issuer::of(bank), std::mem::replace(&mut judged, rest), bank.party.now());
+        answers.extend(bank.party.store.decide(move |tx| decide_together(tx, &issuer, some, now)).await?);
     }
     bank.wake_expiry.wake();
     Ok(BatchAnswer { answers })
@@ -267,10 +271,15 @@ fn judge_all(batch: Batch, applicant: &Pinned) -> Vec<Judged> {
 }
 
 /// One decision for several applications: what is refused leaves nothing behind, and the others stand.
-fn decide_together(tx: &mut Tx<'_>, party: &Party, judged: Vec<Judged>, now: i64) -> Result<Vec<Answered>, BankError> {
+fn decide_together(
+    tx: &mut Tx<'_>,
+    issuer: &Issuer,
+    judged: Vec<Judged>,
+    now: i64,
+) -> Result<Vec<Answered>, BankError> {
     let mut answers = Vec::with_capacity(judged.len());
     for application in judged {
-        let issued = application.and_then(|(packet, source)| tx.apart(|tx| decide(tx, party, &packet, &source, now)));
+        let issued = application.and_then(|(packet, source)| tx.apart(|tx| decide(tx, issuer, &packet, &source, now)));
         answers.push(match issued {
             Ok(voucher) => Answered::Voucher(voucher),
             Err(BankError::Refused(problem)) => {
@@ -301,20 +310,20 @@ struct Asked {
 }
 
 fn asked(packet: &Packet, own: &Origin, now: i64) -> Result<Asked, BankError> {
-    let Contents::Bank { bank, amount, mode, shares, .. } = &packet.claims.contents else {
+    let Some(Money { bank, amount, mode, shares, .. }) = packet.claims.contents.money() else {
         return Err(bad_request("The packet holds no money.").into());
     };
     if bank != own {
         return Err(Refusal::WrongAudience.into());
     }
-    if *mode == Mode::Lucky {
+    if mode == Mode::Lucky {
         return Err(not_supported("Random shares come later.").with_next("Ask for equal shares.").into());
     }
     if packet.claims.exp <= now {
         return Err(Problem::new("expired", 409, "Expired", "The packet's time is already over.").into());
     }
     let total = packet.claims.contents.total()?.ok_or_else(|| bad_request("The packet holds no money."))?;
-    Ok(Asked { share: *amount, shares: *shares, total })
+    Ok(Asked { share: amount, shares, total })
 }
 
 /// Where the money comes from.
@@ -357,7 +366,20 @@ fn check_reward(tx: &mut Tx<'_>, packet: &Packet, now: i64) -> Result<(), BankEr
     Ok(())
 }
 
-fn decide(tx: &mut Tx<'_>, party: &Party, packet: &Packet, source: &Source, now: i64) -> Result<String, BankError> {
+/// Who signs vouchers, and what they promise.
+struct Issuer {
+    party: Arc<Party>,
+    pays_within: Option<u32>,
+}
+
+impl Issuer {
+    fn of(bank: &Bank) -> Self {
+        Self { party: bank.party.clone(), pays_within: bank.settings.pays_within_seconds }
+    }
+}
+
+fn decide(tx: &mut Tx<'_>, issuer: &Issuer, packet: &Packet, source: &Source, now: i64) -> Result<String, BankError> {
+    let party = &*issuer.party;
     let digest = packet.id();
     let known = tx.first("SELECT voucher_jws FROM voucher WHERE packet = ?1", &values![digest.to_string()])?;
     if let Some(row) = known {
@@ -377,7 +399,7 @@ fn decide(tx: &mut Tx<'_>, party: &Party, packet: &Packet, source: &Source, now:
         frozen: asked.total,
         applicant: Applicant { origin: packet.claims.iss.clone(), name: account.holder },
         fund: purse.fund.clone(),
-        pays_within: None,
+        pays_within: issuer.pays_within,
     };
     let jws = parties::sign(tx, party, Typ::Voucher, &claims)?;
     let escrow = ledger::account(tx, AccountKind::Escrow, &claims.number, asked.total.currency)?;

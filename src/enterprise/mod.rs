@@ -36,7 +36,7 @@ pub use inbox::MAX_CLIENTS;
 pub use issuing::MAX_AT_ONCE;
 pub use notices::MAX_OPENINGS;
 pub use relay::{KEPT_SECONDS, MAX_PER_RECIPIENT, MAX_PER_SENDER};
-pub use router::{admin_router, router};
+pub use router::{admin_document, admin_router, document, router};
 
 use crate::jose::{KeySet, PublicKey};
 use crate::net::backoff::delay_ms;
@@ -122,6 +122,9 @@ impl Enterprise {
             all = all.and(instructions::send_due(self, now_ms).await);
         }
         all = all.and(relay::drop_old(self).await);
+        if !self.is_stopping() {
+            all = all.and(goods::fulfil_due(self).await);
+        }
         all = all.and(goods::end_due(self).await);
         // New vouchers have news soon.
         self.feed_wake.wake();
@@ -170,6 +173,7 @@ fn take_up(tx: &mut Tx<'_>, own: &PublicKey, now: i64) -> Result<KeySet, StoreEr
     )?;
     tx.execute("UPDATE packet SET next_ms = 0 WHERE state = 'signed'", &[])?;
     tx.execute("UPDATE campaign SET next_ms = 0 WHERE state = 'draft'", &[])?;
+    tx.execute("UPDATE goods_wish SET next_ms = 0 WHERE state = 'open'", &[])?;
     tx.execute("UPDATE instruction SET next_ms = 0 WHERE state = 'waiting'", &[])?;
     own_keys(tx)
 }

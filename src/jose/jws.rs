@@ -42,6 +42,10 @@ pub enum Typ {
     Fund,
     /// `hongbao-feed+jwt`
     Feed,
+    /// `hongbao-surrender+jwt`
+    Surrender,
+    /// `hongbao-surrendered+jwt`
+    Surrendered,
     /// `hongbao-withdraw+jwt`
     Withdraw,
     /// `hongbao-extend+jwt`
@@ -72,6 +76,8 @@ impl Typ {
             Self::Answer => "hongbao-answer+jwt",
             Self::Fund => "hongbao-fund+jwt",
             Self::Feed => "hongbao-feed+jwt",
+            Self::Surrender => "hongbao-surrender+jwt",
+            Self::Surrendered => "hongbao-surrendered+jwt",
             Self::Withdraw => "hongbao-withdraw+jwt",
             Self::Extend => "hongbao-extend+jwt",
             Self::Outcome => "hongbao-outcome+jwt",

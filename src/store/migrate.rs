@@ -58,9 +58,12 @@ pub enum Schema {
 impl Schema {
     fn steps(self) -> &'static [Step] {
         match self {
-            Self::Wallet => {
-                &[step!("wallet", "V1__initial"), step!("wallet", "V2__lines"), step!("wallet", "V3__goods")]
-            }
+            Self::Wallet => &[
+                step!("wallet", "V1__initial"),
+                step!("wallet", "V2__lines"),
+                step!("wallet", "V3__goods"),
+                step!("wallet", "V5__bank_life"),
+            ],
             Self::Enterprise => &[
                 step!("enterprise", "V1__initial"),
                 step!("enterprise", "V2__changes"),
@@ -68,7 +71,12 @@ impl Schema {
                 step!("enterprise", "V5__bank_life"),
                 step!("enterprise", "V7__speed"),
             ],
-            Self::Bank => &[step!("bank", "V1__initial"), step!("bank", "V2__changes"), step!("bank", "V3__bank_life")],
+            Self::Bank => &[
+                step!("bank", "V1__initial"),
+                step!("bank", "V2__changes"),
+                step!("bank", "V3__bank_life"),
+                step!("bank", "V6__surrender"),
+            ],
             #[cfg(test)]
             Self::Sample => {
                 const META: &str = "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);";

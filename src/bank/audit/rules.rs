@@ -67,15 +67,18 @@ pub(super) const RULES: &[(&str, &str)] = &[
     (
         "voucher-rest",
         "SELECT 'voucher ' || v.number AS subject, CASE WHEN v.state IN ('issued', 'partly-paid') \
-         THEN (v.shares - (SELECT COUNT(*) FROM share s WHERE s.voucher = v.number)) * v.share_amount \
+         THEN (v.shares - (SELECT COUNT(*) FROM share s WHERE s.voucher = v.number) \
+         - (SELECT COUNT(*) FROM surrender g WHERE g.voucher = v.number AND g.result = 'surrendered')) * v.share_amount \
          ELSE 0 END AS expected, \
          (SELECT r.credits_posted - r.debits_posted FROM recounted r WHERE r.id = v.escrow) AS found FROM voucher v",
     ),
     (
         "voucher-state",
         "SELECT 'voucher ' || v.number AS subject, CASE \
-         WHEN (SELECT COUNT(*) FROM share s WHERE s.voucher = v.number) >= v.shares THEN 'paid' \
-         WHEN EXISTS (SELECT 1 FROM entry e WHERE e.debit = v.escrow AND e.kind = 'return') \
+         WHEN (SELECT COUNT(*) FROM share s WHERE s.voucher = v.number) + (SELECT COUNT(*) FROM surrender g \
+         WHERE g.voucher = v.number AND g.result = 'surrendered') >= v.shares THEN 'paid' \
+         WHEN EXISTS (SELECT 1 FROM entry e WHERE e.debit = v.escrow AND e.kind = 'return' \
+         AND NOT EXISTS (SELECT 1 FROM surrender g WHERE g.transfer = e.id)) \
          THEN CASE WHEN v.state = 'withdrawn' THEN 'withdrawn' ELSE 'returned' END \
          WHEN EXISTS (SELECT 1 FROM share s WHERE s.voucher = v.number) THEN 'partly-paid' \
          ELSE 'issued' END AS expected, v.state AS found FROM voucher v",
@@ -162,6 +165,32 @@ pub(super) const RULES: &[(&str, &str)] = &[
         "SELECT 'order ' || o.id AS subject, CASE WHEN o.result = 'paid' THEN 1 ELSE 0 END AS expected, \
          (SELECT COUNT(*) FROM share s WHERE s.bank = o.bank AND s.order_id = o.id) AS found FROM bank_order o",
     ),
+    // Goods or cash: a share's money goes back once, and nobody has both.
+    (
+        "surrender-transfer",
+        "SELECT 'surrender ' || g.id AS subject, v.escrow || ' return ' || v.share_amount || ' posted ' || a.ledger AS expected, \
+         COALESCE(e.debit || ' ' || e.kind || ' ' || e.amount || ' ' || e.state || ' ' || e.credit, 'no transfer') AS found \
+         FROM surrender g JOIN voucher v ON v.number = g.voucher JOIN account a ON a.number = v.account \
+         LEFT JOIN entry e ON e.id = g.transfer WHERE g.result = 'surrendered'",
+    ),
+    (
+        "surrender-once-per-client",
+        "SELECT 'voucher ' || voucher || ' client ' || client AS subject, 1 AS expected, COUNT(*) AS found \
+         FROM surrender WHERE result = 'surrendered' GROUP BY voucher, client",
+    ),
+    (
+        "surrender-or-paid",
+        "SELECT 'surrender ' || g.id AS subject, 0 AS expected, (SELECT COUNT(*) FROM bank_order o \
+         WHERE o.voucher = g.voucher AND o.client = g.client AND o.result = 'paid') AS found \
+         FROM surrender g WHERE g.result = 'surrendered'",
+    ),
+    (
+        "surrender-within-shares",
+        "SELECT 'voucher ' || v.number AS subject, 'within the shares' AS expected, \
+         CASE WHEN (SELECT COUNT(*) FROM share s WHERE s.voucher = v.number) + (SELECT COUNT(*) FROM surrender g \
+         WHERE g.voucher = v.number AND g.result = 'surrendered') <= v.shares THEN 'within the shares' \
+         ELSE 'more' END AS found FROM voucher v",
+    ),
     // Collections: promised, then posted or voided.
     (
         "collection-transfer",
@@ -183,7 +212,10 @@ pub(super) const RULES: &[(&str, &str)] = &[
         "SELECT 'collection ' || id AS subject, \
          CASE WHEN state IN ('paid', 'rejected') THEN 'answered' ELSE 'due' END AS expected, \
          CASE WHEN answer IS NOT NULL AND next_at_ms IS NULL THEN 'answered' \
-         WHEN answer IS NULL AND next_at_ms IS NOT NULL THEN 'due' ELSE 'neither' END AS found FROM collection",
+         WHEN answer IS NULL AND next_at_ms IS NULL AND state = 'rejected' AND held_until IS NOT NULL THEN 'answered' \
+         WHEN answer IS NULL AND next_at_ms IS NULL AND state = 'applied' AND held_until IS NOT NULL THEN 'due' \
+         WHEN answer IS NULL AND next_at_ms IS NOT NULL AND state <> 'applied' THEN 'due' \
+         ELSE 'neither' END AS found FROM collection",
     ),
     (
         "collection-steps",
@@ -195,6 +227,39 @@ pub(super) const RULES: &[(&str, &str)] = &[
         "collection-once-per-person",
         "SELECT 'bank ' || bank || ' voucher ' || voucher || ' person ' || person AS subject, 1 AS expected, \
          COUNT(*) AS found FROM collection WHERE state <> 'rejected' GROUP BY bank, voucher, person",
+    ),
+    // Whoever decided is named: what was not held was accepted by the bank, and what no answer ended was not yet released.
+    (
+        "collection-accepted",
+        "SELECT 'collection ' || c.id AS subject, CASE WHEN c.held_until IS NULL THEN 'bank' ELSE 'clerk' END AS expected, \
+         CASE WHEN s.actor IS NULL OR s.actor = 'bank' THEN 'bank' ELSE 'clerk' END AS found \
+         FROM collection c JOIN collection_step s ON s.client = c.client AND s.id = c.id WHERE s.state = 'accepted'",
+    ),
+    (
+        "collection-in-time",
+        "SELECT 'collection ' || c.id AS subject, 'in time' AS expected, CASE \
+         WHEN s.actor = 'time' AND s.reason = 'timed-out' AND s.at > c.held_until THEN 'in time' \
+         WHEN s.actor <> 'time' AND s.at <= c.held_until THEN 'in time' ELSE 'not in time' END AS found \
+         FROM collection c JOIN collection_step s ON s.client = c.client AND s.id = c.id WHERE c.held_until IS NOT NULL \
+         AND (s.state = 'accepted' OR s.state = 'rejected' AND c.answer IS NULL)",
+    ),
+    (
+        "collection-reason",
+        "SELECT 'collection ' || c.id AS subject, COALESCE(c.reason, 'none') AS expected, COALESCE((SELECT s.reason \
+         FROM collection_step s WHERE s.client = c.client AND s.id = c.id AND s.state = 'rejected'), 'none') AS found \
+         FROM collection c",
+    ),
+    (
+        "collection-unanswered",
+        "SELECT 'collection ' || c.id AS subject, 0 AS expected, (SELECT COUNT(*) FROM collection_step s \
+         WHERE s.client = c.client AND s.id = c.id AND s.state IN ('accepted', 'released', 'paid', 'uncertain')) AS found \
+         FROM collection c WHERE c.state = 'rejected' AND c.answer IS NULL OR c.state = 'applied'",
+    ),
+    (
+        "account-acceptance",
+        "SELECT 'account ' || a.number AS subject, COALESCE((SELECT c.after FROM change c WHERE c.subject = 'account' \
+         AND c.id = a.number ORDER BY c.seq DESC LIMIT 1), 'bank') AS expected, COALESCE(a.acceptance, 'bank') AS found \
+         FROM account a",
     ),
     // What banks owe each other.
     (
