@@ -3,10 +3,15 @@
 
 mod audits;
 mod bank;
+mod batches;
+mod finding;
 mod goods;
+mod holds;
 mod inboxes;
 mod instructions;
 mod issuing;
+mod lives;
 mod notices;
 mod rewards;
+mod samples;
 mod world;

@@ -10,6 +10,7 @@ mod goods;
 mod life;
 mod load;
 mod proxy;
+mod season;
 mod servers;
 mod shapes;
 mod story;

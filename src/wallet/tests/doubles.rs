@@ -17,7 +17,7 @@ use crate::api::discovery::{Discovery, Member, Role};
 use crate::api::inbox::{self, InboxItem, InboxPage, ItemKind, Relayed, RewardFor};
 use crate::api::notice::{self, NoticeAnswer, ReceiptClaims};
 use crate::api::problem::{General, MEDIA_TYPE, Problem};
-use crate::api::states::{CollectionState, ReceiptResult, VoucherState};
+use crate::api::states::{CollectionState, ReceiptResult, RefusalReason, VoucherState};
 use crate::api::voucher::VoucherStatus;
 use crate::api::{Refusal, routes};
 use crate::clock::{Clock, ManualClock};
@@ -331,6 +331,8 @@ pub(crate) struct Bank {
     pub(crate) members: Mutex<Vec<Member>>,
     pub(crate) collections: Mutex<BTreeMap<Uuid, (ClientId, u32)>>,
     pub(crate) refuses: Mutex<Option<Problem>>,
+    /// Why its clerk rejects what it took, and in which words.
+    pub(crate) rejects: Mutex<Option<(RefusalReason, &'static str)>>,
 }
 
 pub(crate) const CODE: &str = "Q7XKWM2P";
@@ -346,6 +348,7 @@ impl Bank {
             members: Mutex::default(),
             collections: Mutex::default(),
             refuses: Mutex::default(),
+            rejects: Mutex::default(),
         });
         let own = Arc::clone(&bank);
         serve(listener, Arc::clone(&bank.mood), move |asking| own.handle(asking));
@@ -440,6 +443,11 @@ impl Bank {
         let (owner, asked) = collections.get_mut(&id).ok_or_else(not_found)?;
         if *owner != client {
             return Err(not_found());
+        }
+        if let Some((reason, words)) = *self.rejects.lock().unwrap() {
+            let state = CollectionState::Rejected;
+            let (reason, told) = (Some(reason), Some(words.to_owned()));
+            return Ok(json(CollectionStatus { state, reason, told, ..status(id, false) }));
         }
         *asked += 1;
         Ok(json(status(id, *asked > 1)))
