@@ -140,9 +140,6 @@ fn write_one(to: &Connection, one: &Stored) -> rusqlite::Result<()> {
     let earned = "SELECT rewards, amount FROM earned WHERE campaign = ?1 AND forwarder = ?2 AND day = ?3";
     look(earned, &[&one.campaign, &one.forwarder, &-1])?;
     look(earned, &[&one.campaign, &"", &-1])?;
-    let ring = "SELECT COUNT(*) AS found FROM (SELECT 1 AS one FROM reward WHERE forwarder = ?1 AND opener = ?2 LIMIT ?3) \
-                AS hits";
-    look(ring, &[&one.opener, &one.forwarder, &5])?;
     to.prepare_cached(
         "INSERT INTO notice (packet, opener, jti, hops, signers, evidence, at, result, reason, receipt) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULL, ?9)",
