@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 #[error("not a state that this program knows")]
 pub struct UnknownState;
 
-/// Makes an enum of words with one spelling for serde, `Display` and `FromStr`.
+/// Makes an enum of words with one spelling for serde, `Display`, `FromStr` and the schema, whose macro reads no `literal`.
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident = $text:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident = $text:tt),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]

@@ -13,7 +13,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use utoipa::PartialSchema as _;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, Ref, Schema};
+use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, Ref, Schema, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Content, InfoBuilder, OpenApi, RefOr, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
@@ -186,8 +186,8 @@ fn general(operation: &Operation, door: Door) -> Vec<(u16, &'static str)> {
 
 fn problem(status: u16, codes: &BTreeSet<String>) -> RefOr<utoipa::openapi::Response> {
     let types = codes.iter().map(|code| format!("{TYPE_PREFIX}{code}"));
-    let of_type = ObjectBuilder::new().enum_values(Some(types));
-    let of_status = ObjectBuilder::new().enum_values(Some([status]));
+    let of_type = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(types));
+    let of_status = ObjectBuilder::new().schema_type(Type::Integer).enum_values(Some([status]));
     let narrowed = ObjectBuilder::new().property("type", of_type).property("status", of_status);
     let schema = AllOfBuilder::new().item(Ref::from_schema_name("Problem")).item(narrowed);
     let content = Content::new(Some(Schema::AllOf(schema.build())));

@@ -190,7 +190,7 @@ def hostile_requests(bank, enterprise):
         (enterprise, True, "GET", "/admin/packets/%00/file", b"", {}, "404 not-found"),
         (enterprise, True, "GET", "/admin/stats?campaign=%00", b"", {}, "404 unknown-campaign"),
         (enterprise, True, "GET", "/admin/stats?campaign=a&campaign=b", b"", {}, "400 bad-request"),
-        (enterprise, True, "POST", "/admin/packets", b"a" * (1024 * 1024 + 1), json_type, "413 too-large"),
+        (enterprise, True, "POST", "/admin/packets", b"a" * (8 * 1024 * 1024), json_type, "413 too-large"),
         (enterprise, True, "POST", "/admin/campaigns", b"null", json_type, "400 bad-request"),
         (bank, False, "GET", "/v1/vouchers/%ff", b"", {}, "400 bad-request"),
         (bank, False, "GET", "/v1/vouchers/%00", b"", {}, "404 not-found"),

@@ -138,6 +138,16 @@ fn is_asked(responses: &serde_json::Map<String, Value>) -> bool {
 }
 
 #[test]
+fn words_are_spelled_as_they_travel() {
+    let document = json(Role::Bank, false);
+    let words = &document["components"]["schemas"]["VoucherState"]["enum"];
+    assert_eq!(words[1], serde_json::to_value(crate::api::states::VoucherState::PartlyPaid).unwrap(), "{words}");
+    let refused = &document["paths"]["/v1/feed"]["get"]["responses"]["401"]["content"]["application/problem+json"];
+    let kind = &refused["schema"]["allOf"][1]["properties"];
+    assert_eq!((kind["type"]["type"].as_str(), kind["status"]["type"].as_str()), (Some("string"), Some("integer")));
+}
+
+#[test]
 fn references_lead_somewhere() {
     fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
         match value {
