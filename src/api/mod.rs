@@ -7,6 +7,7 @@ pub mod account;
 pub mod auth;
 pub mod collect;
 pub mod discovery;
+pub mod draw;
 pub mod feed;
 pub mod fund;
 pub mod inbox;

@@ -20,6 +20,9 @@ pub const DOWNLOAD: &str = "/p/";
 pub const VOUCHERS: &str = "/v1/vouchers";
 /// Bank: an applicant freezes money for many vouchers.
 pub const FUNDS: &str = "/v1/funds";
+/// Bank: an applicant asks for draws of lucky shares (POST); anyone who has a packet asks for its closed draw (GET, with its
+/// digest).
+pub const DRAWS: &str = "/v1/draws";
 /// Bank: what happened to an applicant's vouchers, by cursor.
 pub const FEED: &str = "/v1/feed";
 /// Bank: tie an account to a client with a one-time code.

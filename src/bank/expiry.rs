@@ -4,6 +4,7 @@
 use crate::api::feed::FeedKind;
 use crate::api::fund::KEPT_SECONDS;
 use crate::api::states::VoucherState;
+use crate::bank::draws::{self, DrawKey};
 use crate::bank::error::BankError;
 use crate::bank::feed::{self, Event};
 use crate::bank::funds::{self, Fund};
@@ -34,8 +35,8 @@ pub async fn step(bank: &Bank) -> Next {
 async fn return_due(bank: &Bank) -> Result<Next, BankError> {
     let grace = bank.settings.order_grace_seconds;
     loop {
-        let now = bank.party.now();
-        if bank.party.store.decide(move |tx| decide(tx, grace, now)).await? == 0 {
+        let (key, now) = (bank.secrets.draws.clone(), bank.party.now());
+        if bank.party.store.decide(move |tx| decide(tx, &key, grace, now)).await? == 0 {
             break;
         }
     }
@@ -44,10 +45,10 @@ async fn return_due(bank: &Bank) -> Result<Next, BankError> {
 }
 
 /// Returns some of what is due, and says how many vouchers and funds that were.
-pub(super) fn decide(tx: &mut Tx<'_>, grace: i64, now: i64) -> Result<usize, BankError> {
+pub(super) fn decide(tx: &mut Tx<'_>, key: &DrawKey, grace: i64, now: i64) -> Result<usize, BankError> {
     let vouchers = vouchers::expired(tx, now.saturating_sub(grace), AT_ONCE)?;
     for voucher in &vouchers {
-        return_voucher(tx, voucher, now)?;
+        return_voucher(tx, key, voucher, now)?;
     }
     let sql = "SELECT number FROM fund WHERE closed_at IS NULL AND until < ?1 ORDER BY until LIMIT ?2";
     let rows = tx.rows(sql, &values![now.saturating_sub(KEPT_SECONDS), AT_ONCE])?;
@@ -59,7 +60,7 @@ pub(super) fn decide(tx: &mut Tx<'_>, grace: i64, now: i64) -> Result<usize, Ban
     Ok(vouchers.len() + rows.len())
 }
 
-fn return_voucher(tx: &mut Tx<'_>, voucher: &Issue, now: i64) -> Result<(), BankError> {
+fn return_voucher(tx: &mut Tx<'_>, key: &DrawKey, voucher: &Issue, now: i64) -> Result<(), BankError> {
     let rest = voucher.amount(ledger::balance(tx, voucher.escrow)?.available);
     let account = accounts::existing(tx, &voucher.account)?;
     let transfer = Transfer {
@@ -72,6 +73,7 @@ fn return_voucher(tx: &mut Tx<'_>, voucher: &Issue, now: i64) -> Result<(), Bank
     };
     ledger::post(tx, &transfer, now)?;
     vouchers::set_state(tx, &voucher.number, VoucherState::Returned)?;
+    draws::publish_rest(tx, key, voucher)?;
     feed::append(tx, voucher, &Event { kind: FeedKind::Returned, minor: rest.minor, share: None }, now)?;
     Ok(())
 }

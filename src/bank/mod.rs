@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod admin;
 pub mod audit;
 pub mod collections;
+pub mod draws;
 pub mod dues;
 mod error;
 pub mod expiry;
@@ -35,6 +36,7 @@ pub use error::BankError;
 pub use router::router;
 
 use crate::api::discovery::{Discovery, Member, Role};
+use crate::bank::draws::Draws;
 use crate::bank::secrets::Secrets;
 use crate::bank::settlement::HolderKeys;
 use crate::packet::Trust;
@@ -78,6 +80,7 @@ pub struct Bank {
     pub settings: Settings,
     secrets: Secrets,
     holder_keys: HolderKeys,
+    draws: Draws,
     wake_settlement: Wake,
     wake_expiry: Wake,
     /// Tells settlement while it is at work that a collection arrived.
@@ -102,6 +105,7 @@ impl Bank {
             party,
             settings,
             holder_keys: HolderKeys::default(),
+            draws: Draws::default(),
             wake_settlement: Wake::default(),
             wake_expiry: Wake::default(),
             arrivals: Notify::new(),

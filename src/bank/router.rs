@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::api::collect::{CollectionStatus, LinkRequest, Linked};
 use crate::api::discovery::Discovery;
+use crate::api::draw::{DrawAnswer, DrawPage};
 use crate::api::feed::FeedAnswer;
 use crate::api::fund::FundAnswer;
 use crate::api::order::{HolderKey, OrderAnswer};
@@ -17,7 +18,7 @@ use crate::api::problem::Problem;
 use crate::api::routes;
 use crate::api::voucher::{Issued, VoucherStatus};
 use crate::bank::error::{BankError, bad_request, not_found};
-use crate::bank::{Bank, collections, feed, funds, links, orders, parties, vouchers};
+use crate::bank::{Bank, collections, draws, feed, funds, links, orders, parties, vouchers};
 use crate::jose::{Digest, to_base64url};
 use crate::party::discovery::key_routes;
 use crate::party::request::Incoming;
@@ -32,6 +33,8 @@ pub fn router(bank: Arc<Bank>) -> Router {
         .route(routes::FUNDS, post(freeze))
         .route(routes::VOUCHERS, post(issue))
         .route(&format!("{}/{{packet}}", routes::VOUCHERS), get(voucher))
+        .route(routes::DRAWS, post(give_draws))
+        .route(&format!("{}/{{packet}}", routes::DRAWS), get(closed_draw))
         .route(routes::FEED, get(read_feed))
         .route(routes::LINKS, post(link))
         .route(routes::COLLECTIONS, post(collect))
@@ -61,17 +64,35 @@ async fn voucher(State(bank): State<Arc<Bank>>, Path(packet): Path<String>) -> A
 }
 
 #[derive(Deserialize)]
-struct After {
-    after: i64,
+struct After<T> {
+    after: T,
 }
 
-async fn read_feed(
+/// From where on to read.
+type Behind<T> = Result<Query<After<T>>, axum::extract::rejection::QueryRejection>;
+
+fn behind<T>(after: Behind<T>) -> Result<T, Problem> {
+    after.map(|Query(After { after })| after).map_err(|_| bad_request("Say from where on to read, such as ?after=0."))
+}
+
+async fn give_draws(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<DrawAnswer> {
+    let (asker, request) = (incoming.asker(&bank.party)?, incoming.json()?);
+    let applicant = bank.party.store.read(move |tx| parties::asking_applicant(tx, &asker)).await;
+    answer(draws::give(&bank, applicant.map_err(Problem::from)?.origin, request).await)
+}
+
+async fn closed_draw(
     State(bank): State<Arc<Bank>>,
-    after: Result<Query<After>, axum::extract::rejection::QueryRejection>,
-    incoming: Incoming,
-) -> Answer<FeedAnswer> {
+    Path(packet): Path<String>,
+    after: Behind<u32>,
+) -> Answer<DrawPage> {
+    let packet = packet.parse().map_err(|_| not_found("This bank draws no lucky shares of that packet."))?;
+    answer(draws::page(&bank, packet, behind(after)?).await)
+}
+
+async fn read_feed(State(bank): State<Arc<Bank>>, after: Behind<i64>, incoming: Incoming) -> Answer<FeedAnswer> {
     let asker = incoming.asker(&bank.party)?;
-    let Query(After { after }) = after.map_err(|_| bad_request("Say from where on to read, such as ?after=0."))?;
+    let after = behind(after)?;
     let applicant = bank.party.store.read(move |tx| parties::asking_applicant(tx, &asker)).await;
     answer(feed::page(&bank, applicant.map_err(Problem::from)?.origin, after).await)
 }

@@ -4,6 +4,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::bank::draws::DrawKey;
 use crate::bank::links::CodeKey;
 use crate::jose::SigningKey;
 
@@ -17,6 +18,8 @@ pub(super) struct Secrets {
     pub(super) holder: Zeroizing<[u8; 32]>,
     /// By which one-time codes are hashed.
     pub(super) codes: CodeKey,
+    /// From which the seeds of draws are made.
+    pub(super) draws: DrawKey,
 }
 
 impl Secrets {
@@ -29,7 +32,11 @@ impl Secrets {
             let _ = hkdf.expand(purpose, &mut *secret);
             secret
         };
-        Self { holder: derive(b"hongbao/1 holder"), codes: CodeKey(derive(b"hongbao/1 link code")) }
+        Self {
+            holder: derive(b"hongbao/1 holder"),
+            codes: CodeKey(derive(b"hongbao/1 link code")),
+            draws: DrawKey(derive(b"hongbao/1 seed of a draw")),
+        }
     }
 }
 
@@ -49,6 +56,7 @@ mod tests {
         assert_eq!(of(1).holder, of(1).holder);
         assert_ne!(of(1).holder, of(2).holder);
         assert_ne!(of(1).holder, of(1).codes.0);
+        assert_ne!(of(1).draws.0, of(1).codes.0);
         assert_eq!(format!("{:?}", of(1)), "Secrets(secret)");
     }
 }

@@ -8,10 +8,10 @@ use crate::api::feed::FeedKind;
 use crate::api::problem::Problem;
 use crate::api::states::VoucherState;
 use crate::api::voucher::{Application, Issued, Source, VoucherStatus};
-use crate::bank::error::{BankError, bad_request, not_found, not_supported, stored, strange};
+use crate::bank::error::{BankError, bad_request, not_found, stored, stored_opt, strange};
 use crate::bank::feed::{self, Event};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
-use crate::bank::{Bank, accounts, funds, parties};
+use crate::bank::{Bank, accounts, draws, funds, parties};
 use crate::jose::{Digest, Typ};
 use crate::money::{Amount, Currency};
 use crate::packet::{Applicant, Contents, Mode, Origin, Packet, VoucherClaims};
@@ -34,7 +34,9 @@ pub struct Issue {
     pub fund: Option<String>,
     /// Its escrow in the ledger.
     pub escrow: i64,
-    /// What one share is, in minor units.
+    /// The draw of its lucky shares; none for equal ones.
+    pub draw: Option<Digest>,
+    /// What one share is, in minor units; of lucky ones the least.
     pub share_amount: i64,
     /// How many shares.
     pub shares: i64,
@@ -66,6 +68,7 @@ impl Issue {
             account: stored(row, "account")?,
             fund: row.opt_text("fund")?.map(str::to_owned),
             escrow: row.int("escrow")?,
+            draw: stored_opt(row, "draw")?,
             share_amount: row.int("share_amount")?,
             shares: row.int("shares")?,
             paid: row.int("paid")?,
@@ -97,6 +100,15 @@ impl Issue {
 pub fn find(tx: &mut Tx<'_>, number: &str) -> Result<Option<Issue>, StoreError> {
     let sql = format!("{SELECT} WHERE v.number = ?1");
     tx.first(&sql, &values![number])?.as_ref().map(Issue::read).transpose()
+}
+
+/// The voucher for this packet.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn of_packet(tx: &mut Tx<'_>, packet: &Digest) -> Result<Option<Issue>, StoreError> {
+    let sql = format!("{SELECT} WHERE v.packet = ?1");
+    tx.first(&sql, &values![packet.to_string()])?.as_ref().map(Issue::read).transpose()
 }
 
 /// The packet that a voucher is for, as it was applied with.
@@ -132,10 +144,7 @@ pub fn set_state(tx: &mut Tx<'_>, number: &str, state: VoucherState) -> Result<(
 /// `not-found` when the bank issued none for this packet.
 pub async fn status(bank: &Bank, digest: Digest) -> Result<VoucherStatus, BankError> {
     let now = bank.party.now();
-    let found = bank.party.store.read(move |tx| {
-        let sql = format!("{SELECT} WHERE v.packet = ?1");
-        tx.first(&sql, &values![digest.to_string()])?.as_ref().map(Issue::read).transpose()
-    });
+    let found = bank.party.store.read(move |tx| of_packet(tx, &digest));
     let voucher: Issue = found.await?.ok_or_else(|| not_found("This bank issued no voucher for that packet."))?;
     let count = |number: i64| u32::try_from(number).map_err(|_| strange("shares"));
     Ok(VoucherStatus {
@@ -174,23 +183,25 @@ struct Asked {
     share: Amount,
     shares: u32,
     total: Amount,
+    draw: Option<Digest>,
 }
 
 fn asked(packet: &Packet, own: &Origin, now: i64) -> Result<Asked, BankError> {
-    let Contents::Bank { bank, amount, mode, shares, .. } = &packet.claims.contents else {
+    let Contents::Bank { bank, amount, mode, shares, draw, .. } = &packet.claims.contents else {
         return Err(bad_request("The packet holds no money.").into());
     };
     if bank != own {
         return Err(Refusal::WrongAudience.into());
     }
-    if *mode == Mode::Lucky {
-        return Err(not_supported("Random shares come later.").with_next("Ask for equal shares.").into());
-    }
     if packet.claims.exp <= now {
         return Err(Problem::new("expired", 409, "Expired", "The packet's time is already over.").into());
     }
     let total = packet.claims.contents.total()?.ok_or_else(|| bad_request("The packet holds no money."))?;
-    Ok(Asked { share: *amount, shares: *shares, total })
+    let share = match mode {
+        Mode::Each => *amount,
+        Mode::Lucky => Amount { minor: 1, ..*amount },
+    };
+    Ok(Asked { share, shares: *shares, total, draw: *draw })
 }
 
 /// Where the money comes from.
@@ -241,6 +252,7 @@ fn decide(tx: &mut Tx<'_>, party: &Party, packet: &Packet, source: &Source, now:
     }
     let asked = asked(packet, &party.origin, now)?;
     check_reward(tx, packet, now)?;
+    draws::check_unused(tx, asked.draw, &packet.claims.iss)?;
     let purse = purse(tx, packet, source, now)?;
     check_first_reward(tx, packet, purse.fund.as_deref())?;
     let account = accounts::existing(tx, &purse.account)?;
@@ -267,6 +279,7 @@ fn decide(tx: &mut Tx<'_>, party: &Party, packet: &Packet, source: &Source, now:
     };
     ledger::post(tx, &transfer, now)?;
     insert(tx, packet, &claims, &New { jws: &jws, seq, escrow, asked: &asked, purse: &purse })?;
+    draws::bind(tx, asked.draw, &digest)?;
     let voucher = find(tx, &claims.number)?.ok_or_else(|| strange("number"))?;
     feed::append(tx, &voucher, &Event { kind: FeedKind::Issued, minor: voucher.frozen, share: None }, now)?;
     Ok(jws)
@@ -296,8 +309,8 @@ struct New<'a> {
 fn insert(tx: &mut Tx<'_>, packet: &Packet, voucher: &VoucherClaims, new: &New<'_>) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO voucher (number, seq, packet, packet_jws, voucher_jws, applicant, account, fund, reward_for, \
-         escrow, share_amount, shares, frozen, currency, nbf, exp, state, issued_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+         escrow, share_amount, shares, frozen, currency, nbf, exp, state, issued_at, draw) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
         &values![
             &voucher.number,
             new.seq,
@@ -317,6 +330,7 @@ fn insert(tx: &mut Tx<'_>, packet: &Packet, voucher: &VoucherClaims, new: &New<'
             packet.claims.exp,
             VoucherState::Issued.as_str(),
             voucher.iat,
+            new.asked.draw.map(|draw| draw.to_string()),
         ],
     )?;
     Ok(())

@@ -40,6 +40,8 @@ pub enum Typ {
     Fund,
     /// `hongbao-feed+jwt`
     Feed,
+    /// `hongbao-draw+jwt`
+    Draw,
     /// `hongbao-withdraw+jwt`
     Withdraw,
     /// `hongbao-keys+jwt`
@@ -65,6 +67,7 @@ impl Typ {
             Self::Answer => "hongbao-answer+jwt",
             Self::Fund => "hongbao-fund+jwt",
             Self::Feed => "hongbao-feed+jwt",
+            Self::Draw => "hongbao-draw+jwt",
             Self::Withdraw => "hongbao-withdraw+jwt",
             Self::Keys => "hongbao-keys+jwt",
             Self::Auth => "hongbao-auth+jwt",

@@ -34,6 +34,7 @@ impl Schema {
             Self::Bank => &[
                 ("V1__initial", include_str!("../../assets/migrations/bank/V1__initial.sql")),
                 ("V2__changes", include_str!("../../assets/migrations/bank/V2__changes.sql")),
+                ("V4__lucky", include_str!("../../assets/migrations/bank/V4__lucky.sql")),
             ],
             #[cfg(test)]
             Self::Sample => &[("V1__initial", "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);")],

@@ -16,7 +16,7 @@ use crate::values;
 
 /// How many rows with signed messages are read at once.
 const PAGE: i64 = 1000;
-const UNREADABLE: &str = "what cannot be read";
+pub(super) const UNREADABLE: &str = "what cannot be read";
 
 /// Checks every message that is stored.
 pub(super) fn check(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
@@ -36,7 +36,7 @@ struct AllKeys {
 }
 
 /// Reads a table page by page; the query takes the last key before and the size of a page.
-fn each(
+pub(super) fn each(
     tx: &mut Tx<'_>,
     sql: &str,
     key: &str,
@@ -129,6 +129,7 @@ fn voucher_said(packet: &Packet, voucher: &Voucher) -> String {
         packet.claims.nbf.to_string(),
         packet.claims.exp.to_string(),
         packet.claims.contents.shares().to_string(),
+        packet.claims.contents.draw().map(|draw| draw.to_string()).unwrap_or_default(),
     ]
     .join(" ")
 }
@@ -150,6 +151,7 @@ fn voucher_booked(row: &Row, own: &str) -> Result<String, StoreError> {
         &row.int("nbf")?.to_string(),
         &row.int("exp")?.to_string(),
         &row.int("shares")?.to_string(),
+        row.opt_text("draw")?.unwrap_or_default(),
     ]
     .join(" "))
 }
@@ -242,7 +244,10 @@ fn answer_to_collection(row: &Row, subject: &str, keys: &AllKeys, auditor: &mut 
     let answer = message(row, "answer", Typ::Answer)?;
     let said = answer.as_ref().map_or(UNREADABLE.to_owned(), answered);
     let booked = match row.text("state")? {
-        "paid" => format!(" {}{}", row.int("amount")?, row.text("currency")?),
+        "paid" => {
+            let share = row.opt_int("place")?.map(|place| format!(" share {place}")).unwrap_or_default();
+            format!("{share} {}{}", row.int("amount")?, row.text("currency")?)
+        }
         "rejected" => format!(" refused {}", row.opt_text("reason")?.unwrap_or_default()),
         other => format!(" {other}"),
     };

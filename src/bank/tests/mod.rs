@@ -4,6 +4,7 @@
 mod audits;
 mod collecting;
 mod issuing;
+mod lucky;
 mod operating;
 mod paying;
 

@@ -459,6 +459,7 @@ fn status(id: Uuid, paid: bool) -> CollectionStatus {
         steps.extend([(CollectionState::Released, NOW + 1), (CollectionState::Paid, NOW + 1)]);
     }
     CollectionStatus {
+        share: None,
         id,
         state: steps.last().unwrap().0,
         amount: Some(yuan(88)),
