@@ -32,7 +32,7 @@ pub struct CreateCampaign {
     pub greeting: String,
     /// How many packets.
     pub count: u32,
-    /// What one person gets.
+    /// What one person gets; in `lucky` the whole pot.
     pub amount: Amount,
     /// How it is shared out.
     #[serde(default = "defaults::mode")]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::admin::{IssuePackets, IssuedPacket, IssuedPackets};
 use super::failure::Failure;
 use super::terms::{Campaign, Fresh};
-use super::{Enterprise, campaigns, inbox, stored, vouchers};
+use super::{Enterprise, campaigns, draws, inbox, stored, vouchers};
 use crate::api::routes;
 use crate::identity::card::Card;
 use crate::jose::{ClientId, Digest, Jws, Typ};
@@ -32,8 +32,8 @@ pub(super) async fn issue(enterprise: &Arc<Enterprise>, request: IssuePackets) -
         count: request.count,
         to: to.map(|card| card.client),
     };
-    let (party, wanted) = (enterprise.party.clone(), order.request.clone());
-    enterprise.party.store.decide(move |tx| sign(tx, &party, &order)).await?;
+    let wanted = order.request.clone();
+    sign_all(enterprise, order).await?;
     vouchers::fetch_for_request(enterprise, &wanted).await?;
     let origin = enterprise.party.origin.clone();
     let query = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
@@ -59,6 +59,27 @@ pub(super) fn link(own: &Origin, download: &str) -> String {
     own.url(&format!("{}{download}", routes::DOWNLOAD))
 }
 
+/// Signs what was ordered, after fetching the draws that lucky packets need and that others of this enterprise did not take
+/// in the meantime.
+async fn sign_all(enterprise: &Arc<Enterprise>, order: Order) -> Result<(), Failure> {
+    let order = Arc::new(order);
+    loop {
+        let (party, ordered) = (enterprise.party.clone(), order.clone());
+        match enterprise.party.store.decide(move |tx| sign(tx, &party, &ordered)).await? {
+            Signing::Done => return Ok(()),
+            Signing::NeedsDraws(bank) => draws::fetch(enterprise, &bank, order.count).await?,
+        }
+    }
+}
+
+/// How far signing came.
+enum Signing {
+    /// All is signed and stored, now or before.
+    Done,
+    /// Nothing is signed: there are too few draws of this bank.
+    NeedsDraws(Origin),
+}
+
 struct Order {
     request: String,
     campaign: String,
@@ -67,7 +88,7 @@ struct Order {
 }
 
 /// The decision: all packets of the request or none, each signed and with its serial number.
-fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<(), Failure> {
+fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<Signing, Failure> {
     let to = order.to.map(|to| to.to_string());
     let known =
         tx.first("SELECT campaign, count, recipient FROM issue WHERE request = ?1", &values![&order.request])?;
@@ -75,10 +96,13 @@ fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<(), Failure> {
         let same = row.text("campaign")? == order.campaign
             && row.int("count")? == i64::from(order.count)
             && row.opt_text("recipient")? == to.as_deref();
-        return if same { Ok(()) } else { Err(other_request()) };
+        return if same { Ok(Signing::Done) } else { Err(other_request()) };
     }
     let now = party.now();
     let campaign = issuable(tx, order, now)?;
+    let drawn = if campaign.is_lucky() { draws::unused(tx, &campaign.bank, order.count)? } else { Some(Vec::new()) };
+    let Some(drawn) = drawn else { return Ok(Signing::NeedsDraws(campaign.bank)) };
+    let mut drawn = drawn.into_iter();
     tx.execute(
         "INSERT INTO issue (request, campaign, count, recipient, at) VALUES (?1, ?2, ?3, ?4, ?5)",
         &values![&order.request, &order.campaign, order.count, to, now],
@@ -87,12 +111,13 @@ fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<(), Failure> {
         inbox::know(tx, to, now)?;
     }
     for _ in 0..order.count {
-        let fresh = fresh(tx, party)?;
-        let signed = Signed::of(party, &campaign, campaign.first_packet(fresh, order.to))?;
+        let (fresh, draw) = (fresh(tx, party)?, drawn.next());
+        let signed = Signed::of(party, &campaign, campaign.first_packet(fresh, order.to, draw))?;
         let how = Place { kind: "first", download: Some(party.random.token()), issue: Some(&order.request) };
         signed.store(tx, &how, now, party.clock.now_ms() + HEAD_START_MS)?;
+        draw.map_or(Ok(()), |draw| draws::spend(tx, &draw, &signed.id()))?;
     }
-    Ok(())
+    Ok(Signing::Done)
 }
 
 /// The campaign, when so many packets may be issued of it now.

@@ -8,6 +8,7 @@ mod arrivals;
 mod audit;
 mod banks;
 mod campaigns;
+mod draws;
 mod failure;
 mod feed;
 mod files;

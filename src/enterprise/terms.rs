@@ -24,7 +24,7 @@ pub(super) struct Terms {
     pub(super) emblem: Option<String>,
     /// How many packets may be issued.
     pub(super) count: u32,
-    /// What one person gets of a packet.
+    /// What one person gets of a packet; in `lucky` the whole pot.
     pub(super) amount: Amount,
     /// How a packet's money is shared out.
     pub(super) mode: Mode,
@@ -92,14 +92,20 @@ impl Campaign {
         self.terms == other.terms && self.bank == other.bank && lasts(self) == lasts(other)
     }
 
-    /// The claims of one of the campaign's own packets, for `to` alone or for whoever has it.
+    /// Whether its packets' shares are drawn by lot.
     #[must_use]
-    pub(super) fn first_packet(&self, fresh: Fresh, to: Option<ClientId>) -> PacketClaims {
+    pub(super) fn is_lucky(&self) -> bool {
+        self.terms.mode == Mode::Lucky
+    }
+
+    /// The claims of one of the campaign's own packets, for `to` alone or for whoever has it. Lucky ones have a draw.
+    #[must_use]
+    pub(super) fn first_packet(&self, fresh: Fresh, to: Option<ClientId>, draw: Option<Digest>) -> PacketClaims {
         let Terms { amount, mode, shares, .. } = self.terms;
         PacketClaims {
             exp: self.expires,
             cnf: to.map(|jkt| Confirmation { jkt }),
-            contents: self.contents(amount, mode, shares),
+            contents: self.contents(amount, mode, shares, draw),
             forward: self.forward(),
             ..self.bare(fresh, &self.terms.greeting)
         }
@@ -113,7 +119,7 @@ impl Campaign {
         (exp > fresh.now).then(|| PacketClaims {
             exp,
             cnf: Some(Confirmation { jkt: forwarder }),
-            contents: self.contents(reward.amount, Mode::Each, 1),
+            contents: self.contents(reward.amount, Mode::Each, 1, None),
             reward_for: Some(name),
             ..self.bare(fresh, &reward.greeting)
         })
@@ -125,7 +131,7 @@ impl Campaign {
     /// [`MoneyError::Range`] over the limit.
     pub(super) fn frozen_each(&self) -> Result<Amount, MoneyError> {
         let Terms { amount, mode, shares, .. } = self.terms;
-        Ok(self.contents(amount, mode, shares).total()?.unwrap_or(amount))
+        Ok(self.contents(amount, mode, shares, None).total()?.unwrap_or(amount))
     }
 
     /// All that the campaign may cost: its packets and its rewards.
@@ -155,14 +161,14 @@ impl Campaign {
                 theme: terms.theme.clone(),
                 cover: terms.cover.clone(),
             },
-            contents: self.contents(terms.amount, terms.mode, terms.shares),
+            contents: self.contents(terms.amount, terms.mode, terms.shares, None),
             forward: None,
             reward_for: None,
         }
     }
 
-    fn contents(&self, amount: Amount, mode: Mode, shares: u32) -> Contents {
-        Contents::Bank { bank: self.bank.clone(), amount, mode, shares, draw: None, revocable: false }
+    fn contents(&self, amount: Amount, mode: Mode, shares: u32, draw: Option<Digest>) -> Contents {
+        Contents::Bank { bank: self.bank.clone(), amount, mode, shares, draw, revocable: false }
     }
 
     fn forward(&self) -> Option<Forward> {

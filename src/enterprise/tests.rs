@@ -5,6 +5,7 @@ mod audits;
 mod bank;
 mod inboxes;
 mod issuing;
+mod lucky;
 mod notices;
 mod rewards;
 mod world;

@@ -30,6 +30,7 @@ impl Schema {
             Self::Enterprise => &[
                 ("V1__initial", include_str!("../../assets/migrations/enterprise/V1__initial.sql")),
                 ("V2__changes", include_str!("../../assets/migrations/enterprise/V2__changes.sql")),
+                ("V6__lucky", include_str!("../../assets/migrations/enterprise/V6__lucky.sql")),
             ],
             Self::Bank => &[
                 ("V1__initial", include_str!("../../assets/migrations/bank/V1__initial.sql")),

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::world::{World, client};
 use crate::enterprise::audit;
-use crate::packet::When;
+use crate::packet::{Mode, When};
 use crate::store::{Schema, Store};
 
 /// A register with a bit of everything: rewards paid, waiting and held, refused notices, forwarded files, a finished
@@ -29,13 +29,14 @@ async fn story() -> World {
     world.bank.give_back(&held.packet);
     let waiting = world.packet(None, |it| it.when = When::Collected).await;
     world.open(&world.forwarded(&waiting, &zhang, None), &li).await;
+    world.packet(None, |it| (it.mode, it.reward) = (Mode::Lucky, None)).await;
     world.settle().await;
     world.audit_is_clean().await;
     world
 }
 
 /// Changes that leave everything else as it was, and the invariant that each breaks.
-const CHANGES: [(&str, &str); 32] = [
+const CHANGES: [(&str, &str); 37] = [
     ("UPDATE packet SET serial = 9 WHERE serial = 3", "serials-consecutive"),
     ("UPDATE packet SET amount = amount + 1 WHERE serial = 1", "packet-as-signed"),
     ("UPDATE packet SET recipient = NULL WHERE serial = 2", "packet-as-signed"),
@@ -71,6 +72,11 @@ const CHANGES: [(&str, &str); 32] = [
     ("UPDATE reward SET forwarder = opener WHERE state = 'delivered'", "reward-earned"),
     ("UPDATE reward SET amount = 500 WHERE state = 'delivered'", "reward-packet"),
     ("UPDATE feed SET amount = amount * 9 WHERE kind = 'returned'", "paid-within-frozen"),
+    ("UPDATE draw SET packet = NULL WHERE packet IS NOT NULL", "packet-draw"),
+    ("UPDATE draw SET bank = 'x' WHERE packet IS NOT NULL", "packet-draw"),
+    ("UPDATE draw SET packet = 'x' WHERE packet IS NOT NULL", "draw-has-packet"),
+    ("UPDATE draw_request SET count = count + 1", "draws-kept"),
+    ("UPDATE draw_request SET answered_at = NULL", "draws-kept"),
     ("DELETE FROM feed WHERE cursor = (SELECT MAX(cursor) FROM feed WHERE kind = 'collected')", "finished-adds-up"),
 ];
 

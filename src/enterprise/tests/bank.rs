@@ -1,7 +1,7 @@
 //! An honest small bank on a real socket: freezes funds, signs vouchers, tells its feed, and pays when a test says so.
 //! It can also be away, or refuse.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use axum::extract::{Query, Request, State};
@@ -15,15 +15,17 @@ use tokio::net::TcpListener;
 use zeroize::Zeroizing;
 
 use crate::api::discovery::{Discovery, Role};
+use crate::api::draw::{DrawAnswer, DrawRequest};
 use crate::api::feed::{FeedAnswer, FeedClaims, FeedEntry, FeedKind, PAGE};
 use crate::api::fund::{self, FundAnswer};
 use crate::api::problem::{General, Problem};
 use crate::api::routes;
 use crate::api::voucher::{Application, Issued, Source};
-use crate::jose::{ClientId, Jws, KeySet, SigningKey, Typ};
+use crate::jose::{ClientId, Digest, Jws, KeySet, SigningKey, Typ};
 use crate::money::Amount;
 use crate::net::json::JsonBytes;
 use crate::packet::claims::reward_for;
+use crate::packet::draw::{Seed, shares};
 use crate::packet::{Applicant, Origin, Packet, VoucherClaims};
 
 /// How the bank behaves.
@@ -38,6 +40,10 @@ pub(super) enum Mood {
     Doubling,
     /// A proxy in front of it answers, without a problem document of ours.
     Fenced,
+    /// Gives the same draws to every request.
+    Repeating,
+    /// Gives draws, but its answers get lost.
+    Losing,
 }
 
 pub(super) struct Bank {
@@ -54,6 +60,8 @@ struct Book {
     vouchers: BTreeMap<String, (VoucherClaims, String)>,
     by_reward: BTreeMap<(String, String), String>,
     feed: Vec<FeedEntry>,
+    draws: BTreeMap<String, Vec<Seed>>,
+    drawn: BTreeSet<Digest>,
     asked: usize,
 }
 
@@ -68,6 +76,8 @@ impl Bank {
             vouchers: BTreeMap::new(),
             by_reward: BTreeMap::new(),
             feed: Vec::new(),
+            draws: BTreeMap::new(),
+            drawn: BTreeSet::new(),
             asked: 0,
         };
         let key = SigningKey::from_secret(&Zeroizing::new([200; 32]));
@@ -76,6 +86,7 @@ impl Bank {
             .route(routes::WELL_KNOWN, get(well_known))
             .route(routes::FUNDS, post(freeze))
             .route(routes::VOUCHERS, post(issue))
+            .route(routes::DRAWS, post(draw))
             .route(routes::FEED, get(feed))
             .layer(axum::middleware::from_fn_with_state(bank.clone(), fence))
             .with_state(bank.clone());
@@ -97,6 +108,11 @@ impl Bank {
         self.book.lock().unwrap().asked
     }
 
+    /// The draws it gave for each request.
+    pub(super) fn draws(&self) -> Vec<Vec<Digest>> {
+        self.book.lock().unwrap().draws.values().map(|seeds| seeds.iter().map(Seed::draw).collect()).collect()
+    }
+
     /// How much is frozen in funds.
     pub(super) fn frozen_in_funds(&self) -> Vec<i64> {
         self.book.lock().unwrap().funds.values().map(|(_, claims)| claims.total.minor).collect()
@@ -108,7 +124,7 @@ impl Bank {
         let id = packet.id();
         let collected = book.feed.iter().filter(|it| it.packet == id && it.kind == FeedKind::Collected).count();
         let share = u32::try_from(collected + 1).unwrap();
-        let amount = packet.claims.contents.amount().unwrap();
+        let amount = book.share(packet, share);
         book.tell(packet, FeedKind::Collected, amount, Some((share, to)));
         if share == packet.claims.contents.shares() {
             let total = packet.claims.contents.total().unwrap().unwrap();
@@ -141,7 +157,7 @@ impl Bank {
         let mut book = self.book.lock().unwrap();
         book.asked += 1;
         match book.mood {
-            Mood::Honest | Mood::Wrong | Mood::Doubling | Mood::Fenced => Ok(()),
+            Mood::Honest | Mood::Wrong | Mood::Doubling | Mood::Fenced | Mood::Repeating | Mood::Losing => Ok(()),
             Mood::Away => Err(Problem::general(General::Unavailable, "Closed for lunch.")),
             Mood::Refusing => Err(Problem::new("insufficient-funds", 409, "Not enough money", "The account is empty.")),
         }
@@ -154,6 +170,11 @@ impl Bank {
         let id = packet.id().to_string();
         if let Some((_, jws)) = book.vouchers.get(&id) {
             return Ok(jws.clone());
+        }
+        if let Some(draw) = packet.claims.contents.draw() {
+            if book.seed(&draw).is_none() || !book.drawn.insert(draw) {
+                return Err(Problem::new("unknown-draw", 409, "Unknown draw", "It is another packet's or nobody's."));
+            }
         }
         let fund = match &application.source {
             Source::Fund(fund) => {
@@ -189,6 +210,19 @@ impl Bank {
 }
 
 impl Book {
+    fn seed(&self, draw: &Digest) -> Option<&Seed> {
+        self.draws.values().flatten().find(|seed| seed.draw() == *draw)
+    }
+
+    /// What this share of a packet is.
+    fn share(&self, packet: &Packet, place: u32) -> Amount {
+        let amount = packet.claims.contents.amount().unwrap();
+        let Some(draw) = packet.claims.contents.draw() else { return amount };
+        let seed = self.seed(&draw).unwrap();
+        let drawn = shares(seed, &packet.id(), amount.minor, packet.claims.contents.shares()).unwrap();
+        Amount { minor: drawn[place as usize - 1], ..amount }
+    }
+
     fn tell(&mut self, packet: &Packet, kind: FeedKind, amount: Amount, share: Option<(u32, &ClientId)>) {
         self.feed.push(FeedEntry {
             cursor: i64::try_from(self.feed.len()).unwrap() + 1,
@@ -244,6 +278,21 @@ async fn issue(State(bank): State<Arc<Bank>>, JsonBytes(body): JsonBytes) -> Res
     bank.check()?;
     let application = crate::jose::json::read(&body).map_err(|e| bad(&e.to_string()))?;
     Ok(Json(Issued { voucher: bank.voucher(&application)? }))
+}
+
+async fn draw(State(bank): State<Arc<Bank>>, JsonBytes(body): JsonBytes) -> Result<Json<DrawAnswer>, Problem> {
+    bank.check()?;
+    let request: DrawRequest = crate::jose::json::read(&body).map_err(|e| bad(&e.to_string()))?;
+    let mut book = bank.book.lock().unwrap();
+    let id = request.request.to_string();
+    let name = if book.mood == Mood::Repeating { String::new() } else { id.clone() };
+    let seed = |n: u32| Digest::of(format!("{name} {n}").as_bytes()).to_string().parse().unwrap();
+    let seeds = book.draws.entry(id).or_insert_with(|| (0..request.count).map(seed).collect());
+    let draws = seeds.iter().map(Seed::draw).collect();
+    if book.mood == Mood::Losing {
+        return Err(Problem::general(General::Unavailable, "The line was cut."));
+    }
+    Ok(Json(DrawAnswer { draws }))
 }
 
 #[derive(Deserialize)]
