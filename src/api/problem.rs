@@ -172,7 +172,17 @@ impl Problem {
         if body.len() > MAX_BYTES {
             return None;
         }
-        let document: Value = serde_json::from_slice(body).ok()?;
+        Self::of_value(status, &serde_json::from_slice(body).ok()?)
+    }
+
+    /// Reads a problem document that stands inside an answer, with the status that it names.
+    #[must_use]
+    pub fn of_member(document: &Value) -> Option<Self> {
+        let status = document.get("status")?.as_u64()?;
+        Self::of_value(u16::try_from(status).ok().filter(|status| (400..600).contains(status))?, document)
+    }
+
+    fn of_value(status: u16, document: &Value) -> Option<Self> {
         let member = |name| document.get(name).and_then(Value::as_str);
         let code = member("type")?.strip_prefix(TYPE_PREFIX).filter(|code| is_code(code))?;
         Some(Self {

@@ -18,6 +18,8 @@ pub const DOWNLOAD: &str = "/p/";
 
 /// Bank: an applicant asks for a voucher (POST); anyone who has a packet asks for its state (GET, with its digest).
 pub const VOUCHERS: &str = "/v1/vouchers";
+/// Bank: an applicant asks for many vouchers at once, each answered by itself.
+pub const VOUCHER_BATCH: &str = "/v1/vouchers/batch";
 /// Bank: an applicant freezes money for many vouchers.
 pub const FUNDS: &str = "/v1/funds";
 /// Bank: an applicant asks for draws of lucky shares (POST); anyone who has a packet asks for its closed draw (GET, with its

@@ -1,6 +1,7 @@
 //! Applying for a voucher (steps 1 and 2), and asking a bank where one stands.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::account::AccountNumber;
 use super::states::VoucherState;
@@ -32,6 +33,37 @@ pub enum Source {
 pub struct Issued {
     /// The voucher, compact JWS.
     pub voucher: String,
+}
+
+/// Most applications of one request.
+pub const MAX_BATCH: usize = 1000;
+/// Longest body of a request for many vouchers, in bytes. Who has longer packets asks for fewer at once.
+pub const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// What an applicant posts to [`super::routes::VOUCHER_BATCH`]: at most [`MAX_BATCH`] applications within
+/// [`MAX_BATCH_BYTES`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    /// The applications, each as in a request of its own.
+    pub applications: Vec<Application>,
+}
+
+/// The bank's answers to a [`Batch`], one for each application and in their order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchAnswer {
+    /// What came of each.
+    pub answers: Vec<Answered>,
+}
+
+/// What came of one application of many.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Answered {
+    /// The voucher, compact JWS.
+    Voucher(String),
+    /// The problem document that a request of its own would have been answered with.
+    Problem(Value),
 }
 
 /// Where a voucher stands: the answer to `GET /v1/vouchers/<digest of the packet>`.

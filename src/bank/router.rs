@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use crate::api::fund::FundAnswer;
 use crate::api::order::{HolderKey, OrderAnswer};
 use crate::api::problem::Problem;
 use crate::api::routes;
-use crate::api::voucher::{Issued, VoucherStatus};
+use crate::api::voucher::{BatchAnswer, Issued, MAX_BATCH_BYTES, VoucherStatus};
 use crate::bank::error::{BankError, bad_request, not_found};
 use crate::bank::{Bank, collections, draws, feed, funds, links, orders, parties, vouchers};
 use crate::jose::{Digest, to_base64url};
@@ -32,6 +32,7 @@ pub fn router(bank: Arc<Bank>) -> Router {
         .route(routes::WELL_KNOWN, get(discovery))
         .route(routes::FUNDS, post(freeze))
         .route(routes::VOUCHERS, post(issue))
+        .route(routes::VOUCHER_BATCH, post(issue_batch).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)))
         .route(&format!("{}/{{packet}}", routes::VOUCHERS), get(voucher))
         .route(routes::DRAWS, post(give_draws))
         .route(&format!("{}/{{packet}}", routes::DRAWS), get(closed_draw))
@@ -56,6 +57,11 @@ async fn freeze(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<Fun
 async fn issue(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<Issued> {
     let asker = incoming.asker(&bank.party)?;
     answer(vouchers::issue(&bank, asker, incoming.json()?).await)
+}
+
+async fn issue_batch(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<BatchAnswer> {
+    let asker = incoming.asker(&bank.party)?;
+    answer(vouchers::issue_batch(&bank, asker, incoming.json()?).await)
 }
 
 async fn voucher(State(bank): State<Arc<Bank>>, Path(packet): Path<String>) -> Answer<VoucherStatus> {

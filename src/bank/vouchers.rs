@@ -7,10 +7,11 @@ use crate::api::auth::Asker;
 use crate::api::feed::FeedKind;
 use crate::api::problem::Problem;
 use crate::api::states::VoucherState;
-use crate::api::voucher::{Application, Issued, Source, VoucherStatus};
+use crate::api::voucher::{Answered, Application, Batch, BatchAnswer, Issued, MAX_BATCH, Source, VoucherStatus};
 use crate::bank::error::{BankError, bad_request, not_found, stored, stored_opt, strange};
 use crate::bank::feed::{self, Event};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
+use crate::bank::parties::Pinned;
 use crate::bank::{Bank, accounts, draws, funds, parties};
 use crate::jose::{Digest, Typ};
 use crate::money::{Amount, Currency};
@@ -158,6 +159,9 @@ pub async fn status(bank: &Bank, digest: Digest) -> Result<VoucherStatus, BankEr
     })
 }
 
+/// How many applications share one decision: others do not wait long for it.
+const TOGETHER: usize = 64;
+
 /// Issues the voucher that an applicant asks for. The same packet again gets the same voucher, word for word.
 ///
 /// # Errors
@@ -165,17 +169,69 @@ pub async fn status(bank: &Bank, digest: Digest) -> Result<VoucherStatus, BankEr
 pub async fn issue(bank: &Bank, asker: Asker, application: Application) -> Result<Issued, BankError> {
     let packet = Packet::read(&application.packet)?;
     let applicant = bank.party.store.read(move |tx| parties::asking_applicant(tx, &asker)).await?;
-    packet
-        .jws
-        .verify(applicant.keys.find(&packet.jws.signer()).ok_or(Refusal::Unknown("the packet's key"))?)
-        .map_err(Refusal::from)?;
-    if packet.claims.iss != applicant.origin {
-        return Err(Refusal::NotAllowed("the packet is another enterprise's").into());
-    }
+    let packet = judge(packet, &applicant)?;
     let (party, now) = (bank.party.clone(), bank.party.now());
     let voucher = party.clone().store.decide(move |tx| decide(tx, &party, &packet, &application.source, now)).await?;
     bank.wake_expiry.wake();
     Ok(Issued { voucher })
+}
+
+/// Issues the vouchers that one applicant asks for together. Each application is answered as if it had come alone.
+///
+/// # Errors
+/// [`BankError`] when the request as a whole cannot be answered; what was frozen by then is found by asking again.
+pub async fn issue_batch(bank: &Bank, asker: Asker, batch: Batch) -> Result<BatchAnswer, BankError> {
+    if !(1..=MAX_BATCH).contains(&batch.applications.len()) {
+        let problem = bad_request(format!("One request asks for 1 to {MAX_BATCH} vouchers."));
+        return Err(problem.with_next("Ask for the others in a further request.").into());
+    }
+    let applicant = bank.party.store.read(move |tx| parties::asking_applicant(tx, &asker)).await?;
+    let judged = tokio::task::spawn_blocking(move || judge_all(batch, &applicant)).await;
+    let mut judged = judged.map_err(|_| StoreError::Other("the applications could not be judged".into()))?;
+    let mut answers = Vec::with_capacity(judged.len());
+    while !judged.is_empty() {
+        let rest = judged.split_off(judged.len().min(TOGETHER));
+        let (party, some, now) = (bank.party.clone(), std::mem::replace(&mut judged, rest), bank.party.now());
+        answers.extend(bank.party.store.decide(move |tx| decide_together(tx, &party, some, now)).await?);
+    }
+    bank.wake_expiry.wake();
+    Ok(BatchAnswer { answers })
+}
+
+type Judged = Result<(Packet, Source), BankError>;
+
+/// The part that needs no books, and most of the time: reading and checking signatures.
+fn judge_all(batch: Batch, applicant: &Pinned) -> Vec<Judged> {
+    let judge =
+        |application: Application| Ok((judge(Packet::read(&application.packet)?, applicant)?, application.source));
+    batch.applications.into_iter().map(judge).collect()
+}
+
+/// One decision for several applications: what is refused leaves nothing behind, and the others stand.
+fn decide_together(tx: &mut Tx<'_>, party: &Party, judged: Vec<Judged>, now: i64) -> Result<Vec<Answered>, BankError> {
+    let mut answers = Vec::with_capacity(judged.len());
+    for application in judged {
+        let issued = application.and_then(|(packet, source)| tx.apart(|tx| decide(tx, party, &packet, &source, now)));
+        answers.push(match issued {
+            Ok(voucher) => Answered::Voucher(voucher),
+            Err(BankError::Refused(problem)) => {
+                Answered::Problem(serde_json::to_value(problem).map_err(|_| strange("problem"))?)
+            }
+            // A fault of the books is nobody's answer: the whole decision is undone, and asked for again.
+            Err(fault) => return Err(fault),
+        });
+    }
+    Ok(answers)
+}
+
+/// Whether the applicant signed this packet as its own.
+fn judge(packet: Packet, applicant: &Pinned) -> Result<Packet, BankError> {
+    let key = applicant.keys.find(&packet.jws.signer()).ok_or(Refusal::Unknown("the packet's key"))?;
+    packet.jws.verify(key).map_err(Refusal::from)?;
+    if packet.claims.iss != applicant.origin {
+        return Err(Refusal::NotAllowed("the packet is another enterprise's").into());
+    }
+    Ok(packet)
 }
 
 /// What the packet's contents ask of this bank.

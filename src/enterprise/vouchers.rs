@@ -13,8 +13,9 @@ use super::inbox::{self, Delivery};
 use super::{Enterprise, banks, retry_at, stored};
 use crate::api::account::AccountNumber;
 use crate::api::inbox::{ItemKind, RewardFor};
+use crate::api::problem::Problem;
 use crate::api::routes;
-use crate::api::voucher::{Application, Issued, Source};
+use crate::api::voucher::{Answered, Application, Batch, BatchAnswer, MAX_BATCH, MAX_BATCH_BYTES, Source};
 use crate::packet::file::Voucher;
 use crate::packet::verify::{CheckKind, Outcome};
 use crate::packet::{BankKeys, Origin, Packet, PacketFile, Trust, verify};
@@ -23,8 +24,12 @@ use crate::store::{Row, StoreError, Tx, values};
 
 use super::terms::Terms;
 
-/// How many vouchers are asked for at once.
-const AT_ONCE: usize = 8;
+/// How many packets' worth of bytes is asked for in one request: the limit, less what stands around them.
+const BATCH_BYTES: usize = MAX_BATCH_BYTES - 64 * 1024;
+/// What stands around one packet in a request.
+const AROUND_BYTES: usize = 256;
+/// How many answers are kept in one decision.
+const TOGETHER: usize = 64;
 /// How long a request waits for its vouchers; the rest is for the background.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -102,8 +107,9 @@ async fn fetch_due_of(enterprise: Arc<Enterprise>, bank: String, now_ms: i64) ->
     while !enterprise.is_stopping() {
         let wanted = bank.clone();
         let query = move |tx: &mut Tx<'_>| -> Result<Vec<Task>, StoreError> {
-            let sql = format!("{SELECT} AND packet.bank = ?1 AND packet.next_ms <= ?2 ORDER BY serial LIMIT 64");
-            tx.rows(&sql, &values![&wanted, now_ms])?.iter().map(task).collect()
+            let most = i64::try_from(MAX_BATCH).unwrap_or(i64::MAX);
+            let sql = format!("{SELECT} AND packet.bank = ?1 AND packet.next_ms <= ?2 ORDER BY serial LIMIT ?3");
+            tx.rows(&sql, &values![&wanted, now_ms, most])?.iter().map(task).collect()
         };
         let tasks = enterprise.party.store.read(query).await?;
         if tasks.is_empty() || fetch_all(&enterprise, tasks).await? == Went::BankAway {
@@ -113,77 +119,143 @@ async fn fetch_due_of(enterprise: Arc<Enterprise>, bank: String, now_ms: i64) ->
     Ok(())
 }
 
+/// Asks one bank for all of these, in as few requests as its limits allow.
 async fn fetch_all(enterprise: &Arc<Enterprise>, tasks: Vec<Task>) -> Result<Went, Failure> {
-    let mut waiting = tasks.into_iter();
-    let mut running = JoinSet::new();
+    for batch in batches(tasks) {
+        if enterprise.is_stopping() {
+            break;
+        }
+        if fetch(enterprise, batch).await? == Went::BankAway {
+            return Ok(Went::BankAway);
+        }
+    }
+    Ok(Went::On)
+}
+
+/// Parts that each fit into one request.
+fn batches(tasks: Vec<Task>) -> Vec<Vec<Task>> {
+    let (mut batches, mut bytes) = (Vec::<Vec<Task>>::new(), 0);
+    for task in tasks {
+        let size = task.application.packet.len() + AROUND_BYTES;
+        match batches.last_mut() {
+            Some(batch) if batch.len() < MAX_BATCH && bytes + size <= BATCH_BYTES => {
+                batch.push(task);
+                bytes += size;
+            }
+            _ => {
+                batches.push(vec![task]);
+                bytes = size;
+            }
+        }
+    }
+    batches
+}
+
+/// Asks for the vouchers of one request, and records what came of each.
+async fn fetch(enterprise: &Arc<Enterprise>, tasks: Vec<Task>) -> Result<Went, Failure> {
+    let Some(bank) = tasks.first().map(|task| task.bank.clone()) else { return Ok(Went::On) };
+    let request = Batch { applications: tasks.iter().map(|task| task.application.clone()).collect() };
+    let party = &enterprise.party;
+    let answer = party.post_long::<BatchAnswer>(&bank, routes::VOUCHER_BATCH, &request, MAX_BATCH_BYTES).await;
+    drop(request);
+    let keys = party.store.read(move |tx| banks::pinned(tx, &bank)).await;
+    let outcomes = tokio::task::spawn_blocking(move || outcomes(tasks, answer, keys)).await;
+    let mut outcomes = outcomes.map_err(|_| StoreError::Other("the bank's answers could not be judged".into()))?;
     let mut went = Went::On;
-    let mut failed = None;
-    loop {
-        while running.len() < AT_ONCE
-            && went == Went::On
-            && failed.is_none()
-            && !enterprise.is_stopping()
-            && let Some(task) = waiting.next()
-        {
-            running.spawn(fetch(enterprise.clone(), task));
+    while !outcomes.is_empty() {
+        let rest = outcomes.split_off(outcomes.len().min(TOGETHER));
+        let some = std::mem::replace(&mut outcomes, rest);
+        if record(enterprise, some).await? == Went::BankAway {
+            went = Went::BankAway;
         }
-        // What is under way is waited for, so that no answer is thrown away.
-        let Some(done) = running.join_next().await else { return failed.map_or(Ok(went), Err) };
-        match done.unwrap_or_else(|_| Err(StoreError::Other("a task for a voucher ended early".into()).into())) {
-            Ok(Went::On) => {}
-            Ok(Went::BankAway) => went = Went::BankAway,
-            Err(failure) => failed = Some(failure),
+    }
+    Ok(went)
+}
+
+/// What came of one packet's application: a voucher that holds, or why there is none.
+struct Answer {
+    task: Task,
+    voucher: Result<Voucher, CallError>,
+}
+
+/// The part that needs no register, and most of the time: reading the vouchers and checking their signatures.
+fn outcomes(
+    tasks: Vec<Task>,
+    answer: Result<BatchAnswer, CallError>,
+    keys: Result<Option<BankKeys>, StoreError>,
+) -> Vec<Answer> {
+    let keys = keys.map(Option::unwrap_or_default).map_err(|fault| CallError::Broken(fault.to_string()));
+    let all = answer.and_then(|answer| keys.map(|keys| (answer.answers, keys)));
+    let (answers, keys) = match all {
+        Ok((answers, keys)) if answers.len() == tasks.len() => (answers, keys),
+        other => {
+            let error = other.err().unwrap_or_else(|| CallError::Broken("it answered others than were asked".into()));
+            return tasks.into_iter().map(|task| Answer { task, voucher: Err(error.clone()) }).collect();
         }
+    };
+    let judge = |(task, answer): (Task, Answered)| Answer { voucher: judge(&task, answer, &keys), task };
+    tasks.into_iter().zip(answers).map(judge).collect()
+}
+
+fn judge(task: &Task, answer: Answered, keys: &BankKeys) -> Result<Voucher, CallError> {
+    match answer {
+        Answered::Voucher(compact) => check(task, &compact, keys).map_err(CallError::Broken),
+        Answered::Problem(document) => Err(Problem::of_member(&document)
+            .map_or_else(|| CallError::Broken("a refusal without a reason".into()), CallError::told)),
     }
 }
 
-/// Asks for one voucher and records what came of it.
-async fn fetch(enterprise: Arc<Enterprise>, task: Task) -> Result<Went, Failure> {
-    let party = &enterprise.party;
-    let answer = party.post::<Issued>(&task.bank, routes::VOUCHERS, &task.application).await;
-    let (now, at) = (party.now(), retry_at(party, task.attempts));
-    let task = Arc::new(task);
-    let asked = task.clone();
-    let decision = move |tx: &mut Tx<'_>| -> Result<(Went, Option<Arrival>), StoreError> {
-        let error = match answer {
-            Ok(issued) => match accept(tx, &asked, &issued.voucher, now)? {
-                Ok(arrival) => return Ok((Went::On, arrival)),
-                Err(error) => error,
-            },
-            Err(error) => error,
-        };
-        Ok((put_off(tx, &asked, &error, at)?, None))
-    };
-    match party.store.decide(decision).await {
-        Ok((went, arrival)) => {
-            if let Some(arrival) = arrival {
-                enterprise.arrivals.tell(arrival);
+/// Records what came of several applications in one decision, and wakes whoever waits for what arrived.
+async fn record(enterprise: &Arc<Enterprise>, outcomes: Vec<Answer>) -> Result<Went, Failure> {
+    let party = enterprise.party.clone();
+    let decision = move |tx: &mut Tx<'_>| -> Result<(Went, Vec<Arrival>), StoreError> {
+        let (mut away, mut arrivals) = (None, Vec::new());
+        for outcome in outcomes {
+            let at = retry_at(&party, outcome.task.attempts);
+            match record_one(tx, &outcome, at, party.now())? {
+                (Went::BankAway, _) => away = Some((outcome.task.bank, at)),
+                (Went::On, arrival) => arrivals.extend(arrival),
             }
-            Ok(went)
         }
-        // One packet that cannot be done must not hold up the others.
+        if let Some((bank, at)) = &away {
+            put_off_others(tx, bank, *at)?;
+        }
+        Ok((if away.is_some() { Went::BankAway } else { Went::On }, arrivals))
+    };
+    let (went, arrivals) = enterprise.party.store.decide(decision).await?;
+    for arrival in arrivals {
+        enterprise.arrivals.tell(arrival);
+    }
+    Ok(went)
+}
+
+/// One packet that cannot be done does not hold up the others.
+fn record_one(tx: &mut Tx<'_>, outcome: &Answer, at: i64, now: i64) -> Result<(Went, Option<Arrival>), StoreError> {
+    let task = &outcome.task;
+    let voucher = match &outcome.voucher {
+        Ok(voucher) => voucher,
+        Err(error) => return Ok((put_off(tx, task, error, at)?, None)),
+    };
+    let error = match tx.apart(|tx| accept(tx, task, voucher, now)) {
+        Ok(Ok(arrival)) => return Ok((Went::On, arrival)),
+        Ok(Err(error)) => error,
         Err(fault) => {
             tracing::error!(packet = task.id, %fault, "a voucher could not be kept and is asked for again");
-            let fault = CallError::Broken(fault.to_string());
-            Ok(party.store.decide(move |tx| put_off(tx, &task, &fault, at)).await?)
+            CallError::Broken(fault.to_string())
         }
-    }
+    };
+    Ok((put_off(tx, task, &error, at)?, None))
 }
 
 /// Stores a voucher that holds; the packet is issued and, when it is for one client, in that client's inbox.
 fn accept(
     tx: &mut Tx<'_>,
     task: &Task,
-    compact: &str,
+    voucher: &Voucher,
     now: i64,
 ) -> Result<Result<Option<Arrival>, CallError>, StoreError> {
     let sql = "SELECT recipient, kind FROM packet WHERE id = ?1 AND state = 'signed'";
     let Some(row) = tx.first(sql, &values![&task.id])? else { return Ok(Ok(None)) };
-    let bank = banks::pinned(tx, &task.bank)?.unwrap_or_default();
-    let voucher = match check(task, compact, bank) {
-        Ok(voucher) => voucher,
-        Err(why) => return Ok(Err(CallError::Broken(why))),
-    };
     let taken = "SELECT 1 AS known FROM voucher WHERE bank = ?1 AND number = ?2";
     if tx.first(taken, &values![task.bank.as_str(), &voucher.claims.number])?.is_some() {
         return Ok(Err(CallError::Broken("the voucher's number is another packet's".into())));
@@ -193,7 +265,7 @@ fn accept(
         "INSERT INTO voucher (packet, bank, number, jws, received, finished) VALUES (?1, ?2, ?3, ?4, ?5, \
          CASE WHEN EXISTS (SELECT 1 FROM feed WHERE packet = ?1 AND bank = ?2 \
                            AND kind IN ('paid', 'returned', 'withdrawn')) THEN 1 ELSE 0 END)",
-        &values![&task.id, task.bank.as_str(), &voucher.claims.number, compact, now],
+        &values![&task.id, task.bank.as_str(), &voucher.claims.number, voucher.jws.as_str(), now],
     )?;
     tx.execute(
         "UPDATE packet SET state = 'issued', reason = NULL, issued_at = ?2 WHERE id = ?1",
@@ -220,7 +292,7 @@ fn delivered(tx: &mut Tx<'_>, packet: &str, now: i64) -> Result<RewardFor, Store
 }
 
 /// A bank's mistake is told as text; the voucher is asked for again.
-fn check(task: &Task, compact: &str, bank: BankKeys) -> Result<Voucher, String> {
+fn check(task: &Task, compact: &str, bank: &BankKeys) -> Result<Voucher, String> {
     let voucher = Voucher::read(compact).map_err(|e| e.to_string())?;
     let packet = Packet::read(&task.application.packet).map_err(|e| e.to_string())?;
     let fund = match &task.application.source {
@@ -230,7 +302,7 @@ fn check(task: &Task, compact: &str, bank: BankKeys) -> Result<Voucher, String> 
     if voucher.claims.fund.as_ref() != fund {
         return Err("the voucher was drawn from elsewhere".into());
     }
-    let trust = Trust { banks: [(task.bank.clone(), bank)].into(), ..Trust::default() };
+    let trust = Trust { banks: [(task.bank.clone(), bank.clone())].into(), ..Trust::default() };
     let file = PacketFile { packet, voucher: Some(voucher.clone()), hops: Vec::new(), note: None, media: Vec::new() };
     let report = verify(&file, &trust);
     for kind in [CheckKind::VoucherSignature, CheckKind::VoucherMatch] {
@@ -255,13 +327,13 @@ fn put_off(tx: &mut Tx<'_>, task: &Task, error: &CallError, at: i64) -> Result<W
     let later =
         "UPDATE packet SET attempts = attempts + 1, next_ms = ?2, reason = ?3 WHERE id = ?1 AND state = 'signed'";
     tx.execute(later, &values![&task.id, at, why])?;
-    if let CallError::Broken(_) = error {
-        return Ok(Went::On);
-    }
-    // Whoever cannot answer one cannot answer the others either.
+    Ok(if matches!(error, CallError::Broken(_)) { Went::On } else { Went::BankAway })
+}
+
+/// Whoever cannot answer some cannot answer the others either.
+fn put_off_others(tx: &mut Tx<'_>, bank: &Origin, at: i64) -> Result<(), StoreError> {
     let others = "UPDATE packet SET next_ms = ?2 WHERE bank = ?1 AND state = 'signed' AND next_ms < ?2";
-    tx.execute(others, &values![task.bank.as_str(), at])?;
-    Ok(Went::BankAway)
+    tx.execute(others, &values![bank.as_str(), at]).map(drop)
 }
 
 /// Puts everything that a bank refused back to work, after the operator put the reason right. A campaign asks again

@@ -1,5 +1,7 @@
 //! Asking another party: JSON in, JSON out, authorized with one's own key.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -11,6 +13,9 @@ use crate::api::routes;
 use crate::jose::json;
 use crate::net::client::{Answer, NetError, Request};
 use crate::packet::Origin;
+
+/// For what takes a party long: as long as a server works on a request.
+const LONG: Duration = Duration::from_secs(30);
 
 /// Why another party did not give what was asked. Only [`CallError::Refused`] is a decision; after anything else the
 /// same request is asked again.
@@ -30,6 +35,14 @@ pub enum CallError {
     Broken(String),
 }
 
+impl CallError {
+    /// What a problem document of the party itself means.
+    #[must_use]
+    pub fn told(problem: Problem) -> Self {
+        if is_decision(problem.status()) { Self::Refused(problem) } else { Self::Unavailable(problem) }
+    }
+}
+
 impl Party {
     /// Posts `body` to another party as this party.
     ///
@@ -41,10 +54,28 @@ impl Party {
         path: &str,
         body: &impl Serialize,
     ) -> Result<T, CallError> {
+        read(&self.client.send(self.posting(to, path, body)?).await?)
+    }
+
+    /// As [`Party::post`], for work that takes long and is answered with up to `max_answer` bytes.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn post_long<T: DeserializeOwned>(
+        &self,
+        to: &Origin,
+        path: &str,
+        body: &impl Serialize,
+        max_answer: usize,
+    ) -> Result<T, CallError> {
+        let request = self.posting(to, path, body)?.max_answer(max_answer).timeout(LONG);
+        read(&self.client.send(request).await?)
+    }
+
+    fn posting(&self, to: &Origin, path: &str, body: &impl Serialize) -> Result<Request, CallError> {
         let body = serde_json::to_vec(body).map_err(|e| CallError::Broken(e.to_string()))?;
         let authorization = self.authorize(Asked { server: to, method: "POST", path, body: &body })?;
-        let request = Request::post(to, path, "application/json", body).header("authorization", authorization);
-        read(&self.client.send(request).await?)
+        Ok(Request::post(to, path, "application/json", body).header("authorization", authorization))
     }
 
     /// Gets `path` (with its query) from another party as this party.
@@ -82,8 +113,7 @@ fn success(answer: &Answer) -> Result<&[u8], CallError> {
         return Ok(&answer.body);
     }
     Err(match Problem::of_document(answer.status, answer.content_type.as_deref(), &answer.body) {
-        Some(problem) if is_decision(answer.status) => CallError::Refused(problem),
-        Some(problem) => CallError::Unavailable(problem),
+        Some(problem) => CallError::told(problem),
         // A proxy's 403 or 404 is not the party's word.
         None => CallError::Unavailable(Problem::of_status(answer.status)),
     })

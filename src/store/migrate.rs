@@ -1,12 +1,47 @@
 //! The schemas and the steps that lead to them. Judges whether a file is ours before anything is written to it.
 
-use refinery::{Migration, Runner};
-use rusqlite::Connection;
+use refinery_core::traits::sync::{Migrate, Query, Transaction};
+use refinery_core::{Migration, Runner};
+use rusqlite::{Connection, ErrorCode, ffi};
 
 use super::StoreError;
 
-/// Whose tables a database holds. A new step is a new file in `assets/migrations` and a new line here; a published
-/// step is never changed.
+/// A step of a schema: its name, and its text for each database.
+struct Step {
+    name: &'static str,
+    sqlite: &'static str,
+    #[cfg(test)]
+    postgres: &'static str,
+}
+
+/// A step that both databases run as it stands: the file `assets/migrations/$role/$name.sql`.
+macro_rules! step {
+    ($role:literal, $name:literal) => {
+        Step {
+            name: $name,
+            sqlite: include_str!(concat!("../../assets/migrations/", $role, "/", $name, ".sql")),
+            #[cfg(test)]
+            postgres: include_str!(concat!("../../assets/migrations/", $role, "/", $name, ".sql")),
+        }
+    };
+}
+
+/// A step that each database needs in its own words, such as a rebuilt table: `$name.sqlite.sql` and
+/// `$name.postgres.sql`.
+#[allow(unused_macros)]
+macro_rules! pair {
+    ($role:literal, $name:literal) => {
+        Step {
+            name: $name,
+            sqlite: include_str!(concat!("../../assets/migrations/", $role, "/", $name, ".sqlite.sql")),
+            #[cfg(test)]
+            postgres: include_str!(concat!("../../assets/migrations/", $role, "/", $name, ".postgres.sql")),
+        }
+    };
+}
+
+/// Whose tables a database holds. A new step is a new file in `assets/migrations` (or two, see `pair!`) and a new line
+/// here; a published step is never changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Schema {
     /// One person's wallet.
@@ -21,29 +56,26 @@ pub enum Schema {
 }
 
 impl Schema {
-    fn steps(self) -> &'static [(&'static str, &'static str)] {
+    fn steps(self) -> &'static [Step] {
         match self {
-            Self::Wallet => &[
-                ("V1__initial", include_str!("../../assets/migrations/wallet/V1__initial.sql")),
-                ("V2__lines", include_str!("../../assets/migrations/wallet/V2__lines.sql")),
-            ],
+            Self::Wallet => &[step!("wallet", "V1__initial"), step!("wallet", "V2__lines")],
             Self::Enterprise => &[
-                ("V1__initial", include_str!("../../assets/migrations/enterprise/V1__initial.sql")),
-                ("V2__changes", include_str!("../../assets/migrations/enterprise/V2__changes.sql")),
-                ("V6__lucky", include_str!("../../assets/migrations/enterprise/V6__lucky.sql")),
+                step!("enterprise", "V1__initial"),
+                step!("enterprise", "V2__changes"),
+                step!("enterprise", "V6__lucky"),
             ],
-            Self::Bank => &[
-                ("V1__initial", include_str!("../../assets/migrations/bank/V1__initial.sql")),
-                ("V2__changes", include_str!("../../assets/migrations/bank/V2__changes.sql")),
-                ("V4__lucky", include_str!("../../assets/migrations/bank/V4__lucky.sql")),
-            ],
+            Self::Bank => &[step!("bank", "V1__initial"), step!("bank", "V2__changes"), step!("bank", "V4__lucky")],
             #[cfg(test)]
-            Self::Sample => &[("V1__initial", "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);")],
+            Self::Sample => {
+                const META: &str = "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);";
+                &[Step { name: "V1__initial", sqlite: META, postgres: META }]
+            }
         }
     }
 
     fn migrations(self) -> Result<Vec<Migration>, StoreError> {
-        self.steps().iter().map(|(name, sql)| Migration::unapplied(name, sql).map_err(from_refinery)).collect()
+        let migration = |step: &Step| Migration::unapplied(step.name, step.sqlite).map_err(from_refinery);
+        self.steps().iter().map(migration).collect()
     }
 }
 
@@ -74,10 +106,58 @@ pub(super) fn standing(connection: &Connection, schema: Schema) -> Result<Standi
     Ok(if applied.len() == known.len() { Standing::Current } else { Standing::Behind })
 }
 
-/// Brings a database that [`standing`] has accepted up to date.
+/// Brings a database that [`standing`] has accepted up to date. Foreign keys bind again when it is done.
 pub(super) fn migrate(connection: &mut Connection, schema: Schema) -> Result<(), StoreError> {
+    run(connection, &schema.migrations()?)
+}
+
+fn run(connection: &mut Connection, steps: &[Migration]) -> Result<(), StoreError> {
+    // SQLite changes a table by making it anew, and dropping the old one would break what refers to it.
+    bind_foreign_keys(connection, false)?;
     // Grouped: a crash between a step and its entry in the history must not leave a file that can't be opened.
-    Runner::new(&schema.migrations()?).set_grouped(true).run(connection).map(drop).map_err(from_refinery)
+    let done = Runner::new(steps).set_grouped(true).run(&mut Unbound(connection)).map(drop).map_err(from_refinery);
+    done.and(bind_foreign_keys(connection, true))
+}
+
+fn bind_foreign_keys(connection: &Connection, on: bool) -> Result<(), StoreError> {
+    connection.pragma_update(None, "foreign_keys", on).map_err(|error| StoreError::from_sqlite(&error))
+}
+
+/// A connection whose foreign keys do not bind while steps run: what they leave is checked as a whole before it is kept.
+struct Unbound<'a>(&'a mut Connection);
+
+impl Transaction for Unbound<'_> {
+    type Error = rusqlite::Error;
+
+    fn execute<'a, T: Iterator<Item = &'a str>>(&mut self, queries: T) -> Result<usize, Self::Error> {
+        let transaction = self.0.transaction()?;
+        let mut count = 0;
+        for query in queries {
+            transaction.execute_batch(query)?;
+            count += 1;
+        }
+        check_foreign_keys(&transaction)?;
+        transaction.commit()?;
+        Ok(count)
+    }
+}
+
+impl Query<Vec<Migration>> for Unbound<'_> {
+    fn query(&mut self, query: &str) -> Result<Vec<Migration>, Self::Error> {
+        self.0.query(query)
+    }
+}
+
+impl Migrate for Unbound<'_> {}
+
+/// Fails, naming the table, if a row refers to one that is not there.
+fn check_foreign_keys(connection: &Connection) -> Result<(), rusqlite::Error> {
+    let mut statement = connection.prepare("SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1")?;
+    let mut rows = statement.query(())?;
+    let Some(row) = rows.next()? else { return Ok(()) };
+    let told = format!("a row of {} refers to one that is not there", row.get::<_, String>(0)?);
+    let code = ffi::Error { code: ErrorCode::ConstraintViolation, extended_code: ffi::SQLITE_CONSTRAINT_FOREIGNKEY };
+    Err(rusqlite::Error::SqliteFailure(code, Some(told)))
 }
 
 type Applied = (i32, String, String);
@@ -101,8 +181,8 @@ fn last(applied: &[Applied]) -> i32 {
     applied.last().map_or(0, |(version, _, _)| *version)
 }
 
-fn from_refinery(error: refinery::Error) -> StoreError {
-    use refinery::error::Kind;
+fn from_refinery(error: refinery_core::Error) -> StoreError {
+    use refinery_core::error::Kind;
     if let Kind::Connection(_, source) = error.kind()
         && let Some(cause) = source.downcast_ref::<rusqlite::Error>()
     {
@@ -129,7 +209,9 @@ mod tests {
     fn every_file_is_a_step_and_every_schema_can_be_made_twice() {
         for (schema, folder) in ALL {
             let files = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/migrations").join(folder);
-            assert_eq!(files.read_dir().unwrap().count(), schema.steps().len(), "{folder}");
+            // A step that both databases share has one text and one file.
+            let texts = schema.steps().iter().map(|step| if step.sqlite == step.postgres { 1 } else { 2 });
+            assert_eq!(files.read_dir().unwrap().count(), texts.sum::<usize>(), "{folder}");
             let mut connection = prepared(schema);
             assert_eq!(standing(&connection, schema), Ok(Standing::Current));
             migrate(&mut connection, schema).unwrap();
@@ -159,5 +241,37 @@ mod tests {
 
         connection.execute_batch("UPDATE refinery_schema_history SET checksum = '1' WHERE version = 1").unwrap();
         assert_eq!(standing(&connection, Schema::Bank), Err(StoreError::Foreign));
+    }
+
+    /// How SQLite changes a rule of a table that others refer to: a new one takes its place, rows and all.
+    #[test]
+    fn a_table_can_be_made_anew_while_others_refer_to_it() {
+        let before = "CREATE TABLE parent (id BIGINT PRIMARY KEY, state TEXT CHECK (state IN ('a')));
+            CREATE TABLE child (id BIGINT PRIMARY KEY, parent BIGINT NOT NULL REFERENCES parent (id));
+            INSERT INTO parent VALUES (1, 'a'); INSERT INTO child VALUES (1, 1);";
+        let anew = "CREATE TABLE parent_new (id BIGINT PRIMARY KEY, state TEXT CHECK (state IN ('a', 'b')));
+            INSERT INTO parent_new SELECT id, state FROM parent;
+            DROP TABLE parent; ALTER TABLE parent_new RENAME TO parent;";
+        let steps = |second| [("V1__before", before), ("V2__anew", second)].map(unapplied);
+        let mut connection = Connection::open_in_memory().unwrap();
+        run(&mut connection, &steps(anew)[..1]).unwrap();
+
+        // Rows that are forgotten on the way are told, and nothing is kept.
+        let forgetful = anew.replace("SELECT id, state FROM parent", "VALUES (2, 'a')");
+        let refused = run(&mut connection, &steps(&forgetful)).unwrap_err();
+        assert!(matches!(&refused, StoreError::Constraint(told) if told.contains("a row of child")), "{refused:?}");
+        let ids =
+            |connection: &Connection| connection.query_row("SELECT id FROM parent", (), |row| row.get::<_, i64>(0));
+        assert_eq!(ids(&connection), Ok(1));
+
+        run(&mut connection, &steps(anew)).unwrap();
+        assert_eq!(ids(&connection), Ok(1));
+        connection.execute_batch("INSERT INTO parent VALUES (2, 'b'); INSERT INTO child VALUES (2, 2)").unwrap();
+        // The keys bind again, after a failure too.
+        assert!(connection.execute_batch("INSERT INTO child VALUES (3, 3)").is_err());
+    }
+
+    fn unapplied((name, sql): (&str, &str)) -> Migration {
+        Migration::unapplied(name, sql).unwrap()
     }
 }

@@ -143,6 +143,30 @@ async fn a_refusal_or_a_panic_undoes_only_itself() {
 }
 
 #[tokio::test]
+async fn a_part_that_fails_undoes_only_itself() {
+    let (_folder, path) = place();
+    let store = open(&path);
+    let answers = store.decide::<_, StoreError>(|tx| {
+        insert(tx, "a")?;
+        let mut answers = Vec::new();
+        for key in ["b", "a", "c"] {
+            answers.push(tx.apart(|tx| insert(tx, &format!("beside {key}")).and_then(|()| insert(tx, key))));
+        }
+        let inner = |tx: &mut Tx<'_>| tx.apart(|tx| insert(tx, "inner")).and(Err(StoreError::Shape("no".into())));
+        answers.push(tx.apart(inner));
+        Ok(answers)
+    });
+    let refused = Err(StoreError::Shape("no".into()));
+    assert_eq!(answers.await.unwrap(), [Ok(()), Err(StoreError::Unique), Ok(()), refused]);
+    assert_eq!(keys(&store).await, ["a", "b", "beside b", "beside c", "c"]);
+    let lost = store.decide::<(), StoreError>(|tx| {
+        tx.apart(|tx| tx.execute("INSERT OR ROLLBACK INTO meta VALUES ('a', 'x')", &[]).map(drop)).or(Ok(()))
+    });
+    assert_eq!(lost.await, Err(StoreError::Unique), "with the transaction goes everything");
+    assert_eq!(keys(&store).await.len(), 5);
+}
+
+#[tokio::test]
 async fn a_failed_commit_is_told_to_all_who_shared_it() {
     let (_folder, path) = place();
     let store = open(&path);

@@ -63,6 +63,21 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// Runs a part of a decision that may fail by itself: an error undoes what the part wrote and nothing else, so that
+    /// many of a kind can be decided together and each is answered by itself.
+    ///
+    /// # Errors
+    /// What `part` returned; [`StoreError`] when the whole transaction is lost.
+    pub fn apart<T, E: From<StoreError>>(&mut self, part: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        self.control("SAVEPOINT part")?;
+        let outcome = part(self);
+        if outcome.is_err() {
+            self.control("ROLLBACK TO part")?;
+        }
+        self.control("RELEASE part")?;
+        outcome
+    }
+
     /// Fails if SQLite gave up the whole transaction on the way, as it does when the disk is full or fails.
     pub(super) fn check_alive(self) -> Result<(), StoreError> {
         if self.connection.is_autocommit() { Err(self.lost.unwrap_or_else(given_up)) } else { Ok(()) }
@@ -78,6 +93,18 @@ impl<'a> Tx<'a> {
         work: impl FnOnce(&mut CachedStatement<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         refuse_control(sql)?;
+        self.run_any(sql, work)
+    }
+
+    fn control(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.run_any(sql, |statement| statement.execute(()).map(drop).map_err(|error| StoreError::from_sqlite(&error)))
+    }
+
+    fn run_any<T>(
+        &mut self,
+        sql: &str,
+        work: impl FnOnce(&mut CachedStatement<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         // Once the transaction is lost, a further statement would be committed at once and alone.
         if self.connection.is_autocommit() {
             return Err(self.lost.clone().unwrap_or_else(given_up));

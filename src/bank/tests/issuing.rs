@@ -106,6 +106,76 @@ async fn applications_are_refused_with_a_reason() {
     assert!(bank.audit().await.ok);
 }
 
+/// Asks for several vouchers at once: each is a voucher, or the code of the problem that it was answered with.
+async fn ask_for_many(
+    bank: &TestBank,
+    shop: &Shop,
+    applications: Vec<Value>,
+) -> Result<Vec<Result<String, String>>, String> {
+    let body = json!({ "applications": applications });
+    let answer = bank.ask(&shop.asking(), "POST", routes::VOUCHER_BATCH, body).await?;
+    let code = |problem: &Value| problem["type"].as_str().unwrap().strip_prefix("urn:hongbao:problem:").unwrap().into();
+    let one = |it: &Value| it["voucher"].as_str().map(str::to_owned).ok_or_else(|| code(&it["problem"]));
+    Ok(answer["answers"].as_array().unwrap().iter().map(one).collect())
+}
+
+fn applying(packet: &Packet, source: &Value) -> Value {
+    json!({ "packet": packet.jws.as_str(), "source": source })
+}
+
+#[tokio::test]
+async fn many_applications_are_each_answered_by_themselves() {
+    let bank = one_bank().await;
+    let shop = Shop::at(&bank).await;
+    let other = Shop::named(&bank, "https://other.example", 51).await;
+    let own = json!({ "account": shop.account });
+    let of = |shares: u32| shop.sign(&shop.claims(&bank, shares));
+    // 40.00, more than there is, 50.00 in another's name, 30.00, nothing readable, and 30.00 again.
+    let (first, last) = (of(4), of(3));
+    let applications = vec![
+        applying(&first, &own),
+        applying(&of(97), &own),
+        applying(&other.sign(&shop.claims(&bank, 5)), &own),
+        applying(&last, &own),
+        json!({ "packet": "a.b.c", "source": own }),
+        applying(&last, &own),
+        applying(&of(1), &json!({ "account": other.account })),
+    ];
+    let answers = ask_for_many(&bank, &shop, applications.clone()).await.unwrap();
+    let codes: Vec<_> = answers.iter().map(|it| it.as_ref().err().map(String::as_str)).collect();
+    let (refused, unknown) = (Some("insufficient-funds"), Some("unknown-account"));
+    assert_eq!(codes, [None, refused, Some("unknown-party"), None, Some("bad-request"), None, unknown]);
+    assert_eq!(answers[3], answers[5], "the same packet gets the same voucher");
+    for (packet, answer) in [(&first, &answers[0]), (&last, &answers[3])] {
+        let alone = shop.apply(&bank, packet, own.clone()).await.unwrap();
+        assert_eq!(alone.voucher.unwrap().jws.as_str(), answer.as_ref().unwrap(), "as if it had come alone");
+    }
+    assert_eq!(bank.balance(&shop.account).await, 93_000);
+    assert_eq!(bank.count("SELECT COUNT(*) AS n FROM voucher").await, 2);
+    assert_eq!(bank.count("SELECT COUNT(*) AS n FROM ledger_account WHERE kind = 'escrow'").await, 2);
+    assert_eq!(bank.count("SELECT COUNT(*) AS n FROM transfer WHERE kind = 'freeze'").await, 2);
+    assert_eq!(ask_for_many(&bank, &shop, applications).await.unwrap(), answers, "word for word");
+    assert!(bank.audit().await.ok);
+}
+
+#[tokio::test]
+async fn a_batch_holds_a_thousand_and_is_one_applicants_own() {
+    let bank = one_bank().await;
+    let shop = Shop::at(&bank).await;
+    let own = json!({ "account": shop.account });
+    assert_eq!(ask_for_many(&bank, &shop, vec![]).await.unwrap_err(), "bad-request");
+    let application = applying(&shop.sign(&shop.claims(&bank, 1)), &own);
+    let many = vec![application.clone(); 1001];
+    assert_eq!(ask_for_many(&bank, &shop, many).await.unwrap_err(), "bad-request");
+    let many = ask_for_many(&bank, &shop, vec![application.clone(); 1000]).await.unwrap();
+    assert_eq!(many.len(), 1000);
+    assert!(many.iter().all(|it| it.is_ok() && *it == many[0]), "one voucher, however often it is asked for");
+    let thief = Shop { key: key(99), origin: shop.origin.clone(), account: shop.account.clone() };
+    assert_eq!(ask_for_many(&bank, &thief, vec![application]).await.unwrap_err(), "forbidden");
+    assert_eq!(bank.count("SELECT COUNT(*) AS n FROM voucher").await, 1);
+    assert!(bank.audit().await.ok);
+}
+
 #[tokio::test]
 async fn a_fund_pays_one_voucher_per_reward() {
     let bank = one_bank().await;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use axum::extract::{Query, Request, State};
+use axum::extract::{DefaultBodyLimit, Query, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -20,7 +20,7 @@ use crate::api::feed::{FeedAnswer, FeedClaims, FeedEntry, FeedKind, PAGE};
 use crate::api::fund::{self, FundAnswer};
 use crate::api::problem::{General, Problem};
 use crate::api::routes;
-use crate::api::voucher::{Application, Issued, Source};
+use crate::api::voucher::{Answered, Application, Batch, BatchAnswer, MAX_BATCH, MAX_BATCH_BYTES, Source};
 use crate::jose::{ClientId, Digest, Jws, KeySet, SigningKey, Typ};
 use crate::money::Amount;
 use crate::net::json::JsonBytes;
@@ -38,6 +38,10 @@ pub(super) enum Mood {
     Wrong,
     /// Gives every voucher the same number.
     Doubling,
+    /// Refuses the second of several applications.
+    Picky,
+    /// Answers fewer applications than it was asked.
+    Forgetful,
     /// A proxy in front of it answers, without a problem document of ours.
     Fenced,
     /// Gives the same draws to every request.
@@ -85,7 +89,7 @@ impl Bank {
         let router = Router::new()
             .route(routes::WELL_KNOWN, get(well_known))
             .route(routes::FUNDS, post(freeze))
-            .route(routes::VOUCHERS, post(issue))
+            .route(routes::VOUCHER_BATCH, post(issue).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)))
             .route(routes::DRAWS, post(draw))
             .route(routes::FEED, get(feed))
             .layer(axum::middleware::from_fn_with_state(bank.clone(), fence))
@@ -157,9 +161,9 @@ impl Bank {
         let mut book = self.book.lock().unwrap();
         book.asked += 1;
         match book.mood {
-            Mood::Honest | Mood::Wrong | Mood::Doubling | Mood::Fenced | Mood::Repeating | Mood::Losing => Ok(()),
             Mood::Away => Err(Problem::general(General::Unavailable, "Closed for lunch.")),
             Mood::Refusing => Err(Problem::new("insufficient-funds", 409, "Not enough money", "The account is empty.")),
+            _ => Ok(()),
         }
     }
 
@@ -200,7 +204,7 @@ impl Bank {
             pays_within: None,
         };
         let jws = Jws::sign(&self.key, Typ::Voucher, &claims).unwrap().as_str().to_owned();
-        if book.mood == Mood::Honest {
+        if !matches!(book.mood, Mood::Wrong | Mood::Doubling) {
             book.vouchers.insert(id, (claims, jws.clone()));
         } else {
             book.feed.pop();
@@ -274,10 +278,22 @@ async fn freeze(State(bank): State<Arc<Bank>>, JsonBytes(body): JsonBytes) -> Re
     Ok(Json(FundAnswer { fund: fund.clone() }))
 }
 
-async fn issue(State(bank): State<Arc<Bank>>, JsonBytes(body): JsonBytes) -> Result<Json<Issued>, Problem> {
+async fn issue(State(bank): State<Arc<Bank>>, JsonBytes(body): JsonBytes) -> Result<Json<BatchAnswer>, Problem> {
     bank.check()?;
-    let application = crate::jose::json::read(&body).map_err(|e| bad(&e.to_string()))?;
-    Ok(Json(Issued { voucher: bank.voucher(&application)? }))
+    let batch: Batch = crate::jose::json::read(&body).map_err(|e| bad(&e.to_string()))?;
+    assert!((1..=MAX_BATCH).contains(&batch.applications.len()));
+    let mood = bank.book.lock().unwrap().mood;
+    let mut answers = Vec::new();
+    for (at, application) in batch.applications.iter().enumerate() {
+        let picked = mood == Mood::Picky && at == 1;
+        let refused = || Problem::new("insufficient-funds", 409, "Not enough money", "Not for this one.");
+        answers.push(match if picked { Err(refused()) } else { bank.voucher(application) } {
+            Ok(voucher) => Answered::Voucher(voucher),
+            Err(problem) => Answered::Problem(serde_json::to_value(problem).unwrap()),
+        });
+    }
+    answers.truncate(batch.applications.len() - usize::from(mood == Mood::Forgetful));
+    Ok(Json(BatchAnswer { answers }))
 }
 
 async fn draw(State(bank): State<Arc<Bank>>, JsonBytes(body): JsonBytes) -> Result<Json<DrawAnswer>, Problem> {

@@ -285,6 +285,29 @@ async fn what_the_bank_refuses_is_held_until_the_operator_retries() {
 }
 
 #[tokio::test]
+async fn many_packets_are_one_request_to_the_bank_and_each_is_answered_by_itself() {
+    let world = World::new().await;
+    let campaign = world.campaign(|it| it.count = 40).await.unwrap();
+    let asked = world.bank.asked();
+    world.bank.feel(Mood::Picky);
+    let issued = world.issue(&campaign.id, 20, None).await.unwrap();
+    assert_eq!(world.bank.asked(), asked + 1);
+    let held: Vec<_> = issued.packets.iter().filter(|it| it.state == "held").map(|it| it.serial).collect();
+    assert_eq!(held, [2]);
+    assert!(issued.packets[1].reason.as_ref().unwrap().starts_with("insufficient-funds"));
+    assert_eq!(issued.packets.iter().filter(|it| it.state == "issued").count(), 19);
+    world.bank.feel(Mood::Forgetful);
+    let issued = world.issue(&campaign.id, 3, None).await.unwrap();
+    assert!(issued.packets.iter().all(|it| it.state == "signed"), "nobody can tell whose answer is missing");
+    world.bank.feel(Mood::Honest);
+    world.admin::<Retried>(admin::RETRY, Some(&())).await.unwrap();
+    let world = world.reopened().await;
+    world.settle().await;
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM packet WHERE state = 'issued'").await, 23);
+    world.audit_is_clean().await;
+}
+
+#[tokio::test]
 async fn packets_go_to_an_inbox_or_a_link() {
     let world = World::new().await;
     let campaign = world.campaign(|_| ()).await.unwrap();
