@@ -11,6 +11,7 @@ pub mod draw;
 pub mod feed;
 pub mod fund;
 pub mod inbox;
+pub mod instruction;
 pub mod notice;
 pub mod order;
 pub mod problem;

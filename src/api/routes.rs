@@ -25,6 +25,8 @@ pub const FUNDS: &str = "/v1/funds";
 /// Bank: an applicant asks for draws of lucky shares (POST); anyone who has a packet asks for its closed draw (GET, with its
 /// digest).
 pub const DRAWS: &str = "/v1/draws";
+/// Bank: an applicant withdraws what nobody collected, or has it kept payable for longer.
+pub const INSTRUCTIONS: &str = "/v1/instructions";
 /// Bank: what happened to an applicant's vouchers, by cursor.
 pub const FEED: &str = "/v1/feed";
 /// Bank: tie an account to a client with a one-time code.

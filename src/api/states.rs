@@ -158,6 +158,32 @@ words! {
     }
 }
 
+words! {
+    /// What an applicant's instruction did to one voucher.
+    InstructionResult {
+        /// What was uncollected went back to the applicant.
+        Withdrawn = "withdrawn",
+        /// It is payable for longer.
+        Extended = "extended",
+        /// It had been withdrawn before.
+        AlreadyWithdrawn = "already-withdrawn",
+        /// It was not signed as revocable; a reward never is.
+        NotRevocable = "not-revocable",
+        /// All of it is collected.
+        Paid = "paid",
+        /// It expired before; the rest went back then.
+        Expired = "expired",
+        /// The new end is not later than the one that holds.
+        NotLater = "not-later",
+        /// The new end is further ahead than a bank promises.
+        TooFar = "too-far",
+        /// A reward is not paid for longer than its fund is kept.
+        BeyondFund = "beyond-fund",
+        /// The bank issued no such voucher for this applicant.
+        Unknown = "unknown",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -83,4 +83,8 @@ pub struct VoucherStatus {
     pub left: u32,
     /// Whether a share can still be collected now.
     pub payable: bool,
+    /// Since when it is in its state.
+    pub since: i64,
+    /// Until when it can be collected: as the packet says, or later if the issuer had it extended.
+    pub expires: i64,
 }

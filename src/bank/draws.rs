@@ -245,7 +245,7 @@ fn read(tx: &mut Tx<'_>, iss: Origin, grace: i64, packet: &Digest, after: u32) -
     let voucher = vouchers::of_packet(tx, packet)?.filter(|voucher| voucher.draw.is_some());
     let voucher = voucher.ok_or_else(|| not_found("This bank draws no lucky shares of that packet."))?;
     if voucher.is_open() {
-        return Err(not_yet_closed(voucher.exp.saturating_add(grace)).into());
+        return Err(not_yet_closed(voucher.until.saturating_add(grace)).into());
     }
     let row = tx.one("SELECT * FROM draw WHERE packet = ?1", &values![packet.to_string()])?;
     let closed = "SELECT MAX(at) AS at FROM feed WHERE voucher = ?1 AND kind IN ('paid', 'returned', 'withdrawn')";

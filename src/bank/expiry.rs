@@ -1,4 +1,4 @@
-//! What nobody collected goes back: of a voucher after its `exp` and the time of grace, of a fund 30 days after its
+//! What nobody collected goes back: of a voucher after its end and the time of grace, of a fund 30 days after its
 //! `until`.
 
 use crate::api::feed::FeedKind;
@@ -6,10 +6,9 @@ use crate::api::fund::KEPT_SECONDS;
 use crate::api::states::VoucherState;
 use crate::bank::draws::{self, DrawKey};
 use crate::bank::error::BankError;
-use crate::bank::feed::{self, Event};
 use crate::bank::funds::{self, Fund};
 use crate::bank::ledger::{self, Transfer, TransferKind};
-use crate::bank::vouchers::{self, Issue};
+use crate::bank::vouchers::{self, Cause};
 use crate::bank::{Bank, accounts};
 use crate::money::Amount;
 use crate::party::worker::Next;
@@ -48,7 +47,8 @@ async fn return_due(bank: &Bank) -> Result<Next, BankError> {
 pub(super) fn decide(tx: &mut Tx<'_>, key: &DrawKey, grace: i64, now: i64) -> Result<usize, BankError> {
     let vouchers = vouchers::expired(tx, now.saturating_sub(grace), AT_ONCE)?;
     for voucher in &vouchers {
-        return_voucher(tx, key, voucher, now)?;
+        let cause = Cause { actor: "time", reason: Some("expired") };
+        vouchers::give_back(tx, key, voucher, (VoucherState::Returned, FeedKind::Returned), cause, now)?;
     }
     let sql = "SELECT number FROM fund WHERE closed_at IS NULL AND until < ?1 ORDER BY until LIMIT ?2";
     let rows = tx.rows(sql, &values![now.saturating_sub(KEPT_SECONDS), AT_ONCE])?;
@@ -58,24 +58,6 @@ pub(super) fn decide(tx: &mut Tx<'_>, key: &DrawKey, grace: i64, now: i64) -> Re
         }
     }
     Ok(vouchers.len() + rows.len())
-}
-
-fn return_voucher(tx: &mut Tx<'_>, key: &DrawKey, voucher: &Issue, now: i64) -> Result<(), BankError> {
-    let rest = voucher.amount(ledger::balance(tx, voucher.escrow)?.available);
-    let account = accounts::existing(tx, &voucher.account)?;
-    let transfer = Transfer {
-        debit: voucher.escrow,
-        credit: account.ledger,
-        amount: rest,
-        kind: TransferKind::Return,
-        voucher: Some(&voucher.number),
-        fund: voucher.fund.as_deref(),
-    };
-    ledger::post(tx, &transfer, now)?;
-    vouchers::set_state(tx, &voucher.number, VoucherState::Returned)?;
-    draws::publish_rest(tx, key, voucher)?;
-    feed::append(tx, voucher, &Event { kind: FeedKind::Returned, minor: rest.minor, share: None }, now)?;
-    Ok(())
 }
 
 fn return_fund(tx: &mut Tx<'_>, fund: &Fund, now: i64) -> Result<(), BankError> {
@@ -97,8 +79,8 @@ fn return_fund(tx: &mut Tx<'_>, fund: &Fund, now: i64) -> Result<(), BankError> 
 
 /// The next second at which something is due: one after the last at which it is still kept.
 fn next_due(tx: &mut Tx<'_>, grace: i64) -> Result<Option<i64>, StoreError> {
-    let sql = "SELECT MIN(exp) AS at FROM voucher WHERE state IN ('issued', 'partly-paid')";
-    let voucher = tx.one(sql, &values![])?.opt_int("at")?.map(|exp| exp.saturating_add(grace).saturating_add(1));
+    let sql = "SELECT MIN(COALESCE(extended_until, exp)) AS at FROM voucher WHERE state IN ('issued', 'partly-paid')";
+    let voucher = tx.one(sql, &values![])?.opt_int("at")?.map(|end| end.saturating_add(grace).saturating_add(1));
     let sql = "SELECT MIN(until) AS at FROM fund WHERE closed_at IS NULL";
     let fund =
         tx.one(sql, &values![])?.opt_int("at")?.map(|until| until.saturating_add(KEPT_SECONDS).saturating_add(1));

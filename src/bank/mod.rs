@@ -14,6 +14,7 @@ mod error;
 pub mod expiry;
 pub mod feed;
 pub mod funds;
+pub mod instructions;
 pub mod ledger;
 pub mod links;
 pub mod orders;

@@ -11,7 +11,7 @@ use crate::bank::draws::{self, Drawn};
 use crate::bank::error::{BankError, id_reused, strange};
 use crate::bank::feed::{self, Event};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
-use crate::bank::vouchers::{self, Issue};
+use crate::bank::vouchers::{self, Cause, Issue};
 use crate::bank::{Bank, funds, parties};
 use crate::jose::Typ;
 use crate::money::Amount;
@@ -159,7 +159,7 @@ fn judge(
     if now < voucher.nbf {
         return Ok(Err(RefusalReason::NotYetValid));
     }
-    if !voucher.is_open() || now > voucher.exp.saturating_add(grace) {
+    if !voucher.is_open() || now > voucher.until.saturating_add(grace) {
         return Ok(Err(RefusalReason::Expired));
     }
     if is_capped(tx, voucher, holder)? {
@@ -236,11 +236,12 @@ fn pay(tx: &mut Tx<'_>, paid: &Paid, order: &JudgedOrder, now: i64) -> Result<()
     )?;
     let share = Some((*place, reward_for(&voucher.packet, &order.client)));
     feed::append(tx, voucher, &Event { kind: FeedKind::Collected, minor: amount.minor, share }, now)?;
+    let cause = Cause { actor: bank, reason: None };
     if paid.is_last() {
-        vouchers::set_state(tx, &voucher.number, VoucherState::Paid)?;
+        vouchers::set_state(tx, voucher, VoucherState::Paid, cause, now)?;
         feed::append(tx, voucher, &Event { kind: FeedKind::Paid, minor: voucher.frozen, share: None }, now)?;
     } else {
-        vouchers::set_state(tx, &voucher.number, VoucherState::PartlyPaid)?;
+        vouchers::set_state(tx, voucher, VoucherState::PartlyPaid, cause, now)?;
     }
     Ok(())
 }

@@ -13,12 +13,13 @@ use crate::api::discovery::Discovery;
 use crate::api::draw::{DrawAnswer, DrawPage};
 use crate::api::feed::FeedAnswer;
 use crate::api::fund::FundAnswer;
+use crate::api::instruction::InstructionAnswer;
 use crate::api::order::{HolderKey, OrderAnswer};
 use crate::api::problem::Problem;
 use crate::api::routes;
 use crate::api::voucher::{BatchAnswer, Issued, MAX_BATCH_BYTES, VoucherStatus};
 use crate::bank::error::{BankError, bad_request, not_found};
-use crate::bank::{Bank, collections, draws, feed, funds, links, orders, parties, vouchers};
+use crate::bank::{Bank, collections, draws, feed, funds, instructions, links, orders, parties, vouchers};
 use crate::jose::{Digest, to_base64url};
 use crate::party::discovery::key_routes;
 use crate::party::request::Incoming;
@@ -36,6 +37,7 @@ pub fn router(bank: Arc<Bank>) -> Router {
         .route(&format!("{}/{{packet}}", routes::VOUCHERS), get(voucher))
         .route(routes::DRAWS, post(give_draws))
         .route(&format!("{}/{{packet}}", routes::DRAWS), get(closed_draw))
+        .route(routes::INSTRUCTIONS, post(instruct))
         .route(routes::FEED, get(read_feed))
         .route(routes::LINKS, post(link))
         .route(routes::COLLECTIONS, post(collect))
@@ -67,6 +69,10 @@ async fn issue_batch(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answe
 async fn voucher(State(bank): State<Arc<Bank>>, Path(packet): Path<String>) -> Answer<VoucherStatus> {
     let digest: Digest = packet.parse().map_err(|_| not_found("This bank issued no voucher for that packet."))?;
     answer(vouchers::status(&bank, digest).await)
+}
+
+async fn instruct(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<InstructionAnswer> {
+    answer(instructions::receive(&bank, &incoming.body).await)
 }
 
 #[derive(Deserialize)]

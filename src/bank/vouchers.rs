@@ -8,6 +8,7 @@ use crate::api::feed::FeedKind;
 use crate::api::problem::Problem;
 use crate::api::states::VoucherState;
 use crate::api::voucher::{Answered, Application, Batch, BatchAnswer, Issued, MAX_BATCH, Source, VoucherStatus};
+use crate::bank::draws::DrawKey;
 use crate::bank::error::{BankError, bad_request, not_found, stored, stored_opt, strange};
 use crate::bank::feed::{self, Event};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
@@ -17,6 +18,7 @@ use crate::jose::{Digest, Typ};
 use crate::money::{Amount, Currency};
 use crate::packet::{Applicant, Contents, Mode, Origin, Packet, VoucherClaims};
 use crate::party::Party;
+use crate::party::changes::{self, Change};
 use crate::store::{Row, StoreError, Tx};
 use crate::values;
 
@@ -49,10 +51,21 @@ pub struct Issue {
     pub currency: Currency,
     /// From when it is paid.
     pub nbf: i64,
-    /// Until when it can be collected.
-    pub exp: i64,
+    /// Until when it can be collected: as the packet says, or later if it was extended.
+    pub until: i64,
     /// Where it stands.
     pub state: VoucherState,
+    /// Since when.
+    pub since: i64,
+}
+
+/// Who made a voucher change, and why.
+#[derive(Clone, Copy, Debug)]
+pub struct Cause<'a> {
+    /// `time`, or a party's origin.
+    pub actor: &'a str,
+    /// A stable word, or the applicant's own.
+    pub reason: Option<&'a str>,
 }
 
 /// Places count up from 1, so the last one is how many were paid; counting a million rows per order would not do.
@@ -76,8 +89,9 @@ impl Issue {
             frozen: row.int("frozen")?,
             currency: stored(row, "currency")?,
             nbf: row.int("nbf")?,
-            exp: row.int("exp")?,
+            until: row.opt_int("extended_until")?.map_or_else(|| row.int("exp"), Ok)?,
             state: stored(row, "state")?,
+            since: row.opt_int("state_at")?.map_or_else(|| row.int("issued_at"), Ok)?,
         })
     }
 
@@ -85,6 +99,14 @@ impl Issue {
     #[must_use]
     pub const fn amount(&self, minor: i64) -> Amount {
         Amount { minor, currency: self.currency }
+    }
+
+    /// What nobody collected.
+    ///
+    /// # Errors
+    /// [`BankError::Store`].
+    pub fn rest(&self, tx: &mut Tx<'_>) -> Result<Amount, BankError> {
+        Ok(self.amount(ledger::balance(tx, self.escrow)?.available))
     }
 
     /// Whether something of it may still be paid or returned.
@@ -121,22 +143,63 @@ pub fn packet(tx: &mut Tx<'_>, number: &str) -> Result<Packet, StoreError> {
     Packet::read(row.text("packet_jws")?).map_err(|_| strange("packet_jws"))
 }
 
-/// Open vouchers that expired before `before`, first expired first.
+/// Open vouchers whose end is before `before`, first ended first.
 ///
 /// # Errors
 /// [`StoreError`].
 pub fn expired(tx: &mut Tx<'_>, before: i64, most: i64) -> Result<Vec<Issue>, StoreError> {
-    let sql = format!("{SELECT} WHERE v.state IN ('issued', 'partly-paid') AND v.exp < ?1 ORDER BY v.exp LIMIT ?2");
+    let end = "COALESCE(v.extended_until, v.exp)";
+    let sql = format!("{SELECT} WHERE v.state IN ('issued', 'partly-paid') AND {end} < ?1 ORDER BY {end} LIMIT ?2");
     tx.rows(&sql, &values![before, most])?.iter().map(Issue::read).collect()
 }
 
-/// Writes where a voucher stands.
+/// Writes where a voucher stands from now on, and who made it so; the same state again changes nothing.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn set_state(tx: &mut Tx<'_>, number: &str, state: VoucherState) -> Result<(), StoreError> {
-    tx.execute("UPDATE voucher SET state = ?2 WHERE number = ?1", &values![number, state.as_str()])?;
-    Ok(())
+pub fn set_state(
+    tx: &mut Tx<'_>,
+    voucher: &Issue,
+    state: VoucherState,
+    cause: Cause<'_>,
+    now: i64,
+) -> Result<(), StoreError> {
+    if state == voucher.state {
+        return Ok(());
+    }
+    let sql = "UPDATE voucher SET state = ?2, state_at = ?3 WHERE number = ?1";
+    tx.execute(sql, &values![&voucher.number, state.as_str(), now])?;
+    let Cause { actor, reason } = cause;
+    let (before, after) = (Some(voucher.state.as_str()), state.as_str());
+    changes::record(tx, &Change { subject: "voucher", id: &voucher.number, actor, before, after, reason }, now)
+}
+
+/// Ends a voucher: what nobody collected goes back to the applicant, who is told. Says which transfer that is.
+///
+/// # Errors
+/// [`BankError`].
+pub(super) fn give_back(
+    tx: &mut Tx<'_>,
+    key: &DrawKey,
+    voucher: &Issue,
+    (state, kind): (VoucherState, FeedKind),
+    cause: Cause<'_>,
+    now: i64,
+) -> Result<i64, BankError> {
+    let rest = voucher.rest(tx)?;
+    let transfer = Transfer {
+        debit: voucher.escrow,
+        credit: accounts::existing(tx, &voucher.account)?.ledger,
+        amount: rest,
+        kind: TransferKind::Return,
+        voucher: Some(&voucher.number),
+        fund: voucher.fund.as_deref(),
+    };
+    let transfer = ledger::post(tx, &transfer, now)?;
+    set_state(tx, voucher, state, cause, now)?;
+    draws::publish_rest(tx, key, voucher)?;
+    feed::append(tx, voucher, &Event { kind, minor: rest.minor, share: None }, now)?;
+    Ok(transfer)
 }
 
 /// Where a voucher stands, for whoever has its packet.
@@ -145,8 +208,8 @@ pub fn set_state(tx: &mut Tx<'_>, number: &str, state: VoucherState) -> Result<(
 /// `not-found` when the bank issued none for this packet.
 pub async fn status(bank: &Bank, digest: Digest) -> Result<VoucherStatus, BankError> {
     let now = bank.party.now();
-    let found = bank.party.store.read(move |tx| of_packet(tx, &digest));
-    let voucher: Issue = found.await?.ok_or_else(|| not_found("This bank issued no voucher for that packet."))?;
+    let found = bank.party.store.read(move |tx| of_packet(tx, &digest)).await?;
+    let voucher = found.ok_or_else(|| not_found("This bank issued no voucher for that packet."))?;
     let count = |number: i64| u32::try_from(number).map_err(|_| strange("shares"));
     Ok(VoucherStatus {
         packet: voucher.packet,
@@ -154,7 +217,9 @@ pub async fn status(bank: &Bank, digest: Digest) -> Result<VoucherStatus, BankEr
         frozen: voucher.amount(voucher.frozen),
         shares: count(voucher.shares)?,
         left: count(voucher.shares - voucher.paid)?,
-        payable: voucher.is_open() && voucher.paid < voucher.shares && (voucher.nbf..=voucher.exp).contains(&now),
+        payable: voucher.is_open() && voucher.paid < voucher.shares && (voucher.nbf..=voucher.until).contains(&now),
+        since: voucher.since,
+        expires: voucher.until,
         number: voucher.number,
     })
 }

@@ -63,6 +63,8 @@ enum Command {
     List,
     /// Show all about one packet.
     Show(Id),
+    /// Ask the issuing bank whether a packet's money is still there.
+    Status(Id),
     /// Open a packet and tell the enterprise, so that whoever forwarded it is rewarded.
     Open {
         #[command(flatten)]
@@ -370,6 +372,7 @@ async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<()
         Command::Import { source } => output.show(&import(wallet, &source).await?),
         Command::List => output.show(&wallet.list().await?),
         Command::Show(id) => output.show(&wallet.show(&id.id).await?),
+        Command::Status(id) => output.show(&wallet.voucher_standing(&id.id).await?),
         Command::Open { id, without_telling, show_me } => {
             let options = OpenOptions { tell: !without_telling, show_me };
             output.show(&wallet.open_packet(&id.id, options).await?)

@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::Text;
-use crate::api::states::{PacketState, ReceiptResult};
+use crate::api::states::{PacketState, ReceiptResult, VoucherState};
 use crate::money::Amount;
 use crate::packet::{Outcome, Verdict};
 use crate::wallet::{
     Archived, Collected, Event, Exported, Forwarded, Friend, Imported, Inspection, KnownBank, KnownIssuer,
-    LinkedAccount, Listed, Money, Notice, Opened, OwnCard, RewardListed, Shown, Synced, Time,
+    LinkedAccount, Listed, Money, Notice, Opened, OwnCard, RewardListed, Shown, Synced, Time, VoucherStanding,
 };
 
 /// The word that a value has in JSON: texts and JSON use the same words.
@@ -45,6 +45,9 @@ impl Text for Inspection {
             lines.push(format!("until   {}", self.expires.map(time).unwrap_or_default()));
             lines.push(format!("id      {}", optional(self.id.as_ref())));
         }
+        if self.revocable {
+            lines.push("the issuer can take it back until it is collected".to_owned());
+        }
         if let Some(bank) = &self.checked_by {
             lines.push(format!("identity checked by {bank}"));
         }
@@ -63,6 +66,28 @@ impl Text for Inspection {
             lines.push(format!("{}: {} ({reason})", word(&check.check), word(&check.result)));
         }
         lines.join("\n")
+    }
+}
+
+impl Text for VoucherStanding {
+    fn text(&self) -> String {
+        let (left, shares, until) = (self.left, self.shares, time(self.expires));
+        let taken = shares.saturating_sub(left);
+        let what = match self.state {
+            VoucherState::Issued => format!("Nobody has collected yet; the bank holds all of it, until {until}."),
+            VoucherState::PartlyPaid => {
+                format!("{taken} of {shares} collected; the bank holds the rest, until {until}.")
+            }
+            VoucherState::Paid => "All of it was collected. Your account is unchanged unless you collected.".to_owned(),
+            VoucherState::Returned => {
+                format!("{taken} of {shares} collected; it ended {until}, and the rest went back to the issuer.")
+            }
+            VoucherState::Withdrawn => format!(
+                "The issuer took it back after {taken} of {shares} were collected. What was paid stays paid; \
+                 your account is unchanged. To know why, ask the issuer."
+            ),
+        };
+        format!("{}: {what}\nsince   {}", self.state, time(self.since))
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::api::account::AccountNumber;
+use crate::api::states::VoucherState;
 use crate::jose::{ClientId, Digest};
 use crate::money::Amount;
 use crate::packet::{Mode, Origin, Placement, When};
@@ -15,6 +16,8 @@ pub const CAMPAIGNS: &str = "/admin/campaigns";
 pub const PACKETS: &str = "/admin/packets";
 /// Path: one packet's file (GET); `{id}` is the packet's id.
 pub const PACKET_FILE: &str = "/admin/packets/{id}/file";
+/// Path: have vouchers withdrawn or extended (POST).
+pub const INSTRUCTIONS: &str = "/admin/instructions";
 /// Path: what became of the packets (GET, `?campaign=ID` for one campaign).
 pub const STATS: &str = "/admin/stats";
 /// Path: try again what a bank refused (POST), after its reason was put right.
@@ -76,6 +79,9 @@ pub struct CreateCampaign {
     /// An emblem: PNG, JPEG or WebP, base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emblem: Option<String>,
+    /// Whether what nobody collected may be withdrawn; packets say so to whoever gets them.
+    #[serde(default)]
+    pub revocable: bool,
 }
 
 mod defaults {
@@ -130,6 +136,8 @@ pub struct CampaignView {
     /// What forwarders earn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reward: Option<RewardView>,
+    /// Whether what nobody collected may be withdrawn.
+    pub revocable: bool,
     /// All that it may cost.
     pub budget: Amount,
     /// When it was created.
@@ -208,6 +216,70 @@ pub struct IssuedPacket {
     pub to: Option<ClientId>,
 }
 
+/// Vouchers to have withdrawn or extended: of a campaign, of some of its serial numbers, or of one packet. The same
+/// `request` is sent to the bank once.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstructPackets {
+    /// The request's id.
+    pub request: Uuid,
+    /// The campaign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<String>,
+    /// Only these serial numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serials: Option<Serials>,
+    /// Only this packet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packet: Option<Digest>,
+    /// Why; the bank is told.
+    pub reason: String,
+    /// For how many seconds from now they shall be payable; without it, they are withdrawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extend_seconds: Option<u32>,
+}
+
+/// Serial numbers, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Serials {
+    /// The first.
+    pub from: u64,
+    /// The last.
+    pub to: u64,
+}
+
+/// What became of a request to withdraw or extend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instructed {
+    /// The request.
+    pub request: Uuid,
+    /// How many packets have each result.
+    pub results: std::collections::BTreeMap<String, u64>,
+    /// Each packet, by serial number.
+    pub packets: Vec<InstructedPacket>,
+}
+
+/// One packet of a request to withdraw or extend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstructedPacket {
+    /// Its serial number.
+    pub serial: u64,
+    /// Its id.
+    pub id: Digest,
+    /// The bank's word; or `waiting` (it has not answered yet and is asked again), `refused` (all of it), `not-issued`.
+    pub result: String,
+    /// How much went back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Amount>,
+    /// Until when it is payable now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// Why it waits or was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
 /// What became of campaigns and packets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
@@ -248,6 +320,14 @@ pub struct PacketStats {
     pub kind: String,
     /// `signed`, `issued` or `held`.
     pub state: String,
+    /// Where its voucher stands, as its bank told: `issued`, `partly-paid`, `paid`, `returned` or `withdrawn`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voucher: Option<VoucherState>,
+    /// Since when, as its bank told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voucher_since: Option<String>,
+    /// How many shares it has.
+    pub shares: u32,
     /// For whom it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<ClientId>,

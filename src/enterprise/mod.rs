@@ -13,6 +13,7 @@ mod failure;
 mod feed;
 mod files;
 mod inbox;
+mod instructions;
 mod issuing;
 mod notices;
 mod relay;
@@ -107,6 +108,9 @@ impl Enterprise {
         if !self.is_stopping() {
             all = all.and(vouchers::fetch_due(self).await);
         }
+        if !self.is_stopping() {
+            all = all.and(instructions::send_due(self, now_ms).await);
+        }
         all = all.and(relay::drop_old(self).await);
         // New vouchers have news soon.
         self.feed_wake.wake();
@@ -147,6 +151,7 @@ fn take_up(tx: &mut Tx<'_>, own: &PublicKey, now: i64) -> Result<KeySet, StoreEr
     )?;
     tx.execute("UPDATE packet SET next_ms = 0 WHERE state = 'signed'", &[])?;
     tx.execute("UPDATE campaign SET next_ms = 0 WHERE state = 'draft'", &[])?;
+    tx.execute("UPDATE instruction SET next_ms = 0 WHERE state = 'waiting'", &[])?;
     own_keys(tx)
 }
 
@@ -159,7 +164,8 @@ fn own_keys(tx: &mut Tx<'_>) -> Result<KeySet, StoreError> {
 fn next_due(tx: &mut Tx<'_>) -> Result<Next, StoreError> {
     let row = tx.one(
         "SELECT MIN(next_ms) AS next FROM (SELECT next_ms FROM packet WHERE state = 'signed' \
-         UNION ALL SELECT next_ms FROM campaign WHERE state = 'draft') AS due",
+         UNION ALL SELECT next_ms FROM campaign WHERE state = 'draft' \
+         UNION ALL SELECT next_ms FROM instruction WHERE state = 'waiting') AS due",
         &[],
     )?;
     Ok(row.opt_int("next")?.map_or(Next::WhenWoken, Next::At))

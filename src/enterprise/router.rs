@@ -9,10 +9,10 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 
-use super::admin::{self, CampaignList, CampaignView, IssuedPackets, Retried, Stats};
+use super::admin::{self, CampaignList, CampaignView, Instructed, IssuedPackets, Retried, Stats};
 use super::arrivals::{Arrival, Crowd, STREAM_LIFE};
 use super::failure::Failure;
-use super::{Enterprise, campaigns, files, inbox, issuing, notices, relay, stats, stored, vouchers};
+use super::{Enterprise, campaigns, files, inbox, instructions, issuing, notices, relay, stats, stored, vouchers};
 use crate::api::discovery::{Discovery, Role};
 use crate::api::inbox::{InboxPage, Relayed};
 use crate::api::notice::NoticeAnswer;
@@ -54,6 +54,7 @@ pub fn admin_router(enterprise: Arc<Enterprise>) -> Router {
         .route(&format!("{}/{{id}}", admin::CAMPAIGNS), get(show_campaign))
         .route(admin::PACKETS, post(issue_packets))
         .route(admin::PACKET_FILE, get(packet_file))
+        .route(admin::INSTRUCTIONS, post(instruct))
         .route(admin::STATS, get(show_stats))
         .route(admin::RETRY, post(retry))
         .layer(DefaultBodyLimit::max(ADMIN_BYTES))
@@ -174,6 +175,10 @@ async fn show_campaign(State(enterprise): Shared, Path(id): Path<String>) -> Res
 
 async fn issue_packets(State(enterprise): Shared, request: Incoming) -> Result<Json<IssuedPackets>, Failure> {
     issuing::issue(&enterprise, request.json()?).await.map(Json)
+}
+
+async fn instruct(State(enterprise): Shared, request: Incoming) -> Result<Json<Instructed>, Failure> {
+    instructions::instruct(&enterprise, request.json()?).await.map(Json)
 }
 
 #[derive(Deserialize)]

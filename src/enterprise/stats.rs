@@ -6,6 +6,7 @@ use super::admin::{CampaignStats, Counts, PacketStats, Stats};
 use super::failure::Failure;
 use super::terms::Campaign;
 use super::{Enterprise, campaigns, issuing, stored};
+use crate::api::states::VoucherState;
 use crate::clock::rfc3339;
 use crate::money::Amount;
 use crate::packet::Origin;
@@ -21,7 +22,12 @@ const SELECT: &str = "SELECT packet.serial, packet.id, packet.campaign, packet.k
     (SELECT CAST(COALESCE(SUM(feed.amount), 0) AS BIGINT) FROM feed \
         WHERE feed.packet = packet.id AND feed.kind = 'collected') AS paid, \
     (SELECT CAST(COALESCE(SUM(feed.amount), 0) AS BIGINT) FROM feed \
-        WHERE feed.packet = packet.id AND feed.kind IN ('returned', 'withdrawn')) AS returned \
+        WHERE feed.packet = packet.id AND feed.kind IN ('returned', 'withdrawn')) AS returned, \
+    (SELECT MIN(feed.at) FROM feed WHERE feed.packet = packet.id AND feed.kind = 'collected') AS collected_at, \
+    (SELECT MAX(feed.kind) FROM feed WHERE feed.packet = packet.id \
+        AND feed.kind IN ('paid', 'returned', 'withdrawn')) AS ended, \
+    (SELECT MAX(feed.at) FROM feed WHERE feed.packet = packet.id \
+        AND feed.kind IN ('paid', 'returned', 'withdrawn')) AS ended_at \
     FROM packet";
 
 /// Statistics of one campaign, or of all.
@@ -39,7 +45,8 @@ fn collect(tx: &mut Tx<'_>, own: &Origin, campaign: Option<&str>) -> Result<Stat
         Some(id) => tx.rows(&format!("{SELECT} WHERE packet.campaign = ?1 ORDER BY packet.serial"), &values![id])?,
         None => tx.rows(&format!("{SELECT} ORDER BY packet.serial"), &[])?,
     };
-    let packets = rows.iter().map(|row| packet(row, own)).collect::<Result<Vec<_>, StoreError>>()?;
+    let shares: BTreeMap<&str, u32> = chosen.iter().map(|it| (it.id.as_str(), it.terms.shares)).collect();
+    let packets = rows.iter().map(|row| packet(row, own, &shares)).collect::<Result<Vec<_>, StoreError>>()?;
     let mut by_campaign: BTreeMap<&str, Vec<&PacketStats>> = BTreeMap::new();
     for packet in &packets {
         by_campaign.entry(&packet.campaign).or_default().push(packet);
@@ -53,14 +60,19 @@ fn collect(tx: &mut Tx<'_>, own: &Origin, campaign: Option<&str>) -> Result<Stat
     Ok(Stats { campaigns, packets, totals })
 }
 
-fn packet(row: &Row, own: &Origin) -> Result<PacketStats, StoreError> {
+fn packet(row: &Row, own: &Origin, shares: &BTreeMap<&str, u32>) -> Result<PacketStats, StoreError> {
     let currency = stored::parsed(row, "currency")?;
+    let standing = standing(row)?;
+    let of_campaign = shares.get(row.text("campaign")?).copied().unwrap_or(1);
     Ok(PacketStats {
         serial: stored::count(row, "serial")?,
         id: stored::parsed(row, "id")?,
         campaign: row.text("campaign")?.to_owned(),
         kind: row.text("kind")?.to_owned(),
         state: row.text("state")?.to_owned(),
+        voucher: standing.map(|(state, _)| state),
+        voucher_since: standing.map(|(_, since)| rfc3339(since)),
+        shares: if row.text("kind")? == "reward" { 1 } else { of_campaign },
         to: stored::opt_parsed(row, "recipient")?,
         link: row.opt_text("download")?.map(|download| issuing::link(own, download)),
         issued: row.opt_int("issued_at")?.map(rfc3339),
@@ -72,6 +84,14 @@ fn packet(row: &Row, own: &Origin) -> Result<PacketStats, StoreError> {
         paid: Amount::new(row.int("paid")?, currency),
         returned: Amount::new(row.int("returned")?, currency),
     })
+}
+
+/// Where a voucher stands and since when, as far as its bank has told; none before there is one.
+fn standing(row: &Row) -> Result<Option<(VoucherState, i64)>, StoreError> {
+    let Some(issued_at) = row.opt_int("issued_at")? else { return Ok(None) };
+    let ended = stored::opt_parsed(row, "ended")?.zip(row.opt_int("ended_at")?);
+    let begun = row.opt_int("collected_at")?.map(|at| (VoucherState::PartlyPaid, at));
+    Ok(ended.or(begun).or(Some((VoucherState::Issued, issued_at))))
 }
 
 fn sum(campaign: &Campaign, packets: &[&PacketStats]) -> Result<CampaignStats, StoreError> {

@@ -38,6 +38,9 @@ pub(super) struct Terms {
     pub(super) reward: Option<RewardTerms>,
     /// The account that pays.
     pub(super) account: AccountNumber,
+    /// Whether what nobody collected may be withdrawn.
+    #[serde(default)]
+    pub(super) revocable: bool,
 }
 
 /// What forwarders earn.
@@ -101,11 +104,10 @@ impl Campaign {
     /// The claims of one of the campaign's own packets, for `to` alone or for whoever has it. Lucky ones have a draw.
     #[must_use]
     pub(super) fn first_packet(&self, fresh: Fresh, to: Option<ClientId>, draw: Option<Digest>) -> PacketClaims {
-        let Terms { amount, mode, shares, .. } = self.terms;
         PacketClaims {
             exp: self.expires,
             cnf: to.map(|jkt| Confirmation { jkt }),
-            contents: self.contents(amount, mode, shares, draw),
+            contents: self.contents(draw),
             forward: self.forward(),
             ..self.bare(fresh, &self.terms.greeting)
         }
@@ -119,7 +121,14 @@ impl Campaign {
         (exp > fresh.now).then(|| PacketClaims {
             exp,
             cnf: Some(Confirmation { jkt: forwarder }),
-            contents: self.contents(reward.amount, Mode::Each, 1, None),
+            contents: Contents::Bank {
+                bank: self.bank.clone(),
+                amount: reward.amount,
+                mode: Mode::Each,
+                shares: 1,
+                draw: None,
+                revocable: false,
+            },
             reward_for: Some(name),
             ..self.bare(fresh, &reward.greeting)
         })
@@ -130,8 +139,7 @@ impl Campaign {
     /// # Errors
     /// [`MoneyError::Range`] over the limit.
     pub(super) fn frozen_each(&self) -> Result<Amount, MoneyError> {
-        let Terms { amount, mode, shares, .. } = self.terms;
-        Ok(self.contents(amount, mode, shares, None).total()?.unwrap_or(amount))
+        Ok(self.contents(None).total()?.unwrap_or(self.terms.amount))
     }
 
     /// All that the campaign may cost: its packets and its rewards.
@@ -161,14 +169,16 @@ impl Campaign {
                 theme: terms.theme.clone(),
                 cover: terms.cover.clone(),
             },
-            contents: self.contents(terms.amount, terms.mode, terms.shares, None),
+            contents: self.contents(None),
             forward: None,
             reward_for: None,
         }
     }
 
-    fn contents(&self, amount: Amount, mode: Mode, shares: u32, draw: Option<Digest>) -> Contents {
-        Contents::Bank { bank: self.bank.clone(), amount, mode, shares, draw, revocable: false }
+    /// What is in one of the campaign's own packets.
+    fn contents(&self, draw: Option<Digest>) -> Contents {
+        let Terms { amount, mode, shares, revocable, .. } = self.terms;
+        Contents::Bank { bank: self.bank.clone(), amount, mode, shares, draw, revocable }
     }
 
     fn forward(&self) -> Option<Forward> {

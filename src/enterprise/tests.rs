@@ -4,6 +4,7 @@
 mod audits;
 mod bank;
 mod inboxes;
+mod instructions;
 mod issuing;
 mod lucky;
 mod notices;

@@ -44,6 +44,10 @@ pub enum Typ {
     Draw,
     /// `hongbao-withdraw+jwt`
     Withdraw,
+    /// `hongbao-extend+jwt`
+    Extend,
+    /// `hongbao-outcome+jwt`
+    Outcome,
     /// `hongbao-keys+jwt`
     Keys,
     /// `hongbao-auth+jwt`
@@ -69,6 +73,8 @@ impl Typ {
             Self::Feed => "hongbao-feed+jwt",
             Self::Draw => "hongbao-draw+jwt",
             Self::Withdraw => "hongbao-withdraw+jwt",
+            Self::Extend => "hongbao-extend+jwt",
+            Self::Outcome => "hongbao-outcome+jwt",
             Self::Keys => "hongbao-keys+jwt",
             Self::Auth => "hongbao-auth+jwt",
         }

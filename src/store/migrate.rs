@@ -62,9 +62,15 @@ impl Schema {
             Self::Enterprise => &[
                 step!("enterprise", "V1__initial"),
                 step!("enterprise", "V2__changes"),
+                step!("enterprise", "V5__bank_life"),
                 step!("enterprise", "V6__lucky"),
             ],
-            Self::Bank => &[step!("bank", "V1__initial"), step!("bank", "V2__changes"), step!("bank", "V4__lucky")],
+            Self::Bank => &[
+                step!("bank", "V1__initial"),
+                step!("bank", "V2__changes"),
+                step!("bank", "V3__bank_life"),
+                step!("bank", "V4__lucky"),
+            ],
             #[cfg(test)]
             Self::Sample => {
                 const META: &str = "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);";

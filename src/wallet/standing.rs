@@ -20,6 +20,10 @@ pub struct VoucherStanding {
     pub left: u32,
     /// Whether a share can still be collected.
     pub payable: bool,
+    /// Since when it stands so.
+    pub since: Time,
+    /// Until when it can be collected, by the bank's word: later than the packet says, if the issuer had it extended.
+    pub expires: Time,
     /// When the bank said so.
     pub at: Time,
 }
@@ -52,7 +56,7 @@ impl Wallet {
             return Err(WalletError::Nonsense(bank));
         }
         let at = Time(self.now());
-        let VoucherStatus { state, shares, left, payable, .. } = status;
-        Ok(VoucherStanding { state, shares, left, payable, at })
+        let VoucherStatus { state, shares, left, payable, since, expires, .. } = status;
+        Ok(VoucherStanding { state, shares, left, payable, since: Time(since), expires: Time(expires), at })
     }
 }

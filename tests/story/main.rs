@@ -6,6 +6,7 @@ mod collecting;
 mod crashes;
 mod demo;
 mod forgery;
+mod life;
 mod proxy;
 mod servers;
 mod shapes;

@@ -232,11 +232,12 @@ pub struct Terms {
     pub when: &'static str,
     pub per_person: u32,
     pub expires: &'static str,
+    pub revocable: bool,
 }
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { count: 5, shares: 1, when: "opened", per_person: 10, expires: "30d" }
+        Self { count: 5, shares: 1, when: "opened", per_person: 10, expires: "30d", revocable: false }
     }
 }
 
@@ -313,7 +314,9 @@ impl World {
     }
 
     pub fn campaign(&self, terms: &Terms) -> String {
-        let created = self.enterprise.run(&[
+        let (count, shares) = (terms.count.to_string(), terms.shares.to_string());
+        let per_person = terms.per_person.to_string();
+        let mut words = vec![
             "campaign",
             "create",
             "--title",
@@ -321,26 +324,28 @@ impl World {
             "--greeting",
             "新春纳福",
             "--count",
-            &terms.count.to_string(),
+            &count,
             "--amount",
             "88.00CNY",
             "--mode",
             "each",
             "--shares",
-            &terms.shares.to_string(),
+            &shares,
             "--reward",
             "1.00CNY",
             "--when",
             terms.when,
             "--per-person",
-            &terms.per_person.to_string(),
+            &per_person,
             "--expires",
             terms.expires,
             "--bank",
             &self.issuing.url,
             "--account",
             &self.account,
-        ]);
+        ];
+        words.extend(terms.revocable.then_some("--revocable"));
+        let created = self.enterprise.run(&words);
         created["id"].as_str().unwrap().to_owned()
     }
 

@@ -415,7 +415,15 @@ pub(crate) fn goods_one() -> Shown {
 
 /// The bank says that the money is there.
 pub(crate) fn payable() -> VoucherStanding {
-    VoucherStanding { state: VoucherState::Issued, shares: 3, left: 2, payable: true, at: Time(NOON - 60) }
+    VoucherStanding {
+        state: VoucherState::Issued,
+        shares: 3,
+        left: 3,
+        payable: true,
+        since: Time(NOON - 3600),
+        expires: Time(NOON - 60),
+        at: Time(NOON - 60),
+    }
 }
 
 /// What the worker tells a window that shows a wallet with everything in it.

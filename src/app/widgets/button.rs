@@ -248,10 +248,14 @@ pub(crate) fn ring(ui: &Ui, look: &Look<'_>, response: &Response, rect: Rect, ro
     }
 }
 
+/// How far the ring reaches beyond what it is around, and a little air.
+const RING: f32 = 8.0;
+
 /// What the keyboard reaches is brought into sight.
 pub(crate) fn into_sight(response: &Response) {
     if response.gained_focus() {
-        response.scroll_to_me(None);
+        // With the ring around it, which lies outside of it.
+        response.clone().with_new_rect(response.rect.expand(RING)).scroll_to_me(None);
     }
 }
 

@@ -1,9 +1,13 @@
 //! That a reading which nobody waited for to its end is made up for by the next one.
 #![allow(clippy::unwrap_used)]
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::*;
+use tokio::sync::{mpsc, watch};
+
+use super::desk::Desk;
+use super::{Event, Out, QUEUE};
 use crate::wallet::tests::doubles::Person;
 
 #[tokio::test]

@@ -1,10 +1,11 @@
 //! The audit: everything that must hold between the bank's rows, counted again from the raw ones. Read-only, and may run
 //! while the server is stopped.
 //!
-//! What SQL can say stands in `rules`; what the signed messages say, and whose they are, in `signed`; what lucky draws came
-//! to, in `draws`.
+//! What SQL can say stands in `rules`, of what became of vouchers later in `life`; what the signed messages say, and whose
+//! they are, in `signed`; what lucky draws came to, in `draws`.
 
 mod draws;
+mod life;
 mod rules;
 mod signed;
 
@@ -22,7 +23,7 @@ pub async fn audit(store: &Store) -> Result<Audit, StoreError> {
 
 fn run(tx: &mut Tx<'_>) -> Result<Audit, StoreError> {
     let mut auditor = Auditor::default();
-    for (invariant, rule) in rules::RULES {
+    for (invariant, rule) in rules::RULES.iter().chain(life::RULES) {
         // Every rule lists what it looked at with two values that must be the same.
         let sql = format!(
             "SELECT subject, CAST(expected AS TEXT) AS expected, CAST(found AS TEXT) AS found \

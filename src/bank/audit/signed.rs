@@ -26,13 +26,15 @@ pub(super) fn check(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreE
     funds(tx, &keys, auditor)?;
     vouchers(tx, &keys, &own, auditor)?;
     orders(tx, &keys, &own, auditor)?;
-    collections(tx, &keys, auditor)
+    collections(tx, &keys, auditor)?;
+    super::life::instructions(tx, &keys, &own, auditor)
 }
 
-struct AllKeys {
-    applicants: Keys,
+/// Everybody's keys.
+pub(super) struct AllKeys {
+    pub(super) applicants: Keys,
     /// The members' and the bank's own.
-    banks: Keys,
+    pub(super) banks: Keys,
 }
 
 /// Reads a table page by page; the query takes the last key before and the size of a page.
@@ -56,7 +58,7 @@ pub(super) fn each(
 }
 
 /// A message's signature is `by` the party that the row names.
-fn genuine(auditor: &mut Auditor, invariant: &str, subject: &str, keys: &Keys, by: &str, jws: &Jws) {
+pub(super) fn genuine(auditor: &mut Auditor, invariant: &str, subject: &str, keys: &Keys, by: &str, jws: &Jws) {
     if !keys.signed(by, jws) {
         auditor.differ(
             invariant,
@@ -68,7 +70,7 @@ fn genuine(auditor: &mut Auditor, invariant: &str, subject: &str, keys: &Keys, b
 }
 
 /// A column with a message of this type.
-fn message(row: &Row, column: &str, typ: Typ) -> Result<Option<Jws>, StoreError> {
+pub(super) fn message(row: &Row, column: &str, typ: Typ) -> Result<Option<Jws>, StoreError> {
     Ok(Jws::parse(row.text(column)?, typ).ok())
 }
 

@@ -184,6 +184,59 @@ async fn corrupted_settlements_are_found() {
 }
 
 #[tokio::test]
+async fn corrupted_lives_of_vouchers_are_found() {
+    let bank = one_bank().await;
+    let shop = Shop::at(&bank).await;
+    let person = Person::at(&bank, 70).await;
+    let taken = shop.issue(&bank, &super::life::revocable(&shop, &bank, 2)).await.unwrap();
+    person.collect_and_settle(&bank, &taken).await;
+    let kept = shop.issue(&bank, &shop.claims(&bank, 1)).await.unwrap();
+    super::life::withdraw(&shop, &bank, &[&taken, &kept]).await;
+    super::life::extend(&shop, &bank, &kept, START + 2 * DAY).await;
+    super::life::extend(&shop, &bank, &kept, START + 3 * DAY).await;
+    assert_eq!(bank.audit().await, Audit { ok: true, differences: vec![] });
+    bank.store().clone().close().await;
+    let path = bank.dir.path().join("bank.db");
+    let cases = [
+        ("voucher-withdrawn", "UPDATE voucher SET state = 'returned' WHERE state = 'withdrawn'"),
+        ("voucher-withdrawn", "DELETE FROM withdrawal"),
+        ("withdrawal-transfer", "UPDATE withdrawal SET amount = amount + 1"),
+        ("withdrawal-transfer", "UPDATE withdrawal SET transfer = 1"),
+        ("withdrawal-told", "DELETE FROM feed WHERE kind = 'withdrawn'"),
+        ("no-share-after-withdrawal", "UPDATE share SET transfer = 999"),
+        ("voucher-changed", "DELETE FROM change WHERE after = 'withdrawn'"),
+        ("change-follows-change", "DELETE FROM change WHERE after = 'partly-paid'"),
+        ("change-follows-change", "UPDATE change SET before = 'paid' WHERE after = 'withdrawn'"),
+        ("voucher-since", "UPDATE voucher SET state_at = 1 WHERE state = 'withdrawn'"),
+        ("voucher-extended", "UPDATE voucher SET extended_until = extended_until + 1 WHERE state = 'issued'"),
+        ("extension-later", "UPDATE extension SET until = 5 WHERE n = 2"),
+        ("extension-changed", "DELETE FROM extension WHERE n = 1"),
+        ("outcome-as-booked", "UPDATE extension SET until = until + 1 WHERE n = 1"),
+        ("outcome-as-booked", "UPDATE withdrawal SET instruction = 2"),
+        (
+            "outcome-of-instruction",
+            "UPDATE instruction SET outcome = (SELECT outcome FROM instruction WHERE seq = 2) WHERE seq = 1",
+        ),
+        ("outcome-genuine", "UPDATE instruction SET at = 1 WHERE seq = 1"),
+        (
+            "outcome-genuine",
+            "UPDATE instruction SET outcome = substr(outcome, 1, length(outcome) - 4) || 'AAAA' WHERE seq = 1",
+        ),
+        (
+            "instruction-signed",
+            "UPDATE instruction SET request = substr(request, 1, length(request) - 4) || 'AAAA' WHERE seq = 1",
+        ),
+        ("instruction-signed", "UPDATE instruction SET id = 'x' WHERE seq = 1"),
+        ("instruction-signed", "UPDATE instruction SET kind = 'extend' WHERE seq = 1"),
+    ];
+    for (invariant, sql) in cases {
+        let audit = audit_after(&path, sql).await;
+        let found: Vec<_> = audit.differences.iter().map(|difference| difference.invariant.as_str()).collect();
+        assert!(found.contains(&invariant), "{invariant} is not among {found:?} after {sql}");
+    }
+}
+
+#[tokio::test]
 async fn a_difference_says_exactly_what_should_be_and_what_is() {
     let bank = busy_bank().await;
     let sql = "UPDATE share SET amount = 999 WHERE fund IS NOT NULL";

@@ -4,6 +4,7 @@
 mod audits;
 mod collecting;
 mod issuing;
+mod life;
 mod lucky;
 mod operating;
 mod paying;

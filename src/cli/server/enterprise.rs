@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use super::{Data, Failure, admin, read_file, read_origin, request_id, unexpected};
 use crate::api::account::AccountNumber;
 use crate::clock::parse_duration;
-use crate::enterprise::admin::{self as shapes, CreateCampaign, IssuePackets};
+use crate::enterprise::admin::{self as shapes, CreateCampaign, InstructPackets, IssuePackets, Serials};
 use crate::identity::card::MAX_CARD_BYTES;
-use crate::jose::{self, to_base64};
+use crate::jose::{self, Digest, to_base64};
 use crate::money::Amount;
 use crate::packet::{Mode, Origin, PacketFile, Placement, When, media};
 use clap::{Args, Subcommand, ValueEnum};
@@ -114,6 +114,9 @@ pub(super) struct Create {
     /// An emblem, likewise.
     #[arg(long, value_name = "FILE")]
     emblem: Option<PathBuf>,
+    /// What nobody collected may be withdrawn later; wallets say so to whoever gets a packet.
+    #[arg(long)]
+    revocable: bool,
     #[command(flatten)]
     data: Data,
 }
@@ -168,6 +171,7 @@ impl Create {
             theme: self.theme,
             cover: self.cover.as_deref().map(picture).transpose()?,
             emblem: self.emblem.as_deref().map(picture).transpose()?,
+            revocable: self.revocable,
         })
     }
 }
@@ -178,6 +182,77 @@ pub(super) enum Packet {
     Issue(Issue),
     /// Write an issued packet's file.
     File(OneFile),
+    /// Take back what nobody collected, of packets that were made revocable.
+    Withdraw(Withdraw),
+    /// Have packets paid for longer than they say.
+    Extend(Extend),
+}
+
+/// Which packets.
+#[derive(Debug, Args)]
+pub(super) struct Which {
+    /// Of this campaign; all of its own packets, unless serial numbers are given.
+    #[arg(long, value_name = "ID", required_unless_present = "packet")]
+    campaign: Option<String>,
+    /// One serial number.
+    #[arg(long, value_name = "N", conflicts_with = "serials")]
+    serial: Option<u64>,
+    /// Serial numbers from one to another, such as 12-40.
+    #[arg(long, value_name = "A-B", value_parser = serials)]
+    serials: Option<Serials>,
+    /// One packet, by its id as `stats` shows it.
+    #[arg(long, value_name = "ID", value_parser = packet_id, allow_hyphen_values = true)]
+    packet: Option<Digest>,
+    /// Why; the bank is told, and it is kept.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// The id of an earlier request whose answer was lost: asking again with it does nothing twice.
+    #[arg(long, value_name = "UUID")]
+    request: Option<Uuid>,
+    #[command(flatten)]
+    data: Data,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Withdraw {
+    #[command(flatten)]
+    which: Which,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Extend {
+    /// How long from now they shall be payable, such as 30d; at most a year.
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
+    span: i64,
+    #[command(flatten)]
+    which: Which,
+}
+
+impl Which {
+    async fn instruct(self, extend_seconds: Option<u32>) -> Result<Value, Failure> {
+        let request = self.request.unwrap_or_else(request_id);
+        let one = self.serial.map(|serial| Serials { from: serial, to: serial });
+        let wish = InstructPackets {
+            request,
+            campaign: self.campaign,
+            serials: self.serials.or(one),
+            packet: self.packet,
+            reason: self.reason,
+            extend_seconds,
+        };
+        let answer = admin::post(&self.data.data, shapes::INSTRUCTIONS, &wish).await;
+        answer.map_err(|failure| repeatable(failure, request))
+    }
+}
+
+fn serials(text: &str) -> Result<Serials, String> {
+    let range = text.split_once('-').and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
+    let (from, to) = range.filter(|(from, to)| from <= to).ok_or("write two numbers counting up, such as 12-40")?;
+    Ok(Serials { from, to })
+}
+
+fn packet_id(text: &str) -> Result<Digest, String> {
+    text.strip_prefix("id:").unwrap_or(text).parse().map_err(|_| "not a packet's id; see `stats`".to_owned())
 }
 
 #[derive(Debug, Args)]
@@ -220,6 +295,12 @@ impl Packet {
                 let id = one.id.strip_prefix("id:").unwrap_or(&one.id);
                 save(&one.out, &packet_file(&one.data.data, id).await?)?;
                 Ok(json!({ "id": id, "path": one.out.to_string_lossy() }))
+            }
+            Self::Withdraw(withdraw) => withdraw.which.instruct(None).await,
+            Self::Extend(extend) => {
+                let span = u32::try_from(extend.span)
+                    .map_err(|_| Failure::new("bad-request", "--for is too long", "Choose at most a year."))?;
+                extend.which.instruct(Some(span)).await
             }
         }
     }

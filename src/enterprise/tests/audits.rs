@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use super::world::{World, client};
+use crate::enterprise::admin::{self, InstructPackets, Instructed};
 use crate::enterprise::audit;
 use crate::packet::{Mode, When};
 use crate::store::{Schema, Store};
@@ -30,13 +31,23 @@ async fn story() -> World {
     let waiting = world.packet(None, |it| it.when = When::Collected).await;
     world.open(&world.forwarded(&waiting, &zhang, None), &li).await;
     world.packet(None, |it| (it.mode, it.reward) = (Mode::Lucky, None)).await;
+    let taken = world.packet(None, |it| it.revocable = true).await;
+    let wish = InstructPackets {
+        request: uuid::Uuid::from_u128(1),
+        campaign: None,
+        serials: None,
+        packet: Some(taken.packet.id()),
+        reason: "发错了".into(),
+        extend_seconds: None,
+    };
+    let _: Instructed = world.admin(admin::INSTRUCTIONS, Some(&wish)).await.unwrap();
     world.settle().await;
     world.audit_is_clean().await;
     world
 }
 
 /// Changes that leave everything else as it was, and the invariant that each breaks.
-const CHANGES: [(&str, &str); 37] = [
+const CHANGES: [(&str, &str); 44] = [
     ("UPDATE packet SET serial = 9 WHERE serial = 3", "serials-consecutive"),
     ("UPDATE packet SET amount = amount + 1 WHERE serial = 1", "packet-as-signed"),
     ("UPDATE packet SET recipient = NULL WHERE serial = 2", "packet-as-signed"),
@@ -77,6 +88,13 @@ const CHANGES: [(&str, &str); 37] = [
     ("UPDATE draw SET packet = 'x' WHERE packet IS NOT NULL", "draw-has-packet"),
     ("UPDATE draw_request SET count = count + 1", "draws-kept"),
     ("UPDATE draw_request SET answered_at = NULL", "draws-kept"),
+    ("DELETE FROM instructed WHERE result = 'withdrawn'", "withdrawn-as-asked"),
+    ("UPDATE instructed SET amount = amount + 1 WHERE result = 'withdrawn'", "withdrawn-as-told"),
+    ("UPDATE instructed SET result = 'paid' WHERE result = 'withdrawn'", "outcome-as-kept"),
+    ("DELETE FROM change WHERE after = 'withdrawn'", "withdrawal-changed"),
+    ("UPDATE instruction SET state = 'waiting'", "instruction-answered"),
+    ("UPDATE instruction SET outcome = 'x'", "outcome-genuine"),
+    ("UPDATE instruction SET kind = 'extend'", "outcome-genuine"),
     ("DELETE FROM feed WHERE cursor = (SELECT MAX(cursor) FROM feed WHERE kind = 'collected')", "finished-adds-up"),
 ];
 

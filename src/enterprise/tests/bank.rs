@@ -18,15 +18,17 @@ use crate::api::discovery::{Discovery, Role};
 use crate::api::draw::{DrawAnswer, DrawRequest};
 use crate::api::feed::{FeedAnswer, FeedClaims, FeedEntry, FeedKind, PAGE};
 use crate::api::fund::{self, FundAnswer};
+use crate::api::instruction::{self, InstructionAnswer, Kind, OutcomeClaims, PacketResult};
 use crate::api::problem::{General, Problem};
 use crate::api::routes;
+use crate::api::states::InstructionResult;
 use crate::api::voucher::{Answered, Application, Batch, BatchAnswer, MAX_BATCH, MAX_BATCH_BYTES, Source};
 use crate::jose::{ClientId, Digest, Jws, KeySet, SigningKey, Typ};
 use crate::money::Amount;
 use crate::net::json::JsonBytes;
 use crate::packet::claims::reward_for;
 use crate::packet::draw::{Seed, shares};
-use crate::packet::{Applicant, Origin, Packet, VoucherClaims};
+use crate::packet::{Applicant, Contents, Origin, Packet, VoucherClaims};
 
 /// How the bank behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +50,8 @@ pub(super) enum Mood {
     Repeating,
     /// Gives draws, but its answers get lost.
     Losing,
+    /// Decides instructions, but its answer is lost.
+    Mute,
 }
 
 pub(super) struct Bank {
@@ -63,6 +67,8 @@ struct Book {
     funds: BTreeMap<String, (String, fund::FundClaims)>,
     vouchers: BTreeMap<String, (VoucherClaims, String)>,
     by_reward: BTreeMap<(String, String), String>,
+    packets: BTreeMap<String, Packet>,
+    outcomes: BTreeMap<String, String>,
     feed: Vec<FeedEntry>,
     draws: BTreeMap<String, Vec<Seed>>,
     drawn: BTreeSet<Digest>,
@@ -79,6 +85,8 @@ impl Bank {
             funds: BTreeMap::new(),
             vouchers: BTreeMap::new(),
             by_reward: BTreeMap::new(),
+            packets: BTreeMap::new(),
+            outcomes: BTreeMap::new(),
             feed: Vec::new(),
             draws: BTreeMap::new(),
             drawn: BTreeSet::new(),
@@ -92,6 +100,7 @@ impl Bank {
             .route(routes::VOUCHER_BATCH, post(issue).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)))
             .route(routes::DRAWS, post(draw))
             .route(routes::FEED, get(feed))
+            .route(routes::INSTRUCTIONS, post(instruct))
             .layer(axum::middleware::from_fn_with_state(bank.clone(), fence))
             .with_state(bank.clone());
         // Not our own server, which makes a problem document of every refusal.
@@ -115,6 +124,11 @@ impl Bank {
     /// The draws it gave for each request.
     pub(super) fn draws(&self) -> Vec<Vec<Digest>> {
         self.book.lock().unwrap().draws.values().map(|seeds| seeds.iter().map(Seed::draw).collect()).collect()
+    }
+
+    /// How many instructions were decided.
+    pub(super) fn instructed(&self) -> usize {
+        self.book.lock().unwrap().outcomes.len()
     }
 
     /// How much is frozen in funds.
@@ -205,7 +219,8 @@ impl Bank {
         };
         let jws = Jws::sign(&self.key, Typ::Voucher, &claims).unwrap().as_str().to_owned();
         if !matches!(book.mood, Mood::Wrong | Mood::Doubling) {
-            book.vouchers.insert(id, (claims, jws.clone()));
+            book.vouchers.insert(id.clone(), (claims, jws.clone()));
+            book.packets.insert(id, packet);
         } else {
             book.feed.pop();
         }
@@ -225,6 +240,29 @@ impl Book {
         let seed = self.seed(&draw).unwrap();
         let drawn = shares(seed, &packet.id(), amount.minor, packet.claims.contents.shares()).unwrap();
         Amount { minor: drawn[place as usize - 1], ..amount }
+    }
+
+    /// Withdraws what is revocable and not all paid; extends whatever is asked.
+    fn carry_out(&mut self, packet: &Packet, until: Option<i64>) -> (InstructionResult, Option<Amount>) {
+        if until.is_some() {
+            return (InstructionResult::Extended, None);
+        }
+        if !matches!(packet.claims.contents, Contents::Bank { revocable: true, .. }) {
+            return (InstructionResult::NotRevocable, None);
+        }
+        let id = packet.id();
+        let of_packet = || self.feed.iter().filter(|it| it.packet == id);
+        if of_packet().any(|it| it.kind == FeedKind::Withdrawn) {
+            return (InstructionResult::AlreadyWithdrawn, None);
+        }
+        let paid: i64 = of_packet().filter(|it| it.kind == FeedKind::Collected).map(|it| it.amount.minor).sum();
+        let total = packet.claims.contents.total().unwrap().unwrap();
+        let rest = Amount::new(total.minor - paid, total.currency);
+        if rest.minor == 0 {
+            return (InstructionResult::Paid, None);
+        }
+        self.tell(packet, FeedKind::Withdrawn, rest, None);
+        (InstructionResult::Withdrawn, Some(rest))
     }
 
     fn tell(&mut self, packet: &Packet, kind: FeedKind, amount: Amount, share: Option<(u32, &ClientId)>) {
@@ -309,6 +347,36 @@ async fn draw(State(bank): State<Arc<Bank>>, JsonBytes(body): JsonBytes) -> Resu
         return Err(Problem::general(General::Unavailable, "The line was cut."));
     }
     Ok(Json(DrawAnswer { draws }))
+}
+
+async fn instruct(
+    State(bank): State<Arc<Bank>>,
+    JsonBytes(body): JsonBytes,
+) -> Result<Json<InstructionAnswer>, Problem> {
+    bank.check()?;
+    let (kind, jws, claims) = instruction::read(&body)?;
+    let mut book = bank.book.lock().unwrap();
+    instruction::judge((kind, &jws, &claims), &bank.origin, &bank.applicant, book.now)?;
+    let jti = claims.jti.to_string();
+    if let Some(outcome) = book.outcomes.get(&jti) {
+        return Ok(Json(InstructionAnswer { outcome: outcome.clone() }));
+    }
+    let results = claims.packets.iter().map(|id| {
+        let packet = book.packets.get(&id.to_string()).cloned();
+        let (result, amount) =
+            packet.map_or((InstructionResult::Unknown, None), |packet| book.carry_out(&packet, claims.until));
+        let until = claims.until.filter(|_| kind == Kind::Extend && result == InstructionResult::Extended);
+        PacketResult { packet: *id, result, amount, until }
+    });
+    let results = results.collect();
+    let outcome =
+        OutcomeClaims { iss: bank.origin.clone(), aud: claims.iss, iat: book.now, instruction: claims.jti, results };
+    let outcome = Jws::sign(&bank.key, Typ::Outcome, &outcome).unwrap().as_str().to_owned();
+    book.outcomes.insert(jti, outcome.clone());
+    if book.mood == Mood::Mute {
+        return Err(Problem::general(General::Unavailable, "The line broke."));
+    }
+    Ok(Json(InstructionAnswer { outcome }))
 }
 
 #[derive(Deserialize)]

@@ -256,6 +256,7 @@ pub(super) fn create(bank: &Origin) -> CreateCampaign {
         theme: None,
         cover: None,
         emblem: None,
+        revocable: false,
     }
 }
 

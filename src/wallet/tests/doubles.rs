@@ -450,6 +450,8 @@ fn standing(packet: Digest) -> VoucherStatus {
         shares: 1,
         left: 1,
         payable: true,
+        since: NOW,
+        expires: NOW + 3600,
     }
 }
 

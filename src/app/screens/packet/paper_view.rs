@@ -16,6 +16,7 @@ use crate::app::state::Act;
 use crate::app::theme::{VOUCHER_SHADOW, fonts, icons, radius};
 use crate::app::widgets::{self, Button};
 use crate::packet::claims::Mode;
+use crate::wallet::VoucherStanding;
 
 /// Below this width a bank voucher says the same in less room.
 pub(super) const COMPACT: f32 = 480.0;
@@ -193,6 +194,23 @@ fn capitals(ui: &Ui, look: &Look<'_>, packet: &Packet, centre: egui::Pos2, size:
     tracked(ui.painter(), centre, &words, style, width);
 }
 
+/// What the bank says that it holds: how many shares were collected, and a later end than the packet's.
+fn held(
+    look: &Look<'_>,
+    standing: &VoucherStanding,
+    packet: &Packet,
+    whole: String,
+    refund: String,
+) -> (String, String) {
+    let taken = standing.shares - standing.left.min(standing.shares);
+    let count = [("taken", taken.into()), ("count", standing.shares.into())];
+    let title = if taken > 0 { look.tell("money-partly", &count) } else { whole };
+    let is_extended = packet.shown.inspection.expires.is_some_and(|expires| standing.expires > expires);
+    let day = look.formats.day_and_time(standing.expires.0);
+    let more = if is_extended { look.tell("money-extended", &[("day", day.into())]) } else { refund };
+    (title, more)
+}
+
 /// What is known about the money, and from whom: that it is frozen is said only after the bank said so.
 fn frozen(ui: &mut Ui, look: &Look<'_>, model: &Model, packet: &Packet, condition: Condition, rect: Rect) {
     let t = look.tokens();
@@ -211,7 +229,8 @@ fn frozen(ui: &mut Ui, look: &Look<'_>, model: &Model, packet: &Packet, conditio
             (icons::WARNING_CIRCLE, told("money-refused"), String::new(), t.ochre, t.ochre_tint)
         }
         (_, Some(standing)) if standing.payable && !condition.is_over() => {
-            (icons::LOCK, told("money-frozen"), refund, t.celadon, t.celadon_tint)
+            let (title, more) = held(look, &standing, packet, told("money-frozen"), refund);
+            (icons::LOCK, title, more, t.celadon, t.celadon_tint)
         }
         _ if condition.is_over() => {
             let key = match condition {

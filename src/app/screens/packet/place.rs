@@ -141,7 +141,9 @@ pub(in crate::app) fn whereabouts(packet: &Packet, standing: Option<&VoucherStan
             VoucherState::Issued | VoucherState::PartlyPaid if standing.left == 0 => Place::Gone,
             VoucherState::Issued | VoucherState::PartlyPaid => Place::Frozen,
         };
-        return Whereabouts { place, since: None, said: Said::Bank(standing.at.0) };
+        // Since when the bank holds it says less than that it does; since when it is gone says more.
+        let since = (place != Place::Frozen).then_some(standing.since.0);
+        return Whereabouts { place, since, said: Said::Bank(standing.at.0) };
     }
     let Some(voucher) = &inspection.voucher else {
         return Whereabouts { place: Place::Unvouched, since: None, said: Said::Nobody };

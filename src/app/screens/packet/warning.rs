@@ -63,7 +63,9 @@ pub(in crate::app) fn condition(
         Some(VoucherState::Returned) => return Condition::Expired,
         _ => {}
     }
-    if inspection.expires.is_some_and(|expires| expires.0 < now) {
+    // The bank's word goes further than the file: the issuer may have had it paid for longer.
+    let extended = standing.map(|standing| standing.expires);
+    if inspection.expires.is_some_and(|expires| expires.max(extended.unwrap_or(expires)).0 < now) {
         return Condition::Expired;
     }
     let meant = Model::meant_for(packet);
@@ -243,6 +245,17 @@ mod tests {
         ] {
             assert_eq!(judged(opened_one(), Some(VoucherStanding { state, ..payable() })), expected, "{state}");
         }
+    }
+
+    #[test]
+    fn a_voucher_that_the_bank_pays_for_longer_has_not_expired() {
+        let mut shown = opened_one();
+        let now = shown.received_at.0;
+        shown.inspection.expires = Some(Time(now - 1));
+        let says = |expires| Some(VoucherStanding { expires: Time(expires), ..payable() });
+        assert_eq!(judged(shown.clone(), None), Condition::Expired);
+        assert_eq!(judged(shown.clone(), says(now - 1)), Condition::Expired);
+        assert_eq!(judged(shown, says(now)), Condition::Fine);
     }
 
     #[test]

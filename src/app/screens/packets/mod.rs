@@ -1,12 +1,17 @@
 //! All packets: a shelf of those to open, a list of the others, search, filters, sorting.
 
+mod drop;
 mod find;
+mod list;
+mod shelf;
 mod view;
 
 use std::cmp::Reverse;
 
+pub(in crate::app) use self::drop::drop_overlay;
 pub(in crate::app) use self::find::{Found, Query};
-pub(in crate::app) use self::view::{Around, days_left, drop_overlay, first_drawings, view};
+pub(in crate::app) use self::shelf::days_left;
+pub(in crate::app) use self::view::{Around, first_drawings, view};
 use crate::app::message::Data;
 use crate::packet::Verdict;
 use crate::wallet::Listed;

@@ -1,27 +1,18 @@
-//! How the page of packets looks.
+//! How the page of packets looks: what stands above and between the shelf and the list, and the page before there is any packet.
 
-use egui::{Align2, Color32, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Align2, CornerRadius, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use super::{Action, Filter, Found, Model, Sort, Standing, standing};
-use crate::app::art::Paper;
-use crate::app::format;
-use crate::app::look::{Look, Room, cut, cut_line};
+use super::drop::drop_card;
+use super::list::{self, list};
+use super::shelf::{self, show_shelf};
+use super::{Action, Filter, Found, Model, Sort};
+use crate::app::look::{Look, Room};
 use crate::app::message::{Data, Pick};
 use crate::app::pictures::Drawing;
-use crate::app::screens::envelope::{self, Face};
 use crate::app::shell::{SyncSign, sync_icon};
 use crate::app::state::{Act, Page};
-use crate::app::theme::{CARD_SHADOW, HIT, THUMB_SHADOW, fonts, icons, radius};
-use crate::app::widgets::{self, Button, Field, ring};
-use crate::wallet::Listed;
-
-/// How high a row of the list is.
-const ROW: f32 = 62.0;
-/// How wide an envelope of the shelf is, and the small one of a row.
-const SHELF: f32 = 198.0;
-const THUMB: f32 = 36.0;
-/// So many of the shelf and of the list are seen at first.
-const FIRST: (usize, usize) = (4, 8);
+use crate::app::theme::{HIT, fonts, icons, radius};
+use crate::app::widgets::{self, Button, Field};
 
 /// What the page needs beside its own model.
 pub(in crate::app) struct Around<'a> {
@@ -56,26 +47,13 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, arou
 /// seals, and the small ones of the first rows.
 pub(in crate::app) fn first_drawings(found: &Found, chinese: bool, now: i64) -> Vec<(Drawing, f32)> {
     let mut drawings = vec![(Drawing::AppIcon, 38.0)];
-    let mut add = |drawing: Drawing, width: f32| {
-        if !drawings.contains(&(drawing.clone(), width)) {
-            drawings.push((drawing, width));
+    let others = shelf::first_drawings(found, chinese).chain(list::first_drawings(found, now));
+    for drawing in others {
+        if !drawings.contains(&drawing) {
+            drawings.push(drawing);
         }
-    };
-    for packet in (0..FIRST.0).filter_map(|at| found.on_shelf(at)) {
-        let paper = envelope::paper(packet.verdict, packet.theme.as_deref(), false);
-        add(Drawing::Envelope(paper, envelope::guilloche(Some(&packet.id), packet.verdict)), SHELF);
-        let seal = envelope::seal_face(packet.verdict, false, chinese);
-        add(Drawing::Seal(seal), 2.0 * envelope::seal_place(egui::Pos2::ZERO, SHELF).1);
-    }
-    for packet in (0..FIRST.1).filter_map(|at| found.row(at)) {
-        add(thumb(packet, standing(packet, now)), THUMB);
     }
     drawings
-}
-
-fn thumb(packet: &Listed, standing: Standing) -> Drawing {
-    let paper = envelope::paper(packet.verdict, packet.theme.as_deref(), standing == Standing::Expired);
-    Drawing::Thumb(paper, packet.opened && !matches!(paper, Paper::Grey | Paper::Faded))
 }
 
 /// Reminds of what would be lost with this machine: what it is at the left, what one can do at the right, or below.
@@ -218,174 +196,6 @@ fn nothing_yet(ui: &mut Ui, look: &mut Look<'_>) -> Option<Act> {
     act
 }
 
-/// The dashed envelope that shows where files may be dropped.
-fn drop_card(ui: &Ui, look: &Look<'_>, rect: Rect) {
-    let tokens = look.tokens();
-    let painter = ui.painter();
-    let stroke = Stroke::new(1.3, tokens.ink3.gamma_multiply(0.6));
-    let round = 14.0;
-    let inner = rect.shrink(0.5);
-    let corner = |x: f32, y: f32, from: f32| {
-        (0..=6).map(move |at| {
-            let angle = (from + 15.0 * at as f32).to_radians();
-            pos2(x + round * angle.cos(), y + round * angle.sin())
-        })
-    };
-    let mut outline: Vec<egui::Pos2> = Vec::new();
-    outline.extend(corner(inner.right() - round, inner.top() + round, -90.0));
-    outline.extend(corner(inner.right() - round, inner.bottom() - round, 0.0));
-    outline.extend(corner(inner.left() + round, inner.bottom() - round, 90.0));
-    outline.extend(corner(inner.left() + round, inner.top() + round, 180.0));
-    outline.push(outline[0]);
-    painter.rect_filled(rect, CornerRadius::same(14), tokens.surface.gamma_multiply(0.5));
-    painter.extend(egui::Shape::dashed_line(&outline, stroke, 3.0, 2.5));
-    let mouth = rect.top() + rect.height() * 0.27;
-    let curve: Vec<egui::Pos2> = (0..=40)
-        .map(|at| {
-            let t = at as f32 / 40.0;
-            pos2(egui::lerp(rect.x_range(), t), mouth + rect.height() * 0.175 * (1.0 - (2.0 * t - 1.0).powi(2)))
-        })
-        .collect();
-    painter.extend(egui::Shape::dashed_line(&curve, stroke, 5.0, 4.0));
-    let centre = pos2(rect.center().x, rect.top() + rect.height() * 0.44);
-    painter.circle_filled(centre, 24.0, tokens.bg);
-    let circle: Vec<egui::Pos2> =
-        (0..=48).map(|at| centre + 24.0 * Vec2::angled(at as f32 * std::f32::consts::TAU / 48.0)).collect();
-    painter.extend(egui::Shape::dashed_line(&circle, stroke, 3.0, 2.5));
-    painter.text(centre, Align2::CENTER_CENTER, icons::DROP, fonts::icon(23.0), tokens.ink2);
-    let words = crate::app::look::wrapped(
-        painter,
-        &look.say("drop-here"),
-        fonts::strong(fonts::SECONDARY),
-        tokens.ink,
-        rect.width() - 40.0,
-        true,
-    );
-    let top = rect.top() + rect.height() * 0.585;
-    let height = words.size().y;
-    painter.galley(pos2(rect.center().x, top), words, tokens.ink);
-    let at = pos2(rect.center().x, top + height + 14.0);
-    painter.text(at, Align2::CENTER_CENTER, look.say("drop-offline"), fonts::body(fonts::SECONDARY), tokens.ink2);
-}
-
-fn show_shelf(ui: &mut Ui, look: &mut Look<'_>, found: &Found) -> Option<Act> {
-    let (count, searched) = (found.shelf_len(), !found.query.search.is_empty());
-    let tokens = look.tokens();
-    ui.horizontal(|ui| {
-        let title = look.say("to-open");
-        widgets::heading(ui, look, &title, 16.0);
-        widgets::label(ui, &count.to_string(), fonts::strong(16.0), tokens.red);
-    });
-    if count == 0 {
-        let words = look.say(if searched { "search-empty" } else { "shelf-empty" });
-        widgets::note(ui, &words, fonts::body(fonts::BODY), tokens.ink2);
-        ui.add_space(6.0);
-        return None;
-    }
-    let narrow = look.room == Room::Narrow;
-    let (width, gap) = if narrow {
-        (162.0, 14.0)
-    } else {
-        let room = ui.available_width();
-        let across = ((room + 30.0) / (SHELF + 30.0)).floor().max(2.0);
-        (SHELF, ((room - across * SHELF) / (across - 1.0)).clamp(20.0, 56.0))
-    };
-    let mut act = None;
-    let below = if narrow { 14.0 } else { 40.0 };
-    let high = envelope::height(width) + below + 30.0;
-    let drop_here = !narrow && !searched;
-    let all = (count + usize::from(drop_here)) as f32 * (width + gap) - gap;
-    egui::ScrollArea::horizontal().id_salt("shelf").max_height(high).min_scrolled_height(high).show(ui, |ui| {
-        let tall = envelope::height(width) + if narrow { 12.0 } else { below };
-        let (row, _) = ui.allocate_exact_size(vec2(all, tall), Sense::hover());
-        widgets::Run { count, step: width + gap, start: row.left() }.across(ui, |ui, at, left| {
-            let packet = found.on_shelf(at)?;
-            let hit = Rect::from_min_size(pos2(left, row.top()), vec2(width, tall));
-            let response = on_shelf(ui, look, packet, hit);
-            if response.clicked() {
-                act = Some(Act::Go(Page::Packet(packet.id)));
-            }
-            Some(response)
-        });
-        if drop_here {
-            let size = vec2(width, envelope::height(width));
-            drop_card(ui, look, Rect::from_min_size(pos2(row.right() - width, row.top() + 4.0), size));
-        }
-    });
-    act
-}
-
-fn on_shelf(ui: &mut Ui, look: &mut Look<'_>, packet: &Listed, hit: Rect) -> egui::Response {
-    let (width, high) = (hit.width(), envelope::height(hit.width()));
-    let response = ui.interact(hit, ui.scope_id().with(("shelf", packet.id)), Sense::click());
-    let greeting = packet.greeting.replace('\n', " ");
-    let name = look.tell("packet-name", &[("title", packet.title.as_str().into()), ("greeting", greeting.into())]);
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
-    // What is scrolled away has a name and a place, and costs no picture.
-    if !ui.is_rect_visible(hit) {
-        return response;
-    }
-    let at = hit.min + vec2(0.0, 4.0);
-    let rect = Rect::from_min_size(at, vec2(width, high));
-    let chinese = look.is_chinese();
-    let face = Face {
-        paper: envelope::paper(packet.verdict, packet.theme.as_deref(), false),
-        guilloche: envelope::guilloche(Some(&packet.id), packet.verdict),
-        issuer: envelope::issuer_seed(Some(&packet.issuer)),
-        title: &packet.title,
-        greeting: &packet.greeting,
-        emblem: None,
-        cover: None,
-        seal: envelope::seal_face(packet.verdict, false, chinese),
-        stamp: None,
-        foot: None,
-    };
-    let painter = ui.painter().clone();
-    // The shelf ends where its first envelope begins; the shadow of one that is whole does not.
-    let mut below = ui.painter().clone();
-    let (mut clip, side) = (ui.clip_rect(), if look.room == Room::Narrow { 16.0 } else { 36.0 });
-    clip.min.x -= if rect.left() > clip.left() - 1.0 { side } else { 0.0 };
-    clip.max.x += if rect.right() < clip.right() + 1.0 { side } else { 0.0 };
-    below.set_clip_rect(clip);
-    look.pictures.shadow(&below, rect, 10, THUMB_SHADOW);
-    envelope::paint(&painter, look, at, width, &face);
-    let grow = if response.hovered() && !look.theme.still { 1.04 } else { 1.0 };
-    envelope::paint_seal(&painter, look, at, width, face.seal, grow);
-    ring(ui, look, &response, rect, CornerRadius::same(10));
-    if look.room != Room::Narrow {
-        under_thumb(ui, look, packet, rect);
-    }
-    response.on_hover_cursor(egui::CursorIcon::PointingHand)
-}
-
-fn kind_key(kind: &str) -> &'static str {
-    if kind == "goods" { "kind-goods" } else { "kind-bank" }
-}
-
-/// Kind at the left, days left at the right; the last days in red with a clock.
-fn under_thumb(ui: &Ui, look: &Look<'_>, packet: &Listed, rect: Rect) {
-    let tokens = look.tokens();
-    let y = rect.bottom() + 26.0;
-    let kind = look.say(kind_key(packet.kind));
-    let painter = ui.painter();
-    painter.text(pos2(rect.left(), y), Align2::LEFT_CENTER, kind, fonts::body(fonts::SECONDARY), tokens.ink2);
-    let days = look.formats.days_until(packet.expires.0, look.now);
-    let words = days_left(look, days);
-    let soon = days <= 3;
-    let (font, ink) =
-        if soon { (fonts::strong(fonts::SECONDARY), tokens.red) } else { (fonts::body(fonts::SECONDARY), tokens.ink3) };
-    let text = painter.text(pos2(rect.right(), y), Align2::RIGHT_CENTER, words, font, ink);
-    if soon {
-        let at = pos2(text.left() - 12.0, y);
-        painter.text(at, Align2::CENTER_CENTER, icons::CLOCK, fonts::icon(15.0), tokens.red);
-    }
-}
-
-/// How long there is still time.
-pub(in crate::app) fn days_left(look: &Look<'_>, days: i64) -> String {
-    if days <= 0 { look.say("last-day") } else { look.tell("days-left", &[("count", days.into())]) }
-}
-
 fn filters(ui: &mut Ui, look: &mut Look<'_>, model: &Model, has_archive: bool) -> Option<Act> {
     let mut act = None;
     ui.horizontal(|ui| {
@@ -418,146 +228,4 @@ fn sorting(ui: &mut Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> {
     let next = Sort::ALL[(at + 1) % Sort::ALL.len()];
     let clicked = Button::ghost(&label).plain().name(&name).show(ui, look).clicked();
     clicked.then_some(Act::Packets(Action::Sort(next)))
-}
-
-fn list(ui: &mut Ui, look: &mut Look<'_>, found: &Found) -> Option<Act> {
-    let tokens = look.tokens();
-    let count = found.len();
-    if count == 0 {
-        let words = look.say(if found.query.search.is_empty() { "list-empty" } else { "search-empty" });
-        widgets::note(ui, &words, fonts::body(fonts::BODY), tokens.ink2);
-        return None;
-    }
-    let size = vec2(ui.available_width(), count as f32 * ROW + 8.0);
-    let (card, _) = ui.allocate_exact_size(size, Sense::hover());
-    let round = CornerRadius::same(radius::CARD);
-    ui.painter().add(CARD_SHADOW.as_shape(card, round));
-    ui.painter().rect_filled(card, round, tokens.surface);
-    let mut act = None;
-    widgets::Run { count, step: ROW, start: card.top() + 4.0 }.down(ui, |ui, at, top| {
-        let packet = found.row(at)?;
-        let rect = Rect::from_min_size(pos2(card.left(), top), vec2(card.width(), ROW));
-        if at > 0 {
-            let from = rect.left() + if look.room == Room::Narrow { 62.0 } else { 72.0 };
-            ui.painter().hline(from..=rect.right() - 20.0, rect.top(), Stroke::new(1.0, tokens.line));
-        }
-        let response = row(ui, look, packet, rect);
-        if response.clicked() {
-            act = Some(Act::Go(Page::Packet(packet.id)));
-        }
-        Some(response)
-    });
-    act
-}
-
-/// One packet of the list.
-fn row(ui: &mut Ui, look: &mut Look<'_>, packet: &Listed, rect: Rect) -> egui::Response {
-    let tokens = look.tokens();
-    let response = ui.interact(rect, ui.scope_id().with(("row", packet.id)), Sense::click());
-    let standing = standing(packet, look.now);
-    let (icon, word, colours, edge) = describe(look, standing);
-    let amount = figure(packet);
-    let greeting = packet.greeting.replace('\n', " ");
-    let mut name =
-        look.tell("packet-name", &[("title", packet.title.as_str().into()), ("greeting", greeting.as_str().into())]);
-    let day = look.formats.when(packet.received_at.0, look.now, look.texts);
-    name = format!("{name} {amount} {word} {day}");
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
-    if response.hovered() {
-        ui.painter().rect_filled(rect.shrink2(vec2(6.0, 2.0)), radius::CONTROL, tokens.hover);
-    }
-    let narrow = look.room == Room::Narrow;
-    let left = rect.left() + if narrow { 13.0 } else { 20.0 };
-    let middle = rect.center().y;
-    let painter = ui.painter().clone();
-    look.pictures.paint(&painter, &thumb(packet, standing), pos2(left, middle - 24.0), THUMB);
-
-    let text = left + if narrow { 50.0 } else { 52.0 };
-    let (first, _) = envelope::greeting_parts(&packet.greeting);
-    if narrow {
-        let right = rect.right() - 14.0;
-        let end = painter.text(
-            pos2(right, middle - 11.0),
-            Align2::RIGHT_CENTER,
-            &amount,
-            fonts::strong(fonts::STRONG),
-            tokens.ink,
-        );
-        painter.text(pos2(right, middle + 11.0), Align2::RIGHT_CENTER, day, fonts::body(fonts::SECONDARY), tokens.ink2);
-        let width = end.left().min(right - 80.0) - text - 8.0;
-        cut_line(&painter, pos2(text, middle - 11.0), &packet.title, fonts::strong(fonts::STRONG), tokens.ink, width);
-        cut_line(&painter, pos2(text, middle + 11.0), &word, fonts::body(fonts::SECONDARY), colours.0, width);
-    } else {
-        let right = rect.right();
-        let columns = if look.room == Room::Wide { [526.0, 426.0] } else { [0.0, 400.0] };
-        let tag_at = right - columns[1];
-        let end = if columns[0] > 0.0 { right - columns[0] } else { tag_at };
-        let width = end - text - 12.0;
-        cut_line(&painter, pos2(text, middle - 10.0), &packet.title, fonts::strong(fonts::STRONG), tokens.ink, width);
-        cut_line(&painter, pos2(text, middle + 11.0), first, fonts::body(fonts::SECONDARY), tokens.ink2, width);
-        if columns[0] > 0.0 {
-            let kind = look.say(kind_key(packet.kind));
-            painter.text(pos2(end, middle), Align2::LEFT_CENTER, kind, fonts::body(fonts::SECONDARY), tokens.ink2);
-        }
-        widgets::tag(ui, pos2(tag_at, middle), Some(icon), &word, colours, edge);
-        let ink = if standing == Standing::Expired { tokens.ink3 } else { tokens.ink };
-        painter.text(pos2(right - 162.0, middle), Align2::RIGHT_CENTER, &amount, fonts::strong(17.0), ink);
-        let galley = cut(ui, &day, fonts::body(fonts::SECONDARY), tokens.ink2, 92.0);
-        let place = Align2::RIGHT_CENTER.anchor_size(pos2(right - 62.0, middle), galley.size());
-        painter.galley(place.min, galley, tokens.ink2);
-        let caret = pos2(right - 38.0, middle);
-        painter.text(caret, Align2::CENTER_CENTER, icons::CARET_RIGHT, fonts::icon(16.0), tokens.ink2);
-    }
-    ring(ui, look, &response, rect.shrink2(vec2(6.0, 2.0)), CornerRadius::same(radius::CONTROL));
-    response.on_hover_cursor(egui::CursorIcon::PointingHand)
-}
-
-/// The figure of a row.
-fn figure(packet: &Listed) -> String {
-    packet.amount.map(format::money).unwrap_or_default()
-}
-
-/// Icon, words, colours of text and ground, and whether it has an edge.
-fn describe(look: &Look<'_>, standing: Standing) -> (char, String, (Color32, Color32), bool) {
-    let t = look.tokens();
-    let gold = (t.gold, t.gold_tint);
-    let celadon = (t.celadon, t.celadon_tint);
-    let plain = (t.ink2, t.hover);
-    match standing {
-        Standing::ToOpen => (icons::ENVELOPE, look.say("state-received"), (t.red, t.red_tint), false),
-        Standing::Opened => (icons::ENVELOPE_OPEN, look.say("state-opened"), plain, false),
-        Standing::ToCollect => (icons::ENVELOPE_OPEN, look.say("state-to-collect"), gold, false),
-        Standing::Collecting => (icons::CLOCK, look.say("state-collecting"), gold, false),
-        Standing::Paid => (icons::CHECK_CIRCLE, look.say("state-paid"), celadon, false),
-        Standing::Rejected => (icons::WARNING_CIRCLE, look.say("state-rejected"), (t.ochre, t.ochre_tint), false),
-        Standing::Forwarded(count) => {
-            (icons::FORWARD, look.tell("state-forwarded", &[("count", count.into())]), plain, false)
-        }
-        Standing::Expired => (icons::EXPIRED, look.say("state-expired"), (t.ink2, t.surface), true),
-    }
-}
-
-/// Shown over everything while a file hangs above the window.
-pub(in crate::app) fn drop_overlay(ctx: &egui::Context, look: &Look<'_>) {
-    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop-overlay"));
-    let painter = ctx.layer_painter(layer);
-    let rect = ctx.content_rect().shrink(16.0);
-    painter.rect_filled(rect, radius::SHEET, look.tokens().surface.gamma_multiply(0.94));
-    let edge = Stroke::new(2.5, look.tokens().red);
-    painter.rect_stroke(rect, CornerRadius::same(radius::SHEET), edge, StrokeKind::Inside);
-    painter.text(
-        rect.center() - vec2(0.0, 30.0),
-        Align2::CENTER_CENTER,
-        icons::DROP,
-        fonts::icon(56.0),
-        look.tokens().red,
-    );
-    let words = look.say("drop-now");
-    painter.text(
-        rect.center() + vec2(0.0, 28.0),
-        Align2::CENTER_CENTER,
-        words,
-        fonts::strong(fonts::PAGE),
-        look.tokens().ink,
-    );
 }

@@ -1,0 +1,219 @@
+//! What the worker's news change in what is shown.
+
+use std::path::PathBuf;
+
+use super::{Act, Effect, Page, State};
+use crate::app::format;
+use crate::app::message::{Command, Event, Fault, Pick, Task};
+use crate::app::screens::{friends, packet, passphrase};
+use crate::app::text::Texts;
+use crate::wallet::{Archived, Forwarded};
+
+impl State {
+    /// What the worker's news change.
+    pub(in crate::app) fn hear(&mut self, event: Event, texts: &Texts) -> Vec<Effect> {
+        match event {
+            Event::Data(data) => {
+                self.data = data;
+                self.loaded = true;
+                return self.greet();
+            }
+            Event::Found(found) => {
+                // An answer to what nobody looks for any more.
+                if found.query == self.packets.query() {
+                    self.found = found;
+                }
+            }
+            Event::Packet(read) => {
+                if read.shown.inspection.id == self.packet.id {
+                    // What the bank said before is over once the money was asked for.
+                    if read.shown.collection.is_some() {
+                        self.packet.standing = None;
+                    }
+                    self.packet.packet = Some(*read);
+                    if let Some(id) = self.packet.wants_standing() {
+                        return self.command(Command::AskBank(id));
+                    }
+                }
+            }
+            Event::Imported(imported) => {
+                let key = if imported.new { "toast-imported" } else { "toast-again" };
+                self.toast(texts.say(key));
+                self.packets.paste = None;
+                self.settings.welcomed = true;
+                return self.go(Page::Packet(imported.id));
+            }
+            Event::Refused(inspection) => {
+                self.refused = Some(inspection);
+                self.forward = None;
+                self.packets.paste = None;
+                self.page = Page::Refused;
+            }
+            Event::Opened(opened) => return self.opened(&opened, texts),
+            Event::Standing(id, standing) => {
+                if self.packet.id == Some(id) {
+                    self.packet.standing = Some(standing);
+                }
+            }
+            Event::Collected(collected) => return self.collected(&collected, texts),
+            Event::Linked(linked) => {
+                self.packet.form =
+                    packet::Form { account: linked.account.as_str().to_owned(), ..packet::Form::default() };
+                self.toast(texts.say("toast-linked"));
+            }
+            Event::Forwarded(forwarded) => return self.forwarded(forwarded, texts),
+            Event::Befriended(friend) => {
+                self.packets.paste = None;
+                self.friends.card = None;
+                self.toast(texts.tell("friend-added", &[("name", friend.name.into())]));
+                self.page = Page::Friends;
+            }
+            Event::Known(name) => {
+                self.settings_page.party.clear();
+                self.toast(texts.tell("known-added", &[("name", name.into())]));
+                if let Page::Packet(id) | Page::Where(id) = self.page {
+                    return self.command(Command::Show(id));
+                }
+            }
+            Event::CardWritten => self.toast(texts.say("toast-card")),
+            Event::Exported(exported) => {
+                let path = exported.path.display().to_string();
+                self.toast(texts.tell("export-saved", &[("path", path.into())]));
+                (self.activity.path, self.activity.saved) = (None, Some(exported.path));
+            }
+            Event::Synced(state, arrived) => {
+                self.sync = state;
+                if arrived > 0 {
+                    self.toast(texts.tell("packets-arrived", &[("count", arrived.into())]));
+                }
+                if let Page::Packet(id) | Page::Where(id) = self.page {
+                    return self.command(Command::Show(id));
+                }
+            }
+            Event::Ask(asking) => self.passphrase = Some(passphrase::Model::new(asking)),
+            Event::Picked(pick, path) => return self.picked(&pick, path, texts),
+            Event::Failed(task, fault) => self.failed(task, fault, texts),
+            Event::Archived(archived) => return self.archived(archived, texts),
+            Event::Progress(progress) => self.progress = Some(progress),
+            Event::Cancelled(task) => {
+                self.ended(task);
+                self.toast(texts.say("stopped-waiting"));
+                if let Page::Packet(id) | Page::Where(id) = self.page {
+                    return self.command(Command::Show(id));
+                }
+            }
+            Event::Ended(task) => self.ended(task),
+            Event::Closed(fault) => self.closed = Some(fault),
+        }
+        Vec::new()
+    }
+
+    /// Shows the first packet to open, once, if the person is not elsewhere already.
+    fn greet(&mut self) -> Vec<Effect> {
+        let first = self.data.packets.iter().find(|packet| !packet.opened).map(|packet| packet.id);
+        match first {
+            Some(id) if self.greets => {
+                self.greets = false;
+                if self.page == Page::Packets { self.go(Page::Packet(id)) } else { Vec::new() }
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn archived(&mut self, archived: Archived, texts: &Texts) -> Vec<Effect> {
+        let away = archived.state == crate::api::states::PacketState::Archived;
+        let words = texts.say(if away { "toast-archived" } else { "toast-unarchived" });
+        self.push_toast(words, false, Some(Act::Archive(archived.id, !away)));
+        if away && self.page == Page::Packet(archived.id) { self.go(Page::Packets) } else { Vec::new() }
+    }
+
+    fn opened(&mut self, opened: &crate::wallet::Opened, _: &Texts) -> Vec<Effect> {
+        if self.packet.id != Some(opened.id) {
+            return Vec::new();
+        }
+        self.packet.moment = Some(packet::Moment::start(self.time));
+        Vec::new()
+    }
+
+    fn collected(&mut self, collected: &crate::wallet::Collected, texts: &Texts) -> Vec<Effect> {
+        if collected.state == crate::api::states::CollectionState::Paid {
+            let amount = collected.amount.map(format::money).unwrap_or_default();
+            self.toast(texts.tell("arrived", &[("amount", amount.into())]));
+        }
+        Vec::new()
+    }
+
+    fn forwarded(&mut self, forwarded: Forwarded, texts: &Texts) -> Vec<Effect> {
+        // A link on a picture is already where it belongs.
+        let copy = forwarded.link.clone().filter(|_| forwarded.path.is_none()).map(Effect::Copy);
+        if copy.is_some() {
+            self.toast(texts.say("link-copied"));
+        }
+        if let Some(sheet) = self.forward.as_mut().filter(|sheet| sheet.id == forwarded.id) {
+            sheet.done = Some(forwarded);
+        }
+        copy.into_iter().collect()
+    }
+
+    fn picked(&mut self, pick: &Pick, path: Option<PathBuf>, texts: &Texts) -> Vec<Effect> {
+        let Some(path) = path else {
+            // Cancelled, or there is no dialog on this machine: there is always a field to type into.
+            match pick {
+                Pick::Open if self.page == Page::Friends => self.friends.update(friends::Action::Add(true)),
+                Pick::Open => self.packets.paste = self.packets.paste.take().or_else(|| Some(String::new())),
+                Pick::SavePacket(_) | Pick::SavePicture(_) | Pick::SaveCard(_) | Pick::SaveTable(_) => {}
+            }
+            self.toast(texts.say("no-dialog"));
+            return Vec::new();
+        };
+        match pick {
+            Pick::Open => return self.command(Command::TakeFile(path)),
+            Pick::SavePacket(_) => {
+                if let Some(sheet) = &mut self.forward {
+                    sheet.path = path.display().to_string();
+                }
+            }
+            Pick::SavePicture(_) => {
+                if let Some(sheet) = &mut self.forward {
+                    sheet.picture = path.display().to_string();
+                }
+            }
+            Pick::SaveTable(_) => self.activity.path = Some(path.display().to_string()),
+            Pick::SaveCard(_) => self.settings_page.card = Some(path.display().to_string()),
+        }
+        Vec::new()
+    }
+
+    /// Trouble is told where the person is looking.
+    fn failed(&mut self, task: Option<Task>, fault: Fault, texts: &Texts) {
+        match task {
+            Some(Task::Forward) if self.forward.is_some() => {
+                if let Some(sheet) = &mut self.forward {
+                    sheet.fault = Some(fault);
+                }
+                return;
+            }
+            Some(Task::Open(id) | Task::Collect(id)) if self.page == Page::Packet(id) => {
+                self.packet.fault = Some(fault);
+                return;
+            }
+            Some(Task::Link) if matches!(self.page, Page::Packet(_)) => {
+                self.packet.fault = Some(fault);
+                return;
+            }
+            // That the bank cannot be asked now is said by the voucher itself.
+            Some(Task::AskBank(id)) => {
+                if self.packet.id == Some(id) {
+                    self.packet.asked = false;
+                }
+                // Where the money is was asked for itself.
+                if self.page != Page::Where(id) {
+                    return;
+                }
+            }
+            _ => {}
+        }
+        let (what, money, next) = crate::app::fault_words(texts, &fault);
+        self.push_toast(format!("{what} {money} {next}"), true, None);
+    }
+}

@@ -1,0 +1,278 @@
+//! Where commands are worked off, each in a task of its own, so that a slow server holds up nothing else. What is read, taken
+//! in and synchronised stands in the rooms beside this one.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::AbortHandle;
+
+use super::Out;
+use super::reading::{Reading, Wanted};
+use super::rounds::ROUND;
+use super::taking::read;
+use crate::app::format::Formats;
+use crate::app::message::{Command, Event, Fault, Pick, Progress, SyncState, Task};
+use crate::app::pictures::Photo;
+use crate::app::settings::Settings;
+use crate::app::share::Card;
+use crate::app::text::{Language, Texts};
+use crate::jose::Digest;
+use crate::wallet::{CollectOptions, Collected, Drawn, ForwardOptions, Wallet, WalletError};
+
+/// How long a collection is followed before the rounds take over.
+const FOLLOW: Duration = Duration::from_secs(20);
+
+#[derive(Clone)]
+pub(super) struct Desk {
+    pub(super) wallet: Arc<Wallet>,
+    pub(super) dir: PathBuf,
+    pub(super) out: Out,
+    pub(super) clock: Arc<dyn crate::clock::Clock>,
+    pub(super) syncing: Arc<tokio::sync::Mutex<SyncState>>,
+    pub(super) reading: Arc<tokio::sync::Mutex<Reading>>,
+    pub(super) wanted: Arc<Wanted>,
+    /// When the shown answer stops being one.
+    pub(super) until: watch::Sender<Option<i64>>,
+    /// Whether the person was asked for the passphrase and did not give it: rounds do not ask again by themselves.
+    pub(super) locked: Arc<AtomicBool>,
+}
+
+pub(super) type Done = Result<(), WalletError>;
+
+impl Desk {
+    pub(super) async fn work(self, mut inbox: mpsc::Receiver<Command>) {
+        self.reload().await;
+        let mut next_round = tokio::time::Instant::now();
+        let mut under_way: HashMap<Task, AbortHandle> = HashMap::new();
+        self.until.send_replace(self.reading.lock().await.found.as_ref().and_then(|found| found.until()));
+        let mut until = self.until.subscribe();
+        loop {
+            tokio::select! {
+                command = inbox.recv() => {
+                    let Some(command) = command else { return };
+                    if let Command::Keep(settings) = command {
+                        // In the order they were chosen: an older choice never takes the place of a newer one.
+                        self.keep(settings).await;
+                        continue;
+                    }
+                    if let Command::Cancel(task) = command {
+                        self.cancel(task, under_way.remove(&task)).await;
+                        continue;
+                    }
+                    if let Command::Find(query) = &command {
+                        // Kept at once, so that whoever finds next finds the newest; nobody finds what was typed before it.
+                        self.wanted.query.lock().unwrap_or_else(PoisonError::into_inner).clone_from(query);
+                    }
+                    let desk = self.clone();
+                    let task = command.task();
+                    let doing = tokio::spawn(async move { desk.carry_out(command).await });
+                    under_way.retain(|_, doing| !doing.is_finished());
+                    under_way.extend(task.map(|task| (task, doing.abort_handle())));
+                }
+                () = over(&mut until, &*self.clock) => {
+                    self.until.send_replace(None);
+                    let desk = self.clone();
+                    tokio::spawn(async move { desk.find().await });
+                }
+                () = tokio::time::sleep_until(next_round) => {
+                    let desk = self.clone();
+                    tokio::spawn(async move { desk.round(false).await });
+                    next_round = tokio::time::Instant::now() + self.pause().await;
+                }
+            }
+        }
+    }
+
+    async fn carry_out(&self, command: Command) {
+        let task = command.task();
+        if task.is_some_and(|task| task != Task::Pick) {
+            self.locked.store(false, Ordering::Relaxed);
+        }
+        if let Err(error) = self.perform(command).await {
+            self.out.send(Event::Failed(task, Fault::from(&error))).await;
+            self.reload().await;
+        }
+        if let Some(task) = task {
+            self.out.send(Event::Ended(task)).await;
+        }
+    }
+
+    async fn perform(&self, command: Command) -> Done {
+        match command {
+            Command::Show(id) => self.show(&id).await?,
+            Command::Find(_) => self.find().await,
+            Command::TakeFile(path) => self.take(&read(&path).await?).await?,
+            Command::TakeText(text) => self.take_text(&text).await?,
+            Command::Open(id, options) => {
+                let opened = self.wallet.open_packet(&named(&id), options).await;
+                self.show(&id).await?;
+                self.out.send(Event::Opened(opened?)).await;
+                self.reload().await;
+            }
+            Command::AskBank(id) => {
+                let standing = self.wallet.voucher_standing(&named(&id)).await?;
+                self.out.send(Event::Standing(id, standing)).await;
+            }
+            Command::Collect { id, account, anyway } => {
+                let begun = CollectOptions { account, anyway, wait: Duration::ZERO };
+                let begun = self.wallet.collect(&named(&id), &begun).await?;
+                self.told_of(begun.clone()).await?;
+                if begun.sent && !begun.state.is_final() {
+                    self.told_of(self.wallet.follow_collection(&named(&id), FOLLOW).await?).await?;
+                }
+            }
+            Command::CollectAll(all, account) => {
+                // One that cannot be collected holds up none of the others.
+                let mut trouble = None;
+                let count = all.len();
+                for (done, id) in all.into_iter().enumerate() {
+                    self.out.send(Event::Progress(Progress { task: Task::CollectAll, done, all: count })).await;
+                    let options = CollectOptions { account: account.clone(), anyway: false, wait: Duration::ZERO };
+                    match self.wallet.collect(&named(&id), &options).await {
+                        Ok(collected) => self.out.send(Event::Collected(collected)).await,
+                        Err(error) => trouble = trouble.or(Some(error)),
+                    }
+                    self.reload().await;
+                }
+                self.round(false).await;
+                trouble.map_or(Ok(()), Err)?;
+            }
+            Command::LinkAccount(account, code) => {
+                let linked = self.wallet.link_account(&account, &code.0).await?;
+                self.reload().await;
+                self.out.send(Event::Linked(linked)).await;
+            }
+            Command::Forward(id, options) => {
+                let forwarded = self.wallet.forward(&named(&id), options).await?;
+                self.show(&id).await?;
+                self.reload().await;
+                self.out.send(Event::Forwarded(forwarded)).await;
+            }
+            Command::ForwardPicture(id, options, language) => self.forward_picture(&id, options, language).await?,
+            Command::Sync => self.round(true).await,
+            Command::CheckIssuer(id) => {
+                let checked = self.wallet.check_issuer(&named(&id)).await;
+                self.show(&id).await?;
+                self.reload().await;
+                checked?;
+            }
+            Command::AddParty(address) => self.add_party(&address).await?,
+            Command::WriteCard(path, name) => {
+                self.wallet.own_card(Some(&path), name.as_deref()).await?;
+                self.reload().await;
+                self.out.send(Event::CardWritten).await;
+            }
+            Command::Pick(pick) => self.pick(pick).await,
+            Command::OpenFolder => open_folder(&self.dir),
+            Command::ShowFolder(folder) => open_folder(&folder),
+            Command::Export(path) => {
+                let exported = self.wallet.export_history(&path, jiff::tz::TimeZone::system()).await?;
+                self.out.send(Event::Exported(exported)).await;
+            }
+            Command::Archive(id, away) => {
+                let named = named(&id);
+                let archived =
+                    if away { self.wallet.archive(&named).await } else { self.wallet.unarchive(&named).await }?;
+                self.show(&id).await?;
+                self.reload().await;
+                self.out.send(Event::Archived(archived)).await;
+            }
+            // Done before this, in order; and a passphrase goes to whoever asked, not to the desk.
+            Command::Keep(_) | Command::Cancel(_) | Command::Passphrase(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Stops waiting. Each step of the wallet is kept before it is taken, so what was begun goes on with the next round, as it
+    /// does after a crash.
+    async fn cancel(&self, task: Task, doing: Option<AbortHandle>) {
+        let Some(doing) = doing.filter(|doing| !doing.is_finished()) else { return };
+        doing.abort();
+        self.reload().await;
+        self.out.send(Event::Cancelled(task)).await;
+    }
+
+    async fn keep(&self, settings: Settings) {
+        let dir = self.dir.clone();
+        // Choices that could not be kept are asked for again next time; nothing depends on them.
+        let _ = tokio::task::spawn_blocking(move || settings.save(&dir)).await;
+    }
+
+    async fn told_of(&self, collected: Collected) -> Done {
+        let id = collected.id;
+        self.show(&id).await?;
+        self.reload().await;
+        self.out.send(Event::Collected(collected)).await;
+        Ok(())
+    }
+
+    /// Forwards a packet as a card with its code; it is drawn on a thread that may take its time.
+    async fn forward_picture(&self, id: &Digest, options: ForwardOptions, language: Language) -> Done {
+        let shown = self.wallet.show(&named(id)).await?;
+        let emblem = self.wallet.pictures(&named(id)).await?.emblem.map(Photo::new);
+        let to_one = options.friend.is_some();
+        let draw = move |link: Option<&str>| {
+            let words = (&Texts::new(language), &Formats { language, zone: jiff::tz::TimeZone::system() });
+            let card = Card::of(&shown.inspection, emblem, (link, to_one), words);
+            Some(Drawn { bytes: card.png()?, has_link: card.has_code() })
+        };
+        let forwarded = self.wallet.forward_drawn(&named(id), options, draw).await?;
+        self.show(id).await?;
+        self.reload().await;
+        self.out.send(Event::Forwarded(forwarded)).await;
+        Ok(())
+    }
+
+    async fn pick(&self, pick: Pick) {
+        let dialog = rfd::AsyncFileDialog::new();
+        let chosen = match &pick {
+            Pick::Open => {
+                dialog
+                    .add_filter("Hongbao", &["hongbao", "hongbao-contact", "png", "jpg", "jpeg", "webp"])
+                    .pick_file()
+                    .await
+            }
+            Pick::SavePacket(name) | Pick::SavePicture(name) | Pick::SaveCard(name) | Pick::SaveTable(name) => {
+                dialog.set_file_name(name).save_file().await
+            }
+        };
+        self.out.send(Event::Picked(pick, chosen.map(|file| file.path().to_owned()))).await;
+    }
+}
+
+/// Ends when the time is over that is said last, by this clock.
+async fn over(until: &mut watch::Receiver<Option<i64>>, clock: &dyn crate::clock::Clock) {
+    loop {
+        let left = until.borrow_and_update().map(|until| until.saturating_sub(clock.now()));
+        let left = match left.map(u64::try_from) {
+            Some(Err(_) | Ok(0)) => return,
+            // A machine that slept meanwhile finds out soon.
+            Some(Ok(seconds)) => Duration::from_secs(seconds).min(ROUND),
+            None => Duration::MAX,
+        };
+        tokio::select! {
+            () = tokio::time::sleep(left) => {}
+            changed = until.changed() => if changed.is_err() { return std::future::pending().await },
+        }
+    }
+}
+
+pub(super) fn named(id: &Digest) -> String {
+    id.to_string()
+}
+
+/// Shows a folder in the system's own program for that; where there is none, nothing happens.
+fn open_folder(dir: &Path) {
+    let program = if cfg!(target_os = "macos") {
+        "open"
+    } else if cfg!(windows) {
+        "explorer"
+    } else {
+        "xdg-open"
+    };
+    let _ = std::process::Command::new(program).arg(dir).spawn();
+}
