@@ -21,7 +21,9 @@ use crate::net::client::{Client, Reach};
 use crate::packet::file::MAX_FILE_BYTES;
 use crate::packet::{Origin, Verdict};
 use crate::random::{Random, SystemRandom};
-use crate::wallet::{Carrier, CollectOptions, ForwardOptions, OpenOptions, Surroundings, Wallet, WalletError, inspect};
+use crate::wallet::{
+    Carrier, CollectOptions, DrawState, ForwardOptions, OpenOptions, Surroundings, Wallet, WalletError, inspect,
+};
 
 /// Electronic red packets that are files: check, open, forward, collect. Without a command: the window.
 #[derive(Parser)]
@@ -97,6 +99,9 @@ enum Command {
         #[arg(long)]
         anyway: bool,
     },
+    /// Compute a lucky packet's draw again. Exits 0 when it holds, 3 when it does not or was not published in time, 4 when it
+    /// is not closed yet.
+    VerifyDraw(Id),
     /// Put a packet away, out of the window's list.
     Archive {
         #[command(flatten)]
@@ -349,9 +354,22 @@ async fn run(cli: Cli, output: Output) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::from(verdict_code(inspection.verdict)));
     }
     let wallet = open(&dir, cli.wallet.is_some()).await?;
-    let done = command(&wallet, wanted, output).await;
+    let done = match &wanted {
+        Command::VerifyDraw(id) => verify_draw(&wallet, &id.id, output).await,
+        _ => command(&wallet, wanted, output).await.map(|()| ExitCode::SUCCESS),
+    };
     wallet.close().await;
-    done.map(|()| ExitCode::SUCCESS)
+    done
+}
+
+async fn verify_draw(wallet: &Wallet, id: &str, output: Output) -> Result<ExitCode, Failure> {
+    let draw = wallet.verify_draw(id).await?;
+    output.show(&draw)?;
+    Ok(ExitCode::from(match draw.state {
+        DrawState::Holds => 0,
+        DrawState::Broken | DrawState::Overdue => 3,
+        DrawState::Waiting => 4,
+    }))
 }
 
 const fn verdict_code(verdict: Verdict) -> u8 {
@@ -365,8 +383,8 @@ const fn verdict_code(verdict: Verdict) -> u8 {
 
 async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<(), Failure> {
     match command {
-        // Answered before a wallet is opened.
-        Command::Inspect { .. } => Ok(()),
+        // Answered elsewhere, with exit codes of their own.
+        Command::Inspect { .. } | Command::VerifyDraw(_) => Ok(()),
         #[cfg(feature = "server")]
         Command::Demo(_) | Command::Server { .. } => Ok(()),
         Command::Import { source } => output.show(&import(wallet, &source).await?),

@@ -58,7 +58,9 @@ pub enum Schema {
 impl Schema {
     fn steps(self) -> &'static [Step] {
         match self {
-            Self::Wallet => &[step!("wallet", "V1__initial"), step!("wallet", "V2__lines")],
+            Self::Wallet => {
+                &[step!("wallet", "V1__initial"), step!("wallet", "V2__lines"), step!("wallet", "V4__lucky")]
+            }
             Self::Enterprise => &[
                 step!("enterprise", "V1__initial"),
                 step!("enterprise", "V2__changes"),

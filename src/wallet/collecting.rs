@@ -8,10 +8,13 @@ use uuid::Uuid;
 use super::outbox::{self, Item, Kind, Trouble};
 use super::talk::{CallError, JSON};
 use super::trust::{Bank, as_member, same_keys};
-use super::{Time, Wallet, WalletError, forwarding, history, own_client, packets, parsed, stored_json, to_json, trust};
+use super::{
+    Time, Wallet, WalletError, draws, forwarding, history, own_client, packets, parsed, stored_json, to_json, trust,
+};
 use crate::api::account::AccountNumber;
 use crate::api::collect::{self, Choice, CollectionStatus, Step};
 use crate::api::discovery::{Member, Role};
+use crate::api::draw::{self, Own};
 use crate::api::problem::Problem;
 use crate::api::routes;
 use crate::api::states::CollectionState;
@@ -57,6 +60,8 @@ pub struct Collected {
     pub state: CollectionState,
     /// What is paid or to be paid, once known.
     pub amount: Option<Amount>,
+    /// Which share was paid, from 1.
+    pub share: Option<u32>,
     /// Every state it was in, first to last.
     pub steps: Vec<StepView>,
     /// Why it was rejected: the bank's word, or the code of its refusal.
@@ -81,6 +86,7 @@ pub(super) struct Collection {
     account: AccountNumber,
     salt: String,
     amount: Option<Amount>,
+    share: Option<u32>,
     reason: Option<String>,
     problem: Option<Trouble>,
     steps: Vec<Step>,
@@ -94,6 +100,7 @@ impl Collection {
             collection: self.id,
             state: self.state,
             amount: self.amount,
+            share: self.share,
             steps: self.steps.iter().map(|step| StepView { state: step.state, at: Time(step.at) }).collect(),
             reason: self.reason,
             sent: self.sent,
@@ -102,9 +109,16 @@ impl Collection {
             problem: self.problem,
         }
     }
+
+    /// What was paid, as a draw of lucky shares must have it.
+    pub(super) fn drawn(&self) -> Option<Own> {
+        let (place, amount) = self.share.zip(self.amount).filter(|_| self.state == CollectionState::Paid)?;
+        let mark = draw::mark(&self.packet, &collect::account_digest(&self.salt, &self.account));
+        Some(Own { place, amount, mark })
+    }
 }
 
-const COLUMNS: &str = "SELECT id, packet, bank, account, salt, state, amount, currency, reason, problem, steps, \
+const COLUMNS: &str = "SELECT id, packet, bank, account, salt, state, amount, currency, share, reason, problem, steps, \
      (SELECT COUNT(*) FROM outbox WHERE outbox.kind = 'collect' AND outbox.subject = collection.id) AS unsent \
      FROM collection";
 
@@ -118,6 +132,7 @@ fn collection(row: &Row) -> Result<Collection, WalletError> {
         account: parsed(row.text("account")?)?,
         salt: row.text("salt")?.to_owned(),
         amount: row.opt_int("amount")?.zip(currency).map(|(minor, currency)| Amount::new(minor, currency)),
+        share: row.opt_int("share")?.map(u32::try_from).transpose().map_err(|_| StoreError::Corrupt)?,
         reason: row.opt_text("reason")?.map(str::to_owned),
         problem: outbox::read_problem(row.opt_text("problem")?)?,
         steps: stored_json(row.text("steps")?)?,
@@ -419,16 +434,20 @@ fn keep_status(tx: &mut Tx<'_>, status: &CollectionStatus, now: i64) -> Result<(
     let steps = if status.steps.is_empty() { &before.steps } else { &status.steps };
     let amount = status.amount.or(before.amount);
     tx.execute(
-        "UPDATE collection SET state = ?2, amount = ?3, currency = ?4, reason = ?5, steps = ?6 WHERE id = ?1",
+        "UPDATE collection SET state = ?2, amount = ?3, currency = ?4, reason = ?5, steps = ?6, share = ?7 WHERE id = ?1",
         &values![
             &id,
             status.state.as_str(),
             amount.map(|amount| amount.minor),
             amount.map(|amount| amount.currency.to_string()),
             status.reason.map(|reason| reason.as_str()),
-            to_json(steps)?
+            to_json(steps)?,
+            status.share
         ],
     )?;
+    if status.state == CollectionState::Paid && status.share.is_some() {
+        draws::expect(tx, &before.packet, now)?;
+    }
     if before.state != status.state {
         let reason = status.reason.map(|reason| reason.as_str());
         history::record(tx, now, status.state.as_str(), &before.packet, reason)?;

@@ -130,6 +130,9 @@ pub enum WalletError {
     /// Nothing a bank pays.
     #[error("this packet holds no bank voucher, so there is no money to collect")]
     NotBankVoucher,
+    /// Everybody gets the same.
+    #[error("this packet's shares are equal, so there is no draw to verify")]
+    NotLucky,
     /// The account's bank is not among those that the issuing bank deals with.
     #[error("the bank of this account does not take part in this packet; these do: {}", .0.join(", "))]
     BankDoesNotTakePart(Vec<String>),
@@ -204,6 +207,7 @@ impl WalletError {
             Self::Text(_) => "bad-text",
             Self::NoInbox(_) => "no-inbox",
             Self::NotBankVoucher => "not-bank-voucher",
+            Self::NotLucky => "not-lucky",
             Self::BankDoesNotTakePart(_) => "bank-does-not-take-part",
             Self::BankUnknown(_) => "bank-unknown",
             Self::Account(_) => "bad-account",
@@ -256,6 +260,7 @@ impl WalletError {
             Self::Text(_) => "Shorten the text, and use plain characters.",
             Self::NoInbox(_) => "Forward with --save or --link, and send that by any other way.",
             Self::NotBankVoucher => "See how to get the goods with: show ID",
+            Self::NotLucky => "See what each person gets with: show ID",
             Self::BankDoesNotTakePart(_) => "Collect with an account at one of those banks.",
             Self::BankUnknown(_) => "Add the account's bank with: bank add ORIGIN",
             Self::Account(_) => "Check the account number.",

@@ -8,8 +8,8 @@ use url::Url;
 use super::friends::MIN_PREFIX;
 use super::view::Inspection;
 use super::{
-    Collected, Event, Forwarded, Notice, Time, Wallet, WalletError, collecting, forwarding, friends, history, lines,
-    opening, own_client, parsed, trust,
+    Collected, DrawView, Event, Forwarded, Notice, Time, Wallet, WalletError, collecting, draws, forwarding, friends,
+    history, lines, opening, own_client, parsed, trust,
 };
 use crate::api::problem::Problem;
 use crate::api::states::{CollectionState, PacketState};
@@ -55,7 +55,7 @@ pub struct Listed {
     pub verdict: Verdict,
     /// Where it stands.
     pub state: PacketState,
-    /// The figure on the voucher.
+    /// The figure on the voucher; of a lucky share what was paid, and none before.
     pub amount: Option<Amount>,
     /// Until when it can be collected.
     pub expires: Time,
@@ -98,6 +98,8 @@ pub struct Shown {
     pub opening: Option<super::Opened>,
     /// How collecting stands.
     pub collection: Option<Collected>,
+    /// How the draw of its shares stands, when they are drawn by lot.
+    pub draw: Option<DrawView>,
     /// The forwards made here.
     pub forwards: Vec<Forwarded>,
     /// For a reward: for what.
@@ -419,6 +421,7 @@ fn shown(tx: &mut Tx<'_>, packet: Stored) -> Result<Shown, WalletError> {
         from,
         opening,
         collection: collecting::latest(tx, &id)?.map(|collection| collection.view()),
+        draw: draws::stands(tx, &packet.file.packet)?,
         forwards: forwarding::of_packet(tx, &packet.file)?,
         reward_for: packet.reward_for,
         history: history::load(tx, Some(&id))?,

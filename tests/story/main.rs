@@ -7,6 +7,7 @@ mod crashes;
 mod demo;
 mod forgery;
 mod life;
+mod lucky;
 mod proxy;
 mod servers;
 mod shapes;

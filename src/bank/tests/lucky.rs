@@ -4,7 +4,7 @@ use super::paying::Draft;
 use super::*;
 use crate::api::draw::{self, DrawClaims, Flaw, Own, PAGE};
 use crate::api::order::{AnswerClaims, OrderResult};
-use crate::api::states::{CollectionState, RefusalReason, VoucherState};
+use crate::api::states::{CollectionState, InstructionResult, RefusalReason, VoucherState};
 use crate::bank::draws::MAX_UNUSED;
 use crate::bank::{expiry, orders};
 use crate::jose::Digest;
@@ -305,4 +305,33 @@ async fn a_bank_with_another_key_pays_nothing_it_cannot_have_drawn() {
     assert_eq!(issuing.balance(&shop.account).await, 100_000);
     let found: Vec<_> = issuing.audit().await.differences.into_iter().map(|found| found.invariant).collect();
     assert_eq!(found, ["draw-published"]);
+}
+
+#[tokio::test]
+async fn a_withdrawn_draw_is_published_and_an_extended_one_is_not_yet() {
+    let bank = one_bank().await;
+    let shop = Shop::at(&bank).await;
+    let person = Person::at(&bank, 70).await;
+    let draws = shop.draws(&bank, uuid(), 2).await.unwrap();
+    let mut files = Vec::new();
+    for draw in draws {
+        let mut claims = shop.lucky(&bank, draw, 1000, 5);
+        if let Contents::Bank { revocable, .. } = &mut claims.contents {
+            *revocable = true;
+        }
+        files.push(shop.issue(&bank, &claims).await.unwrap());
+    }
+    let paid = person.collect_and_settle(&bank, &files[0]).await;
+    assert_eq!(super::life::extend(&shop, &bank, &files[1], START + 2 * DAY).await, InstructionResult::Extended);
+    assert_eq!(super::life::withdraw(&shop, &bank, &[&files[0]]).await, [InstructionResult::Withdrawn]);
+    let closed = page(&bank, &files[0].packet, 0).await.unwrap();
+    let own = person.own(&files[0], &paid);
+    assert_eq!(draw::judge(&files[0].packet, number(&files[0]), &[closed], Some(&own)).unwrap().compared, 1);
+    bank.clock.set(START + DAY + 301);
+    expiry::step(&bank.bank).await;
+    assert_eq!(page(&bank, &files[1].packet, 0).await.unwrap_err(), "not-yet-closed");
+    bank.clock.set(START + 2 * DAY + 301);
+    expiry::step(&bank.bank).await;
+    assert_eq!(page(&bank, &files[1].packet, 0).await.unwrap().places, []);
+    assert!(bank.audit().await.ok);
 }

@@ -4,7 +4,7 @@ use egui::Ui;
 use zeroize::Zeroizing;
 
 use super::view::{Around, fault};
-use super::{AccountEntry, Action, Condition, Model, check_account, warning, who};
+use super::{AccountEntry, Action, Condition, Model, check_account, figure, warning, who};
 use crate::api::account::{AccountError, AccountNumber};
 use crate::api::states::CollectionState;
 use crate::app::format;
@@ -71,7 +71,7 @@ pub(super) fn form(
             widgets::note(ui, &format!("{words}{stop}{more}"), fonts::body(fonts::SMALL), tokens.ink2);
         });
     }
-    let amount = packet.shown.inspection.amount.map(format::money).unwrap_or_default();
+    let amount = figure::share(look, packet);
     let busy = packet.shown.inspection.id.is_some_and(|id| around.busy.contains(&Task::Collect(id)));
     let label = if busy {
         look.say("collect-asking")
