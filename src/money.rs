@@ -74,6 +74,8 @@ pub enum MoneyError {
 impl Currency {
     /// The renminbi.
     pub const CNY: Self = Self(*b"CNY");
+    /// No currency (ISO 4217): where nothing is paid.
+    pub const NONE: Self = Self(*b"XXX");
 
     /// The code, such as `CNY`.
     #[must_use]

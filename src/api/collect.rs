@@ -115,7 +115,7 @@ pub fn account_digest(salt: &str, account: &AccountNumber) -> Digest {
 }
 
 /// Whether a salt is long enough that an account number cannot be found by trying all of them.
-fn is_salt(salt: &str) -> bool {
+pub(super) fn is_salt(salt: &str) -> bool {
     from_base64url(salt).is_ok_and(|bytes| bytes.len() == 16)
 }
 

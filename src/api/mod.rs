@@ -5,11 +5,13 @@
 
 pub mod account;
 pub mod auth;
+pub mod code;
 pub mod collect;
 pub mod discovery;
 pub mod draw;
 pub mod feed;
 pub mod fund;
+pub mod goods;
 pub mod inbox;
 pub mod instruction;
 pub mod notice;

@@ -13,6 +13,8 @@ pub const INBOX: &str = "/v1/inbox";
 pub const INBOX_EVENTS: &str = "/v1/inbox/events";
 /// Enterprise: pass a forwarded file on to a friend's inbox.
 pub const RELAY: &str = "/v1/relay";
+/// Enterprise: a collector asks for goods (POST) and how that stands (GET, with the collection's id).
+pub const GOODS: &str = "/v1/goods";
 /// Enterprise: download of a packet file, followed by its id of 128 random bits.
 pub const DOWNLOAD: &str = "/p/";
 

@@ -101,6 +101,42 @@ impl CollectionState {
 }
 
 words! {
+    /// A collection of goods, at the enterprise and in the wallet.
+    GoodsState {
+        /// The collector asked for them; only in the wallet.
+        Applied = "applied",
+        /// The collector has the code.
+        Collected = "collected",
+        /// They were not there when the code was shown, with a reason; the code stays good.
+        OutOfStock = "out-of-stock",
+        /// Handed over for the code.
+        Redeemed = "redeemed",
+        /// On their way to the collector's address.
+        Shipped = "shipped",
+        /// They arrived.
+        Delivered = "delivered",
+        /// The code was not used in time.
+        Expired = "expired",
+        /// Refused, with a reason; only in the wallet.
+        Rejected = "rejected",
+    }
+}
+
+impl GoodsState {
+    /// Whether nothing will change any more.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Redeemed | Self::Delivered | Self::Expired | Self::Rejected)
+    }
+
+    /// Whether the code can still be used.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Collected | Self::OutOfStock)
+    }
+}
+
+words! {
     /// What a notice came to.
     ReceiptResult {
         /// The forwarder gets a reward.

@@ -12,6 +12,7 @@ use super::screens::packets::{Found, Query};
 use super::settings::Settings;
 use super::text::Language;
 use crate::api::account::AccountNumber;
+use crate::api::goods::Address;
 use crate::identity::keystore::Asking;
 use crate::jose::{ClientId, Digest};
 use crate::money::Amount;
@@ -43,6 +44,15 @@ pub(super) enum Command {
         id: Digest,
         /// Into which account.
         account: AccountNumber,
+        /// Also after the gift was passed on.
+        anyway: bool,
+    },
+    /// Ask for a packet's goods.
+    CollectGoods {
+        /// Which packet.
+        id: Digest,
+        /// Where to, for goods that are delivered.
+        address: Option<Address>,
         /// Also after the gift was passed on.
         anyway: bool,
     },
@@ -163,7 +173,7 @@ impl Command {
             Self::TakeFile(_) | Self::TakeText(_) => Task::Take,
             Self::Open(id, _) => Task::Open(*id),
             Self::AskBank(id) => Task::AskBank(*id),
-            Self::Collect { id, .. } => Task::Collect(*id),
+            Self::Collect { id, .. } | Self::CollectGoods { id, .. } => Task::Collect(*id),
             Self::CollectAll(..) => Task::CollectAll,
             Self::LinkAccount(..) => Task::Link,
             Self::Forward(..) | Self::ForwardPicture(..) => Task::Forward,

@@ -264,6 +264,7 @@ mod tests {
             forwards,
             reward,
             collection: collected.then_some(CollectionState::Paid),
+            goods: None,
         }
     }
 

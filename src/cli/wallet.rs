@@ -7,11 +7,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::passphrase::FileOrTerminal;
 use super::{Failure, Output, Text, parse};
 use crate::api::account::AccountNumber;
+use crate::api::goods::Address;
 use crate::app::text::Language;
 use crate::app::{self, ThemeChoice};
 use crate::clock::SystemClock;
@@ -19,10 +20,12 @@ use crate::identity::card::MAX_CARD_BYTES;
 use crate::identity::keystore::{AskPassphrase, FileKeys, KeySource, KeyringKeys};
 use crate::net::client::{Client, Reach};
 use crate::packet::file::MAX_FILE_BYTES;
+use crate::packet::text::ADDRESS;
 use crate::packet::{Origin, Verdict};
 use crate::random::{Random, SystemRandom};
 use crate::wallet::{
-    Carrier, CollectOptions, DrawState, ForwardOptions, OpenOptions, Surroundings, Wallet, WalletError, inspect,
+    Carrier, CollectOptions, DrawState, ForwardOptions, GoodsOptions, OpenOptions, Surroundings, Wallet, WalletError,
+    inspect,
 };
 
 /// Electronic red packets that are files: check, open, forward, collect. Without a command: the window.
@@ -85,20 +88,8 @@ enum Command {
     /// Accounts tied to this wallet.
     #[command(subcommand)]
     Account(Account),
-    /// Collect a packet's money into an account.
-    Collect {
-        #[command(flatten)]
-        id: Id,
-        /// The account.
-        #[arg(long)]
-        account: AccountNumber,
-        /// Wait up to so many seconds for the end.
-        #[arg(long, value_name = "SECS", default_value_t = 0)]
-        wait: u32,
-        /// Also when the gift was passed on to a friend, who has not collected yet.
-        #[arg(long)]
-        anyway: bool,
-    },
+    /// Collect a packet's money into an account, or its goods.
+    Collect(Collect),
     /// Compute a lucky packet's draw again. Exits 0 when it holds, 3 when it does not or was not published in time, 4 when it
     /// is not closed yet.
     VerifyDraw(Id),
@@ -147,6 +138,33 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
+}
+
+#[derive(Args)]
+struct Collect {
+    #[command(flatten)]
+    id: Id,
+    /// For money: the account.
+    #[arg(long)]
+    account: Option<AccountNumber>,
+    /// Of goods or cash: which; without it, what the packet holds, and of both the goods.
+    #[arg(long, value_enum)]
+    choose: Option<Choice>,
+    /// For goods that are delivered: the file with the address, `-` for standard input.
+    #[arg(long, value_name = "FILE")]
+    address: Option<String>,
+    /// Wait up to so many seconds for the end.
+    #[arg(long, value_name = "SECS", default_value_t = 0)]
+    wait: u32,
+    /// Also when the gift was passed on to a friend, who has not collected yet.
+    #[arg(long)]
+    anyway: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Choice {
+    Goods,
+    Cash,
 }
 
 #[derive(Args)]
@@ -402,10 +420,7 @@ async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<()
         Command::Sync => output.show(&wallet.sync().await?),
         Command::Account(Account::Link { account, code }) => output.show(&wallet.link_account(&account, &code).await?),
         Command::Account(Account::List) => output.show(&wallet.accounts().await?),
-        Command::Collect { id, account, wait, anyway } => {
-            let options = CollectOptions { account, anyway, wait: Duration::from_secs(wait.into()) };
-            output.show(&wallet.collect(&id.id, &options).await?)
-        }
+        Command::Collect(collect) => collect.run(wallet, output).await,
         Command::Archive { id, undo: false } => output.show(&wallet.archive(&id.id).await?),
         Command::Archive { id, undo: true } => output.show(&wallet.unarchive(&id.id).await?),
         Command::Rewards => output.show(&wallet.rewards().await?),
@@ -424,6 +439,31 @@ async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<()
             output.show(&wallet.export_history(&path, jiff::tz::TimeZone::system()).await?)
         }
     }
+}
+
+impl Collect {
+    async fn run(self, wallet: &Wallet, output: Output) -> Result<(), Failure> {
+        let id = self.id.id;
+        let wait = Duration::from_secs(self.wait.into());
+        let holds_goods = wallet.show(&id).await?.inspection.goods.is_some();
+        if self.choose == Some(Choice::Goods) || holds_goods && self.choose != Some(Choice::Cash) {
+            let address = self.address.as_deref().map(address).transpose()?;
+            let options = GoodsOptions { address, anyway: self.anyway, wait };
+            return output.show(&wallet.collect_goods(&id, &options).await?);
+        }
+        let account = self.account.ok_or_else(|| {
+            let next = "Name the account that the money shall go to: collect ID --account ACCOUNT";
+            Failure::new("account-needed", "money is collected into an account", next)
+        })?;
+        output.show(&wallet.collect(&id, &CollectOptions { account, anyway: self.anyway, wait }).await?)
+    }
+}
+
+/// A delivery address from a file.
+fn address(path: &str) -> Result<Address, Failure> {
+    let bytes = read(path, ADDRESS.bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(Address::new(&text).map_err(WalletError::from)?)
 }
 
 impl Forward {

@@ -8,7 +8,7 @@ use crate::api::states::{PacketState, ReceiptResult, VoucherState};
 use crate::money::Amount;
 use crate::packet::{Outcome, Verdict};
 use crate::wallet::{
-    Archived, Collected, DrawState, DrawView, Event, Exported, Forwarded, Friend, Imported, Inspection, KnownBank,
+    Archived, Collected, DrawState, DrawView, Event, Exported, Forwarded, Friend, GoodsCollected, Imported, Inspection, KnownBank,
     KnownIssuer, LinkedAccount, Listed, Money, Notice, Opened, OwnCard, RewardListed, Shown, Synced, Time,
     VoucherStanding,
 };
@@ -44,6 +44,11 @@ impl Text for Inspection {
             lines.push(format!("{title} · No. {serial} · {greeting}"));
             lines.push(format!("from    {}", optional(self.issuer.as_ref())));
             lines.push(format!("amount  {}", money(self.amount)));
+            if let Some(goods) = &self.goods {
+                let unit = goods.unit.as_deref().unwrap_or_default();
+                lines.push(format!("goods   {} × {} {unit} ({})", goods.item, goods.quantity, goods.merchant));
+                lines.extend(goods.cash.as_ref().map(|cash| format!("or      {} in money", cash.amount)));
+            }
             lines.push(format!("until   {}", self.expires.map(time).unwrap_or_default()));
             lines.push(format!("id      {}", optional(self.id.as_ref())));
         }
@@ -117,9 +122,8 @@ impl Text for Exported {
 
 impl Text for Listed {
     fn text(&self) -> String {
-        let state = self
-            .collection
-            .map_or_else(|| self.state.to_string(), |collection| format!("{}, {collection}", self.state));
+        let collection = self.collection.map(|it| it.to_string()).or(self.goods.map(|it| it.to_string()));
+        let state = collection.map_or_else(|| self.state.to_string(), |it| format!("{}, {it}", self.state));
         format!("{}  No. {}  {}  {}  {state}", self.id, self.serial, self.title, money(self.amount))
     }
 }
@@ -133,6 +137,7 @@ impl Text for Shown {
         }
         lines.extend(self.collection.as_ref().map(Text::text));
         lines.extend(self.draw.as_ref().map(Text::text));
+        lines.extend(self.handover.as_ref().map(Text::text));
         lines.extend(self.history.iter().map(Text::text));
         lines.join("\n")
     }
@@ -257,6 +262,24 @@ impl Text for DrawView {
             ),
         };
         own.into_iter().chain([told]).collect::<Vec<_>>().join("\n")
+}
+
+impl Text for GoodsCollected {
+    fn text(&self) -> String {
+        let mut lines = vec![self.state.to_string()];
+        if let (true, Some(code)) = (self.state.is_open(), self.code) {
+            lines.push(format!("code    {code}"));
+            lines.push("Show it only to whoever hands the goods over: it works once, for anybody.".to_owned());
+        }
+        lines.extend(self.until.map(|until| format!("until   {}", time(until))));
+        lines.extend(self.tracking.as_ref().map(|tracking| format!("parcel  {tracking}")));
+        lines.extend(self.steps.iter().map(|step| format!("  {}  {}", time(step.at), step.state)));
+        lines.extend(self.reason.as_ref().map(|reason| format!("because: {reason}")));
+        lines.extend(self.problem.as_ref().map(|problem| format!("{} {}", problem.detail, problem.next)));
+        if !self.sent {
+            lines.push("The issuer could not be reached yet; it is asked again: sync".to_owned());
+        }
+        lines.join("\n")
     }
 }
 

@@ -5,10 +5,12 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::api::account::AccountNumber;
-use crate::api::states::VoucherState;
+use crate::api::states::{GoodsState, VoucherState};
+use crate::clock::rfc3339;
 use crate::jose::{ClientId, Digest};
 use crate::money::Amount;
-use crate::packet::{Mode, Origin, Placement, When};
+use crate::packet::{Handover, Mode, Origin, Placement, When};
+use crate::party::changes::Recorded;
 
 /// Path: create a campaign (POST), list them (GET), show one (GET, with its id).
 pub const CAMPAIGNS: &str = "/admin/campaigns";
@@ -22,6 +24,18 @@ pub const INSTRUCTIONS: &str = "/admin/instructions";
 pub const STATS: &str = "/admin/stats";
 /// Path: try again what a bank refused (POST), after its reason was put right.
 pub const RETRY: &str = "/admin/retry";
+/// Path: a campaign's stock of goods (GET, and POST to change it); `{id}` is the campaign's id.
+pub const STOCK: &str = "/admin/campaigns/{id}/stock";
+/// Path: collections of goods (GET, `?campaign=ID&state=WORD`), or one (GET, with its id).
+pub const GOODS: &str = "/admin/goods";
+/// Path: hand goods over for their code (POST).
+pub const REDEEM: &str = "/admin/goods/redeem";
+/// Path: goods were not there when the code was shown (POST).
+pub const OUT_OF_STOCK: &str = "/admin/goods/out-of-stock";
+/// Path: goods were sent (POST).
+pub const SHIP: &str = "/admin/goods/ship";
+/// Path: a parcel arrived (POST).
+pub const DELIVERED: &str = "/admin/goods/delivered";
 
 /// A campaign to create. The same `request` creates one campaign.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,8 +49,12 @@ pub struct CreateCampaign {
     pub greeting: String,
     /// How many packets.
     pub count: u32,
-    /// What one person gets; in `lucky` the whole pot.
+    /// What money one person gets, in `lucky` the whole pot; with goods: instead of them, if the collector likes, or nothing.
+    #[serde(default = "defaults::nothing")]
     pub amount: Amount,
+    /// What goods one person gets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goods: Option<CampaignGoods>,
     /// How it is shared out.
     #[serde(default = "defaults::mode")]
     pub mode: Mode,
@@ -60,10 +78,12 @@ pub struct CreateCampaign {
     pub reward_greeting: Option<String>,
     /// After how many seconds its packets expire.
     pub expires: u32,
-    /// The issuing bank.
-    pub bank: Origin,
-    /// The account that pays.
-    pub account: AccountNumber,
+    /// The issuing bank; none for goods alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bank: Option<Origin>,
+    /// The account that pays; none for goods alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountNumber>,
     /// Most forwardings; 0: not forwardable.
     #[serde(default = "defaults::max_hops")]
     pub max_hops: u32,
@@ -84,8 +104,51 @@ pub struct CreateCampaign {
     pub revocable: bool,
 }
 
+/// Goods of a campaign to create.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CampaignGoods {
+    /// What.
+    pub item: String,
+    /// How many units one person gets.
+    #[serde(default = "defaults::quantity")]
+    pub quantity: u32,
+    /// Of which unit, such as 盒.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// From whom.
+    pub merchant: String,
+    /// Conditions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<String>,
+    /// How to get them.
+    pub redeem: String,
+    /// A picture: PNG, JPEG or WebP, base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
+    /// What they are worth, if that is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Amount>,
+    /// Their Global Trade Item Number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gtin: Option<String>,
+    /// How they change hands.
+    #[serde(default)]
+    pub handover: Handover,
+    /// How many units there are.
+    pub stock: u64,
+}
+
 mod defaults {
+    use crate::money::{Amount, Currency};
     use crate::packet::{Mode, Placement, When};
+
+    pub(super) const fn nothing() -> Amount {
+        Amount::new(0, Currency::NONE)
+    }
+    pub(super) const fn quantity() -> u32 {
+        1
+    }
 
     pub(super) const fn mode() -> Mode {
         Mode::Each
@@ -127,8 +190,11 @@ pub struct CampaignView {
     pub count: u32,
     /// How many were.
     pub issued: u64,
-    /// What one person gets.
+    /// What money one person gets; nothing of goods alone.
     pub amount: Amount,
+    /// What goods one person gets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goods: Option<GoodsTermsView>,
     /// How it is shared out.
     pub mode: Mode,
     /// How many people can collect from one packet.
@@ -144,10 +210,41 @@ pub struct CampaignView {
     pub created: String,
     /// When its packets expire.
     pub expires: String,
-    /// The issuing bank.
-    pub bank: Origin,
-    /// The account that pays.
-    pub account: AccountNumber,
+    /// The issuing bank; none for goods alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bank: Option<Origin>,
+    /// The account that pays; none for goods alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountNumber>,
+}
+
+/// What goods one person gets in a campaign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoodsTermsView {
+    /// What.
+    pub item: String,
+    /// How many units.
+    pub quantity: u32,
+    /// Of which unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// From whom.
+    pub merchant: String,
+    /// Conditions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<String>,
+    /// How to get them.
+    pub redeem: String,
+    /// What they are worth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Amount>,
+    /// Their Global Trade Item Number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gtin: Option<String>,
+    /// How they change hands.
+    pub handover: Handover,
+    /// Whether the collector may take the amount in money instead.
+    pub cash: bool,
 }
 
 /// What forwarders earn in a campaign.
@@ -341,8 +438,11 @@ pub struct PacketStats {
     pub opened: u64,
     /// How many of them had it forwarded.
     pub forwarded: u64,
-    /// How many shares were paid.
+    /// How many shares were paid, or collected as goods.
     pub collected: u64,
+    /// How many shares of goods were handed over or sent.
+    #[serde(default)]
+    pub handed: u64,
     /// How many rewards it earned its forwarders.
     pub rewarded: u64,
     /// How many more wait for the friend to collect.
@@ -356,14 +456,17 @@ pub struct PacketStats {
 /// Sums over packets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// Packets with a voucher.
+    /// Packets with a voucher, or with goods.
     pub issued: u64,
     /// Openings told.
     pub opened: u64,
     /// Openings of a forwarded packet.
     pub forwarded: u64,
-    /// Shares paid.
+    /// Shares paid, or collected as goods.
     pub collected: u64,
+    /// Shares of goods handed over or sent.
+    #[serde(default)]
+    pub handed: u64,
     /// Rewards earned.
     pub rewarded: u64,
     /// Rewards that wait for the friend to collect.
@@ -377,4 +480,168 @@ pub struct Retried {
     pub packets: u64,
     /// How many campaigns, which ask their bank for the same fund again.
     pub campaigns: u64,
+}
+
+/// A change of a campaign's stock. The same `request` changes it once.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeStock {
+    /// The request's id.
+    pub request: Uuid,
+    /// How many units come in; negative: go out.
+    pub units: i64,
+}
+
+/// Where a campaign's units are. `stocked` is the sum of the others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockView {
+    /// The campaign.
+    pub campaign: String,
+    /// All units it has, or had.
+    pub stocked: u64,
+    /// In stock, and in no packet.
+    pub free: u64,
+    /// Promised by packets, and not collected yet.
+    pub promised: u64,
+    /// With collectors who have a code.
+    pub given: u64,
+    /// Handed over or sent.
+    pub handed: u64,
+}
+
+/// A code to hand goods over for.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redeem {
+    /// The code, as the collector shows it.
+    pub code: String,
+    /// Who hands them over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+/// Goods that were not there.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Missing {
+    /// The code, or the collection's id.
+    pub goods: String,
+    /// Why, and when they will be there: the collector reads it.
+    pub reason: String,
+    /// For how many seconds more the code is good; without it, 30 days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extend: Option<u32>,
+    /// Who says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+/// Goods that were sent.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ship {
+    /// The collection.
+    pub id: Uuid,
+    /// By what the parcel is found: the collector reads it.
+    pub tracking: String,
+    /// Who sent them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+/// A parcel that arrived.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delivered {
+    /// The collection.
+    pub id: Uuid,
+    /// Who says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+/// One person's goods, as staff see them.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoodsOne {
+    /// The collection's id.
+    pub id: String,
+    /// The packet.
+    pub packet: Digest,
+    /// Its serial number.
+    pub serial: u64,
+    /// Its campaign.
+    pub campaign: String,
+    /// Who collected.
+    pub client: ClientId,
+    /// Which share.
+    pub share: u32,
+    /// What.
+    pub item: String,
+    /// How many units.
+    pub quantity: u32,
+    /// Of which unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// How they change hands.
+    pub handover: Handover,
+    /// Where it stands.
+    pub state: GoodsState,
+    /// When it was collected.
+    pub at: String,
+    /// Until when the code is good.
+    pub until: String,
+    /// Why the goods were not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// By what the parcel is found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracking: Option<String>,
+    /// When they were handed over, sent, delivered, or the code expired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done: Option<String>,
+    /// Who did that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Where they are sent, until 90 days after they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// Every change, first to last.
+    pub changes: Vec<ChangeView>,
+}
+
+/// A private address is in it.
+impl std::fmt::Debug for GoodsOne {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GoodsOne").field("id", &self.id).field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+/// One change: who, when, from what to what, why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeView {
+    /// When.
+    pub at: String,
+    /// Who.
+    pub actor: String,
+    /// The state before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// The state after.
+    pub after: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl From<Recorded> for ChangeView {
+    fn from(Recorded { at, actor, before, after, reason }: Recorded) -> Self {
+        Self { at: rfc3339(at), actor, before, after, reason }
+    }
+}
+
+/// Collections of goods.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoodsList {
+    /// Newest first, at most 1000.
+    pub collections: Vec<GoodsOne>,
 }

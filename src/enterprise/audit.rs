@@ -2,6 +2,7 @@
 //!
 //! It only reads, so it runs beside a server as well as on a stopped one.
 
+mod goods;
 mod instructed;
 mod issued;
 mod paid;
@@ -33,6 +34,7 @@ fn check(tx: &mut Tx<'_>) -> Result<Audit, StoreError> {
     issued::check(tx, &keys, &mut auditor)?;
     rewarded::check(tx, &keys, &mut auditor)?;
     paid::check(tx, &mut auditor)?;
+    goods::check(tx, &keys, &mut auditor)?;
     instructed::check(tx, &keys, &mut auditor)?;
     Ok(auditor.finish())
 }

@@ -53,6 +53,16 @@ pub(super) fn pin(tx: &mut Tx<'_>, bank: &Discovery, now: i64) -> Result<(), Sto
     Ok(())
 }
 
+/// Where there is no bank, because goods alone are promised, the enterprise itself keeps the promise: it stands in the
+/// register by its own origin, without keys, so that no voucher is ever believed to be its.
+pub(super) fn keep_self(tx: &mut Tx<'_>, party: &Party, now: i64) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO bank (origin, name, pinned) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        &values![party.origin.as_str(), &party.name, now],
+    )?;
+    Ok(())
+}
+
 /// Asks an unknown bank who it is; none for one that is pinned.
 pub(super) async fn discover(party: &Arc<Party>, bank: &Origin) -> Result<Option<Discovery>, Failure> {
     let asked = bank.clone();

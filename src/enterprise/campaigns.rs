@@ -7,17 +7,17 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::admin::{CampaignList, CampaignView, CreateCampaign, RewardView};
+use super::admin::{CampaignGoods, CampaignList, CampaignView, CreateCampaign, RewardView};
 use super::failure::{Failure, reason};
-use super::terms::{Campaign, Fresh, RewardTerms, Terms};
-use super::{Enterprise, banks, issuing, retry_at, stored};
+use super::terms::{Campaign, Fresh, GoodsTerms, RewardTerms, Terms};
+use super::{Enterprise, banks, goods, issuing, retry_at, stored};
 use crate::api::fund::{FundAnswer, FundClaims, FundRequest};
 use crate::api::routes;
 use crate::clock::rfc3339;
 use crate::jose::{Digest, Typ, from_base64};
 use crate::money::Amount;
 use crate::packet::media::{self, Media};
-use crate::packet::text;
+use crate::packet::{Origin, text};
 use crate::party::CallError;
 use crate::store::{Row, StoreError, Tx, values};
 
@@ -30,15 +30,22 @@ type Pictures = Vec<(String, Media)>;
 pub(super) async fn create(enterprise: &Arc<Enterprise>, request: CreateCampaign) -> Result<CampaignView, Failure> {
     let id = request.request.to_string();
     let (campaign, pictures) = plan(enterprise, request)?;
-    let discovered = banks::discover(&enterprise.party, &campaign.bank).await?;
+    let is_money = campaign.is_money(&enterprise.party.origin);
+    let discovered = if is_money { banks::discover(&enterprise.party, &campaign.bank).await? } else { None };
     let fund_jti = campaign.terms.reward.as_ref().map(|_| enterprise.party.uuid());
-    let now = enterprise.party.now();
+    let (now, party) = (enterprise.party.now(), enterprise.party.clone());
     let decision = move |tx: &mut Tx<'_>| -> Result<(), Failure> {
         if let Some((known, _)) = load(tx, &campaign.id)? {
             return if known.is_same(&campaign) { Ok(()) } else { Err(issuing::other_request()) };
         }
         discovered.as_ref().map_or(Ok(()), |bank| banks::pin(tx, bank, now))?;
-        Ok(draft(tx, &campaign, &pictures, fund_jti)?)
+        // Also where rewards are paid by a bank: what goods packets promise, none does.
+        if campaign.terms.goods.as_ref().is_some_and(|goods| !goods.cash) {
+            banks::keep_self(tx, &party, now)?;
+        }
+        draft(tx, &campaign, &pictures, fund_jti)?;
+        let stock = campaign.terms.goods.as_ref().map(|goods| goods.stock);
+        stock.map_or(Ok(()), |units| goods::open(tx, &campaign.id, units, now))
     };
     enterprise.party.store.decide(decision).await?;
     open(enterprise, &id).await?;
@@ -63,7 +70,16 @@ fn plan(enterprise: &Enterprise, request: CreateCampaign) -> Result<(Campaign, P
         Ok(Some(integrity))
     };
     let (cover, emblem) = (keep(request.cover.as_ref())?, keep(request.emblem.as_ref())?);
+    let picture = keep(request.goods.as_ref().and_then(|goods| goods.picture.as_ref()))?;
     let reward = request.reward.map(|amount| reward_terms(&request, amount)).transpose()?;
+    let goods = request.goods.as_ref().map(|goods| goods_terms(goods, picture, request.amount.minor > 0));
+    // Where no money is in a packet, sums of it are still told in some currency: the rewards', or that of the goods' value.
+    let currency = reward.as_ref().map(|reward| reward.amount.currency);
+    let currency = currency.or(goods.as_ref().and_then(|goods| goods.value).map(|value| value.currency));
+    let amount = match currency {
+        Some(currency) if goods.is_some() && request.amount.minor == 0 => Amount::new(0, currency),
+        _ => request.amount,
+    };
     let now = enterprise.party.now();
     let campaign = Campaign {
         id: request.request.to_string(),
@@ -74,16 +90,17 @@ fn plan(enterprise: &Enterprise, request: CreateCampaign) -> Result<(Campaign, P
             cover,
             emblem,
             count: request.count,
-            amount: request.amount,
+            amount,
             mode: request.mode,
             shares: request.shares,
             max_hops: request.max_hops,
             placement: request.placement,
             reward,
             account: request.account,
+            goods,
             revocable: request.revocable,
         },
-        bank: request.bank,
+        bank: request.bank.unwrap_or_else(|| enterprise.party.origin.clone()),
         created: now,
         expires: now + i64::from(request.expires),
         fund: None,
@@ -104,6 +121,23 @@ fn reward_terms(request: &CreateCampaign, amount: Amount) -> Result<RewardTerms,
     Ok(RewardTerms { amount, when: request.when, per_person: request.per_person, budget, greeting })
 }
 
+fn goods_terms(goods: &CampaignGoods, picture: Option<String>, cash: bool) -> GoodsTerms {
+    GoodsTerms {
+        item: goods.item.clone(),
+        quantity: goods.quantity,
+        unit: goods.unit.clone(),
+        merchant: goods.merchant.clone(),
+        terms: goods.terms.clone(),
+        redeem: goods.redeem.clone(),
+        picture,
+        value: goods.value,
+        gtin: goods.gtin.clone(),
+        handover: goods.handover,
+        cash,
+        stock: goods.stock,
+    }
+}
+
 /// A packet of it must keep the format's rules, and all of its money must fit.
 fn check(enterprise: &Enterprise, campaign: &Campaign) -> Result<(), Failure> {
     if campaign.terms.count == 0 {
@@ -111,6 +145,10 @@ fn check(enterprise: &Enterprise, campaign: &Campaign) -> Result<(), Failure> {
     }
     if campaign.terms.max_hops == 0 && campaign.terms.reward.is_some() {
         return Err(bad("Rewards need packets that can be forwarded: allow at least one hop."));
+    }
+    let pays = campaign.terms.goods.as_ref().is_none_or(|goods| goods.cash) || campaign.terms.reward.is_some();
+    if pays != campaign.is_money(&enterprise.party.origin) || pays != campaign.terms.account.is_some() {
+        return Err(bad("Money needs a bank and an account that pays; goods alone, without rewards, need neither."));
     }
     let sample = Fresh { iss: enterprise.party.origin.clone(), jti: Uuid::nil(), serial: 1, now: campaign.created };
     let draw = campaign.is_lucky().then(|| Digest::of(b"any"));
@@ -184,15 +222,15 @@ async fn freeze(
     jti: Uuid,
 ) -> Result<Result<FundAnswer, CallError>, Failure> {
     let party = &enterprise.party;
-    let Some(reward) = &campaign.terms.reward else {
-        return Err(StoreError::Shape("a draft campaign without rewards".into()).into());
+    let (Some(reward), Some(account)) = (&campaign.terms.reward, &campaign.terms.account) else {
+        return Err(StoreError::Shape("a draft campaign without rewards or account".into()).into());
     };
     let claims = FundClaims {
         iss: party.origin.clone(),
         aud: campaign.bank.clone(),
         jti,
         iat: party.now(),
-        account: campaign.terms.account.clone(),
+        account: account.clone(),
         campaign: campaign.id.clone(),
         total: reward.budget,
         per_person: reward.per_person,
@@ -251,9 +289,9 @@ fn read(row: &Row) -> Result<Campaign, StoreError> {
 }
 
 async fn find(enterprise: &Enterprise, id: &str) -> Result<Option<CampaignView>, Failure> {
-    let id = id.to_owned();
+    let (id, own) = (id.to_owned(), enterprise.party.origin.clone());
     let query = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
-        load(tx, &id)?.map(|(campaign, row)| view(campaign, &row)).transpose()
+        load(tx, &id)?.map(|(campaign, row)| view(campaign, &row, &own)).transpose()
     };
     Ok(enterprise.party.store.read(query).await?)
 }
@@ -265,8 +303,9 @@ pub(super) async fn show(enterprise: &Enterprise, id: &str) -> Result<CampaignVi
 
 /// All campaigns.
 pub(super) async fn list(enterprise: &Enterprise) -> Result<CampaignList, Failure> {
-    let query = |tx: &mut Tx<'_>| -> Result<_, StoreError> {
-        all(tx)?.into_iter().map(|(campaign, row)| view(campaign, &row)).collect()
+    let own = enterprise.party.origin.clone();
+    let query = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
+        all(tx)?.into_iter().map(|(campaign, row)| view(campaign, &row, &own)).collect()
     };
     Ok(CampaignList { campaigns: enterprise.party.store.read(query).await? })
 }
@@ -277,8 +316,9 @@ pub(super) fn unknown() -> Failure {
     Failure::refused("unknown-campaign", 404, "No such campaign", "There is no campaign with this id.", next)
 }
 
-fn view(campaign: Campaign, row: &Row) -> Result<CampaignView, StoreError> {
+fn view(campaign: Campaign, row: &Row, own: &Origin) -> Result<CampaignView, StoreError> {
     let budget = campaign.budget().map_err(|_| stored::strange("terms"))?;
+    let is_money = campaign.is_money(own);
     let Campaign { id, terms, bank, created, expires, fund } = campaign;
     Ok(CampaignView {
         request: id.clone(),
@@ -292,6 +332,7 @@ fn view(campaign: Campaign, row: &Row) -> Result<CampaignView, StoreError> {
         amount: terms.amount,
         mode: terms.mode,
         shares: terms.shares,
+        goods: terms.goods.map(|goods| goods.view()),
         reward: terms.reward.map(|reward| RewardView {
             amount: reward.amount,
             when: reward.when,
@@ -303,7 +344,7 @@ fn view(campaign: Campaign, row: &Row) -> Result<CampaignView, StoreError> {
         budget,
         created: rfc3339(created),
         expires: rfc3339(expires),
-        bank,
+        bank: is_money.then_some(bank),
         account: terms.account,
     })
 }

@@ -3,12 +3,17 @@
 use std::sync::Arc;
 
 use super::admin::{IssuePackets, IssuedPacket, IssuedPackets};
+use super::arrivals::Arrival;
 use super::failure::Failure;
+use super::inbox::Delivery;
 use super::terms::{Campaign, Fresh};
-use super::{Enterprise, campaigns, draws, inbox, stored, vouchers};
+use super::{Enterprise, campaigns, draws, goods, inbox, stored, vouchers};
+use crate::api::inbox::ItemKind;
 use crate::api::routes;
 use crate::identity::card::Card;
+
 use crate::jose::{ClientId, Digest, Jws, Typ};
+use crate::money::Amount;
 use crate::packet::{Origin, PacketClaims};
 use crate::party::Party;
 use crate::store::{StoreError, Tx, values};
@@ -33,7 +38,13 @@ pub(super) async fn issue(enterprise: &Arc<Enterprise>, request: IssuePackets) -
         to: to.map(|card| card.client),
     };
     let wanted = order.request.clone();
-    sign_all(enterprise, order).await?;
+    for arrival in sign_all(enterprise, order).await? {
+        enterprise.arrivals.tell(arrival);
+    }
+    if enterprise.party.store.read(goods::next_due).await?.is_some() {
+        // What was promised just now also ends one day.
+        enterprise.wake.wake();
+    }
     vouchers::fetch_for_request(enterprise, &wanted).await?;
     let origin = enterprise.party.origin.clone();
     let query = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
@@ -88,6 +99,8 @@ struct Order {
 }
 
 /// The decision: all packets of the request or none, each signed and with its serial number.
+///
+/// Goods alone need no voucher: their packets are issued, and delivered, at once.
 fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<Signing, Failure> {
     let to = order.to.map(|to| to.to_string());
     let known =
@@ -96,13 +109,16 @@ fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<Signing, Failur
         let same = row.text("campaign")? == order.campaign
             && row.int("count")? == i64::from(order.count)
             && row.opt_text("recipient")? == to.as_deref();
-        return if same { Ok(Signing::Done) } else { Err(other_request()) };
+        return if same { Ok(Signing::Done(Vec::new())) } else { Err(other_request()) };
     }
     let now = party.now();
     let campaign = issuable(tx, order, now)?;
     let drawn = if campaign.is_lucky() { draws::unused(tx, &campaign.bank, order.count)? } else { Some(Vec::new()) };
     let Some(drawn) = drawn else { return Ok(Signing::NeedsDraws(campaign.bank)) };
     let mut drawn = drawn.into_iter();
+    if campaign.terms.goods.is_some() {
+        goods::cover(tx, &campaign.id, campaign.units(order.count))?;
+    }
     tx.execute(
         "INSERT INTO issue (request, campaign, count, recipient, at) VALUES (?1, ?2, ?3, ?4, ?5)",
         &values![&order.request, &order.campaign, order.count, to, now],
@@ -110,14 +126,21 @@ fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<Signing, Failur
     if let Some(to) = &order.to {
         inbox::know(tx, to, now)?;
     }
+    let mut arrivals = Vec::new();
     for _ in 0..order.count {
         let (fresh, draw) = (fresh(tx, party)?, drawn.next());
         let signed = Signed::of(party, &campaign, campaign.first_packet(fresh, order.to, draw))?;
         let how = Place { kind: "first", download: Some(party.random.token()), issue: Some(&order.request) };
         signed.store(tx, &how, now, party.clock.now_ms() + HEAD_START_MS)?;
         draw.map_or(Ok(()), |draw| draws::spend(tx, &draw, &signed.id()))?;
+        goods::issue(tx, &signed.id().to_string(), &campaign.id, &signed.claims, now)?;
+        if let (Some(client), true) = (order.to, signed.is_issued()) {
+            let kind = ItemKind::Packet;
+            let delivery = Delivery { client, kind, head: signed.id(), forwarded: None, reward_for: None };
+            arrivals.extend(inbox::put(tx, delivery, now)?);
+        }
     }
-    Ok(Signing::Done)
+    Ok(Signing::Done(arrivals))
 }
 
 /// The campaign, when so many packets may be issued of it now.
@@ -194,13 +217,22 @@ impl<'a> Signed<'a> {
         self.jws.digest()
     }
 
-    /// Stores the packet; its voucher is fetched from `next_ms` on.
+    /// Whether nothing more is needed: goods alone have no voucher.
+    fn is_issued(&self) -> bool {
+        self.claims.contents.money().is_none()
+    }
+
+    /// Stores the packet; its voucher is fetched from `next_ms` on, if there is to be one.
     pub(super) fn store(&self, tx: &mut Tx<'_>, place: &Place<'_>, now: i64, next_ms: i64) -> Result<(), StoreError> {
-        let frozen = self.claims.contents.total().ok().flatten().ok_or_else(|| stored::strange("terms"))?;
+        let contents = &self.claims.contents;
+        let frozen = contents.total().map_err(|_| stored::strange("terms"))?;
+        let frozen = frozen.unwrap_or(Amount::new(0, self.campaign.terms.amount.currency));
+        let keeper = contents.money().map_or(&self.claims.iss, |money| money.bank);
+        let (state, issued_at) = if self.is_issued() { ("issued", Some(now)) } else { ("signed", None) };
         tx.execute(
             "INSERT INTO packet (id, serial, campaign, kind, jws, recipient, download, issue, bank, amount, currency, \
-             expires, state, signed_at, next_ms) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'signed', ?13, ?14)",
+             expires, state, signed_at, next_ms, issued_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             &values![
                 self.id().to_string(),
                 i64::try_from(self.claims.envelope.serial).map_err(|_| stored::strange("serial"))?,
@@ -210,12 +242,14 @@ impl<'a> Signed<'a> {
                 self.claims.cnf.as_ref().map(|cnf| cnf.jkt.to_string()),
                 place.download.as_ref(),
                 place.issue,
-                self.campaign.bank.as_str(),
+                keeper.as_str(),
                 frozen.minor,
                 frozen.currency.as_str(),
                 self.claims.exp,
+                state,
                 now,
                 next_ms,
+                issued_at,
             ],
         )?;
         Ok(())

@@ -12,6 +12,7 @@ mod draws;
 mod failure;
 mod feed;
 mod files;
+mod goods;
 mod inbox;
 mod instructions;
 mod issuing;
@@ -64,6 +65,9 @@ pub struct Enterprise {
     /// All keys it ever signed with.
     keys: KeySet,
     arrivals: arrivals::Arrivals,
+    /// What codes for goods are made from.
+    secrets: Arc<goods::Secrets>,
+    guesses: goods::Guesses,
     /// Wakes the maker of rewards.
     wake: Wake,
     /// Wakes the reader of feeds.
@@ -86,8 +90,9 @@ impl Enterprise {
     pub async fn open(party: Arc<Party>, settings: Settings) -> Result<Arc<Self>, StoreError> {
         let (own, now) = (party.key.public(), party.now());
         let keys = party.store.decide(move |tx| take_up(tx, &own, now)).await?;
-        let (arrivals, wake, feed_wake, stop) = Default::default();
-        Ok(Arc::new(Self { party, settings, keys, arrivals, wake, feed_wake, stop }))
+        let (arrivals, guesses, wake, feed_wake, stop) = Default::default();
+        let secrets = Arc::new(goods::Secrets::of(&party.key));
+        Ok(Arc::new(Self { party, settings, keys, arrivals, secrets, guesses, wake, feed_wake, stop }))
     }
 
     /// The party that this enterprise is.
@@ -112,6 +117,7 @@ impl Enterprise {
             all = all.and(instructions::send_due(self, now_ms).await);
         }
         all = all.and(relay::drop_old(self).await);
+        all = all.and(goods::end_due(self).await);
         // New vouchers have news soon.
         self.feed_wake.wake();
         let next = self.party.store.read(next_due).await.map_err(Failure::from);
@@ -168,7 +174,8 @@ fn next_due(tx: &mut Tx<'_>) -> Result<Next, StoreError> {
          UNION ALL SELECT next_ms FROM instruction WHERE state = 'waiting') AS due",
         &[],
     )?;
-    Ok(row.opt_int("next")?.map_or(Next::WhenWoken, Next::At))
+    let ends = goods::next_due(tx)?.map_or(Next::WhenWoken, Next::At);
+    Ok(row.opt_int("next")?.map_or(Next::WhenWoken, Next::At).or(ends))
 }
 
 /// When to try again after the given number of failures, in milliseconds since the epoch.

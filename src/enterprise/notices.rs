@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::failure::Failure;
-use super::{Enterprise, stored};
+use super::{Enterprise, goods, stored};
 use crate::api::notice::{self, JudgedNotice, NoticeAnswer, NoticeRequest, ReceiptClaims};
 use crate::api::problem::Problem;
 use crate::api::states::{NoRewardReason, ReceiptResult};
@@ -149,14 +149,19 @@ fn promised(tx: &mut Tx<'_>, judged: &JudgedNotice, reward: &Reward) -> Result<O
     let name = reward_for(&judged.packet.id(), &judged.opener);
     let is_owed = match reward.when {
         When::Opened => true,
-        When::Collected => {
-            let sql = "SELECT 1 AS known FROM feed JOIN packet ON packet.id = feed.packet AND packet.bank = feed.bank \
-                       WHERE feed.reward_for = ?1 AND feed.packet = ?2 AND feed.kind = 'collected'";
-            tx.first(sql, &values![name.to_string(), judged.packet.id().to_string()])?.is_some()
-        }
+        When::Collected => has_collected(tx, &judged.packet.id(), &name)?,
     };
     let result = if is_owed { ReceiptResult::Rewarded } else { ReceiptResult::Waiting };
     Ok(Outcome { result, reason: None, reward: Some(name) })
+}
+
+/// Whether the friend behind this hash was paid a share of this packet, by the word of the packet's own bank, or has
+/// collected its goods.
+pub(super) fn has_collected(tx: &mut Tx<'_>, packet: &Digest, name: &Digest) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 AS known FROM feed JOIN packet ON packet.id = feed.packet AND packet.bank = feed.bank \
+               WHERE feed.reward_for = ?1 AND feed.packet = ?2 AND feed.kind = 'collected'";
+    let is_paid = tx.first(sql, &values![name.to_string(), packet.to_string()])?.is_some();
+    Ok(is_paid || goods::has_collected(tx, packet, name)?)
 }
 
 fn sign(party: &Party, judged: &JudgedNotice, jti: Uuid, at: i64, outcome: &Outcome) -> Result<String, Failure> {
@@ -236,7 +241,7 @@ fn too_many() -> Failure {
     problem.with_next("The packet itself is as good as before.").with_retry_after(24 * 3600).into()
 }
 
-fn unknown_packet() -> Failure {
+pub(super) fn unknown_packet() -> Failure {
     let detail = "This enterprise never issued this packet.";
     Failure::refused("unknown-packet", 422, "The packet is not known here", detail, "Do not trust this packet.")
 }

@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::feed::Told;
 use super::issuing::{Place, Signed, fresh};
 use super::{Enterprise, campaigns, stored};
+use crate::jose::Digest;
 use crate::party::Party;
 use crate::store::{Row, StoreError, Tx, values};
 
@@ -61,4 +62,10 @@ pub(super) fn friend_collected(tx: &mut Tx<'_>, told: &Told<'_>, now: i64) -> Re
     let owed = "UPDATE reward SET state = 'owed', owed_at = ?4 WHERE id = ?1 AND packet = ?2 AND state = 'waiting' \
                 AND EXISTS (SELECT 1 FROM packet WHERE packet.id = ?2 AND packet.bank = ?3)";
     tx.execute(owed, &values![name.to_string(), told.entry.packet.to_string(), told.bank, now]).map(drop)
+}
+
+/// A reward that waited for the friend to collect these goods is owed from now on. Whether there was one.
+pub(super) fn collected_goods(tx: &mut Tx<'_>, packet: &Digest, name: &Digest, now: i64) -> Result<bool, StoreError> {
+    let owed = "UPDATE reward SET state = 'owed', owed_at = ?3 WHERE id = ?1 AND packet = ?2 AND state = 'waiting'";
+    Ok(tx.execute(owed, &values![name.to_string(), packet.to_string(), now])? > 0)
 }

@@ -9,15 +9,21 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 
-use super::admin::{self, CampaignList, CampaignView, Instructed, IssuedPackets, Retried, Stats};
+use super::admin::{
+    self, CampaignList, CampaignView, GoodsList, GoodsOne, Instructed, IssuedPackets, Retried, Stats, StockView,
+};
 use super::arrivals::{Arrival, Crowd, STREAM_LIFE};
 use super::failure::Failure;
-use super::{Enterprise, campaigns, files, inbox, instructions, issuing, notices, relay, stats, stored, vouchers};
+use super::{
+    Enterprise, campaigns, files, goods, inbox, instructions, issuing, notices, relay, stats, stored, vouchers,
+};
 use crate::api::discovery::{Discovery, Role};
+use crate::api::goods::{GoodsAnswer, GoodsStatus};
 use crate::api::inbox::{InboxPage, Relayed};
 use crate::api::notice::NoticeAnswer;
 use crate::api::problem::{General, Problem};
 use crate::api::routes;
+use crate::api::states::GoodsState;
 use crate::jose::ClientId;
 use crate::net::events::{self, Event};
 use crate::net::server::Stopping;
@@ -29,7 +35,7 @@ use crate::store::{StoreError, Tx, values};
 /// A file and what stands around it in a request to pass it on.
 const RELAY_BYTES: usize = MAX_FILE_BYTES + 4096;
 /// Pictures as base64 and everything else of a campaign.
-const ADMIN_BYTES: usize = 1024 * 1024;
+const ADMIN_BYTES: usize = 2 * 1024 * 1024;
 
 type Shared = State<Arc<Enterprise>>;
 
@@ -41,6 +47,8 @@ pub fn router(enterprise: Arc<Enterprise>) -> Router {
         .route(routes::NOTICES, post(notice))
         .route(routes::INBOX, get(read_inbox))
         .route(routes::INBOX_EVENTS, get(inbox_events))
+        .route(routes::GOODS, post(collect_goods))
+        .route(&format!("{}/{{id}}", routes::GOODS), get(goods_status))
         .route(routes::RELAY, post(pass_on).layer(DefaultBodyLimit::max(RELAY_BYTES)))
         .route(&format!("{}{{id}}", routes::DOWNLOAD), get(download))
         .with_state(enterprise)
@@ -57,6 +65,13 @@ pub fn admin_router(enterprise: Arc<Enterprise>) -> Router {
         .route(admin::INSTRUCTIONS, post(instruct))
         .route(admin::STATS, get(show_stats))
         .route(admin::RETRY, post(retry))
+        .route(admin::STOCK, get(show_stock).post(change_stock))
+        .route(admin::GOODS, get(list_goods))
+        .route(&format!("{}/{{id}}", admin::GOODS), get(show_goods))
+        .route(admin::REDEEM, post(redeem))
+        .route(admin::OUT_OF_STOCK, post(out_of_stock))
+        .route(admin::SHIP, post(ship))
+        .route(admin::DELIVERED, post(delivered))
         .layer(DefaultBodyLimit::max(ADMIN_BYTES))
         .with_state(enterprise)
 }
@@ -103,6 +118,20 @@ async fn inbox_events(State(enterprise): Shared, stopping: Stopping, request: In
     Ok(events::from_watch(waiting.during(STREAM_LIFE), stopping, |cursor| {
         Some(Event::default().event("inbox").data(format!("{{\"next\":{cursor}}}")))
     }))
+}
+
+async fn collect_goods(State(enterprise): Shared, request: Incoming) -> Result<Json<GoodsAnswer>, Failure> {
+    goods::collect(&enterprise, &request.body).await.map(Json)
+}
+
+async fn goods_status(
+    State(enterprise): Shared,
+    Path(id): Path<String>,
+    request: Incoming,
+) -> Result<Json<GoodsStatus>, Failure> {
+    let client = client(&enterprise, &request)?;
+    let id = id.parse().map_err(|_| Problem::general(General::NotFound, "A collection's id is a UUID."))?;
+    goods::status(&enterprise, client, id).await.map(Json)
 }
 
 async fn pass_on(State(enterprise): Shared, request: Incoming) -> Result<Json<Relayed>, Failure> {
@@ -192,4 +221,51 @@ async fn show_stats(State(enterprise): Shared, Query(of): Query<Of>) -> Result<J
 
 async fn retry(State(enterprise): Shared) -> Result<Json<Retried>, Failure> {
     vouchers::retry_refused(&enterprise).await.map(Json)
+}
+
+async fn show_stock(State(enterprise): Shared, Path(id): Path<String>) -> Result<Json<StockView>, Failure> {
+    goods::show_stock(&enterprise, id).await.map(Json)
+}
+
+async fn change_stock(
+    State(enterprise): Shared,
+    Path(id): Path<String>,
+    request: Incoming,
+) -> Result<Json<StockView>, Failure> {
+    goods::change_stock(&enterprise, id, request.json()?).await.map(Json)
+}
+
+#[derive(Deserialize)]
+struct Which {
+    campaign: Option<String>,
+    state: Option<String>,
+}
+
+async fn list_goods(State(enterprise): Shared, Query(which): Query<Which>) -> Result<Json<GoodsList>, Failure> {
+    let state = which.state.as_deref().map(str::parse::<GoodsState>).transpose();
+    let state = state.map_err(|_| {
+        let next = "Use collected, out-of-stock, redeemed, shipped, delivered or expired.";
+        Problem::general(General::BadRequest, "There is no such state of goods.").with_next(next)
+    })?;
+    goods::list(&enterprise, which.campaign, state).await.map(Json)
+}
+
+async fn show_goods(State(enterprise): Shared, Path(id): Path<String>) -> Result<Json<GoodsOne>, Failure> {
+    goods::show(&enterprise, id).await.map(Json)
+}
+
+async fn redeem(State(enterprise): Shared, request: Incoming) -> Result<Json<GoodsOne>, Failure> {
+    goods::redeem(&enterprise, request.json()?).await.map(Json)
+}
+
+async fn out_of_stock(State(enterprise): Shared, request: Incoming) -> Result<Json<GoodsOne>, Failure> {
+    goods::out_of_stock(&enterprise, request.json()?).await.map(Json)
+}
+
+async fn ship(State(enterprise): Shared, request: Incoming) -> Result<Json<GoodsOne>, Failure> {
+    goods::ship(&enterprise, request.json()?).await.map(Json)
+}
+
+async fn delivered(State(enterprise): Shared, request: Incoming) -> Result<Json<GoodsOne>, Failure> {
+    goods::deliver(&enterprise, request.json()?).await.map(Json)
 }

@@ -18,7 +18,10 @@ const SELECT: &str = "SELECT packet.serial, packet.id, packet.campaign, packet.k
     (SELECT COUNT(*) FROM notice WHERE notice.packet = packet.id AND notice.hops > 0) AS forwarded, \
     (SELECT COUNT(*) FROM reward WHERE reward.packet = packet.id AND reward.state <> 'waiting') AS rewarded, \
     (SELECT COUNT(*) FROM reward WHERE reward.packet = packet.id AND reward.state = 'waiting') AS waiting, \
-    (SELECT COUNT(*) FROM feed WHERE feed.packet = packet.id AND feed.kind = 'collected') AS collected, \
+    (SELECT COUNT(*) FROM feed WHERE feed.packet = packet.id AND feed.kind = 'collected') \
+        + (SELECT COUNT(*) FROM goods_collection WHERE goods_collection.packet = packet.id) AS collected, \
+    (SELECT COUNT(*) FROM goods_collection WHERE goods_collection.packet = packet.id \
+        AND goods_collection.state IN ('redeemed', 'shipped', 'delivered')) AS handed, \
     (SELECT CAST(COALESCE(SUM(feed.amount), 0) AS BIGINT) FROM feed \
         WHERE feed.packet = packet.id AND feed.kind = 'collected') AS paid, \
     (SELECT CAST(COALESCE(SUM(feed.amount), 0) AS BIGINT) FROM feed \
@@ -79,6 +82,7 @@ fn packet(row: &Row, own: &Origin, shares: &BTreeMap<&str, u32>) -> Result<Packe
         opened: stored::count(row, "opened")?,
         forwarded: stored::count(row, "forwarded")?,
         collected: stored::count(row, "collected")?,
+        handed: stored::count(row, "handed")?,
         rewarded: stored::count(row, "rewarded")?,
         waiting: stored::count(row, "waiting")?,
         paid: Amount::new(row.int("paid")?, currency),
@@ -114,6 +118,7 @@ fn add(counts: Counts, packet: &PacketStats) -> Counts {
         opened: counts.opened + packet.opened,
         forwarded: counts.forwarded + packet.forwarded,
         collected: counts.collected + packet.collected,
+        handed: counts.handed + packet.handed,
         rewarded: counts.rewarded + packet.rewarded,
         waiting: counts.waiting + packet.waiting,
     }

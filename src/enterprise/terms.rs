@@ -3,11 +3,14 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::admin::GoodsTermsView;
 use crate::api::account::AccountNumber;
 use crate::api::fund::KEPT_SECONDS;
 use crate::jose::{ClientId, Digest};
 use crate::money::{Amount, MoneyError};
-use crate::packet::{Confirmation, Contents, Envelope, Forward, Mode, Origin, PacketClaims, Placement, Reward, When};
+use crate::packet::{
+    Cash, Confirmation, Contents, Envelope, Forward, Handover, Mode, Origin, PacketClaims, Placement, Reward, When,
+};
 
 /// A campaign's terms. They never change once the campaign exists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +27,7 @@ pub(super) struct Terms {
     pub(super) emblem: Option<String>,
     /// How many packets may be issued.
     pub(super) count: u32,
-    /// What one person gets of a packet; in `lucky` the whole pot.
+    /// What money one person gets of a packet, in `lucky` the whole pot; nothing of one with goods alone.
     pub(super) amount: Amount,
     /// How a packet's money is shared out.
     pub(super) mode: Mode,
@@ -36,11 +39,61 @@ pub(super) struct Terms {
     pub(super) placement: Placement,
     /// What forwarders earn.
     pub(super) reward: Option<RewardTerms>,
-    /// The account that pays.
-    pub(super) account: AccountNumber,
+    /// The account that pays; none where nothing is paid.
+    pub(super) account: Option<AccountNumber>,
     /// Whether what nobody collected may be withdrawn.
     #[serde(default)]
     pub(super) revocable: bool,
+    /// What goods one person gets of a packet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) goods: Option<GoodsTerms>,
+}
+
+/// What goods one person gets of a packet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct GoodsTerms {
+    /// What.
+    pub(super) item: String,
+    /// How many units.
+    pub(super) quantity: u32,
+    /// Of which unit.
+    pub(super) unit: Option<String>,
+    /// From whom.
+    pub(super) merchant: String,
+    /// Conditions.
+    pub(super) terms: Option<String>,
+    /// How to get them.
+    pub(super) redeem: String,
+    /// Digest of the picture.
+    pub(super) picture: Option<String>,
+    /// What they are worth, if that is said.
+    pub(super) value: Option<Amount>,
+    /// Their Global Trade Item Number.
+    pub(super) gtin: Option<String>,
+    /// How they change hands.
+    pub(super) handover: Handover,
+    /// Whether the collector may take the campaign's amount in money instead.
+    pub(super) cash: bool,
+    /// How many units there were at the start.
+    pub(super) stock: u64,
+}
+
+impl GoodsTerms {
+    /// As the operator is shown it.
+    pub(super) fn view(self) -> GoodsTermsView {
+        GoodsTermsView {
+            item: self.item,
+            quantity: self.quantity,
+            unit: self.unit,
+            merchant: self.merchant,
+            terms: self.terms,
+            redeem: self.redeem,
+            value: self.value,
+            gtin: self.gtin,
+            handover: self.handover,
+            cash: self.cash,
+        }
+    }
 }
 
 /// What forwarders earn.
@@ -89,6 +142,11 @@ pub(super) struct Fresh {
 }
 
 impl Campaign {
+    /// Whether a bank keeps what is promised; goods alone are kept by the enterprise itself.
+    pub(super) fn is_money(&self, own: &Origin) -> bool {
+        self.bank != *own
+    }
+
     /// Whether both were asked for with the same words, at whatever time.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let lasts = |it: &Self| it.expires - it.created;
@@ -107,7 +165,7 @@ impl Campaign {
         PacketClaims {
             exp: self.expires,
             cnf: to.map(|jkt| Confirmation { jkt }),
-            contents: self.contents(draw),
+            contents: self.own_contents(draw),
             forward: self.forward(),
             ..self.bare(fresh, &self.terms.greeting)
         }
@@ -139,7 +197,35 @@ impl Campaign {
     /// # Errors
     /// [`MoneyError::Range`] over the limit.
     pub(super) fn frozen_each(&self) -> Result<Amount, MoneyError> {
-        Ok(self.contents(None).total()?.unwrap_or(self.terms.amount))
+        Ok(self.own_contents(None).total()?.unwrap_or(Amount::new(0, self.terms.amount.currency)))
+    }
+
+    /// How many units of goods so many of the campaign's own packets promise; none when it is more than can be counted.
+    pub(super) fn units(&self, packets: u32) -> Option<u64> {
+        let goods = self.terms.goods.as_ref().map_or(0, |goods| u64::from(goods.quantity));
+        goods.checked_mul(u64::from(self.terms.shares))?.checked_mul(u64::from(packets))
+    }
+
+    /// What is in the campaign's own packets.
+    fn own_contents(&self, draw: Option<Digest>) -> Contents {
+        let Terms { amount, mode, shares, goods, revocable, .. } = &self.terms;
+        let Some(goods) = goods else { return self.bank_contents(draw) };
+        let cash = Cash { bank: self.bank.clone(), amount: *amount, revocable: *revocable };
+        Contents::Goods {
+            item: goods.item.clone(),
+            quantity: goods.quantity,
+            unit: goods.unit.clone(),
+            merchant: goods.merchant.clone(),
+            terms: goods.terms.clone(),
+            redeem: goods.redeem.clone(),
+            picture: goods.picture.clone(),
+            value: goods.value,
+            mode: *mode,
+            shares: *shares,
+            gtin: goods.gtin.clone(),
+            handover: (goods.handover != Handover::Pickup).then_some(goods.handover),
+            cash: goods.cash.then_some(cash),
+        }
     }
 
     /// All that the campaign may cost: its packets and its rewards.
@@ -169,14 +255,14 @@ impl Campaign {
                 theme: terms.theme.clone(),
                 cover: terms.cover.clone(),
             },
-            contents: self.contents(None),
+            contents: self.own_contents(None),
             forward: None,
             reward_for: None,
         }
     }
 
-    /// What is in one of the campaign's own packets.
-    fn contents(&self, draw: Option<Digest>) -> Contents {
+    /// What is in one of the campaign's own packets with money alone.
+    fn bank_contents(&self, draw: Option<Digest>) -> Contents {
         let Terms { amount, mode, shares, revocable, .. } = self.terms;
         Contents::Bank { bank: self.bank.clone(), amount, mode, shares, draw, revocable }
     }

@@ -3,6 +3,7 @@
 
 mod audits;
 mod bank;
+mod goods;
 mod inboxes;
 mod instructions;
 mod issuing;

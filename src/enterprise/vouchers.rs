@@ -55,7 +55,8 @@ fn task(row: &Row) -> Result<Task, StoreError> {
     let source = if row.text("kind")? == "reward" {
         Source::Fund(row.text("fund")?.to_owned())
     } else {
-        let account: AccountNumber = stored::json::<Terms>(row, "terms")?.account;
+        let account: AccountNumber =
+            stored::json::<Terms>(row, "terms")?.account.ok_or_else(|| stored::strange("terms"))?;
         Source::Account(account)
     };
     Ok(Task {

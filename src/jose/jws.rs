@@ -32,6 +32,8 @@ pub enum Typ {
     Receipt,
     /// `hongbao-collect+jwt`
     Collect,
+    /// `hongbao-goods+jwt`
+    Goods,
     /// `hongbao-order+jwt`
     Order,
     /// `hongbao-answer+jwt`
@@ -67,6 +69,7 @@ impl Typ {
             Self::Notice => "hongbao-notice+jwt",
             Self::Receipt => "hongbao-receipt+jwt",
             Self::Collect => "hongbao-collect+jwt",
+            Self::Goods => "hongbao-goods+jwt",
             Self::Order => "hongbao-order+jwt",
             Self::Answer => "hongbao-answer+jwt",
             Self::Fund => "hongbao-fund+jwt",

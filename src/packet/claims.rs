@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::gtin;
 use super::media;
 use super::origin::Origin;
 use super::text::{self, TextError};
@@ -163,7 +164,54 @@ pub enum Contents {
         mode: Mode,
         /// How many shares.
         shares: u32,
+        /// Its Global Trade Item Number, where there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gtin: Option<String>,
+        /// How it changes hands; absent: it is picked up.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        handover: Option<Handover>,
+        /// What the collector may have instead, if the issuer leaves that choice.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cash: Option<Cash>,
     },
+}
+
+/// How goods change hands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Handover {
+    /// The collector comes for them and shows a code.
+    #[default]
+    Pickup,
+    /// They are sent to an address that the collector gives.
+    Delivery,
+}
+
+/// Money in place of goods: each share is either goods or this, as its collector chooses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cash {
+    /// The issuing bank's origin.
+    pub bank: Origin,
+    /// What one person gets.
+    pub amount: Amount,
+    /// Whether the enterprise may withdraw what is uncollected.
+    #[serde(default)]
+    pub revocable: bool,
+}
+
+/// The money that contents promise, wherever they say so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Money<'a> {
+    /// The issuing bank.
+    pub bank: &'a Origin,
+    /// What one person gets in `each`; the whole pot in `lucky`.
+    pub amount: Amount,
+    /// How it is shared out.
+    pub mode: Mode,
+    /// How many shares.
+    pub shares: u32,
+    /// Whether the enterprise may withdraw what is uncollected.
+    pub revocable: bool,
 }
 
 impl Contents {
@@ -203,14 +251,33 @@ impl Contents {
     }
 
     /// What the bank must freeze for it: `amount` × `shares` in `each`, `amount` in `lucky`. None for goods.
+    /// The money that is promised: of a bank voucher, or in place of goods. None for goods alone.
+    #[must_use]
+    pub const fn money(&self) -> Option<Money<'_>> {
+        match self {
+            Self::Bank { bank, amount, mode, shares, revocable, .. } => {
+                Some(Money { bank, amount: *amount, mode: *mode, shares: *shares, revocable: *revocable })
+            }
+            Self::Goods { cash: Some(cash), mode, shares, .. } => Some(Money {
+                bank: &cash.bank,
+                amount: cash.amount,
+                mode: *mode,
+                shares: *shares,
+                revocable: cash.revocable,
+            }),
+            Self::Goods { cash: None, .. } => None,
+        }
+    }
+
+    /// What the bank must freeze for it: `amount` × `shares` in `each`, `amount` in `lucky`. None for goods alone.
     ///
     /// # Errors
     /// [`MoneyError::Range`] when the total is over the limit.
     pub fn total(&self) -> Result<Option<Amount>, MoneyError> {
-        let Self::Bank { amount, mode, shares, .. } = self else { return Ok(None) };
-        let total = match mode {
-            Mode::Each => amount.times(u64::from(*shares))?,
-            Mode::Lucky => *amount,
+        let Some(money) = self.money() else { return Ok(None) };
+        let total = match money.mode {
+            Mode::Each => money.amount.times(u64::from(money.shares))?,
+            Mode::Lucky => money.amount,
         };
         total.within_packet_limits().map(Some)
     }
@@ -225,7 +292,7 @@ impl Contents {
                 // Everybody in a draw gets at least one minor unit.
                 holds("contents.shares", *mode == Mode::Each || i64::from(*shares) <= amount.minor)
             }
-            Self::Goods { item, quantity, unit, merchant, terms, redeem, value, mode, .. } => {
+            Self::Goods { item, quantity, unit, merchant, terms, redeem, value, mode, gtin, cash, .. } => {
                 text("contents.item", text::NAME, item)?;
                 holds("contents.quantity", *quantity >= 1)?;
                 unit.as_ref().map_or(Ok(()), |unit| text("contents.unit", text::NAME, unit))?;
@@ -233,6 +300,9 @@ impl Contents {
                 terms.as_ref().map_or(Ok(()), |terms| text("contents.terms", text::TERMS, terms))?;
                 text("contents.redeem", text::TERMS, redeem)?;
                 value.map_or(Ok(()), |value| money("contents.value", value))?;
+                holds("contents.gtin", gtin.as_deref().is_none_or(gtin::is_valid))?;
+                cash.as_ref().map_or(Ok(()), |cash| money("contents.cash.amount", cash.amount))?;
+                self.total().map_err(|e| ClaimError::Money("contents.cash.amount", e))?;
                 holds("contents.mode", *mode == Mode::Each)
             }
         }

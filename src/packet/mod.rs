@@ -8,6 +8,7 @@ pub mod chain;
 pub mod claims;
 pub mod draw;
 pub mod file;
+pub mod gtin;
 pub mod link;
 pub mod media;
 pub mod origin;
@@ -17,8 +18,8 @@ pub mod text;
 pub mod verify;
 
 pub use claims::{
-    Applicant, Confirmation, Contents, Envelope, Forward, HopClaims, Mode, NoteClaims, PacketClaims, Placement, Reward,
-    VoucherClaims, When,
+    Applicant, Cash, Confirmation, Contents, Envelope, Forward, Handover, HopClaims, Mode, Money, NoteClaims,
+    PacketClaims, Placement, Reward, VoucherClaims, When,
 };
 pub use file::{Packet, PacketFile, Unreadable};
 pub use origin::Origin;

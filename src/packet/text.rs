@@ -25,6 +25,8 @@ pub const NOTE: Rule = Rule { graphemes: 140, bytes: 1024, lines: true };
 pub const NAME: Rule = Rule { graphemes: 64, bytes: 512, lines: false };
 /// Terms of a goods voucher and how to redeem it.
 pub const TERMS: Rule = Rule { graphemes: 1000, bytes: 8192, lines: true };
+/// Where goods shall be sent: name, street, town, telephone number.
+pub const ADDRESS: Rule = Rule { graphemes: 300, bytes: 2048, lines: true };
 /// Identifiers that a party makes: voucher and fund numbers, campaign ids.
 pub const IDENTIFIER: Rule = Rule { graphemes: 64, bytes: 64, lines: false };
 

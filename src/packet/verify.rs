@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::chain::{self, ChainError};
-use super::claims::Contents;
 use super::file::{PacketFile, Unreadable};
 use super::link::LinkError;
 use super::media;
@@ -222,7 +221,7 @@ pub fn verify(file: &PacketFile, trust: &Trust) -> Report {
     let signature = voucher_signature(file, trust);
     let matches = voucher_match(file);
     let vouched = file.voucher.is_some() && signature.is_ok() && matches.is_ok();
-    if matches!(file.packet.claims.contents, Contents::Bank { .. }) || file.voucher.is_some() {
+    if file.packet.claims.contents.money().is_some() || file.voucher.is_some() {
         checks.push(Check::new(CheckKind::VoucherSignature, signature));
         checks.push(Check::new(CheckKind::VoucherMatch, matches));
     }
@@ -259,7 +258,7 @@ fn voucher_signature(file: &PacketFile, trust: &Trust) -> Finding {
 
 fn voucher_match(file: &PacketFile) -> Finding {
     let packet = &file.packet.claims;
-    let Contents::Bank { bank, .. } = &packet.contents else { return failed(Reason::VoucherUnexpected) };
+    let Some(money) = packet.contents.money() else { return failed(Reason::VoucherUnexpected) };
     let Some(voucher) = file.voucher.as_ref().map(|voucher| &voucher.claims) else {
         return failed(Reason::VoucherMissing);
     };
@@ -269,7 +268,7 @@ fn voucher_match(file: &PacketFile) -> Finding {
     if voucher.applicant.origin != packet.iss {
         return failed(Reason::OtherApplicant);
     }
-    if voucher.iss != *bank {
+    if voucher.iss != *money.bank {
         return failed(Reason::OtherBank);
     }
     match packet.contents.total() {

@@ -11,6 +11,7 @@ pub mod data_dir;
 pub mod discovery;
 pub mod host;
 pub mod request;
+pub mod secrets;
 pub mod worker;
 
 use std::sync::Arc;

@@ -9,7 +9,8 @@ use super::outbox::{self, Item, Kind, Trouble};
 use super::talk::{CallError, JSON};
 use super::trust::{Bank, as_member, same_keys};
 use super::{
-    Time, Wallet, WalletError, draws, forwarding, history, own_client, packets, parsed, stored_json, to_json, trust,
+    Time, Wallet, WalletError, draws, forwarding, goods, history, own_client, packets, parsed, stored_json, to_json,
+    trust,
 };
 use crate::api::account::AccountNumber;
 use crate::api::collect::{self, Choice, CollectionStatus, Step};
@@ -22,7 +23,7 @@ use crate::jose::Digest;
 use crate::money::Amount;
 use crate::net::client::Request;
 use crate::packet::chain::holder;
-use crate::packet::claims::{Contents, Mode};
+use crate::packet::claims::{Mode, Money};
 use crate::packet::{CheckKind, Origin, Outcome, PacketFile, verify};
 use crate::store::{Row, StoreError, Tx, values};
 
@@ -252,7 +253,7 @@ impl Wallet {
     /// The bank that holds the account, by this wallet's own table: nothing that a file names is ever told an account
     /// number. It must be the issuing bank or one that it deals with.
     async fn collecting_bank(&self, file: &PacketFile, account: &AccountNumber) -> Result<Origin, WalletError> {
-        let Contents::Bank { bank: issuing, .. } = &file.packet.claims.contents else {
+        let Some(Money { bank: issuing, .. }) = file.packet.claims.contents.money() else {
             return Err(WalletError::NotBankVoucher);
         };
         let (pinned, bank) = {
@@ -358,7 +359,7 @@ impl Wallet {
 
 /// Whether this person can apply for this packet's money, as far as one can know here.
 fn check(tx: &mut Tx<'_>, file: &PacketFile, own: &crate::jose::ClientId, anyway: bool) -> Result<(), WalletError> {
-    let (Contents::Bank { bank, .. }, Some(_)) = (&file.packet.claims.contents, &file.voucher) else {
+    let (Some(Money { bank, .. }), Some(_)) = (file.packet.claims.contents.money(), &file.voucher) else {
         return Err(WalletError::NotBankVoucher);
     };
     let report = verify(file, &trust::load(tx)?);
@@ -369,6 +370,9 @@ fn check(tx: &mut Tx<'_>, file: &PacketFile, own: &crate::jose::ClientId, anyway
     }
     if !holder(&file.packet.claims, &file.hops).admits(own) {
         return Err(WalletError::NotHolder);
+    }
+    if goods::standing(tx, &file.packet.id())?.is_some() {
+        return Err(WalletError::ChosenOtherwise("goods"));
     }
     if !anyway && forwarding::passed_on(tx, file, None)? {
         return Err(WalletError::PassedOn);
@@ -393,10 +397,7 @@ fn not_linked(bank: &Origin) -> WalletError {
 
 /// In `each` everybody knows what a share is; in `lucky` only the bank does.
 fn certain_amount(file: &PacketFile) -> Option<Amount> {
-    match &file.packet.claims.contents {
-        Contents::Bank { amount, mode: Mode::Each, .. } => Some(*amount),
-        _ => None,
-    }
+    file.packet.claims.contents.money().filter(|money| money.mode == Mode::Each).map(|money| money.amount)
 }
 
 fn decide(tx: &mut Tx<'_>, packet: &Digest, amount: Option<Amount>, plan: &Plan) -> Result<Uuid, WalletError> {

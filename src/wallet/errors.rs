@@ -133,6 +133,18 @@ pub enum WalletError {
     /// Everybody gets the same.
     #[error("this packet's shares are equal, so there is no draw to verify")]
     NotLucky,
+    /// Nothing that is handed over.
+    #[error("this packet holds no goods")]
+    NoGoods,
+    /// Goods that are delivered.
+    #[error("these goods are delivered, so an address is needed")]
+    AddressNeeded,
+    /// Goods that are picked up.
+    #[error("these goods are picked up, so no address is given away")]
+    NoAddressTaken,
+    /// Of goods or cash the other was chosen before.
+    #[error("of this packet you have chosen the {0}; it gives one or the other")]
+    ChosenOtherwise(&'static str),
     /// The account's bank is not among those that the issuing bank deals with.
     #[error("the bank of this account does not take part in this packet; these do: {}", .0.join(", "))]
     BankDoesNotTakePart(Vec<String>),
@@ -208,6 +220,10 @@ impl WalletError {
             Self::NoInbox(_) => "no-inbox",
             Self::NotBankVoucher => "not-bank-voucher",
             Self::NotLucky => "not-lucky",
+            Self::NoGoods => "no-goods",
+            Self::AddressNeeded => "address-needed",
+            Self::NoAddressTaken => "no-address-taken",
+            Self::ChosenOtherwise(_) => "chosen-otherwise",
             Self::BankDoesNotTakePart(_) => "bank-does-not-take-part",
             Self::BankUnknown(_) => "bank-unknown",
             Self::Account(_) => "bad-account",
@@ -259,8 +275,14 @@ impl WalletError {
             }
             Self::Text(_) => "Shorten the text, and use plain characters.",
             Self::NoInbox(_) => "Forward with --save or --link, and send that by any other way.",
-            Self::NotBankVoucher => "See how to get the goods with: show ID",
+            Self::NotBankVoucher => "Collect the goods with: collect ID",
             Self::NotLucky => "See what each person gets with: show ID",
+            Self::NoGoods => "Collect its money with: collect ID --account ACCOUNT",
+            Self::AddressNeeded => {
+                "Write name, street, town and telephone number into a file, and: collect ID --address FILE"
+            }
+            Self::NoAddressTaken => "Collect without --address.",
+            Self::ChosenOtherwise(_) => "See how that stands with: show ID",
             Self::BankDoesNotTakePart(_) => "Collect with an account at one of those banks.",
             Self::BankUnknown(_) => "Add the account's bank with: bank add ORIGIN",
             Self::Account(_) => "Check the account number.",

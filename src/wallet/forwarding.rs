@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::friends::{self, Friend, write_new};
 use super::outbox::{self, Item, Kind, Trouble};
 use super::talk::{CallError, JSON};
-use super::{Time, Wallet, WalletError, collecting, history, inbox, packets, parsed, to_json, trust};
+use super::{Time, Wallet, WalletError, collecting, goods, history, inbox, packets, parsed, to_json, trust};
 use crate::api::inbox::{RelayRequest, Relayed};
 use crate::api::routes;
 use crate::api::states::PacketState;
@@ -174,7 +174,8 @@ fn money(tx: &mut Tx<'_>, file: &PacketFile) -> Result<Money, WalletError> {
     if file.packet.claims.contents.shares() > 1 {
         return Ok(Money::OwnShare);
     }
-    let collected = collecting::standing(tx, &file.packet.id())?.is_some();
+    let packet = file.packet.id();
+    let collected = collecting::standing(tx, &packet)?.is_some() || goods::standing(tx, &packet)?.is_some();
     Ok(if collected { Money::AlreadyCollected } else { Money::FirstCome })
 }
 

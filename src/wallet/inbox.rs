@@ -75,6 +75,7 @@ impl Wallet {
         // Money first: no issuer's inbox, however long, holds up what one's own banks say.
         self.refresh_all(&mut round).await?;
         let draws = self.check_draws(&mut round, due_ms).await?;
+        self.refresh_goods(&mut round).await?;
         let mut received = Vec::new();
         // Nobody can have sent anything to a wallet without an id, and looking makes none.
         let issuers = if self.client_id().await?.is_some() { self.store.read(read_ones).await? } else { Vec::new() };

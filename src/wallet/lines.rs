@@ -26,7 +26,9 @@ const LIST: &str = "SELECT packet.number, packet.id, packet.state, packet.receiv
      line.reward, line.verdict, \
      (SELECT COUNT(*) FROM forward WHERE forward.packet = packet.id) AS forwards, \
      (SELECT collection.state FROM collection WHERE collection.packet = packet.id \
-      ORDER BY collection.number DESC LIMIT 1) AS collection \
+      ORDER BY collection.number DESC LIMIT 1) AS collection, \
+     (SELECT goods_collection.state FROM goods_collection WHERE goods_collection.packet = packet.id \
+      ORDER BY goods_collection.number DESC LIMIT 1) AS goods \
      FROM packet JOIN line ON line.number = packet.number \
      WHERE packet.number < ?1 ORDER BY packet.number DESC LIMIT ?2";
 
@@ -226,6 +228,7 @@ fn listed(row: &Row) -> Result<Listed, WalletError> {
         forwards: u32::try_from(row.int("forwards")?).unwrap_or(u32::MAX),
         reward: row.flag("reward")?,
         collection: collection(row)?,
+        goods: row.opt_text("goods")?.map(parsed).transpose()?,
     })
 }
 

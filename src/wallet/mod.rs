@@ -11,6 +11,7 @@ mod errors;
 mod forwarding;
 mod friends;
 mod given;
+mod goods;
 mod history;
 mod inbox;
 mod lines;
@@ -37,6 +38,7 @@ pub use self::errors::WalletError;
 pub use self::forwarding::{Carrier, Drawn, ForwardOptions, ForwardState, Forwarded, Money};
 pub use self::friends::{Friend, OwnCard};
 pub use self::given::Given;
+pub use self::goods::{GoodsCollected, GoodsOptions, GoodsStepView};
 pub use self::history::Event;
 pub use self::inbox::Synced;
 pub use self::opening::{Notice, OpenOptions, Opened};
@@ -45,7 +47,7 @@ pub use self::packets::{Imported, Listed, Pictures, RewardFor, RewardListed, Sen
 pub use self::standing::VoucherStanding;
 pub use self::table::Exported;
 pub use self::trust::{KnownBank, KnownIssuer, LinkedAccount};
-pub use self::view::{ForwardView, GoodsView, HopView, Inspection, RewardView, Time, VoucherView, inspect};
+pub use self::view::{CashView, ForwardView, GoodsView, HopView, Inspection, RewardView, Time, VoucherView, inspect};
 
 use crate::clock::Clock;
 use crate::identity::Identity;

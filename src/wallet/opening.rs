@@ -114,7 +114,7 @@ impl Wallet {
     }
 
     /// Pins an issuer's keys if they are not pinned.
-    async fn ensure_issuer(&self, issuer: &Origin) -> Result<(), WalletError> {
+    pub(super) async fn ensure_issuer(&self, issuer: &Origin) -> Result<(), WalletError> {
         let wanted = issuer.clone();
         if self.store.read(move |tx| trust::issuer_keys(tx, &wanted)).await?.is_some() {
             return Ok(());

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::talk::CallError;
-use super::{Wallet, WalletError, collecting, forwarding, opening, stored_origin, to_json};
+use super::{Wallet, WalletError, collecting, forwarding, goods, opening, stored_origin, to_json};
 use crate::net::backoff;
 use crate::net::client::NetError;
 use crate::packet::Origin;
@@ -44,7 +44,7 @@ pub(super) enum Kind {
     Notice,
     /// Passes a file on to a friend's inbox; the subject is the hop.
     Relay,
-    /// Applies to a bank; the subject is the collection.
+    /// Applies to a bank, or for goods to their issuer; the subject is the collection.
     Collect,
 }
 
@@ -194,6 +194,7 @@ impl Wallet {
         let answered = match item.kind {
             Kind::Notice => self.tell(item).await,
             Kind::Relay => self.relay(item).await,
+            Kind::Collect if self.is_for_goods(item).await? => self.apply_for_goods(item).await,
             Kind::Collect => self.apply(item).await,
         };
         let error = match answered {
@@ -223,6 +224,11 @@ impl Wallet {
         Ok(if down { Delivery::Waiting(trouble) } else { Delivery::Doubtful(trouble) })
     }
 
+    async fn is_for_goods(&self, item: &Item) -> Result<bool, WalletError> {
+        let subject = item.subject.clone();
+        self.store.read(move |tx| goods::is_goods(tx, &subject)).await
+    }
+
     async fn keep_refusal(&self, item: &Item, trouble: &Trouble) -> Result<(), WalletError> {
         let (item, code, problem, now) = (item.clone(), trouble.code.clone(), to_json(trouble)?, self.now());
         self.store
@@ -233,6 +239,9 @@ impl Wallet {
                 match item.kind {
                     Kind::Notice => opening::refused(tx, &item.subject, &problem),
                     Kind::Relay => forwarding::refused(tx, &item.subject, &problem),
+                    Kind::Collect if goods::is_goods(tx, &item.subject)? => {
+                        goods::refused(tx, &item.subject, &code, &problem, now)
+                    }
                     Kind::Collect => collecting::refused(tx, &item.subject, &code, &problem, now),
                 }
             })

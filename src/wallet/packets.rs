@@ -8,11 +8,11 @@ use url::Url;
 use super::friends::MIN_PREFIX;
 use super::view::Inspection;
 use super::{
-    Collected, DrawView, Event, Forwarded, Notice, Time, Wallet, WalletError, collecting, draws, forwarding, friends,
-    history, lines, opening, own_client, parsed, trust,
+    Collected, DrawView, Event, Forwarded, GoodsCollected, Notice, Time, Wallet, WalletError, collecting, draws,
+    forwarding, friends, goods, history, lines, opening, own_client, parsed, trust,
 };
 use crate::api::problem::Problem;
-use crate::api::states::{CollectionState, PacketState};
+use crate::api::states::{CollectionState, GoodsState, PacketState};
 use crate::api::{inbox, routes};
 use crate::jose::{ClientId, Digest};
 use crate::money::Amount;
@@ -69,6 +69,8 @@ pub struct Listed {
     pub reward: bool,
     /// Where collecting stands, if it was begun.
     pub collection: Option<CollectionState>,
+    /// Where collecting its goods stands, if it was begun.
+    pub goods: Option<GoodsState>,
 }
 
 /// Whom a packet came from.
@@ -100,6 +102,8 @@ pub struct Shown {
     pub collection: Option<Collected>,
     /// How the draw of its shares stands, when they are drawn by lot.
     pub draw: Option<DrawView>,
+    /// How collecting its goods stands.
+    pub handover: Option<GoodsCollected>,
     /// The forwards made here.
     pub forwards: Vec<Forwarded>,
     /// For a reward: for what.
@@ -230,7 +234,9 @@ fn is_better(tx: &mut Tx<'_>, new: &PacketFile, old: &PacketFile) -> Result<bool
         Ordering::Less => false,
         Ordering::Equal => {
             let own = own_client(tx)?;
-            entitles(new, own) && !entitles(old, own) && collecting::standing(tx, &old.packet.id())?.is_none()
+            let begun = collecting::standing(tx, &old.packet.id())?.is_some()
+                || goods::standing(tx, &old.packet.id())?.is_some();
+            entitles(new, own) && !entitles(old, own) && !begun
         }
     })
 }
@@ -257,7 +263,8 @@ pub(super) fn keep(
     let packet = reward.map(|reward| reward.packet.to_string());
     let opener = reward.and_then(|reward| reward.opener).map(|opener| opener.to_string());
     if let Some(old) = get(tx, &id)? {
-        let untouched = old.opened_at.is_none() && collecting::latest(tx, &id)?.is_none();
+        let untouched =
+            old.opened_at.is_none() && collecting::latest(tx, &id)?.is_none() && goods::latest(tx, &id)?.is_none();
         let kept = if is_better(tx, file, &old.file)? {
             Some(text)
         } else if untouched {
@@ -422,6 +429,7 @@ fn shown(tx: &mut Tx<'_>, packet: Stored) -> Result<Shown, WalletError> {
         opening,
         collection: collecting::latest(tx, &id)?.map(|collection| collection.view()),
         draw: draws::stands(tx, &packet.file.packet)?,
+        handover: goods::latest(tx, &id)?.map(goods::Kept::view),
         forwards: forwarding::of_packet(tx, &packet.file)?,
         reward_for: packet.reward_for,
         history: history::load(tx, Some(&id))?,

@@ -7,7 +7,6 @@ use crate::api::routes;
 use crate::api::states::VoucherState;
 use crate::api::voucher::VoucherStatus;
 use crate::net::client::Request;
-use crate::packet::claims::Contents;
 
 /// Where a voucher stands at its bank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -38,9 +37,8 @@ impl Wallet {
         let named = id.to_owned();
         let read = move |tx: &mut crate::store::Tx<'_>| {
             let file = packets::find(tx, &named)?.file;
-            let Contents::Bank { bank, .. } = &file.packet.claims.contents else {
-                return Err(WalletError::NotBankVoucher);
-            };
+            let Some(money) = file.packet.claims.contents.money() else { return Err(WalletError::NotBankVoucher) };
+            let bank = money.bank;
             if !trust::load(tx)?.banks.contains_key(bank) {
                 return Err(super::collecting::bank_unknown(bank));
             }

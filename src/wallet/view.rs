@@ -10,7 +10,7 @@ use crate::jose::{ClientId, Digest};
 use crate::money::Amount;
 use crate::packet::claims::{Contents, Forward, Mode, VoucherClaims};
 use crate::packet::{Check, CheckKind, Origin, Outcome, PacketFile, Report, Trust, Verdict, link, verify};
-use crate::packet::{Placement, When};
+use crate::packet::{Handover, Placement, When};
 use crate::store::{Schema, Store};
 
 /// A time in seconds since the epoch, written as RFC 3339 in UTC.
@@ -94,11 +94,27 @@ pub struct GoodsView {
     pub terms: Option<String>,
     /// How to get it.
     pub redeem: String,
+    /// Its Global Trade Item Number.
+    pub gtin: Option<String>,
+    /// How it changes hands.
+    pub handover: Handover,
+    /// What the collector may have instead.
+    pub cash: Option<CashView>,
+}
+
+/// Money in place of goods.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CashView {
+    /// What one person gets.
+    pub amount: Amount,
 }
 
 impl GoodsView {
     fn of(contents: &Contents) -> Option<Self> {
-        let Contents::Goods { item, quantity, unit, merchant, terms, redeem, .. } = contents else { return None };
+        let Contents::Goods { item, quantity, unit, merchant, terms, redeem, gtin, handover, cash, .. } = contents
+        else {
+            return None;
+        };
         Some(Self {
             item: item.clone(),
             quantity: *quantity,
@@ -106,6 +122,9 @@ impl GoodsView {
             merchant: merchant.clone(),
             terms: terms.clone(),
             redeem: redeem.clone(),
+            gtin: gtin.clone(),
+            handover: handover.unwrap_or_default(),
+            cash: cash.as_ref().map(|cash| CashView { amount: cash.amount }),
         })
     }
 }
@@ -171,10 +190,9 @@ impl Inspection {
     pub fn of(file: &PacketFile, trust: &Trust) -> Self {
         let report = verify(file, trust);
         let claims = &file.packet.claims;
-        let (mode, shares, bank) = match &claims.contents {
-            Contents::Bank { mode, shares, bank, .. } => (*mode, *shares, Some(bank.clone())),
-            Contents::Goods { mode, shares, .. } => (*mode, *shares, None),
-        };
+        let (Contents::Bank { mode, shares, .. } | Contents::Goods { mode, shares, .. }) = &claims.contents;
+        let money = claims.contents.money();
+        let bank = money.map(|money| money.bank.clone());
         let passed = |kind| report.outcome(kind) == Some(Outcome::Passed);
         let note = file.note.as_ref().filter(|_| passed(CheckKind::Note)).map(|note| note.claims.text.clone());
         Self {
@@ -187,8 +205,8 @@ impl Inspection {
             theme: claims.envelope.theme.clone(),
             serial: Some(claims.envelope.serial),
             amount: claims.contents.amount(),
-            mode: Some(mode),
-            shares: Some(shares),
+            mode: Some(*mode),
+            shares: Some(*shares),
             valid_from: Some(Time(claims.nbf)),
             expires: Some(Time(claims.exp)),
             voucher: vouched(file, &report).map(|voucher| VoucherView {
@@ -200,7 +218,7 @@ impl Inspection {
             bank_name: bank.as_ref().and_then(|bank| trust.banks.get(bank)).map(|bank| bank.name.clone()),
             bank,
             goods: GoodsView::of(&claims.contents),
-            revocable: matches!(claims.contents, Contents::Bank { revocable: true, .. }),
+            revocable: money.is_some_and(|money| money.revocable),
             addressed_to: claims.cnf.as_ref().map(|cnf| cnf.jkt),
             forward: claims.forward.as_ref().map(ForwardView::of),
             reward: claims.reward_for.is_some(),

@@ -131,14 +131,25 @@ def check_origin(value):
         raise Malformed("an address") from error
 
 
+def check_gtin(value):
+    """The check digit; the schema knows how many digits there are."""
+    if sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(reversed(value))) % 10:
+        raise Malformed("a GTIN")
+
+
 def optional(check, tree, name, *rule):
     if name in tree:
         check(tree[name], *rule)
 
 
+def money(contents):
+    """What promises money: bank contents themselves, or the cash in place of goods; none for goods alone."""
+    return contents if contents["kind"] == "bank" else contents.get("cash")
+
+
 def total(contents):
     """What the bank must freeze (§2, Packet)."""
-    amount = contents["amount"]
+    amount = money(contents)["amount"]
     times = contents["shares"] if contents["mode"] == "each" else 1
     return {"minor": amount["minor"] * times, "currency": amount["currency"]}
 
@@ -167,6 +178,11 @@ def read_packet(compact):
         optional(check_name, contents, "unit")
         optional(check_text, contents, "terms", 1000, 8192, True)
         check_text(contents["redeem"], 1000, 8192, True)
+        optional(check_gtin, contents, "gtin")
+        if "cash" in contents:
+            check_origin(contents["cash"]["bank"])
+            if total(contents)["minor"] > 10**12:
+                raise Malformed("the total")
     optional(check_identifier, claims.get("forward", {}).get("reward", {}), "fund")
     return message
 
@@ -238,7 +254,7 @@ class Packet:
         claims = self.packet.claims
         checks = []
         vouched = False
-        if claims["contents"]["kind"] == "bank" or self.voucher:
+        if money(claims["contents"]) or self.voucher:
             signature, match = self.check_voucher_signature(trust), self.check_voucher_match()
             vouched = self.voucher is not None and signature[0] == match[0] == "passed"
             checks += [("voucher-signature", *signature), ("voucher-match", *match)]
@@ -257,7 +273,7 @@ class Packet:
 
     def check_voucher_match(self):
         packet = self.packet.claims
-        if packet["contents"]["kind"] == "goods":
+        if not money(packet["contents"]):
             return "failed", "voucher-unexpected"
         if not self.voucher:
             return "failed", "voucher-missing"
@@ -266,7 +282,7 @@ class Packet:
         for wrong, reason in (
             (voucher["packet"] != self.packet.digest(), "other-packet"),
             (voucher["applicant"]["origin"] != packet["iss"], "other-applicant"),
-            (voucher["iss"] != contents["bank"], "other-bank"),
+            (voucher["iss"] != money(contents)["bank"], "other-bank"),
             (frozen != total(contents), "other-amount"),
         ):
             if wrong:

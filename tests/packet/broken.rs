@@ -7,7 +7,7 @@ use super::maker::{
     Draft, NOW, OTHER_BANK, Outer, bank_key, client, client_header, digest, id_of, jws, key, other_bank_key,
     party_header, png, raw_jws, set, shop_key, sorted, stranger_key,
 };
-use super::valid::{JPEG, decoded, lucky, reward, with_pictures};
+use super::valid::{JPEG, decoded, goods_or_cash, lucky, reward, with_pictures};
 use super::vectors::{Case, Content};
 
 pub fn cases() -> Vec<Case> {
@@ -252,6 +252,19 @@ fn claim_rules() -> Vec<Case> {
         Case::malformed("claim-missing", missing("\"exp\":1772582400,"), "no end"),
         goods("claim-goods-lucky", "contents.mode", "lucky".into(), "goods are not drawn by lot"),
         goods("claim-goods-none", "contents.quantity", 0.into(), "no goods"),
+        goods("claim-goods-gtin", "contents.gtin", "6901028075832".into(), "a GTIN whose check digit does not fit"),
+        goods("claim-goods-gtin-short", "contents.gtin", "69010280758".into(), "eleven digits"),
+        goods("claim-goods-handover", "contents.handover", "by-owl".into(), "an unknown way"),
+        Case::malformed(
+            "claim-cash-zero",
+            goods_or_cash().with("contents.cash.amount", cny(0)).seal().text(),
+            "no money instead",
+        ),
+        Case::malformed(
+            "claim-cash-over",
+            goods_or_cash().with("contents.cash.amount", cny(1_000_000_000_000)).seal().text(),
+            "the shares together are over the limit",
+        ),
     ]
 }
 
@@ -259,6 +272,9 @@ fn voucher() -> Vec<Case> {
     let other = Draft::gift().with("envelope.serial", 2.into()).seal();
     let swapped = Outer { voucher: other.voucher, ..Draft::gift().seal() };
     let missing = Outer { voucher: None, ..Draft::gift().seal() };
+    let cash_missing = Outer { voucher: None, ..goods_or_cash().seal() };
+    let cash_short = goods_or_cash().voucher_with("frozen.minor", 33_600.into());
+    let cash_bank = goods_or_cash().with("contents.cash.bank", OTHER_BANK.into());
     let unexpected = Outer { voucher: Draft::gift().seal().voucher, ..Draft::goods().seal() };
     let applicant = Draft::gift().voucher_with("applicant.origin", "https://thief.example".into());
     let by_other_bank = Draft::gift().voucher_with("iss", OTHER_BANK.into()).vouched_by(other_bank_key());
@@ -271,6 +287,15 @@ fn voucher() -> Vec<Case> {
             &signature_and_match("voucher-missing"),
             "money without a bank",
         ),
+        Case::of(
+            "cash-voucher-missing",
+            &cash_missing,
+            "not-genuine",
+            &signature_and_match("voucher-missing"),
+            "money instead of goods, without a bank",
+        ),
+        Case::broken("cash-voucher-short", &cash_short.seal(), "voucher-match", "other-amount", "not for all shares"),
+        Case::broken("cash-voucher-bank", &cash_bank.seal(), "voucher-match", "other-bank", "another bank's money"),
         Case::broken(
             "voucher-unexpected",
             &unexpected,

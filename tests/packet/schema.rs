@@ -57,7 +57,7 @@ impl Schemas {
 }
 
 /// What only a program can tell: what lies between members, how JSON is written, what characters mean.
-const BEYOND_A_SCHEMA: [&str; 29] = [
+const BEYOND_A_SCHEMA: [&str; 31] = [
     "json-duplicate-claim",
     "json-duplicate-escaped",
     "json-float-whole",
@@ -83,6 +83,8 @@ const BEYOND_A_SCHEMA: [&str; 29] = [
     "text-title-tag",
     "text-title-zero-width",
     "claim-total-over",
+    "claim-cash-over",
+    "claim-goods-gtin",
     "claim-lucky-thin",
     "claim-exp",
     "claim-iss-number",

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::maker::{Draft, NOW, client, id_of, png};
+use super::maker::{BANK, Draft, NOW, client, id_of, png};
 use super::vectors::{Case, Content};
 use hongbao::packet::media::integrity;
 
@@ -35,6 +35,20 @@ fn plain() -> Vec<Case> {
         Case::of("goods-issuer-unknown", &goods, "unchecked", &[issuer_unknown], "nobody vouches for goods")
             .trusting("banks"),
         Case::genuine("goods-least", &least_goods().seal(), "only what a goods voucher must say"),
+        Case::genuine("goods-delivered", &delivered().seal(), "sent to an address, with a GTIN"),
+        Case::genuine(
+            "goods-or-cash",
+            &goods_or_cash().seal(),
+            "each share is goods or money: the bank froze all shares",
+        ),
+        Case::of(
+            "goods-or-cash-vouched",
+            &goods_or_cash().seal(),
+            "genuine",
+            &[vouched],
+            "the bank vouches for it all",
+        )
+        .trusting("banks"),
         Case::genuine("lucky", &lucky().seal(), "100 random shares of one pot, with the hash of the draw's seed"),
         Case::genuine("shares", &shares().seal(), "100 equal shares; the bank froze 100 times the amount"),
         Case::genuine("reward", &reward().seal(), "a reward: from a fund, for client 0, not forwardable"),
@@ -54,6 +68,18 @@ fn least_goods() -> Draft {
         "mode": "each", "shares": 1
     });
     Draft::goods().with("contents", contents)
+}
+
+fn delivered() -> Draft {
+    Draft::goods().with("contents.handover", "delivery".into()).with("contents.gtin", "6901028075831".into())
+}
+
+/// Two boxes of tea, or 168.00 CNY, for each of three people.
+pub fn goods_or_cash() -> Draft {
+    let cash = json!({"bank": BANK, "amount": {"minor": 16_800, "currency": "CNY"}, "revocable": true});
+    let goods = Draft::goods().with("contents.cash", cash).with("contents.shares", 3.into());
+    let gift = Draft::gift();
+    Draft { voucher: gift.voucher, ..goods }.voucher_with("frozen.minor", 50_400.into())
 }
 
 pub fn lucky() -> Draft {

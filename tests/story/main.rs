@@ -6,6 +6,7 @@ mod collecting;
 mod crashes;
 mod demo;
 mod forgery;
+mod goods;
 mod life;
 mod lucky;
 mod proxy;

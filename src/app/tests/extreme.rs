@@ -8,6 +8,7 @@ use crate::app::message::{Data, Event};
 use crate::app::screens::{packet, packets};
 use crate::app::state::{Act, Page};
 use crate::money::Amount;
+use crate::packet::Handover;
 use crate::wallet::{DrawState, GoodsView, Shown};
 
 /// 64 letters that break nowhere.
@@ -119,6 +120,9 @@ fn goods() -> Shown {
         merchant: LONG_WORDS.into(),
         terms: Some(chinese(1000)),
         redeem: greeting(),
+        gtin: Some("6901028075831".into()),
+        handover: Handover::Pickup,
+        cash: None,
     });
     shown
 }

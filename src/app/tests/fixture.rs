@@ -4,19 +4,20 @@
 use std::sync::Arc;
 
 use crate::api::account::AccountNumber;
+use crate::api::code::RedeemCode;
 use crate::api::draw::Flaw;
-use crate::api::states::{CollectionState, PacketState, ReceiptResult, VoucherState};
+use crate::api::states::{CollectionState, GoodsState, PacketState, ReceiptResult, VoucherState};
 use crate::app::index::Index;
 use crate::app::message::{Data, Event, Fault, Packet, SyncState};
 use crate::app::pictures::Photo;
 use crate::app::screens::packets::{Found, Query};
 use crate::jose::{ClientId, Digest};
 use crate::packet::claims::{Mode, When};
-use crate::packet::{Check, CheckKind, Origin, Outcome, Placement, Verdict};
+use crate::packet::{Check, CheckKind, Handover, Origin, Outcome, Placement, Verdict};
 use crate::wallet::{
-    Collected, DrawState, DrawView, Event as Happened, ForwardState, ForwardView, Forwarded, Friend, Given, GoodsView,
-    HopView, Inspection, KnownBank, KnownIssuer, LinkedAccount, Listed, Money, Notice, Opened, RewardFor, RewardListed,
-    RewardView, Sender, Shown, StepView, Time, VoucherStanding, VoucherView,
+    Collected, DrawState, DrawView, Event as Happened, ForwardState, ForwardView, Forwarded, Friend, Given, GoodsCollected, GoodsStepView,
+    GoodsView, HopView, Inspection, KnownBank, KnownIssuer, LinkedAccount, Listed, Money, Notice, Opened, RewardFor,
+    RewardListed, RewardView, Sender, Shown, StepView, Time, VoucherStanding, VoucherView,
 };
 
 /// 2026-02-16 12:00 in UTC, New Year's Eve.
@@ -89,6 +90,7 @@ pub(super) fn shown(id: Digest) -> Shown {
         opening: None,
         collection: None,
         draw: None,
+        handover: None,
         forwards: Vec::new(),
         reward_for: None,
         history: Vec::new(),
@@ -118,6 +120,7 @@ pub(crate) fn listed(id: Digest) -> Listed {
         forwards: 0,
         reward: false,
         collection: None,
+        goods: None,
     }
 }
 
@@ -433,9 +436,41 @@ pub(crate) fn goods_one() -> Shown {
         unit: Some("盒".into()),
         merchant: "云栖茶舍".into(),
         terms: Some("每人限领一次".into()),
-        redeem: "到店出示编号领取".into(),
+        redeem: "到店出示兑换码领取".into(),
+        gtin: None,
+        handover: Handover::Pickup,
+        cash: None,
     });
+    shown.handover = Some(goods_collected(GoodsState::Collected));
     shown
+}
+
+/// How collecting those goods stands, with a code that nobody was given.
+pub(crate) fn goods_collected(state: GoodsState) -> GoodsCollected {
+    let step = |state, ago| GoodsStepView { state, at: Time(NOON - ago) };
+    let mut steps = vec![step(GoodsState::Applied, HOUR), step(GoodsState::Collected, HOUR - 2)];
+    if !matches!(state, GoodsState::Applied | GoodsState::Collected) {
+        steps.push(step(state, 60));
+    }
+    GoodsCollected {
+        id: id("from hao"),
+        collection: uuid::Uuid::nil(),
+        state,
+        code: Some(sample_code()),
+        until: Some(Time(NOON + 30 * DAY)),
+        steps,
+        reason: None,
+        tracking: None,
+        address: None,
+        sent: state != GoodsState::Applied,
+        issuer: origin(),
+        problem: None,
+    }
+}
+
+/// A code that nobody was given.
+pub(crate) fn sample_code() -> RedeemCode {
+    RedeemCode::of(*b"sample code only")
 }
 
 /// The bank says that the money is there.

@@ -7,6 +7,7 @@ use egui::{ColorImage, Key, Rect};
 use super::fixture;
 use super::pages::{on, show, window};
 use super::play::{Opening, Play};
+use crate::api::states::GoodsState;
 use crate::app::art::{self, EnvelopeArt};
 use crate::app::screens::envelope;
 use crate::app::settings::{Settings, ThemeChoice};
@@ -32,8 +33,7 @@ fn read(picture: &ColorImage, part: Rect, scale: f32) -> Option<String> {
 #[test]
 fn the_code_of_goods_is_read_from_the_window_at_every_scale() {
     let goods = fixture::goods_one();
-    let id = goods.inspection.id.unwrap();
-    let wanted = format!("https://gift.example\nNo. 002026\n{id}");
+    let wanted = fixture::sample_code().to_string();
     for scale in SCALES {
         let mut play = opened(scale, ThemeChoice::Dark);
         show(&mut play, on(goods.clone()));
@@ -43,7 +43,7 @@ fn the_code_of_goods_is_read_from_the_window_at_every_scale() {
         assert_eq!(read(&play.picture(), small, scale).as_deref(), Some(wanted.as_str()), "in the panel at {scale}");
         play.press_key("goods-larger");
         play.until_drawn();
-        let large = play.place(Role::Image, &format!("{name} No. 002026"));
+        let large = play.place(Role::Image, &format!("{name} {wanted}"));
         assert!(large.width() > 2.0 * small.height());
         assert_eq!(read(&play.picture(), large, scale).as_deref(), Some(wanted.as_str()), "in the window at {scale}");
         // White to the edge, by night as well.
@@ -57,11 +57,11 @@ fn the_code_of_goods_is_read_from_the_window_at_every_scale() {
 }
 
 #[test]
-fn the_number_of_goods_can_be_copied() {
+fn the_code_of_goods_can_be_copied() {
     let mut play = opened(1.0, ThemeChoice::Light);
     show(&mut play, on(fixture::goods_one()));
     play.press_key("goods-copy");
-    assert_eq!(play.copied(), Some("No. 002026"));
+    assert_eq!(play.copied(), Some(fixture::sample_code().to_string().as_str()));
 }
 
 #[test]
@@ -69,8 +69,23 @@ fn goods_that_are_over_show_no_code() {
     let mut play = opened(1.0, ThemeChoice::Light);
     let mut over = fixture::goods_one();
     over.inspection.expires = Some(crate::wallet::Time(fixture::NOON - 9));
-    show(&mut play, on(over));
+    show(&mut play, on(over.clone()));
+    assert!(play.sees(&play.say("goods-code")), "a code is good for longer than its packet");
+    over.handover = None;
+    show(&mut play, on(over.clone()));
     assert!(!play.sees(&play.say("goods-code")) && play.sees(&play.say("warn-expired-tag")));
+    assert!(!play.has(Role::Button, &play.say("goods-collect")), "too late to ask for one");
+    for (state, told) in [
+        (GoodsState::Redeemed, "goods-handed"),
+        (GoodsState::Shipped, "goods-sent"),
+        (GoodsState::Delivered, "goods-arrived"),
+        (GoodsState::Expired, "goods-code-over"),
+        (GoodsState::Applied, "goods-waiting"),
+    ] {
+        over.handover = Some(fixture::goods_collected(state));
+        show(&mut play, on(over.clone()));
+        assert!(!play.sees(&play.say("goods-code")) && play.sees(&play.say(told)), "{state}");
+    }
 }
 
 #[test]

@@ -127,7 +127,11 @@ fn what_nobody_asked_the_bank_is_told_as_no_more_than_a_signature() {
     show(&mut play, unasked(unknown));
     assert!(play.sees(&said(&play, "where-unvouched")), "{:#?}", play.shown());
     assert!(!play.has(Role::Button, &play.say("where-ask-now")), "there is no bank to ask");
-    show(&mut play, unasked(fixture::goods_one()));
+    let mut goods = fixture::goods_one();
+    show(&mut play, unasked(goods.clone()));
+    assert!(play.sees("your code gets them"), "{:#?}", play.shown());
+    goods.handover = None;
+    show(&mut play, unasked(goods));
     assert!(play.sees(&said(&play, "where-goods")), "{:#?}", play.shown());
 }
 

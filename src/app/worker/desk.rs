@@ -21,7 +21,7 @@ use crate::app::settings::Settings;
 use crate::app::share::Card;
 use crate::app::text::{Language, Texts};
 use crate::jose::Digest;
-use crate::wallet::{CollectOptions, Collected, Drawn, ForwardOptions, Wallet, WalletError};
+use crate::wallet::{CollectOptions, Collected, Drawn, ForwardOptions, GoodsOptions, Wallet, WalletError};
 
 /// How long a collection is followed before the rounds take over.
 const FOLLOW: Duration = Duration::from_secs(20);
@@ -124,6 +124,12 @@ impl Desk {
                 if begun.sent && !begun.state.is_final() {
                     self.told_of(self.wallet.follow_collection(&named(&id), FOLLOW).await?).await?;
                 }
+            }
+            Command::CollectGoods { id, address, anyway } => {
+                let options = GoodsOptions { address, anyway, wait: Duration::ZERO };
+                self.wallet.collect_goods(&named(&id), &options).await?;
+                self.show(&id).await?;
+                self.reload().await;
             }
             Command::CollectAll(all, account) => {
                 // One that cannot be collected holds up none of the others.

@@ -3,13 +3,14 @@
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::goods::{Goods, Stock};
 use super::{Data, Failure, admin, read_file, read_origin, request_id, unexpected};
 use crate::api::account::AccountNumber;
 use crate::clock::parse_duration;
 use crate::enterprise::admin::{self as shapes, CreateCampaign, InstructPackets, IssuePackets, Serials};
 use crate::identity::card::MAX_CARD_BYTES;
 use crate::jose::{self, Digest, to_base64};
-use crate::money::Amount;
+use crate::money::{Amount, Currency};
 use crate::packet::{Mode, Origin, PacketFile, Placement, When, media};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
@@ -23,6 +24,9 @@ pub(super) enum Campaign {
     List(Data),
     /// One campaign.
     Show(OneCampaign),
+    /// A campaign's stock of goods.
+    #[command(subcommand)]
+    Stock(Stock),
 }
 
 #[derive(Debug, Args)]
@@ -64,8 +68,10 @@ pub(super) struct Create {
     #[arg(long)]
     count: u32,
     /// What one person gets, such as 88.00CNY.
-    #[arg(long)]
-    amount: Amount,
+    #[arg(long, required_unless_present = "goods_item", conflicts_with = "goods_item")]
+    amount: Option<Amount>,
+    #[command(flatten)]
+    goods: Goods,
     /// How it is shared out.
     #[arg(long, value_enum, default_value = "each")]
     mode: ModeArg,
@@ -93,12 +99,12 @@ pub(super) struct Create {
     /// The id of an earlier request whose answer was lost: asking again with it creates nothing twice.
     #[arg(long, value_name = "UUID")]
     request: Option<Uuid>,
-    /// The issuing bank's origin.
-    #[arg(long, value_name = "ORIGIN", value_parser = read_origin)]
-    bank: Origin,
+    /// The issuing bank's origin. Goods alone, without rewards, need none.
+    #[arg(long, value_name = "ORIGIN", value_parser = read_origin, required_unless_present = "goods_item", requires = "account")]
+    bank: Option<Origin>,
     /// The account that pays.
-    #[arg(long)]
-    account: AccountNumber,
+    #[arg(long, requires = "bank")]
+    account: Option<AccountNumber>,
     /// Most forwardings, up to 16; 0: not forwardable.
     #[arg(long, default_value_t = 5, value_name = "N")]
     max_hops: u32,
@@ -130,6 +136,7 @@ impl Campaign {
                 admin::post(&data, shapes::CAMPAIGNS, &request).await.map_err(|it| repeatable(it, request.request))
             }
             Self::List(data) => admin::get(&data.data, shapes::CAMPAIGNS).await,
+            Self::Stock(stock) => stock.run().await,
             Self::Show(one) => {
                 admin::get(&one.data.data, &format!("{}/{}", shapes::CAMPAIGNS, segment(&one.id)?)).await
             }
@@ -144,7 +151,8 @@ impl Create {
             title: self.title,
             greeting: self.greeting,
             count: self.count,
-            amount: self.amount,
+            amount: self.amount.or(self.goods.cash).unwrap_or(Amount::new(0, Currency::NONE)),
+            goods: self.goods.request()?,
             mode: match self.mode {
                 ModeArg::Each => Mode::Each,
                 ModeArg::Lucky => Mode::Lucky,
@@ -334,7 +342,7 @@ async fn packet_file(data: &Path, id: &str) -> Result<PacketFile, Failure> {
 }
 
 /// Whatever is not the server's decision may have happened: asked again under the same id, it happens once.
-fn repeatable(mut failure: Failure, request: Uuid) -> Failure {
+pub(super) fn repeatable(mut failure: Failure, request: Uuid) -> Failure {
     let undecided = ["failed", "not-running", "internal", "unavailable", "too-many-requests"];
     if undecided.contains(&failure.code.as_str()) {
         failure.next =
@@ -363,7 +371,7 @@ impl Stats {
 }
 
 /// An id as it may stand in a path: what we make holds only letters, digits and hyphens.
-fn segment(id: &str) -> Result<&str, Failure> {
+pub(super) fn segment(id: &str) -> Result<&str, Failure> {
     let plain = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     if plain {
         Ok(id)
@@ -372,7 +380,7 @@ fn segment(id: &str) -> Result<&str, Failure> {
     }
 }
 
-fn picture(path: &Path) -> Result<String, Failure> {
+pub(super) fn picture(path: &Path) -> Result<String, Failure> {
     Ok(to_base64(&read_file(path, media::MAX_BYTES)?))
 }
 

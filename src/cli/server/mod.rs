@@ -5,6 +5,7 @@ mod admin;
 mod audit;
 mod bank;
 mod enterprise;
+mod goods;
 mod serve;
 
 use std::ffi::OsString;
@@ -64,6 +65,11 @@ enum Command {
     Packet(enterprise::Packet),
     /// Enterprise: per campaign and serial number: issued, opened, forwarded, collected, rewarded, returned.
     Stats(enterprise::Stats),
+    /// Enterprise: hand goods over for their one-time code.
+    Redeem(goods::Redeem),
+    /// Enterprise: collections of goods.
+    #[command(subcommand)]
+    Goods(goods::Command),
     /// Enterprise: try again what a bank refused, after the reason was put right.
     Retry(Data),
 }
@@ -119,6 +125,8 @@ async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
         Command::Campaign(campaign) => campaign.run().await?,
         Command::Packet(packet) => packet.run().await?,
         Command::Stats(stats) => stats.run().await?,
+        Command::Redeem(redeem) => redeem.run().await?,
+        Command::Goods(command) => command.run().await?,
         Command::Retry(data) => {
             admin::post(&data.data, crate::enterprise::admin::RETRY, &serde_json::json!({})).await?
         }

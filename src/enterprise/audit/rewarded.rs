@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Keys;
 use crate::api::notice::{self, JudgedNotice, NoticeClaims, read_receipt};
 use crate::api::states::{NoRewardReason, ReceiptResult};
-use crate::enterprise::notices::Evidence;
+use crate::enterprise::notices::{Evidence, has_collected};
 use crate::enterprise::{campaigns, stored};
 use crate::jose::{ClientId, Digest, Jws, Typ};
 use crate::packet::claims::reward_for;
@@ -142,9 +142,7 @@ fn reward(tx: &mut Tx<'_>, row: &Row, auditor: &mut Auditor) -> Result<(), Store
     let noticed = "SELECT 1 AS known FROM notice WHERE packet = ?1 AND opener = ?2";
     let noticed = tx.first(noticed, &values![packet.to_string(), opener.to_string()])?;
     auditor.equal("reward-has-notice", id, true, noticed.is_some());
-    let paid = "SELECT 1 AS known FROM feed JOIN packet ON packet.id = feed.packet AND packet.bank = feed.bank \
-                WHERE feed.reward_for = ?1 AND feed.packet = ?2 AND feed.kind = 'collected'";
-    let is_paid = tx.first(paid, &values![id, packet.to_string()])?.is_some();
+    let is_paid = has_collected(tx, &packet, &stored::parsed(row, "id")?)?;
     let state = row.text("state")?;
     if state == "waiting" && is_paid {
         auditor.differ("waiting-becomes-owed", id, "owed", state);

@@ -164,7 +164,7 @@ async fn a_bank_is_believed_about_its_own_vouchers_only() {
     let other = Bank::start(world.enterprise.party.keys(), START).await;
     let (zhang, li) = (client(1), client(2));
     let held = world.packet(None, |it| it.when = When::Collected).await;
-    let elsewhere = world.packet(None, |it| it.bank = other.origin.clone()).await;
+    let elsewhere = world.packet(None, |it| it.bank = Some(other.origin.clone())).await;
     assert_eq!(world.open(&world.forwarded(&held, &zhang, None), &li).await.result, ReceiptResult::Waiting);
     other.pay(&held.packet, &li.id());
     // Of its own vouchers too, only what can be.

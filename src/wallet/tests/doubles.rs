@@ -47,7 +47,7 @@ pub(crate) struct Asking {
 
 pub(crate) type Answering = Result<serde_json::Value, Problem>;
 
-fn json(value: impl Serialize) -> serde_json::Value {
+pub(super) fn json(value: impl Serialize) -> serde_json::Value {
     serde_json::to_value(value).unwrap()
 }
 
@@ -128,14 +128,14 @@ async fn read(stream: &mut TcpStream) -> Option<Asking> {
     })
 }
 
-fn refuse(refusal: &Refusal) -> Problem {
+pub(super) fn refuse(refusal: &Refusal) -> Problem {
     match refusal {
         Refusal::Stale => Problem::general(General::ClockSkew, "clock"),
         other => Problem::general(General::BadRequest, other.to_string()),
     }
 }
 
-fn not_found() -> Problem {
+pub(super) fn not_found() -> Problem {
     Problem::general(General::NotFound, "")
 }
 
@@ -152,6 +152,7 @@ pub(crate) struct Enterprise {
     pub(crate) receipts: Mutex<BTreeMap<Uuid, String>>,
     pub(crate) items: Mutex<Vec<(ClientId, InboxItem)>>,
     pub(crate) downloads: Mutex<BTreeMap<String, serde_json::Value>>,
+    pub(crate) shop: Mutex<super::goods::Shop>,
 }
 
 impl Enterprise {
@@ -164,17 +165,18 @@ impl Enterprise {
             receipts: Mutex::default(),
             items: Mutex::default(),
             downloads: Mutex::default(),
+            shop: Mutex::default(),
         });
         let own = Arc::clone(&enterprise);
         serve(listener, Arc::clone(&enterprise.mood), move |asking| own.handle(asking));
         enterprise
     }
 
-    fn now(&self) -> i64 {
+    pub(super) fn now(&self) -> i64 {
         NOW + self.mood.ahead.load(Ordering::SeqCst)
     }
 
-    fn keys(&self) -> KeySet {
+    pub(super) fn keys(&self) -> KeySet {
         KeySet { keys: vec![self.key.public()] }
     }
 
@@ -195,7 +197,11 @@ impl Enterprise {
             routes::NOTICES => self.notice(&asking.body),
             routes::INBOX => self.inbox(asking),
             routes::RELAY => self.relay(asking),
-            _ => Err(not_found()),
+            routes::GOODS => self.goods(&asking.body),
+            path => match path.strip_prefix(routes::GOODS).and_then(|rest| rest.strip_prefix('/')) {
+                Some(id) => self.goods_status(id, &asker(asking, &self.origin, self.now())?),
+                None => Err(not_found()),
+            },
         }
     }
 

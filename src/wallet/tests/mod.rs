@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub(crate) mod doubles;
+mod goods;
 mod lucky;
 
 use std::sync::atomic::Ordering::SeqCst;

@@ -281,6 +281,12 @@ fn describe(look: &Look<'_>, data: &Data, event: &Event) -> (char, egui::Color32
         ("unarchived", _) => (icons::ARCHIVE, tokens.ink2, about("activity-unarchived")),
         ("paid", _) => (icons::CHECK_CIRCLE, tokens.celadon, about("activity-paid")),
         ("rejected", _) => (icons::WARNING_CIRCLE, tokens.ochre, about("activity-rejected")),
+        ("collected", _) => (icons::TICKET, tokens.gold, about("activity-goods-collected")),
+        ("out-of-stock", _) => (icons::WARNING_CIRCLE, tokens.ochre, about("activity-goods-missing")),
+        ("redeemed", _) => (icons::GIFT, tokens.celadon, about("activity-goods-redeemed")),
+        ("shipped", _) => (icons::PACKAGE, tokens.gold, about("activity-goods-shipped")),
+        ("delivered", _) => (icons::GIFT, tokens.celadon, about("activity-goods-delivered")),
+        ("expired", _) => (icons::EXPIRED, tokens.ink2, about("activity-goods-expired")),
         ("uncertain", _) => (icons::CLOCK, tokens.gold, about("activity-uncertain")),
         _ => (icons::INFO, tokens.ink2, look.say("event-other")),
     }

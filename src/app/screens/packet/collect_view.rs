@@ -71,7 +71,10 @@ pub(super) fn form(
             widgets::note(ui, &format!("{words}{stop}{more}"), fonts::body(fonts::SMALL), tokens.ink2);
         });
     }
-    let amount = figure::share(look, packet);
+    let inspection = &packet.shown.inspection;
+    // In place of goods, what is paid is not what they are worth.
+    let cash = inspection.goods.as_ref().and_then(|goods| goods.cash.as_ref()).map(|cash| cash.amount);
+    let amount = cash.map_or_else(|| figure::share(look, packet), format::money);
     let busy = packet.shown.inspection.id.is_some_and(|id| around.busy.contains(&Task::Collect(id)));
     let label = if busy {
         look.say("collect-asking")

@@ -1,16 +1,16 @@
-//! What a goods voucher says, and how to get the goods: its number, and a code that says which voucher it is.
+//! What a goods voucher says; and its one-time code over the whole window.
 
 use egui::{Align2, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
 
 use super::Action;
+use super::goods_side::{fitting, halves};
 use super::paper_view::forward_button;
-use super::voucher_view::told;
 use crate::app::format;
 use crate::app::look::{Look, cut_by, cut_line};
 use crate::app::message::Packet;
 use crate::app::pictures::Drawing;
 use crate::app::state::Act;
-use crate::app::theme::{HIT, fixed, fonts, icons, radius};
+use crate::app::theme::{fixed, fonts, icons, radius};
 use crate::app::widgets::{self, Button};
 
 /// What a goods voucher says.
@@ -82,86 +82,11 @@ pub(super) fn goods_words(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, rec
     forward_button(ui, look, packet, button)
 }
 
-/// How to get the goods: what says which voucher this is, and what the issuer says one has to do.
-pub(super) fn goods_side(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, is_over: bool) -> Option<Act> {
-    let inspection = &packet.shown.inspection;
-    let goods = inspection.goods.as_ref()?;
-    let tokens = look.tokens();
-    let title = look.say("goods-title");
-    widgets::heading(ui, look, &title, fonts::SECTION);
-    let mut act = None;
-    if !is_over {
-        let show = look.say("goods-show");
-        widgets::note(ui, &show, fonts::body(fonts::SECONDARY), tokens.ink2);
-        act = code_and_number(ui, look, packet);
-        ui.add_space(8.0);
-        widgets::hairline(ui, look);
-        ui.add_space(6.0);
-    }
-    let until = inspection.expires.map(|expires| look.formats.day(expires.0)).unwrap_or_default();
-    let sections = [
-        (look.say("goods-redeem"), Some(goods.redeem.clone())),
-        (look.say("goods-terms"), goods.terms.clone()),
-        (look.say("fact-until"), Some(look.tell("goods-until", &[("day", until.into())]))),
-    ];
-    for (name, text) in sections {
-        let Some(text) = text else { continue };
-        widgets::label(ui, &name, fonts::strong(fonts::SECONDARY), tokens.ink2);
-        widgets::note(ui, &text, fonts::body(fonts::BODY), tokens.ink);
-        ui.add_space(6.0);
-    }
-    let more = look.say("goods-more");
-    widgets::note(ui, &more, fonts::body(fonts::SECONDARY), tokens.ink3);
-    told(ui, look, packet);
-    act
-}
-
-/// What the code says: who issued it, its number, the packet's digest. It names the voucher and holds no secret: whoever reads
-/// it learns which one this is, and can take nothing by it.
-fn reference(packet: &Packet) -> Option<String> {
-    let inspection = &packet.shown.inspection;
-    let (issuer, id) = (inspection.issuer.as_ref()?, inspection.id.as_ref()?);
-    Some(format!("{issuer}\n{}\n{id}", format::serial(inspection.serial?)))
-}
-
 /// Side of the code in the panel, and of the white card that it lies on.
-const CODE: (f32, f32) = (196.0, 208.0);
-
-/// The code, the number to copy, and the way to show both large.
-fn code_and_number(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet) -> Option<Act> {
-    let tokens = look.tokens();
-    let number = format::serial(packet.shown.inspection.serial.unwrap_or_default());
-    let mut act = None;
-    if let Some(text) = reference(packet) {
-        ui.add_space(6.0);
-        let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), CODE.1), Sense::hover());
-        let name = look.say("goods-code");
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &name));
-        paint_code(ui, look, &text, row.center(), CODE);
-        ui.add_space(4.0);
-    }
-    widgets::label(ui, &look.say("fact-serial"), fonts::strong(fonts::SECONDARY), tokens.ink2);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 54.0), Sense::hover());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &number));
-    ui.painter().rect_filled(rect, radius::CONTROL, tokens.rail);
-    let at = pos2(rect.left() + 15.0, rect.center().y);
-    cut_line(ui.painter(), at, &number, fonts::display(22.0), tokens.ink, rect.width() - 75.0);
-    let copy = Rect::from_center_size(pos2(rect.right() - 27.0, rect.center().y), Vec2::splat(HIT));
-    let name = look.say("goods-copy");
-    if widgets::inside(ui, copy, |ui| widgets::icon_button(ui, look, icons::COPY, &name)).clicked() {
-        act = Some(Act::Copy(number, "copied"));
-    }
-    ui.add_space(6.0);
-    let larger = look.say("goods-larger");
-    let width = ui.available_width();
-    if Button::primary(&larger).large().icon(icons::QR_CODE).width(width).show(ui, look).clicked() {
-        act = Some(Act::Packet(Action::ShowCode(true)));
-    }
-    act
-}
+pub(super) const CODE: (f32, f32) = (196.0, 208.0);
 
 /// A code on its white card, which is white by night as well: cameras ask for it.
-fn paint_code(ui: &Ui, look: &mut Look<'_>, text: &str, centre: Pos2, (side, card): (f32, f32)) {
+pub(super) fn paint_code(ui: &Ui, look: &mut Look<'_>, text: &str, centre: Pos2, (side, card): (f32, f32)) {
     let painter = ui.painter().clone();
     let rect = Rect::from_center_size(centre, Vec2::splat(card));
     let edge = Stroke::new(1.0, look.tokens().line);
@@ -169,10 +94,11 @@ fn paint_code(ui: &Ui, look: &mut Look<'_>, text: &str, centre: Pos2, (side, car
     look.pictures.paint_centred(&painter, &Drawing::Code(text.into()), centre, side);
 }
 
-/// The code over the whole window, dark on white, as large as fits, its number below; Esc or the button closes it.
+/// The code over the whole window, dark on white, as large as fits, its letters below; Esc or the button closes it.
 pub(super) fn code_view(ctx: &egui::Context, look: &mut Look<'_>, packet: &Packet) -> Option<Act> {
-    let text = reference(packet)?;
-    let number = format::serial(packet.shown.inspection.serial.unwrap_or_default());
+    let goods = packet.shown.handover.as_ref().filter(|goods| goods.state.is_open())?;
+    let text = goods.code?.to_string();
+    let [first, second] = halves(&text);
     let screen = ctx.content_rect();
     let id = egui::Id::unique("goods-code");
     let area = egui::Modal::default_area(id).anchor(Align2::CENTER_CENTER, Vec2::ZERO);
@@ -187,14 +113,15 @@ pub(super) fn code_view(ctx: &egui::Context, look: &mut Look<'_>, packet: &Packe
         let response =
             ui.interact(Rect::from_center_size(centre, Vec2::splat(side)), ui.scope_id().with("code"), Sense::hover());
         let name = look.say("goods-code");
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, format!("{name} {number}")));
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, format!("{name} {text}")));
         let painter = ui.painter().clone();
         look.pictures.paint_centred(&painter, &Drawing::Code(text.as_str().into()), centre, side);
         let item = packet.shown.inspection.goods.as_ref().map(|goods| goods.item.as_str()).unwrap_or_default();
         let width = all.width() - 48.0;
         for (words, font, y) in [
             (item, fonts::strong(fonts::PAGE), all.top() + 44.0),
-            (number.as_str(), fonts::display(36.0), centre.y + side / 2.0 + 34.0),
+            (first, fitting(ui, first, 26.0, width), centre.y + side / 2.0 + 28.0),
+            (second, fitting(ui, second, 26.0, width), centre.y + side / 2.0 + 62.0),
         ] {
             let galley = cut_by(&painter, words, font, fixed::CODE_INK, width);
             let place = Align2::CENTER_CENTER.anchor_size(pos2(all.center().x, y), galley.size());

@@ -5,6 +5,7 @@ mod collect_view;
 mod draw_view;
 mod envelope_view;
 mod figure;
+mod goods_side;
 mod goods_view;
 mod moment;
 mod paper_view;
@@ -16,11 +17,13 @@ mod warning;
 mod where_view;
 
 pub(in crate::app) use self::collect::{AccountEntry, check_account};
+pub(in crate::app) use self::goods_side::{AddressLine, Choice};
 pub(in crate::app) use self::moment::Moment;
 pub(in crate::app) use self::view::{Around, refused_view, view};
 pub(in crate::app) use self::warning::{Condition, condition};
 pub(in crate::app) use self::where_view::view as where_view;
 use crate::api::account::AccountNumber;
+use crate::api::goods::Address;
 use crate::app::message::{Command, Data, Fault, OneTimeCode, Packet};
 use crate::jose::{ClientId, Digest};
 use crate::wallet::{OpenOptions, VoucherStanding};
@@ -59,6 +62,10 @@ pub(in crate::app) struct Form {
     /// Whether another account than a known one is typed.
     pub(in crate::app) other: bool,
     pub(in crate::app) anyway: bool,
+    /// Of goods or cash.
+    pub(in crate::app) choice: Choice,
+    /// Where goods shall be sent: name, telephone number, place.
+    pub(in crate::app) address: [String; 3],
 }
 
 impl std::fmt::Debug for Form {
@@ -82,6 +89,9 @@ pub(in crate::app) enum Action {
     Anyway(bool),
     Link(AccountNumber),
     Collect(AccountNumber),
+    Choose(Choice),
+    Address(AddressLine, String),
+    CollectGoods(Option<Address>),
     AskAgain,
     Details(bool),
     /// The code of goods over the whole window, or no more.
@@ -135,6 +145,18 @@ impl Model {
             Action::Collect(account) => {
                 self.fault = None;
                 return Some(Command::Collect { id, account, anyway: self.form.anyway });
+            }
+            Action::Choose(choice) => {
+                self.form.choice = choice;
+                self.fault = None;
+            }
+            Action::Address(line, text) => {
+                self.form.address[line.at()] = text;
+                self.fault = None;
+            }
+            Action::CollectGoods(address) => {
+                self.fault = None;
+                return Some(Command::CollectGoods { id, address, anyway: self.form.anyway });
             }
             Action::AskAgain => return Some(Command::Sync),
             Action::Details(open) => self.details = open,

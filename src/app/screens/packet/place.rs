@@ -1,15 +1,29 @@
 //! Where a packet's money is, since when, who said so, and whom to ask. Pure, and only facts: the bank's answers, the bank's
 //! signature, and what was done here. A signature says what was frozen when it was made, never that it still is.
 
-use crate::api::states::{CollectionState, VoucherState};
+use crate::api::states::{CollectionState, GoodsState, VoucherState};
 use crate::app::message::Packet;
-use crate::wallet::{Collected, VoucherStanding};
+use crate::wallet::{Collected, GoodsCollected, VoucherStanding};
 
 /// Where the money is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::app) enum Place {
-    /// There is none: it is goods.
+    /// There is none: it is goods, and nobody asked for them here.
     Goods,
+    /// Goods: asked for here, and the issuer has not answered yet.
+    GoodsAsked,
+    /// Goods: there is a code for them.
+    GoodsCode,
+    /// Goods: they were not there when the code was shown.
+    GoodsMissing,
+    /// Goods: handed over, or delivered.
+    GoodsHad,
+    /// Goods: on their way.
+    GoodsSent,
+    /// Goods: the code was not used in time.
+    GoodsOver,
+    /// Goods: the issuer refused.
+    GoodsRefused,
     /// No known bank vouches for any.
     Unvouched,
     /// The bank signed that it froze it; it was not asked since.
@@ -79,6 +93,13 @@ impl Place {
     pub(super) const fn key(self) -> &'static str {
         match self {
             Self::Goods => "where-goods",
+            Self::GoodsAsked => "where-goods-asked",
+            Self::GoodsCode => "where-goods-code",
+            Self::GoodsMissing => "where-goods-missing",
+            Self::GoodsHad => "where-goods-had",
+            Self::GoodsSent => "where-goods-sent",
+            Self::GoodsOver => "where-goods-over",
+            Self::GoodsRefused => "where-goods-refused",
             Self::Unvouched => "where-unvouched",
             Self::Promised => "where-promised",
             Self::Frozen => "where-frozen",
@@ -100,7 +121,16 @@ impl Place {
     /// Whom to ask about it.
     pub(super) const fn ask(self) -> Ask {
         match self {
-            Self::Goods | Self::Unvouched | Self::Withdrawn => Ask::Issuer,
+            Self::Unvouched
+            | Self::Withdrawn
+            | Self::Goods
+            | Self::GoodsAsked
+            | Self::GoodsCode
+            | Self::GoodsMissing
+            | Self::GoodsHad
+            | Self::GoodsSent
+            | Self::GoodsOver
+            | Self::GoodsRefused => Ask::Issuer,
             Self::Promised | Self::Frozen | Self::Lapsed | Self::Gone | Self::Returned => Ask::Issuing,
             Self::Waiting
             | Self::Applied
@@ -115,7 +145,9 @@ impl Place {
 
     /// Whether the bank can be asked now, and the answer may be another one.
     pub(super) const fn may_change(self) -> bool {
-        !matches!(self, Self::Goods | Self::Unvouched | Self::Paid | Self::Collected | Self::Returned | Self::Withdrawn)
+        let over = matches!(self, Self::Unvouched | Self::Paid | Self::Collected | Self::Returned | Self::Withdrawn);
+        // Goods are no bank's: how they stand is asked in every round.
+        !over && !matches!(self.ask(), Ask::Issuer)
     }
 
     /// Whether it is under way to the account.
@@ -127,7 +159,10 @@ impl Place {
 /// Where a packet's money is, as far as file, wallet and bank have told.
 pub(in crate::app) fn whereabouts(packet: &Packet, standing: Option<&VoucherStanding>, now: i64) -> Whereabouts {
     let inspection = &packet.shown.inspection;
-    if inspection.kind != Some("bank") {
+    if let Some(goods) = &packet.shown.handover {
+        return of_goods(goods);
+    }
+    if inspection.kind != Some("bank") && packet.shown.collection.is_none() {
         return Whereabouts { place: Place::Goods, since: None, said: Said::Nobody };
     }
     if let Some(collected) = &packet.shown.collection {
@@ -154,6 +189,27 @@ pub(in crate::app) fn whereabouts(packet: &Packet, standing: Option<&VoucherStan
         }
         _ => Whereabouts { place: Place::Promised, since: Some(voucher.at.0), said: Said::Voucher(voucher.at.0) },
     }
+}
+
+/// Where goods are that were asked for here: as their issuer said.
+fn of_goods(goods: &GoodsCollected) -> Whereabouts {
+    let since = goods.steps.last().map(|step| step.at.0);
+    let place = match goods.state {
+        GoodsState::Applied => Place::GoodsAsked,
+        GoodsState::Collected => Place::GoodsCode,
+        GoodsState::OutOfStock => Place::GoodsMissing,
+        GoodsState::Redeemed | GoodsState::Delivered => Place::GoodsHad,
+        GoodsState::Shipped => Place::GoodsSent,
+        GoodsState::Expired => Place::GoodsOver,
+        GoodsState::Rejected => Place::GoodsRefused,
+    };
+    let said = match (place, since) {
+        (Place::GoodsAsked, Some(at)) => Said::Here(at),
+        // Whom to ask stands in the place of the bank.
+        (_, Some(at)) => Said::Bank(at),
+        (_, None) => Said::Nobody,
+    };
+    Whereabouts { place, since, said }
 }
 
 fn collecting(collected: &Collected) -> Whereabouts {
@@ -204,7 +260,23 @@ mod tests {
         let mut late = opened_one();
         late.inspection.expires = Some(Time(NOON - 1));
         assert_eq!(at(late, None), Whereabouts { place: Place::Lapsed, since: Some(NOON - 1), said: Said::Calendar });
-        assert_eq!(at(fixture::goods_one(), None).place, Place::Goods);
+        let mut goods = fixture::goods_one();
+        for (state, place) in [
+            (GoodsState::Applied, Place::GoodsAsked),
+            (GoodsState::Collected, Place::GoodsCode),
+            (GoodsState::OutOfStock, Place::GoodsMissing),
+            (GoodsState::Redeemed, Place::GoodsHad),
+            (GoodsState::Shipped, Place::GoodsSent),
+            (GoodsState::Delivered, Place::GoodsHad),
+            (GoodsState::Expired, Place::GoodsOver),
+            (GoodsState::Rejected, Place::GoodsRefused),
+        ] {
+            goods.handover = Some(fixture::goods_collected(state));
+            let seen = at(goods.clone(), None);
+            assert_eq!((seen.place, seen.place.ask()), (place, Ask::Issuer), "{state}");
+        }
+        goods.handover = None;
+        assert_eq!(at(goods, None).place, Place::Goods);
     }
 
     #[test]

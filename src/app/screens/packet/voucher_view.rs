@@ -4,10 +4,12 @@ use egui::{Align2, Color32, Rect, Sense, Ui, pos2, vec2};
 
 use super::collect_view::{form, may_collect, progress, steps};
 use super::draw_view::drawn;
-use super::goods_view::{code_view, goods_side};
+use super::goods_side::{goods_side, refusal};
+use super::goods_view::code_view;
 use super::paper_view::{COMPACT, paper};
 use super::view::{Around, Places, archive_item, header, menu_item, paint_pool, warning_words};
 use super::{Action, Condition, Model, condition, warning};
+use crate::api::states::GoodsState;
 use crate::app::art::Paper;
 use crate::app::look::{Look, Room, Tracked, tracked};
 use crate::app::message::Packet;
@@ -155,7 +157,7 @@ fn side_card(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, a
 fn below_narrow(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around: &Around<'_>) -> Option<Act> {
     let condition = condition(packet, model.standing.as_ref(), around.data, look.now);
     if packet.shown.inspection.goods.is_some() {
-        return goods_or_warning(ui, look, packet, condition);
+        return goods_or_warning(ui, look, model, packet, around, condition);
     }
     let mut act = None;
     if !matches!(condition, Condition::Fine | Condition::Paid) {
@@ -238,7 +240,7 @@ fn paint_coins(ui: &Ui, look: &mut Look<'_>, condition: Condition, at: egui::Pos
 fn side(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around: &Around<'_>) -> Option<Act> {
     let condition = condition(packet, model.standing.as_ref(), around.data, look.now);
     if packet.shown.inspection.goods.is_some() {
-        return goods_or_warning(ui, look, packet, condition);
+        return goods_or_warning(ui, look, model, packet, around, condition);
     }
     let mut act = None;
     match (condition, &packet.shown.collection) {
@@ -271,12 +273,28 @@ fn side(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around
 }
 
 /// How to get the goods; or why one can no longer.
-fn goods_or_warning(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, condition: Condition) -> Option<Act> {
-    let over = condition.is_over() || condition == Condition::Tampered;
-    if condition != Condition::Fine {
-        warn(ui, look, packet, condition);
+fn goods_or_warning(
+    ui: &mut Ui,
+    look: &mut Look<'_>,
+    model: &Model,
+    packet: &Packet,
+    around: &Around<'_>,
+    condition: Condition,
+) -> Option<Act> {
+    let refused = packet.shown.handover.as_ref().filter(|goods| goods.state == GoodsState::Rejected);
+    match (condition, refused) {
+        (Condition::Fine | Condition::Paid, _) => {}
+        (Condition::Rejected, Some(goods)) => {
+            let t = look.tokens();
+            let ochre = widgets::Band { icon: icons::WARNING_CIRCLE, ink: t.ochre, ground: t.ochre_tint };
+            widgets::banner(ui, ochre, [&look.say("goods-refused"), &refusal(look, goods)]);
+        }
+        _ => {
+            warn(ui, look, packet, condition);
+        }
     }
-    goods_side(ui, look, packet, over)
+    let act = goods_side(ui, look, model, packet, around, condition);
+    act.or(where_button(ui, look, packet))
 }
 
 /// The way to the page that says where the money is.

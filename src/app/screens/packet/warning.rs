@@ -4,7 +4,7 @@ use egui::{Color32, CornerRadius, Rect, Sense, Stroke, Ui, pos2, vec2};
 use fluent_bundle::FluentValue;
 
 use super::{Model, bank, figure, title};
-use crate::api::states::{CollectionState, VoucherState};
+use crate::api::states::{CollectionState, GoodsState, VoucherState};
 use crate::app::format;
 use crate::app::look::Look;
 use crate::app::message::{Data, Packet};
@@ -51,6 +51,17 @@ pub(in crate::app) fn condition(
             (CollectionState::Rejected, Some("withdrawn")) => return Condition::Withdrawn,
             (CollectionState::Rejected, Some("expired")) => return Condition::Expired,
             (CollectionState::Rejected, _) => return Condition::Rejected,
+            _ => return Condition::Fine,
+        }
+    }
+    if let Some(goods) = &shown.handover {
+        match (goods.state, goods.reason.as_deref()) {
+            (GoodsState::Rejected, Some("already-collected")) => return Condition::Collected,
+            (GoodsState::Rejected, Some("all-shares-collected")) => return Condition::Gone,
+            (GoodsState::Rejected, Some("withdrawn")) => return Condition::Withdrawn,
+            (GoodsState::Rejected, Some("expired")) => return Condition::Expired,
+            (GoodsState::Rejected, _) => return Condition::Rejected,
+            // A code is good for longer than its packet.
             _ => return Condition::Fine,
         }
     }

@@ -90,7 +90,11 @@ impl<'a> Shown<'a> {
         match self.found.place {
             Place::Paid => (icons::WALLET, t.celadon, t.celadon_tint),
             Place::Frozen | Place::Promised => (icons::LOCK, t.celadon, t.celadon_tint),
-            Place::Goods => (icons::GIFT, t.gold, t.gold_tint),
+            Place::GoodsHad => (icons::CHECK_CIRCLE, t.celadon, t.celadon_tint),
+            Place::GoodsMissing | Place::GoodsOver | Place::GoodsRefused => (icons::HELP, t.ochre, t.ochre_tint),
+            Place::Goods | Place::GoodsAsked | Place::GoodsCode | Place::GoodsSent => {
+                (icons::GIFT, t.gold, t.gold_tint)
+            }
             Place::Unvouched | Place::Refused => (icons::HELP, t.ochre, t.ochre_tint),
             place if place.is_moving() => (icons::BANK, t.gold, t.gold_tint),
             _ => (icons::EXPIRED, t.ink2, t.rail),
@@ -216,7 +220,12 @@ fn values(look: &Look<'_>, packet: &Packet, around: &Around<'_>) -> Vec<(&'stati
     let frozen = inspection.voucher.as_ref().map(|voucher| format::money(voucher.frozen)).unwrap_or_default();
     let collecting = collected.map(|collected| around.data.bank_name(&collected.bank)).unwrap_or_default();
     let tail = collected.map(|collected| format::tail(collected.account.as_str())).unwrap_or_default();
-    let reason = collected.and_then(|collected| collected.reason.as_deref()).unwrap_or_default();
+    let goods = packet.shown.handover.as_ref();
+    let reason = collected.and_then(|collected| collected.reason.as_deref());
+    let reason = reason.or(goods.and_then(|goods| goods.reason.as_deref())).unwrap_or_default();
+    let said = goods.and_then(|goods| goods.reason.clone()).unwrap_or_default();
+    let tracking = goods.and_then(|goods| goods.tracking.clone()).unwrap_or_default();
+    let until = goods.and_then(|goods| goods.until).map(|until| look.formats.day(until.0)).unwrap_or_default();
     let reason = warning::reason_words(look, reason);
     vec![
         ("issuing", bank(packet).into()),
@@ -226,6 +235,9 @@ fn values(look: &Look<'_>, packet: &Packet, around: &Around<'_>) -> Vec<(&'stati
         ("frozen", frozen.into()),
         ("tail", tail.into()),
         ("reason", reason.into()),
+        ("said", said.into()),
+        ("number", tracking.into()),
+        ("day", until.into()),
     ]
 }
 
@@ -253,6 +265,7 @@ fn numbers(look: &Look<'_>, packet: &Packet) -> Vec<Number> {
     let found = [
         ("where-number-voucher", inspection.voucher.as_ref().map(|voucher| voucher.number.clone())),
         ("where-number-collection", collected.map(|collected| collected.collection.to_string())),
+        ("where-number-goods", packet.shown.handover.as_ref().map(|goods| goods.collection.to_string())),
         ("where-number-serial", inspection.serial.map(format::serial)),
         ("where-number-amount", amount),
         ("voucher-issuing-bank", named(&inspection.bank, bank(packet))),

@@ -139,6 +139,8 @@ fn describe(look: &Look<'_>, standing: Standing) -> (char, String, (Color32, Col
         Standing::ToCollect => (icons::ENVELOPE_OPEN, look.say("state-to-collect"), gold, false),
         Standing::Collecting => (icons::CLOCK, look.say("state-collecting"), gold, false),
         Standing::Paid => (icons::CHECK_CIRCLE, look.say("state-paid"), celadon, false),
+        Standing::Code => (icons::TICKET, look.say("state-code"), gold, false),
+        Standing::Handed => (icons::CHECK_CIRCLE, look.say("state-handed"), celadon, false),
         Standing::Rejected => (icons::WARNING_CIRCLE, look.say("state-rejected"), (t.ochre, t.ochre_tint), false),
         Standing::Forwarded(count) => {
             (icons::FORWARD, look.tell("state-forwarded", &[("count", count.into())]), plain, false)

@@ -123,6 +123,10 @@ pub(in crate::app) enum Standing {
     ToCollect,
     Collecting,
     Paid,
+    /// There is a code for its goods.
+    Code,
+    /// Its goods were handed over or sent.
+    Handed,
     Rejected,
     Forwarded(u32),
     Expired,
@@ -132,15 +136,24 @@ pub(in crate::app) enum Standing {
 pub(in crate::app) fn is_expired(packet: &Listed, now: i64) -> bool {
     packet.expires.0 < now
         && packet.collection.is_none_or(|state| state == crate::api::states::CollectionState::Rejected)
+        && packet.goods.is_none_or(|state| state == crate::api::states::GoodsState::Rejected)
 }
 
 /// Where a packet stands.
 pub(in crate::app) fn standing(packet: &Listed, now: i64) -> Standing {
-    use crate::api::states::CollectionState as State;
+    use crate::api::states::{CollectionState as State, GoodsState as Goods};
     match packet.collection {
         Some(State::Paid) => return Standing::Paid,
         Some(State::Rejected) => return Standing::Rejected,
         Some(_) => return Standing::Collecting,
+        None => {}
+    }
+    match packet.goods {
+        Some(Goods::Applied) => return Standing::Collecting,
+        Some(Goods::Collected | Goods::OutOfStock) => return Standing::Code,
+        Some(Goods::Redeemed | Goods::Shipped | Goods::Delivered) => return Standing::Handed,
+        Some(Goods::Rejected) => return Standing::Rejected,
+        Some(Goods::Expired) => return Standing::Expired,
         None => {}
     }
     if is_expired(packet, now) {
@@ -181,8 +194,10 @@ fn rows(data: &Data, query: &Query, now: i64) -> Vec<u32> {
             && is_archived(packet) == (query.filter == Filter::Archived)
             && match query.filter {
                 Filter::All | Filter::Archived => true,
-                Filter::Opened => packet.opened && !matches!(standing, Standing::Paid | Standing::Expired),
-                Filter::Collected => standing == Standing::Paid,
+                Filter::Opened => {
+                    packet.opened && !matches!(standing, Standing::Paid | Standing::Handed | Standing::Expired)
+                }
+                Filter::Collected => matches!(standing, Standing::Paid | Standing::Handed),
                 Filter::Forwarded => packet.forwards > 0,
                 Filter::Expired => standing == Standing::Expired,
             }
@@ -240,6 +255,7 @@ mod tests {
             forwards: 0,
             reward: false,
             collection: None,
+            goods: None,
         };
         change(&mut packet);
         packet

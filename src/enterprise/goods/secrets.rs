@@ -1,0 +1,39 @@
+//! The codes by which goods are handed over, made from the server's key: none is in the database, and each can be told
+//! again to whom it was given.
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use uuid::Uuid;
+
+use crate::api::code::RedeemCode;
+use crate::jose::{ClientId, Digest, SigningKey};
+use crate::party::secrets::{Root, Secret};
+
+/// What codes are made from.
+pub(in crate::enterprise) struct Secrets(Secret);
+
+impl Secrets {
+    pub(in crate::enterprise) fn of(key: &SigningKey) -> Self {
+        Self(Root::of(key, "hongbao/1 secrets of an enterprise").derive("hongbao/1 goods code"))
+    }
+
+    /// The code of one collection.
+    pub(super) fn code(&self, id: Uuid, packet: &Digest, client: &ClientId) -> RedeemCode {
+        let mut bits = [0; 16];
+        // HMAC takes keys of any length, so this cannot fail.
+        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&*self.0) {
+            for part in [id.to_string(), packet.to_string(), client.to_string()] {
+                mac.update(part.as_bytes());
+                mac.update(b"\0");
+            }
+            bits.copy_from_slice(&mac.finalize().into_bytes()[..16]);
+        }
+        RedeemCode::of(bits)
+    }
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secrets(secret)")
+    }
+}

@@ -1,0 +1,124 @@
+//! Goods from stock to the counter, by the commands alone: no bank has anything to do with it.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::world::{Wallet, World, eventually};
+
+impl World {
+    fn tea(&self, options: &[&str]) -> String {
+        let mut args = vec!["campaign", "create", "--title", "云栖茶舍", "--greeting", "一叶知春", "--count", "5"];
+        args.extend(["--goods-item", "明前龙井", "--quantity", "2", "--unit", "盒", "--merchant", "云栖茶舍"]);
+        args.extend(["--redeem", "到店出示兑换码", "--gtin", "6901028075831", "--stock", "8", "--expires", "30d"]);
+        args.extend(options);
+        self.enterprise.run(&args)["id"].as_str().unwrap().to_owned()
+    }
+
+    fn places(&self, campaign: &str) -> [i64; 5] {
+        let stock = self.enterprise.run(&["campaign", "stock", "show", campaign]);
+        ["stocked", "free", "promised", "given", "handed"].map(|place| stock[place].as_i64().unwrap())
+    }
+}
+
+fn code(collected: &Value) -> String {
+    assert_eq!(collected["state"], "collected", "{collected}");
+    collected["code"].as_str().unwrap().to_owned()
+}
+
+/// The files of a folder, read as text as far as they are text.
+fn contains(folder: &Path, text: &str) -> bool {
+    std::fs::read_dir(folder).unwrap().any(|file| {
+        let path = file.unwrap().path();
+        path.is_file() && String::from_utf8_lossy(&std::fs::read(path).unwrap()).contains(text)
+    })
+}
+
+fn state(wallet: &Wallet, id: &str, wanted: &str) -> Value {
+    eventually(wanted, || {
+        wallet.run(&["sync"]);
+        let now = wallet.run(&["show", id])["handover"].clone();
+        (now["state"] == wanted).then_some(now)
+    })
+}
+
+#[test]
+fn goods_are_collected_once_and_handed_over_once() {
+    let world = World::new();
+    let (ming, hao) = (world.bare_wallet("ming"), world.bare_wallet("hao"));
+    for wallet in [&ming, &hao] {
+        wallet.run(&["issuer", "add", &world.enterprise.url]);
+    }
+    let campaign = world.tea(&["--shares", "2"]);
+    assert_eq!(world.places(&campaign), [8, 8, 0, 0, 0]);
+    let short = world.enterprise.refused(&["packet", "issue", "--campaign", &campaign, "--count", "3"]);
+    assert_eq!(short["type"], "out-of-stock");
+    let id = world.issue_to(&campaign, &ming);
+    assert_eq!(world.places(&campaign), [8, 4, 4, 0, 0]);
+    assert_eq!(ming.run(&["show", &id])["goods"]["gtin"], "6901028075831");
+    ming.run(&["open", &id]);
+    // The answer is lost on its way: asked again, it is the same, and so is the code.
+    world.enterprise.proxy.lose_answer("POST /v1/goods", || ());
+    let waiting = ming.run(&["collect", &id]);
+    assert_eq!(
+        (&waiting["state"], &waiting["sent"], &waiting["code"]),
+        (&json!("applied"), &json!(false), &Value::Null)
+    );
+    let first = state(&ming, &id, "collected");
+    let secret = code(&first);
+    assert_eq!(code(&ming.run(&["collect", &id])), secret, "a second call tells how the first stands");
+    assert_eq!(ming.run(&["list"])[0]["goods"], "collected");
+    world.hand_over(&id, &ming, &hao);
+    hao.run(&["open", &id]);
+    let other = code(&hao.run(&["collect", &id, "--wait", "10"]));
+    assert_ne!(other, secret);
+    assert_eq!(world.places(&campaign), [8, 4, 0, 4, 0]);
+    world.enterprise.restart();
+    let handed = world.enterprise.run(&["redeem", &secret.to_lowercase(), "--by", "小李"]);
+    assert_eq!(
+        (&handed["state"], &handed["by"], &handed["item"]),
+        (&json!("redeemed"), &json!("小李"), &json!("明前龙井"))
+    );
+    let again = world.enterprise.refused(&["redeem", &secret]);
+    assert_eq!(again["type"], "already-redeemed");
+    assert!(again["detail"].as_str().unwrap().contains("小李"), "{again}");
+    assert_eq!(world.enterprise.refused(&["redeem", &secret.replace('-', "")[1..]])["type"], "bad-code");
+    assert_eq!(state(&ming, &id, "redeemed")["steps"].as_array().unwrap().len(), 3);
+    assert_eq!((world.stats(&id)["collected"].clone(), world.stats(&id)["handed"].clone()), (json!(2), json!(1)));
+    for secret in [&secret, &other] {
+        assert!(!contains(&world.path("enterprise"), secret), "the enterprise keeps no code");
+    }
+    world.audit();
+}
+
+#[test]
+fn a_parcel_is_followed_to_the_door() {
+    let world = World::new();
+    let ming = world.bare_wallet("ming");
+    ming.run(&["issuer", "add", &world.enterprise.url]);
+    let campaign = world.tea(&["--handover", "delivery"]);
+    let id = world.issue_to(&campaign, &ming);
+    ming.run(&["open", &id]);
+    assert_eq!(ming.refused(&["collect", &id])["type"], "address-needed");
+    assert_eq!(ming.refused(&["collect", &id, "--choose", "cash"])["type"], "account-needed");
+    let address = world.path("address.txt");
+    std::fs::write(&address, "明\r\n杭州市西湖区龙井路1号\n").unwrap();
+    let collected = ming.run(&["collect", &id, "--address", address.to_str().unwrap(), "--wait", "10"]);
+    assert_eq!(collected["address"], "明\n杭州市西湖区龙井路1号");
+    let list = world.enterprise.run(&["goods", "list", "--campaign", &campaign, "--state", "collected"]);
+    let one = &list["collections"][0];
+    assert_eq!((&one["address"], &one["serial"]), (&collected["address"], &json!(1)));
+    let number = one["id"].as_str().unwrap();
+    world.enterprise.run(&["goods", "out-of-stock", number, "--reason", "周三到货"]);
+    assert_eq!(state(&ming, &id, "out-of-stock")["reason"], "周三到货");
+    world.enterprise.run(&["goods", "ship", number, "--tracking", "SF1234567890", "--by", "仓库"]);
+    assert_eq!(state(&ming, &id, "shipped")["tracking"], "SF1234567890");
+    world.enterprise.run(&["goods", "delivered", number]);
+    state(&ming, &id, "delivered");
+    let shown = world.enterprise.run(&["goods", "show", number]);
+    assert_eq!(shown["changes"].as_array().unwrap().len(), 4);
+    world.enterprise.run(&["campaign", "stock", "add", &campaign, "5"]);
+    world.enterprise.run(&["campaign", "stock", "remove", &campaign, "1"]);
+    assert_eq!(world.places(&campaign), [12, 10, 0, 0, 2]);
+    world.audit();
+}
