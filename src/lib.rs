@@ -18,6 +18,8 @@ pub mod demo;
 pub mod enterprise;
 pub mod identity;
 pub mod jose;
+#[cfg(feature = "server")]
+pub mod load;
 pub mod money;
 pub mod net;
 pub mod packet;

@@ -83,6 +83,8 @@ pub struct JudgedNotice {
     pub hops: Vec<Hop>,
     /// Who opened it.
     pub opener: ClientId,
+    /// The notice itself.
+    pub jws: Jws,
     /// The claims.
     pub claims: NoticeClaims,
 }
@@ -146,7 +148,7 @@ pub fn judge(body: &[u8], own: &Origin, keys: &KeySet, now: i64) -> Result<Judge
     if claims.from != hops.last().map(Hop::by) {
         return Err(Refusal::NotGenuine("the notice names another forwarder"));
     }
-    Ok(JudgedNotice { packet, hops, opener, claims })
+    Ok(JudgedNotice { packet, hops, opener, jws: notice, claims })
 }
 
 impl JudgedNotice {

@@ -8,8 +8,8 @@ use crate::api::states::{PacketState, ReceiptResult, VoucherState};
 use crate::money::Amount;
 use crate::packet::{Outcome, Verdict};
 use crate::wallet::{
-    Archived, Collected, DrawState, DrawView, Event, Exported, Forwarded, Friend, GoodsCollected, Imported, Inspection, KnownBank,
-    KnownIssuer, LinkedAccount, Listed, Money, Notice, Opened, OwnCard, RewardListed, Shown, Synced, Time,
+    Archived, Collected, DrawState, DrawView, Event, Exported, Forwarded, Friend, GoodsCollected, Imported, Inspection,
+    KnownBank, KnownIssuer, LinkedAccount, Listed, Money, Notice, Opened, OwnCard, RewardListed, Shown, Synced, Time,
     VoucherStanding,
 };
 
@@ -262,6 +262,7 @@ impl Text for DrawView {
             ),
         };
         own.into_iter().chain([told]).collect::<Vec<_>>().join("\n")
+    }
 }
 
 impl Text for GoodsCollected {

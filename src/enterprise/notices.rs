@@ -5,10 +5,10 @@ use uuid::Uuid;
 
 use super::failure::Failure;
 use super::{Enterprise, goods, stored};
-use crate::api::notice::{self, JudgedNotice, NoticeAnswer, NoticeRequest, ReceiptClaims};
+use crate::api::notice::{self, JudgedNotice, NoticeAnswer, ReceiptClaims};
 use crate::api::problem::Problem;
 use crate::api::states::{NoRewardReason, ReceiptResult};
-use crate::jose::{ClientId, Digest, Typ, json};
+use crate::jose::{ClientId, Digest, Typ};
 use crate::packet::When;
 use crate::packet::claims::{Reward, reward_for};
 use crate::party::Party;
@@ -24,14 +24,19 @@ pub(super) struct Evidence {
     pub(super) hops: Vec<String>,
 }
 
+impl Evidence {
+    fn of(judged: &JudgedNotice) -> Self {
+        let hops = judged.hops.iter().map(|hop| hop.jws.as_str().to_owned()).collect();
+        Self { notice: judged.jws.as_str().to_owned(), hops }
+    }
+}
+
 /// Judges a notice, decides, and answers with the receipt when all of it is on disk.
 pub(super) async fn receive(enterprise: &Enterprise, body: &[u8]) -> Result<NoticeAnswer, Failure> {
     let party = enterprise.party.clone();
     let now = party.now();
     let judged = notice::judge(body, &party.origin, &enterprise.keys, now)?;
-    let request: NoticeRequest = json::read(body).map_err(crate::api::Refusal::from)?;
-    let evidence = Evidence { notice: request.notice, hops: request.hops };
-    let decided = enterprise.party.store.decide(move |tx| decide(tx, &party, &judged, &evidence, now)).await?;
+    let decided = enterprise.party.store.decide(move |tx| decide(tx, &party, &judged, now)).await?;
     match decided.news {
         Some(ReceiptResult::Rewarded) => enterprise.wake.wake(),
         // What it waits for may already stand in the bank's feed.
@@ -54,13 +59,7 @@ struct Outcome {
     reward: Option<Digest>,
 }
 
-fn decide(
-    tx: &mut Tx<'_>,
-    party: &Party,
-    judged: &JudgedNotice,
-    evidence: &Evidence,
-    now: i64,
-) -> Result<Decided, Failure> {
+fn decide(tx: &mut Tx<'_>, party: &Party, judged: &JudgedNotice, now: i64) -> Result<Decided, Failure> {
     let packet = judged.packet.id().to_string();
     let sql = "SELECT campaign.id, campaign.terms FROM packet JOIN campaign ON campaign.id = packet.campaign \
                WHERE packet.id = ?1";
@@ -71,8 +70,8 @@ fn decide(
     if !judged.is_holder() {
         return Ok(Decided { receipt: turned_away(party, judged)?, news: None });
     }
-    let openings = "SELECT COUNT(*) AS openings FROM notice WHERE packet = ?1";
-    if tx.one(openings, &values![&packet])?.int("openings")? >= MAX_OPENINGS {
+    let openings = tx.first("SELECT openings FROM opened WHERE packet = ?1", &values![&packet])?;
+    if openings.map_or(Ok(0), |row| row.int("openings"))? >= MAX_OPENINGS {
         return Err(too_many());
     }
     let campaign = campaign.text("id")?.to_owned();
@@ -85,7 +84,7 @@ fn decide(
         Err(reason) => Outcome { result: ReceiptResult::NotRewarded, reason: Some(*reason), reward: None },
     };
     let receipt = sign(party, judged, judged.claims.jti, now, &outcome)?;
-    record(tx, judged, evidence, now, &outcome, &receipt)?;
+    record(tx, judged, now, &outcome, &receipt)?;
     if let Ok((forwarder, reward)) = earned {
         owe(tx, judged, &campaign, (forwarder, reward), outcome.result, now)?;
     }
@@ -181,12 +180,11 @@ fn sign(party: &Party, judged: &JudgedNotice, jti: Uuid, at: i64, outcome: &Outc
 fn record(
     tx: &mut Tx<'_>,
     judged: &JudgedNotice,
-    evidence: &Evidence,
     now: i64,
     outcome: &Outcome,
     receipt: &str,
 ) -> Result<(), StoreError> {
-    let evidence = outcome.reward.map(|_| stored::to_json(evidence)).transpose()?;
+    let evidence = outcome.reward.map(|_| stored::to_json(&Evidence::of(judged))).transpose()?;
     tx.execute(
         "INSERT INTO notice (packet, opener, jti, hops, signers, evidence, at, result, reason, receipt) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -202,6 +200,11 @@ fn record(
             outcome.reason.map(NoRewardReason::as_str),
             receipt,
         ],
+    )?;
+    tx.execute(
+        "INSERT INTO opened (packet, openings) VALUES (?1, 1) \
+         ON CONFLICT (packet) DO UPDATE SET openings = opened.openings + 1",
+        &values![judged.packet.id().to_string()],
     )?;
     Ok(())
 }

@@ -109,7 +109,10 @@ async fn fetch_due_of(enterprise: Arc<Enterprise>, bank: String, now_ms: i64) ->
         let wanted = bank.clone();
         let query = move |tx: &mut Tx<'_>| -> Result<Vec<Task>, StoreError> {
             let most = i64::try_from(MAX_BATCH).unwrap_or(i64::MAX);
-            let sql = format!("{SELECT} AND packet.bank = ?1 AND packet.next_ms <= ?2 ORDER BY serial LIMIT ?3");
+            let sql = format!(
+                "{SELECT} AND packet.bank = ?1 AND packet.next_ms <= ?2 \
+                 ORDER BY packet.next_ms, packet.serial LIMIT ?3"
+            );
             tx.rows(&sql, &values![&wanted, now_ms, most])?.iter().map(task).collect()
         };
         let tasks = enterprise.party.store.read(query).await?;

@@ -38,13 +38,14 @@ impl PublicKey {
     /// [`KeyError`].
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
         let point = CompressedEdwardsY(*bytes).decompress().ok_or(KeyError::Point)?;
-        if point.compress().as_bytes() != bytes {
+        let key = VerifyingKey::from(point);
+        if key.as_bytes() != bytes {
             return Err(KeyError::Point);
         }
         if point.is_small_order() || !point.is_torsion_free() {
             return Err(KeyError::Weak);
         }
-        VerifyingKey::from_bytes(bytes).map(Self).map_err(|_| KeyError::Point)
+        Ok(Self(key))
     }
 
     /// Whether `signature` is this key's over `message`, by the strict rules: canonical S and R, no small order.

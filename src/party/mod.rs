@@ -9,6 +9,7 @@ mod call;
 pub mod changes;
 pub mod data_dir;
 pub mod discovery;
+pub mod figures;
 pub mod host;
 pub mod request;
 pub mod secrets;

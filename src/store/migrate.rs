@@ -58,20 +58,19 @@ pub enum Schema {
 impl Schema {
     fn steps(self) -> &'static [Step] {
         match self {
-            Self::Wallet => {
-                &[
-                    step!("wallet", "V1__initial"),
-                    step!("wallet", "V2__lines"),
-                    step!("wallet", "V3__goods"),
-                    step!("wallet", "V4__lucky"),
-                ]
-            }
+            Self::Wallet => &[
+                step!("wallet", "V1__initial"),
+                step!("wallet", "V2__lines"),
+                step!("wallet", "V3__goods"),
+                step!("wallet", "V4__lucky"),
+            ],
             Self::Enterprise => &[
                 step!("enterprise", "V1__initial"),
                 step!("enterprise", "V2__changes"),
                 step!("enterprise", "V3__goods"),
                 step!("enterprise", "V5__bank_life"),
                 step!("enterprise", "V6__lucky"),
+                step!("enterprise", "V7__speed"),
             ],
             Self::Bank => &[
                 step!("bank", "V1__initial"),

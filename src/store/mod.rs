@@ -16,6 +16,8 @@ mod value;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use self::error::StoreError;
 pub use self::migrate::Schema;
@@ -34,6 +36,7 @@ pub struct Store {
     readers: Readers,
     /// None if opened only to read.
     writer: Option<Writer>,
+    checkpoints: Arc<AtomicU64>,
 }
 
 impl Store {
@@ -47,8 +50,10 @@ impl Store {
     /// missing or can't be written.
     pub fn open(path: &Path, schema: Schema) -> Result<Self, StoreError> {
         let path = absolute(path)?;
-        let writer = Writer::start(sqlite::open_writer(&path, schema)?)?;
-        Ok(Self { readers: Readers::new(sqlite::Source::beside_writer(path)), writer: Some(writer) })
+        let mut connection = sqlite::open_writer(&path, schema)?;
+        let checkpoints = sqlite::count_checkpoints(&mut connection)?;
+        let writer = Writer::start(connection)?;
+        Ok(Self { readers: Readers::new(sqlite::Source::beside_writer(path)), writer: Some(writer), checkpoints })
     }
 
     /// Opens the database at `path` for queries only, whether or not another program has it open.
@@ -58,14 +63,18 @@ impl Store {
     /// migrations.
     pub fn open_read_only(path: &Path, schema: Schema) -> Result<Self, StoreError> {
         let source = sqlite::Source::alone(absolute(path)?, schema)?;
-        Ok(Self { readers: Readers::new(source), writer: None })
+        Ok(Self { readers: Readers::new(source), writer: None, checkpoints: Arc::default() })
     }
 
     /// Opens the database at `path` for queries at once, without inspecting it: for whoever shows what there is while
     /// [`open`](Self::open) inspects. None when there is none, or it is not as this program leaves it.
     pub fn glance(path: &Path, schema: Schema) -> Option<Self> {
         let source = sqlite::Source::beside_writer(absolute(path).ok()?);
-        source.is_current(schema).then(|| Self { readers: Readers::new(source), writer: None })
+        source.is_current(schema).then(|| Self {
+            readers: Readers::new(source),
+            writer: None,
+            checkpoints: Arc::default(),
+        })
     }
 
     /// Runs a decision and answers when it is on disk.
@@ -116,6 +125,11 @@ impl Store {
     /// How many transactions were committed since the start: fewer than decisions when they come together.
     pub fn commits(&self) -> u64 {
         self.writer.as_ref().map_or(0, Writer::commits)
+    }
+
+    /// How often SQLite's log was brought into the main file since the start, beside decisions.
+    pub fn checkpoints(&self) -> u64 {
+        self.checkpoints.load(Ordering::Relaxed)
     }
 }
 

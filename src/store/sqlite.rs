@@ -2,9 +2,12 @@
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
+use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags};
 
 use super::StoreError;
@@ -14,6 +17,8 @@ use super::migrate::{Schema, Standing, migrate, standing};
 const OLDEST_SQLITE: i32 = 3_051_003;
 /// How long to wait for another program that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How much of its database a server's writer keeps in memory, in KiB: what it needs again and again among much else.
+const SERVER_CACHE_KIB: i64 = 16 * 1024;
 /// How many prepared statements a connection keeps.
 const STATEMENTS: usize = 128;
 
@@ -32,6 +37,10 @@ pub(super) fn open_writer(path: &Path, schema: Schema) -> Result<Connection, Sto
     set(&connection, DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
 
     make_durable(&connection)?;
+    if schema != Schema::Wallet {
+        let larger = connection.pragma_update(None, "cache_size", -SERVER_CACHE_KIB);
+        larger.map_err(|error| StoreError::from_sqlite(&error))?;
+    }
     if standing == Standing::Behind {
         migrate(&mut connection, schema)?;
     }
@@ -95,6 +104,24 @@ impl Source {
             connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)
         }
     }
+}
+
+/// How long the log may grow before it is brought into the main file, in pages.
+const LOG_PAGES: i32 = 2000;
+
+/// Brings the log into the main file whenever it has grown long, as SQLite does by itself, and counts how often.
+pub(super) fn count_checkpoints(connection: &mut Connection) -> Result<Arc<AtomicU64>, StoreError> {
+    let count = Arc::new(AtomicU64::new(0));
+    let counted = count.clone();
+    let hook = move |log: &mut Wal, pages: i32| {
+        if pages < LOG_PAGES {
+            return Ok(());
+        }
+        counted.fetch_add(1, Ordering::Relaxed);
+        log.checkpoint()
+    };
+    connection.wal_hook(Some(hook)).map_err(|error| StoreError::from_sqlite(&error))?;
+    Ok(count)
 }
 
 /// Brings everything into the main file, as far as other programs' readers allow.

@@ -21,6 +21,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("wallet", &["api", "clock", "identity", "jose", "money", "net", "packet", "random", "store"]),
     ("app", &["api", "clock", "identity", "jose", "money", "packet", "random", "wallet"]),
     ("demo", &["api", "app", "clock", "identity", "jose", "money", "net", "packet", "random", "wallet"]),
+    ("load", &["api", "clock", "jose", "packet", "party", "random"]),
     ("enterprise", &["api", "clock", "identity", "jose", "money", "net", "packet", "party", "random", "store"]),
     ("bank", &["api", "clock", "identity", "jose", "money", "net", "packet", "party", "random", "store"]),
 ];

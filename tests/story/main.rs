@@ -8,6 +8,7 @@ mod demo;
 mod forgery;
 mod goods;
 mod life;
+mod load;
 mod lucky;
 mod proxy;
 mod servers;

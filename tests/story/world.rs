@@ -89,6 +89,11 @@ impl Server {
         *self.child.lock().unwrap() = Some(child);
     }
 
+    /// Its data directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// Kills the process as a power cut would (SIGKILL).
     pub fn kill(&self) {
         self.killer()();

@@ -15,9 +15,10 @@ use crate::jose::{ClientId, Digest};
 use crate::packet::claims::{Mode, When};
 use crate::packet::{Check, CheckKind, Handover, Origin, Outcome, Placement, Verdict};
 use crate::wallet::{
-    Collected, DrawState, DrawView, Event as Happened, ForwardState, ForwardView, Forwarded, Friend, Given, GoodsCollected, GoodsStepView,
-    GoodsView, HopView, Inspection, KnownBank, KnownIssuer, LinkedAccount, Listed, Money, Notice, Opened, RewardFor,
-    RewardListed, RewardView, Sender, Shown, StepView, Time, VoucherStanding, VoucherView,
+    Collected, DrawState, DrawView, Event as Happened, ForwardState, ForwardView, Forwarded, Friend, Given,
+    GoodsCollected, GoodsStepView, GoodsView, HopView, Inspection, KnownBank, KnownIssuer, LinkedAccount, Listed,
+    Money, Notice, Opened, RewardFor, RewardListed, RewardView, Sender, Shown, StepView, Time, VoucherStanding,
+    VoucherView,
 };
 
 /// 2026-02-16 12:00 in UTC, New Year's Eve.

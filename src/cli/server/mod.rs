@@ -6,6 +6,7 @@ mod audit;
 mod bank;
 mod enterprise;
 mod goods;
+mod load;
 mod serve;
 
 use std::ffi::OsString;
@@ -72,6 +73,8 @@ enum Command {
     Goods(goods::Command),
     /// Enterprise: try again what a bank refused, after the reason was put right.
     Retry(Data),
+    /// Measure what servers bear, with made-up people, and check their books afterwards; exit code 1 on a difference.
+    Load(load::Load),
 }
 
 /// Reads the command line, runs the command, prints its answer.
@@ -118,6 +121,11 @@ async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
             let audit = audit::run(&data.data).await?;
             output.show(&Answer(audit.answer))?;
             return Ok(if audit.ok { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) });
+        }
+        Command::Load(load) => {
+            let loaded = load.run().await?;
+            output.show(&Answer(loaded.answer))?;
+            return Ok(if loaded.ok { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) });
         }
         Command::Account(account) => account.run().await?,
         Command::Member(member) => member.run().await?,

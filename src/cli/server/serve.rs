@@ -18,9 +18,9 @@ use crate::jose::json;
 use crate::net::client::{Client, Reach};
 use crate::net::server::{Limits, wait_for_stop};
 use crate::packet::{Origin, text};
-use crate::party::Party;
 use crate::party::data_dir::{DataDir, Kept, Lasting};
 use crate::party::host::{self, Addresses, App};
+use crate::party::{Party, figures};
 use crate::random::SystemRandom;
 use crate::store::{Schema, Store};
 use crate::{bank, enterprise};
@@ -94,17 +94,15 @@ impl Serve {
         match role {
             Role::Bank => {
                 let bank = bank::Bank::new(party.clone(), settings(config)?).map_err(|e| unexpected(&e))?;
-                let app = App { public: bank::router(bank.clone()), admin: bank::admin_router(bank.clone()), limits };
+                let admin = bank::admin_router(bank.clone()).merge(figures::route(party.clone()));
+                let app = App { public: bank::router(bank.clone()), admin, limits };
                 host::serve(&dir, listeners, app, |stop| bank::run(bank, stop), announce, stop).await
             }
             Role::Enterprise => {
                 let house =
                     enterprise::Enterprise::open(party.clone(), settings(config)?).await.map_err(|e| unexpected(&e))?;
-                let app = App {
-                    public: enterprise::router(house.clone()),
-                    admin: enterprise::admin_router(house.clone()),
-                    limits,
-                };
+                let admin = enterprise::admin_router(house.clone()).merge(figures::route(party.clone()));
+                let app = App { public: enterprise::router(house.clone()), admin, limits };
                 host::serve(&dir, listeners, app, |stop| enterprise::run(house, stop), announce, stop).await
             }
         }

@@ -29,7 +29,19 @@ pub(super) fn check(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Resu
     for row in &tx.rows("SELECT * FROM reward ORDER BY id", &[])? {
         reward(tx, row, auditor)?;
     }
+    counted(tx, auditor)?;
     limits(tx, auditor)
+}
+
+/// The number of openings kept beside a packet, by which their limit is judged, is how many there are.
+fn counted(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
+    let sql = "SELECT packet.id, (SELECT COUNT(*) FROM notice WHERE notice.packet = packet.id) AS there, \
+               COALESCE((SELECT openings FROM opened WHERE opened.packet = packet.id), 0) AS kept \
+               FROM packet ORDER BY packet.id";
+    for row in &tx.rows(sql, &[])? {
+        auditor.equal("openings-counted", row.text("id")?, row.int("there")?, row.int("kept")?);
+    }
+    Ok(())
 }
 
 /// A notice came to what the rules say, and its receipt says so; what earned is what its opener signed.
@@ -107,7 +119,7 @@ fn is_evident(row: &Row, told: &Told) -> Result<bool, StoreError> {
     };
     let (Ok(opener), Ok(claims)) = (jws.verify_client(), jws.claims::<NoticeClaims>()) else { return Ok(false) };
     let packet = &told.packet;
-    let judged = JudgedNotice { packet: packet.clone(), hops, opener, claims };
+    let judged = JudgedNotice { packet: packet.clone(), hops, opener, jws, claims };
     Ok(chain::check(packet, &judged.hops).is_ok()
         && judged.claims.packet == packet.id()
         && judged.claims.head == chain::head(packet, &judged.hops)

@@ -47,7 +47,7 @@ async fn story() -> World {
 }
 
 /// Changes that leave everything else as it was, and the invariant that each breaks.
-const CHANGES: [(&str, &str); 44] = [
+const CHANGES: [(&str, &str); 45] = [
     ("UPDATE packet SET serial = 9 WHERE serial = 3", "serials-consecutive"),
     ("UPDATE packet SET amount = amount + 1 WHERE serial = 1", "packet-as-signed"),
     ("UPDATE packet SET recipient = NULL WHERE serial = 2", "packet-as-signed"),
@@ -79,6 +79,7 @@ const CHANGES: [(&str, &str); 44] = [
     ("UPDATE notice SET reason = 'too-late' WHERE reason = 'own-packet'", "denied-as-earned"),
     ("UPDATE notice SET reason = 'own-forward' WHERE reason = 'cap-reached'", "denied-as-earned"),
     ("UPDATE notice SET signers = '[]' WHERE reason = 'own-packet'", "denied-as-earned"),
+    ("UPDATE opened SET openings = openings + 1", "openings-counted"),
     ("UPDATE reward SET state = 'owed', owed_at = 1 WHERE state = 'waiting'", "reward-collected"),
     ("UPDATE reward SET forwarder = opener WHERE state = 'delivered'", "reward-earned"),
     ("UPDATE reward SET amount = 500 WHERE state = 'delivered'", "reward-packet"),
