@@ -279,7 +279,7 @@ mod tests {
         let packet = packet(8);
         let whole = page(&packet, 8, 0);
         let proof = Proof { shares: 8, paid: 8, compared: 8 };
-        assert_eq!(judge(&packet, "V-1", &[whole.clone()], Some(&own(&whole, 2))), Ok(proof));
+        assert_eq!(judge(&packet, "V-1", std::slice::from_ref(&whole), Some(&own(&whole, 2))), Ok(proof));
         let part = page(&packet, 3, 0);
         assert_eq!(judge(&packet, "V-1", &[part], None), Ok(Proof { paid: 3, compared: 3, ..proof }));
         assert_eq!(judge(&packet, "V-1", &[page(&packet, 0, 0)], None).unwrap().compared, 0);
@@ -302,13 +302,13 @@ mod tests {
         assert_eq!(told(&|it| it.places[7].minor += 1), Flaw::OtherShares);
         assert_eq!(told(&|it| (it.places[0].minor, it.places[1].minor) = (1, 2)), Flaw::OtherShares);
         assert_eq!(told(&|it| it.places[7].mark = it.places[0].mark), Flaw::PlaceTwice);
-        assert_eq!(told(&|it| drop(it.places.pop())), Flaw::PlacesMissing);
+        assert_eq!(told(&|it| it.places.truncate(7)), Flaw::PlacesMissing);
         assert_eq!(told(&|it| it.places.swap(0, 1)), Flaw::PlacesMissing);
         assert_eq!(told(&|it| it.paid = 7), Flaw::PlacesMissing);
         assert_eq!(told(&|it| it.places[2].mark = mark_of(99)), Flaw::OwnPlace);
         // Not paid at all, says the bank.
         assert_eq!(told(&|it| (it.paid, it.places) = (2, it.places[..2].to_vec())), Flaw::OwnPlace);
-        let judged = |own: Own| judge(&packet, "V-1", &[honest.clone()], Some(&own)).unwrap_err();
+        let judged = |own: Own| judge(&packet, "V-1", std::slice::from_ref(&honest), Some(&own)).unwrap_err();
         let amount = Amount::new(mine.amount.minor - 1, Currency::CNY);
         assert_eq!(judged(Own { amount, ..mine.clone() }), Flaw::OwnAmount);
         assert_eq!(judged(Own { place: 9, ..mine.clone() }), Flaw::OwnAmount);

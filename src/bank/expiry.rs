@@ -4,7 +4,7 @@
 use crate::api::feed::FeedKind;
 use crate::api::fund::KEPT_SECONDS;
 use crate::api::states::VoucherState;
-use crate::bank::draws::{self, DrawKey};
+use crate::bank::draws::DrawKey;
 use crate::bank::error::BankError;
 use crate::bank::funds::{self, Fund};
 use crate::bank::ledger::{self, Transfer, TransferKind};

@@ -68,7 +68,7 @@ pub(super) enum Decided {
     /// The answer, word for word.
     Answered(String),
     /// Nothing yet: what the shares of this voucher are must be computed first, outside of any decision.
-    Undrawn(Issue),
+    Undrawn(Box<Issue>),
 }
 
 fn decide(tx: &mut Tx<'_>, party: &Party, received: &Received, drawn: Option<&Drawn>) -> Result<Decided, BankError> {
@@ -88,7 +88,9 @@ fn decide(tx: &mut Tx<'_>, party: &Party, received: &Received, drawn: Option<&Dr
         None => Err(RefusalReason::UnknownVoucher),
     };
     let paid = match (voucher, verdict) {
-        (Some(voucher), Ok(_)) if voucher.draw.is_some() && drawn.is_none() => return Ok(Decided::Undrawn(voucher)),
+        (Some(voucher), Ok(_)) if voucher.draw.is_some() && drawn.is_none() => {
+            return Ok(Decided::Undrawn(Box::new(voucher)));
+        }
         (Some(voucher), Ok(place)) => Some(Paid::of(voucher, place, drawn)?),
         _ => None,
     };

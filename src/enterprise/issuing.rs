@@ -72,12 +72,12 @@ pub(super) fn link(own: &Origin, download: &str) -> String {
 
 /// Signs what was ordered, after fetching the draws that lucky packets need and that others of this enterprise did not take
 /// in the meantime.
-async fn sign_all(enterprise: &Arc<Enterprise>, order: Order) -> Result<(), Failure> {
+async fn sign_all(enterprise: &Arc<Enterprise>, order: Order) -> Result<Vec<Arrival>, Failure> {
     let order = Arc::new(order);
     loop {
         let (party, ordered) = (enterprise.party.clone(), order.clone());
         match enterprise.party.store.decide(move |tx| sign(tx, &party, &ordered)).await? {
-            Signing::Done => return Ok(()),
+            Signing::Done(arrivals) => return Ok(arrivals),
             Signing::NeedsDraws(bank) => draws::fetch(enterprise, &bank, order.count).await?,
         }
     }
@@ -85,8 +85,8 @@ async fn sign_all(enterprise: &Arc<Enterprise>, order: Order) -> Result<(), Fail
 
 /// How far signing came.
 enum Signing {
-    /// All is signed and stored, now or before.
-    Done,
+    /// All is signed and stored, now or before; what arrived in inboxes by it.
+    Done(Vec<Arrival>),
     /// Nothing is signed: there are too few draws of this bank.
     NeedsDraws(Origin),
 }

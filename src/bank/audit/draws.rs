@@ -63,7 +63,7 @@ impl Closed {
             for row in &rows {
                 after = row.int("place")?;
                 let at = usize::try_from(after - 1).ok().and_then(|index| drawn.get(index)).copied();
-                auditor.equal("draw-share", &format!("{subject} share {after}"), at.unwrap_or(0), row.int("amount")?);
+                auditor.equal("draw-share", format!("{subject} share {after}"), at.unwrap_or(0), row.int("amount")?);
             }
             if rows.is_empty() {
                 return Ok(());

@@ -136,13 +136,16 @@ async fn a_lucky_packet_is_paid_as_drawn_and_everybody_can_check_it() {
     assert_eq!((closed.paid, closed.shares, closed.total), (4, 4, cny(1000)));
     for (person, paid) in &people {
         let own = person.own(&file, paid);
-        let proof = draw::judge(&file.packet, number(&file), &[closed.clone()], Some(&own)).unwrap();
+        let proof = draw::judge(&file.packet, number(&file), std::slice::from_ref(&closed), Some(&own)).unwrap();
         assert_eq!((proof.shares, proof.compared), (4, 4));
     }
     // Whoever is told another place, or another's, sees it.
     let (first, second) = (people[0].0.own(&file, &people[0].1), people[1].0.own(&file, &people[1].1));
     let swapped = Own { mark: first.mark, ..second };
-    assert_eq!(draw::judge(&file.packet, number(&file), &[closed.clone()], Some(&swapped)), Err(Flaw::OwnPlace));
+    assert_eq!(
+        draw::judge(&file.packet, number(&file), std::slice::from_ref(&closed), Some(&swapped)),
+        Err(Flaw::OwnPlace)
+    );
     issuing.clock.set(START + DAY);
     assert_eq!(page(&issuing, &file.packet, 0).await.unwrap(), closed, "the same bytes forever");
 

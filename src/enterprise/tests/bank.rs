@@ -189,10 +189,10 @@ impl Bank {
         if let Some((_, jws)) = book.vouchers.get(&id) {
             return Ok(jws.clone());
         }
-        if let Some(draw) = packet.claims.contents.draw() {
-            if book.seed(&draw).is_none() || !book.drawn.insert(draw) {
-                return Err(Problem::new("unknown-draw", 409, "Unknown draw", "It is another packet's or nobody's."));
-            }
+        if let Some(draw) = packet.claims.contents.draw()
+            && (book.seed(&draw).is_none() || !book.drawn.insert(draw))
+        {
+            return Err(Problem::new("unknown-draw", 409, "Unknown draw", "It is another packet's or nobody's."));
         }
         let fund = match &application.source {
             Source::Fund(fund) => {

@@ -169,7 +169,7 @@ async fn a_refusal_is_an_answer_and_may_be_tried_anew() {
     enterprise.shop.lock().unwrap().problem = Some(Problem::new("unknown-packet", 422, "Unknown", "Never issued."));
     let refused = collect(&wallet, &id).await;
     assert_eq!((refused.state, refused.reason.as_deref()), (GoodsState::Rejected, Some("unknown-packet")));
-    assert_eq!(refused.problem.unwrap().detail.is_empty(), false);
+    assert!(!refused.problem.unwrap().detail.is_empty());
     enterprise.shop.lock().unwrap().problem = None;
     assert_eq!(collect(&wallet, &id).await.state, GoodsState::Collected);
     assert_eq!(enterprise.shop.lock().unwrap().asked, 3);

@@ -5,6 +5,9 @@ use crate::api::draw::{self, DrawClaims, Flaw, Place};
 use crate::money::Amount;
 use crate::packet::draw::{Seed, shares};
 
+/// What a cheating bank changes in what it publishes.
+type Change<'a> = &'a dyn Fn(&mut DrawClaims);
+
 const SHARES: u32 = 8;
 const OWN: usize = 2;
 const TWO_DAYS: u64 = 2 * 24 * 60 * 60;
@@ -95,7 +98,7 @@ async fn an_honest_draw_is_checked_when_it_is_closed() {
 #[tokio::test]
 async fn a_bank_that_cheats_is_caught_by_its_own_signature() {
     let other = Digest::of(b"somebody else");
-    let cases: [(&dyn Fn(&mut DrawClaims), Flaw); 6] = [
+    let cases: [(Change<'_>, Flaw); 6] = [
         // Another seed, whose shares it paid.
         (&|it| it.seed = seed(8), Flaw::OtherSeed),
         // Another function of the same seed.

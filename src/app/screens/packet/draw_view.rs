@@ -15,7 +15,9 @@ pub(super) fn drawn(ui: &mut Ui, look: &Look<'_>, packet: &Packet) {
     let (title, more) = words(look, draw);
     ui.add_space(8.0);
     match draw.state {
-        DrawState::Waiting => widgets::note(ui, &title, fonts::body(fonts::SECONDARY), t.ink3),
+        DrawState::Waiting => {
+            widgets::note(ui, &title, fonts::body(fonts::SECONDARY), t.ink3);
+        }
         DrawState::Holds => {
             let band = Band { icon: icons::CHECK_CIRCLE, ink: t.celadon, ground: t.celadon_tint };
             widgets::banner(ui, band, [&title, &more]);
