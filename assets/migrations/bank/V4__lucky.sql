@@ -30,4 +30,4 @@ ALTER TABLE collection ADD COLUMN posted BIGINT REFERENCES transfer (id);
 -- Which share was paid, as the issuing bank answered.
 ALTER TABLE collection ADD COLUMN place BIGINT;
 CREATE UNIQUE INDEX collection_posted ON collection (posted) WHERE posted IS NOT NULL;
-CREATE INDEX collection_held ON collection (bank, voucher) WHERE held IS NOT NULL;
+CREATE INDEX collection_lucky ON collection (bank, voucher) WHERE held IS NOT NULL;
