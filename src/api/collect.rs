@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::account::AccountNumber;
-use super::states::{CollectionState, RefusalReason};
+use super::states::{AcceptedBy, CollectionState, RefusalReason};
 use super::{Refusal, is_fresh};
 use crate::jose::{ClientId, Digest, Jws, SigningKey, Typ, from_base64url, json};
 use crate::money::Amount;
@@ -72,6 +72,12 @@ pub struct CollectionStatus {
     /// Why it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<RefusalReason>,
+    /// What the bank says of it besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<String>,
+    /// While a clerk must look at it: until when, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decides_by: Option<i64>,
     /// Every state it was in, first to last.
     pub steps: Vec<Step>,
 }
@@ -220,6 +226,17 @@ pub struct LinkRequest {
     pub account: AccountNumber,
     /// The one-time code given when the account was opened.
     pub code: String,
+}
+
+/// What is posted to [`super::routes::ACCEPTANCE`], authorized by a client whose account it is; and the bank's answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptanceChoice {
+    /// The account.
+    pub account: AccountNumber,
+    /// How what is collected into it is accepted; absent: as the bank has set for everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acceptance: Option<AcceptedBy>,
 }
 
 /// The bank's answer.

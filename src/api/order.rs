@@ -188,7 +188,7 @@ pub fn read_answer(
     }
     let complete = match claims.result {
         OrderResult::Paid => claims.amount.is_some_and(|amount| amount.minor > 0) && claims.share.is_some(),
-        OrderResult::Refused => claims.reason.is_some(),
+        OrderResult::Refused => claims.reason.is_some_and(|reason| !reason.is_collecting_banks()),
     };
     if complete { Ok(claims) } else { Err(Refusal::Malformed("an answer without its amount or reason".into())) }
 }

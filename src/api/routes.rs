@@ -33,6 +33,8 @@ pub const INSTRUCTIONS: &str = "/v1/instructions";
 pub const FEED: &str = "/v1/feed";
 /// Bank: tie an account to a client with a one-time code.
 pub const LINKS: &str = "/v1/links";
+/// Bank: a customer says whether collections into the own account wait for a clerk.
+pub const ACCEPTANCE: &str = "/v1/acceptance";
 /// Bank: a collector applies (POST) and asks how it stands (GET, with the collection's id).
 pub const COLLECTIONS: &str = "/v1/collections";
 /// Bank: a collecting bank asks the issuing bank to release.

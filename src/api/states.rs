@@ -191,6 +191,40 @@ words! {
         CapReached = "cap-reached",
         /// The issuing bank knows no such voucher.
         UnknownVoucher = "unknown-voucher",
+        /// The collecting bank did not decide in time.
+        TimedOut = "timed-out",
+        /// The collecting bank must first be sure whose account it is.
+        IdentityUnclear = "identity-unclear",
+        /// The account cannot take this.
+        AccountRestricted = "account-restricted",
+        /// The collecting bank suspects misuse.
+        Irregular = "irregular",
+        /// The collecting bank has another reason, which it tells in words.
+        Declined = "declined",
+    }
+}
+
+impl RefusalReason {
+    /// Whether a clerk of the collecting bank can give it.
+    #[must_use]
+    pub const fn is_clerks(self) -> bool {
+        matches!(self, Self::IdentityUnclear | Self::AccountRestricted | Self::Irregular | Self::Declined)
+    }
+
+    /// Whether only the collecting bank gives it, so that no issuing bank's answer can.
+    #[must_use]
+    pub const fn is_collecting_banks(self) -> bool {
+        self.is_clerks() || matches!(self, Self::TimedOut)
+    }
+}
+
+words! {
+    /// How what is collected into an account is accepted.
+    AcceptedBy {
+        /// By the bank's server, at once.
+        Auto = "auto",
+        /// By a clerk, who looks at it first.
+        Clerk = "clerk",
     }
 }
 

@@ -7,10 +7,12 @@ use uuid::Uuid;
 
 use crate::api::account::AccountNumber;
 use crate::api::problem::Problem;
-use crate::bank::error::{BankError, bad_request, not_found, stored, strange};
+use crate::api::states::AcceptedBy;
+use crate::bank::error::{BankError, bad_request, not_found, stored, stored_opt, strange};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
 use crate::money::{Amount, Currency};
 use crate::packet::{Origin, text};
+use crate::party::changes::{self, Change};
 use crate::random::Random;
 use crate::store::{Row, StoreError, Tx};
 use crate::values;
@@ -70,6 +72,8 @@ pub struct Account {
     pub applicant: Option<Origin>,
     /// In which currency it is kept.
     pub currency: Currency,
+    /// How what is collected into it is accepted, if that was set for it.
+    pub acceptance: Option<AcceptedBy>,
 }
 
 impl Account {
@@ -82,6 +86,7 @@ impl Account {
             person: row.int("person")?,
             applicant,
             currency: stored(row, "currency")?,
+            acceptance: stored_opt(row, "acceptance")?,
         })
     }
 }
@@ -186,6 +191,27 @@ pub fn open(tx: &mut Tx<'_>, opening: &Opening, random: &dyn Random, now: i64) -
         ],
     )?;
     existing(tx, &number)
+}
+
+/// Sets how what is collected into an account is accepted; without it, as the bank has set for everybody.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn set_acceptance(
+    tx: &mut Tx<'_>,
+    account: &Account,
+    acceptance: Option<AcceptedBy>,
+    actor: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    if account.acceptance == acceptance {
+        return Ok(());
+    }
+    let (id, word) = (account.number.as_str(), |it: Option<AcceptedBy>| it.map_or("bank", AcceptedBy::as_str));
+    let sql = "UPDATE account SET acceptance = ?2 WHERE number = ?1";
+    tx.execute(sql, &values![id, acceptance.map(AcceptedBy::as_str)])?;
+    let (before, after) = (Some(word(account.acceptance)), word(acceptance));
+    changes::record(tx, &Change { subject: "account", id, actor, before, after, reason: None }, now)
 }
 
 /// What an operator's request does with an account.

@@ -11,15 +11,17 @@ use uuid::Uuid;
 use crate::api::account::AccountNumber;
 use crate::api::discovery::{Role, is_prefix};
 use crate::api::problem::Problem;
+use crate::api::states::AcceptedBy;
 use crate::bank::accounts::{self, Account, Document, Opening, Operation};
 use crate::bank::error::{BankError, bad_request};
 use crate::bank::ledger;
 use crate::bank::parties::{self, MemberBank, Pinned};
 use crate::bank::router::answer;
-use crate::bank::{Bank, dues, links};
+use crate::bank::{Bank, desk, dues, links, shown};
 use crate::clock::rfc3339;
 use crate::money::{Amount, Currency};
 use crate::packet::Origin;
+use crate::party::changes::{self, Recorded};
 use crate::party::request::Incoming;
 use crate::random::Random;
 use crate::store::{Row, StoreError, Tx};
@@ -69,6 +71,20 @@ pub struct OpenAccount {
     /// A first deposit, which also says in which currency the account is kept; CNY without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deposit: Option<Amount>,
+    /// Whether what is collected into it waits for a clerk; the holder can choose otherwise later.
+    #[serde(default)]
+    pub hold: bool,
+}
+
+/// Changes what is set for an account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetAccount {
+    /// How what is collected into it is accepted; absent: as the bank has set for everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acceptance: Option<AcceptedBy>,
+    /// The clerk's name.
+    pub by: String,
 }
 
 /// An account with its fresh one-time code, which is shown this once.
@@ -102,6 +118,9 @@ pub struct AccountSummary {
     pub applicant: Option<Origin>,
     /// What is on it.
     pub balance: Amount,
+    /// How what is collected into it is accepted, if that was set for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acceptance: Option<AcceptedBy>,
 }
 
 /// An account with its movements.
@@ -112,6 +131,32 @@ pub struct AccountStatement {
     pub summary: AccountSummary,
     /// Every movement, first to last.
     pub entries: Vec<Entry>,
+    /// Every change of what is set for it, first to last.
+    pub changes: Vec<Change>,
+}
+
+/// A change: who, when, from what to what, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// When, RFC 3339.
+    pub at: String,
+    /// A clerk, the holder's client, `time`, or a party.
+    pub actor: String,
+    /// Before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// After.
+    pub after: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl From<Recorded> for Change {
+    fn from(change: Recorded) -> Self {
+        let Recorded { at, actor, before, after, reason } = change;
+        Self { at: rfc3339(at), actor, before, after, reason }
+    }
 }
 
 /// One movement of an account.
@@ -209,13 +254,15 @@ pub struct Due {
 pub fn router(bank: Arc<Bank>) -> Router {
     Router::new()
         .route(ACCOUNTS, get(list_accounts).post(open_account))
-        .route(&account_path("{account}"), get(show_account))
+        .route(&account_path("{account}"), get(show_account).post(set_account))
         .route(&code_path("{account}"), post(new_code))
         .route(&deposit_path("{account}"), post(deposit))
         .route(MEMBERS, get(list_members).post(add_member))
         .route(SETTLEMENTS, post(settle_dues))
         .route(BOOKS, get(books))
-        .with_state(bank)
+        .with_state(bank.clone())
+        .merge(desk::router(bank.clone()))
+        .merge(shown::router(bank))
 }
 
 type Answer<T> = Result<Json<T>, Problem>;
@@ -252,6 +299,9 @@ pub async fn open(bank: &Bank, request: OpenAccount) -> Result<AccountCode, Bank
             Some(account) => account,
             None => open_new(tx, &request.request, &opening, request.deposit, &*random, now)?,
         };
+        if request.hold {
+            accounts::set_acceptance(tx, &account, Some(AcceptedBy::Clerk), "operator", now)?;
+        }
         links::set_code(tx, &key, &account.number, &fresh, now)?;
         Ok::<_, BankError>(account.number)
     });
@@ -322,9 +372,21 @@ async fn show_account(State(bank): OfBank, Path(account): Path<String>) -> Answe
         let sql = "SELECT * FROM entry WHERE debit = ?1 OR credit = ?1 ORDER BY id";
         let entries = tx.rows(sql, &values![ledger])?;
         let entries = entries.iter().map(|row| entry(row, ledger, currency)).collect::<Result<_, StoreError>>()?;
-        Ok::<_, BankError>(AccountStatement { summary: summary(tx, account)?, entries })
+        let changes = changes::of(tx, "account", account.number.as_str())?.into_iter().map(Change::from).collect();
+        Ok::<_, BankError>(AccountStatement { summary: summary(tx, account)?, entries, changes })
     });
     answer(statement.await)
+}
+
+async fn set_account(State(bank): OfBank, Path(account): Path<String>, incoming: Incoming) -> Answer<AccountSummary> {
+    let (number, request, now) = (number(&account)?, incoming.json::<SetAccount>()?, bank.party.now());
+    desk::check_name(&request.by)?;
+    let set = bank.party.store.decide(move |tx| {
+        let account = accounts::existing(tx, &number)?;
+        accounts::set_acceptance(tx, &account, request.acceptance, &request.by, now)?;
+        summary(tx, Account { acceptance: request.acceptance, ..account })
+    });
+    answer(set.await)
 }
 
 fn number(text: &str) -> Result<AccountNumber, Problem> {
@@ -338,6 +400,7 @@ fn summary(tx: &mut Tx<'_>, account: Account) -> Result<AccountSummary, BankErro
         holder: account.holder,
         applicant: account.applicant,
         balance: Amount { minor, currency: account.currency },
+        acceptance: account.acceptance,
     })
 }
 

@@ -1,17 +1,17 @@
 //! Steps 3 and 4, the collecting bank's decision: a customer applies with the own account; the bank verifies and accepts
-//! by itself. The money is promised (pending) until the issuing bank has answered. Of a lucky share nobody here knows how much
-//! it is before that, so the most that it can be is held.
+//! by itself, or holds it for a clerk. The money is promised (pending) until the issuing bank, or the clerk, has answered. Of a
+//! lucky share nobody here knows how much it is before that, so the most that it can be is held.
 
 use uuid::Uuid;
 
 use crate::api::account::AccountNumber;
-use crate::api::collect::{self, CollectionStatus, JudgedCollect, Step};
+use crate::api::collect::{self, AcceptanceChoice, CollectionStatus, JudgedCollect, Step};
 use crate::api::problem::Problem;
-use crate::api::states::CollectionState;
+use crate::api::states::{AcceptedBy, CollectionState};
 use crate::bank::error::{BankError, bad_request, id_reused, not_found, stored, stored_opt, strange};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
 use crate::bank::parties::MemberBank;
-use crate::bank::{Bank, accounts, links, parties};
+use crate::bank::{Bank, Settings, accounts, links, parties};
 use crate::jose::ClientId;
 use crate::money::Amount;
 use crate::packet::{Contents, Mode};
@@ -25,11 +25,31 @@ use crate::values;
 pub async fn apply(bank: &Bank, body: &[u8]) -> Result<CollectionStatus, BankError> {
     let (trust, now) = (bank.trust().await?, bank.party.now());
     let judged = collect::judge(body, &bank.party.origin, &trust, now)?;
-    let acceptance = Acceptance { order: bank.party.uuid(), now, now_ms: bank.party.clock.now_ms() };
+    let policy = Policy::of(&bank.settings);
+    let acceptance = Acceptance { order: bank.party.uuid(), now, now_ms: bank.party.clock.now_ms(), policy };
     let status = bank.party.store.decide(move |tx| decide(tx, &judged, acceptance)).await?;
     bank.arrivals.notify_one();
     bank.wake_settlement.wake();
+    bank.wake_expiry.wake();
     Ok(status)
+}
+
+/// Has what is collected into an own account wait for a clerk, or not.
+///
+/// # Errors
+/// `account-not-linked` for anybody else's.
+pub async fn choose_acceptance(
+    bank: &Bank,
+    client: ClientId,
+    choice: AcceptanceChoice,
+) -> Result<AcceptanceChoice, BankError> {
+    let now = bank.party.now();
+    let chosen = bank.party.store.decide(move |tx| {
+        let account = linked_account(tx, &client, &choice.account)?;
+        accounts::set_acceptance(tx, &account, choice.acceptance, &client.to_string(), now)?;
+        Ok::<_, BankError>(choice)
+    });
+    chosen.await
 }
 
 /// Where a client's own collection stands.
@@ -49,6 +69,43 @@ pub(super) struct Acceptance {
     pub(super) order: Uuid,
     pub(super) now: i64,
     pub(super) now_ms: i64,
+    pub(super) policy: Policy,
+}
+
+/// What the bank has set about who accepts.
+#[derive(Clone, Copy)]
+pub(super) struct Policy {
+    acceptance: AcceptedBy,
+    clerk_above: Option<Amount>,
+    hold_seconds: i64,
+}
+
+impl Policy {
+    pub(super) const fn of(settings: &Settings) -> Self {
+        let Settings { acceptance, clerk_above, hold_seconds, .. } = settings;
+        Self { acceptance: *acceptance, clerk_above: *clerk_above, hold_seconds: *hold_seconds }
+    }
+
+    /// Until when a clerk decides, if one must.
+    fn held_until(&self, account: &accounts::Account, amount: Amount, now: i64) -> Option<i64> {
+        let is_large =
+            self.clerk_above.is_some_and(|most| most.currency != amount.currency || amount.minor > most.minor);
+        let is_held = is_large || account.acceptance.unwrap_or(self.acceptance) == AcceptedBy::Clerk;
+        is_held.then(|| now.saturating_add(self.hold_seconds))
+    }
+}
+
+/// Who moves a collection on, and why.
+#[derive(Clone, Copy)]
+pub(super) struct Cause<'a> {
+    /// A client, a clerk, `bank`, `time`, or the issuing bank.
+    pub(super) actor: &'a str,
+    pub(super) reason: Option<&'a str>,
+}
+
+impl Cause<'_> {
+    /// The bank by itself.
+    pub(super) const BANK: Self = Self { actor: "bank", reason: None };
 }
 
 pub(super) fn decide(
@@ -82,9 +139,13 @@ pub(super) fn decide(
         fund: None,
     };
     let transfer = ledger::hold(tx, &transfer, acceptance.now)?;
-    insert(tx, judged, account.person, transfer, promise, acceptance)?;
-    add_step(tx, &client, id, CollectionState::Applied, acceptance.now)?;
-    add_step(tx, &client, id, CollectionState::Accepted, acceptance.now)?;
+    let held_until = acceptance.policy.held_until(&account, amount, acceptance.now);
+    insert(tx, judged, (account.person, transfer, held_until), promise, acceptance)?;
+    let by_client = Cause { actor: &client, reason: None };
+    add_step(tx, &client, id, CollectionState::Applied, by_client, acceptance.now)?;
+    if held_until.is_none() {
+        add_step(tx, &client, id, CollectionState::Accepted, Cause::BANK, acceptance.now)?;
+    }
     find(tx, &client, id)?.ok_or_else(|| strange("id").into())
 }
 
@@ -175,8 +236,7 @@ fn overstated(tx: &mut Tx<'_>, judged: &JudgedCollect, promise: Promise) -> Resu
 fn insert(
     tx: &mut Tx<'_>,
     judged: &JudgedCollect,
-    person: i64,
-    transfer: i64,
+    (person, transfer, held_until): (i64, i64, Option<i64>),
     promise: Promise,
     acceptance: Acceptance,
 ) -> Result<(), StoreError> {
@@ -185,8 +245,8 @@ fn insert(
     let claims = &judged.claims;
     tx.execute(
         "INSERT INTO collection (client, id, account, person, bank, voucher, fund, packet, collect_jws, hops, amount, \
-         currency, transfer, order_id, state, next_at_ms, pot, held) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+         currency, transfer, order_id, state, next_at_ms, held_until, pays_within, pot, held) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
         &values![
             judged.client.to_string(),
             claims.jti.to_string(),
@@ -203,7 +263,10 @@ fn insert(
             transfer,
             acceptance.order.to_string(),
             CollectionState::Applied.as_str(),
-            acceptance.now_ms,
+            // What is held is due once a clerk has accepted it.
+            Some(acceptance.now_ms).filter(|_| held_until.is_none()),
+            held_until,
+            judged.voucher().and_then(|voucher| voucher.claims.pays_within),
             promise.pot,
             promise.pot.map(|_| amount.minor),
         ],
@@ -211,7 +274,7 @@ fn insert(
     Ok(())
 }
 
-/// Moves a collection on: writes its state, and since when, once per state.
+/// Moves a collection on: writes its state, since when, who made it so and why, once per state.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -220,12 +283,13 @@ pub(super) fn add_step(
     client: &str,
     id: Uuid,
     state: CollectionState,
+    cause: Cause<'_>,
     now: i64,
 ) -> Result<(), StoreError> {
-    let values = values![client, id.to_string(), state.as_str(), now];
+    let values = values![client, id.to_string(), state.as_str(), now, cause.actor, cause.reason];
     tx.execute(
-        "INSERT INTO collection_step (client, id, n, state, at) \
-         SELECT ?1, ?2, COALESCE(MAX(n), 0) + 1, ?3, ?4 FROM collection_step WHERE client = ?1 AND id = ?2 \
+        "INSERT INTO collection_step (client, id, n, state, at, actor, reason) \
+         SELECT ?1, ?2, COALESCE(MAX(n), 0) + 1, ?3, ?4, ?5, ?6 FROM collection_step WHERE client = ?1 AND id = ?2 \
          ON CONFLICT DO NOTHING",
         &values,
     )?;
@@ -240,7 +304,8 @@ pub(super) fn add_step(
 /// [`StoreError`].
 pub(super) fn find(tx: &mut Tx<'_>, client: &str, id: Uuid) -> Result<Option<CollectionStatus>, StoreError> {
     let key = values![client, id.to_string()];
-    let sql = "SELECT state, reason, amount, currency, held, place FROM collection WHERE client = ?1 AND id = ?2";
+    let sql = "SELECT state, reason, amount, currency, held, place, told, held_until FROM collection \
+               WHERE client = ?1 AND id = ?2";
     let Some(row) = tx.first(sql, &key)? else { return Ok(None) };
     let sql = "SELECT state, at FROM collection_step WHERE client = ?1 AND id = ?2 ORDER BY n";
     let steps = tx.rows(sql, &key)?;
@@ -253,6 +318,8 @@ pub(super) fn find(tx: &mut Tx<'_>, client: &str, id: Uuid) -> Result<Option<Col
         state,
         amount: is_known.then_some(amount),
         share: row.opt_int("place")?.map(u32::try_from).transpose().map_err(|_| strange("place"))?,
+        told: row.opt_text("told")?.map(str::to_owned),
+        decides_by: row.opt_int("held_until")?.filter(|_| state == CollectionState::Applied),
         reason: stored_opt(&row, "reason")?,
         steps: steps.collect::<Result<_, StoreError>>()?,
     }))

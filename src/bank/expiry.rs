@@ -1,4 +1,4 @@
-//! What nobody collected goes back: of a voucher after its end and the time of grace, of a fund 30 days after its
+//! What time brings: collections that no clerk decided are rejected, and what nobody collected goes back: of a voucher after its end and the time of grace, of a fund 30 days after its
 //! `until`.
 
 use crate::api::feed::FeedKind;
@@ -9,7 +9,7 @@ use crate::bank::error::BankError;
 use crate::bank::funds::{self, Fund};
 use crate::bank::ledger::{self, Transfer, TransferKind};
 use crate::bank::vouchers::{self, Cause};
-use crate::bank::{Bank, accounts};
+use crate::bank::{Bank, accounts, desk};
 use crate::money::Amount;
 use crate::party::worker::Next;
 use crate::store::{StoreError, Tx};
@@ -57,7 +57,7 @@ pub(super) fn decide(tx: &mut Tx<'_>, key: &DrawKey, grace: i64, now: i64) -> Re
             return_fund(tx, &fund, now)?;
         }
     }
-    Ok(vouchers.len() + rows.len())
+    Ok(vouchers.len() + rows.len() + desk::time_out(tx, AT_ONCE, now)?)
 }
 
 fn return_fund(tx: &mut Tx<'_>, fund: &Fund, now: i64) -> Result<(), BankError> {
@@ -84,5 +84,5 @@ fn next_due(tx: &mut Tx<'_>, grace: i64) -> Result<Option<i64>, StoreError> {
     let sql = "SELECT MIN(until) AS at FROM fund WHERE closed_at IS NULL";
     let fund =
         tx.one(sql, &values![])?.opt_int("at")?.map(|until| until.saturating_add(KEPT_SECONDS).saturating_add(1));
-    Ok(voucher.into_iter().chain(fund).min())
+    Ok(voucher.into_iter().chain(fund).chain(desk::next_time_out(tx)?).min())
 }

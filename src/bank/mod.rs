@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod admin;
 pub mod audit;
 pub mod collections;
+pub mod desk;
 pub mod draws;
 pub mod dues;
 mod error;
@@ -22,6 +23,7 @@ pub mod parties;
 mod router;
 mod secrets;
 pub mod settlement;
+pub mod shown;
 #[cfg(test)]
 mod tests;
 pub mod vouchers;
@@ -37,13 +39,17 @@ pub use error::BankError;
 pub use router::router;
 
 use crate::api::discovery::{Discovery, Member, Role};
+use crate::api::states::AcceptedBy;
 use crate::bank::draws::Draws;
 use crate::bank::secrets::Secrets;
 use crate::bank::settlement::HolderKeys;
+use crate::money::Amount;
 use crate::packet::Trust;
 use crate::party::Party;
 use crate::party::worker::{self, Stop, Wake};
 use crate::store::StoreError;
+
+const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 /// What the operator can set.
 #[derive(serde::Deserialize, Clone, Debug, PartialEq, Eq)]
@@ -53,11 +59,43 @@ pub struct Settings {
     pub account_prefix: String,
     /// How many seconds after `exp` an order is still paid, because the collector asked in time.
     pub order_grace_seconds: i64,
+    /// Who accepts what customers collect, unless it is set for their account.
+    pub acceptance: AcceptedBy,
+    /// Above this a clerk looks whatever else is set; sums in other currencies wait for a clerk too.
+    pub clerk_above: Option<Amount>,
+    /// How many seconds a collection waits for a clerk; then it is rejected as timed out.
+    pub hold_seconds: i64,
+    /// For how many seconds an order may stay unanswered before its collection is told as uncertain.
+    pub uncertain_after_seconds: i64,
+    /// Within how many seconds of an order its vouchers promise that it pays, if they promise that.
+    pub pays_within_seconds: Option<u32>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { account_prefix: "620000".to_owned(), order_grace_seconds: 300 }
+        Self {
+            account_prefix: "620000".to_owned(),
+            order_grace_seconds: 300,
+            acceptance: AcceptedBy::Auto,
+            clerk_above: None,
+            hold_seconds: 3 * DAY_SECONDS,
+            uncertain_after_seconds: 0,
+            pays_within_seconds: None,
+        }
+    }
+}
+
+impl Settings {
+    fn check(&self) -> Result<(), SettingsError> {
+        let within = |range: std::ops::RangeInclusive<i64>, value: i64, error| {
+            if range.contains(&value) { Ok(()) } else { Err(error) }
+        };
+        let promised = self.pays_within_seconds.map_or(1, i64::from);
+        within(0..=DAY_SECONDS, self.order_grace_seconds, SettingsError::Grace)?;
+        within(60..=31 * DAY_SECONDS, self.hold_seconds, SettingsError::Hold)?;
+        within(0..=DAY_SECONDS, self.uncertain_after_seconds, SettingsError::Uncertain)?;
+        within(1..=31 * DAY_SECONDS, promised, SettingsError::PaysWithin)?;
+        within(0..=i64::MAX, self.clerk_above.map_or(0, |amount| amount.minor), SettingsError::ClerkAbove)
     }
 }
 
@@ -70,6 +108,18 @@ pub enum SettingsError {
     /// Below zero or more than a day.
     #[error("the time of grace for orders is between 0 seconds and one day")]
     Grace,
+    /// Less than a minute or more than a month.
+    #[error("a collection waits for a clerk between 60 seconds and 31 days")]
+    Hold,
+    /// Below zero or more than a day.
+    #[error("an unanswered order is told as uncertain after 0 seconds to one day")]
+    Uncertain,
+    /// Nothing promised, or more than a month.
+    #[error("a bank promises to pay within 1 second to 31 days, or promises nothing")]
+    PaysWithin,
+    /// Not a sum.
+    #[error("the sum above which a clerk looks is zero or more")]
+    ClerkAbove,
 }
 
 /// A bank.
@@ -98,9 +148,7 @@ impl Bank {
         if prefix.len() != 6 || !prefix.iter().all(u8::is_ascii_digit) {
             return Err(SettingsError::Prefix);
         }
-        if !(0..=24 * 60 * 60).contains(&settings.order_grace_seconds) {
-            return Err(SettingsError::Grace);
-        }
+        settings.check()?;
         Ok(Arc::new(Self {
             secrets: Secrets::of(&party.key),
             party,

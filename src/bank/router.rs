@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::api::collect::{CollectionStatus, LinkRequest, Linked};
+use crate::api::collect::{AcceptanceChoice, CollectionStatus, LinkRequest, Linked};
 use crate::api::discovery::Discovery;
 use crate::api::draw::{DrawAnswer, DrawPage};
 use crate::api::feed::FeedAnswer;
@@ -40,6 +40,7 @@ pub fn router(bank: Arc<Bank>) -> Router {
         .route(routes::INSTRUCTIONS, post(instruct))
         .route(routes::FEED, get(read_feed))
         .route(routes::LINKS, post(link))
+        .route(routes::ACCEPTANCE, post(choose_acceptance))
         .route(routes::COLLECTIONS, post(collect))
         .route(&format!("{}/{{id}}", routes::COLLECTIONS), get(collection))
         .route(routes::ORDERS, post(order))
@@ -114,6 +115,11 @@ async fn link(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<Linke
     let (request, key, now) = (incoming.json::<LinkRequest>()?, bank.secrets.codes.clone(), bank.party.now());
     let linked = bank.party.store.decide(move |tx| links::link(tx, &key, &client, &request, now)).await;
     linked.map_err(Problem::from)?.map(Json)
+}
+
+async fn choose_acceptance(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<AcceptanceChoice> {
+    let client = incoming.asker(&bank.party)?.key;
+    answer(collections::choose_acceptance(&bank, client, incoming.json()?).await)
 }
 
 async fn collect(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<CollectionStatus> {

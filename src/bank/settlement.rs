@@ -12,6 +12,7 @@ use crate::api::order::{self, AnswerClaims, HolderKey, OrderAnswer, OrderClaims,
 use crate::api::routes;
 use crate::api::states::{CollectionState, RefusalReason};
 use crate::bank::accounts::Document;
+use crate::bank::collections::Cause;
 use crate::bank::error::{BankError, stored, strange};
 use crate::bank::ledger::{self, Resolution, Transfer, TransferKind};
 use crate::bank::{Bank, accounts, collections, orders, parties};
@@ -225,8 +226,8 @@ async fn settle(bank: &Bank, open: &Open, attempts: u32) -> Result<(), BankError
         Ok((claims, answer)) => store.decide(move |tx| conclude(tx, &open, &claims, &answer, now)).await,
         Err(reason) => {
             tracing::warn!(collection = %open.id, bank = %open.bank, %reason, "not answered; asking again later");
-            let again = again_ms(bank, attempts);
-            store.decide(move |tx| doubt(tx, &open, again, now)).await
+            let (again, patience) = (again_ms(bank, attempts), bank.settings.uncertain_after_seconds);
+            store.decide(move |tx| doubt(tx, &open, again, now.saturating_sub(patience), now)).await
         }
     }
 }
@@ -234,7 +235,7 @@ async fn settle(bank: &Bank, open: &Open, attempts: u32) -> Result<(), BankError
 fn release(tx: &mut Tx<'_>, open: &Open, now: i64) -> Result<(), BankError> {
     let known = collections::find(tx, &open.client, open.id)?;
     if known.is_some_and(|known| known.state == CollectionState::Accepted) {
-        collections::add_step(tx, &open.client, open.id, CollectionState::Released, now)?;
+        collections::add_step(tx, &open.client, open.id, CollectionState::Released, Cause::BANK, now)?;
     }
     Ok(())
 }
@@ -306,8 +307,8 @@ fn conclude(tx: &mut Tx<'_>, open: &Open, claims: &AnswerClaims, answer: &str, n
         Some(_) => ledger::resolve(tx, transfer, Resolution::Posted, now)?,
         None => ledger::resolve(tx, transfer, Resolution::Voided, now)?,
     }
-    collections::add_step(tx, &open.client, open.id, state, now)?;
     let reason = claims.reason.filter(|_| claims.result == OrderResult::Refused).map(RefusalReason::as_str);
+    collections::add_step(tx, &open.client, open.id, state, Cause { actor: open.bank.as_str(), reason }, now)?;
     tx.execute(
         "UPDATE collection SET reason = ?3, answer = ?4, place = ?5, next_at_ms = NULL WHERE client = ?1 AND id = ?2",
         &values![&open.client, open.id.to_string(), reason, answer, claims.share.filter(|_| paid.is_some())],
@@ -333,9 +334,13 @@ fn post_share(tx: &mut Tx<'_>, open: &Open, held: i64, amount: Amount, now: i64)
     Ok(())
 }
 
-/// No answer: it may or may not have been paid. The same order is sent again later.
-fn doubt(tx: &mut Tx<'_>, open: &Open, again_ms: i64, now: i64) -> Result<(), BankError> {
-    collections::add_step(tx, &open.client, open.id, CollectionState::Uncertain, now)?;
+/// No answer: it may or may not have been paid. The same order is sent again later; that it is uncertain is told once it was
+/// released at `since` or before.
+fn doubt(tx: &mut Tx<'_>, open: &Open, again_ms: i64, since: i64, now: i64) -> Result<(), BankError> {
+    let sql = "SELECT at FROM collection_step WHERE client = ?1 AND id = ?2 AND state = 'released' AND at <= ?3";
+    if tx.first(sql, &values![&open.client, open.id.to_string(), since])?.is_some() {
+        collections::add_step(tx, &open.client, open.id, CollectionState::Uncertain, Cause::BANK, now)?;
+    }
     Ok(postpone(tx, &open.client, &open.id.to_string(), again_ms)?)
 }
 

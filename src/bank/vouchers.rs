@@ -1,6 +1,8 @@
 //! Steps 1 and 2: an applicant applies with a signed packet; the bank verifies it, freezes the money and signs the
 //! voucher, in one decision and once per packet.
 
+use std::sync::Arc;
+
 use crate::api::Refusal;
 use crate::api::account::AccountNumber;
 use crate::api::auth::Asker;
@@ -235,8 +237,9 @@ pub async fn issue(bank: &Bank, asker: Asker, application: Application) -> Resul
     let packet = Packet::read(&application.packet)?;
     let applicant = bank.party.store.read(move |tx| parties::asking_applicant(tx, &asker)).await?;
     let packet = judge(packet, &applicant)?;
-    let (party, now) = (bank.party.clone(), bank.party.now());
-    let voucher = party.clone().store.decide(move |tx| decide(tx, &party, &packet, &application.source, now)).await?;
+    let (issuer, now) = (Issuer::of(bank), bank.party.now());
+    let decision = move |tx: &mut Tx<'_>| decide(tx, &issuer, &packet, &application.source, now);
+    let voucher = bank.party.store.decide(decision).await?;
     bank.wake_expiry.wake();
     Ok(Issued { voucher })
 }
@@ -256,8 +259,8 @@ pub async fn issue_batch(bank: &Bank, asker: Asker, batch: Batch) -> Result<Batc
     let mut answers = Vec::with_capacity(judged.len());
     while !judged.is_empty() {
         let rest = judged.split_off(judged.len().min(TOGETHER));
-        let (party, some, now) = (bank.party.clone(), std::mem::replace(&mut judged, rest), bank.party.now());
-        answers.extend(bank.party.store.decide(move |tx| decide_together(tx, &party, some, now)).await?);
+        let (issuer, some, now) = (Issuer::of(bank), std::mem::replace(&mut judged, rest), bank.party.now());
+        answers.extend(bank.party.store.decide(move |tx| decide_together(tx, &issuer, some, now)).await?);
     }
     bank.wake_expiry.wake();
     Ok(BatchAnswer { answers })
@@ -273,10 +276,15 @@ fn judge_all(batch: Batch, applicant: &Pinned) -> Vec<Judged> {
 }
 
 /// One decision for several applications: what is refused leaves nothing behind, and the others stand.
-fn decide_together(tx: &mut Tx<'_>, party: &Party, judged: Vec<Judged>, now: i64) -> Result<Vec<Answered>, BankError> {
+fn decide_together(
+    tx: &mut Tx<'_>,
+    issuer: &Issuer,
+    judged: Vec<Judged>,
+    now: i64,
+) -> Result<Vec<Answered>, BankError> {
     let mut answers = Vec::with_capacity(judged.len());
     for application in judged {
-        let issued = application.and_then(|(packet, source)| tx.apart(|tx| decide(tx, party, &packet, &source, now)));
+        let issued = application.and_then(|(packet, source)| tx.apart(|tx| decide(tx, issuer, &packet, &source, now)));
         answers.push(match issued {
             Ok(voucher) => Answered::Voucher(voucher),
             Err(BankError::Refused(problem)) => {
@@ -365,7 +373,20 @@ fn check_reward(tx: &mut Tx<'_>, packet: &Packet, now: i64) -> Result<(), BankEr
     Ok(())
 }
 
-fn decide(tx: &mut Tx<'_>, party: &Party, packet: &Packet, source: &Source, now: i64) -> Result<String, BankError> {
+/// Who signs vouchers, and what they promise.
+struct Issuer {
+    party: Arc<Party>,
+    pays_within: Option<u32>,
+}
+
+impl Issuer {
+    fn of(bank: &Bank) -> Self {
+        Self { party: bank.party.clone(), pays_within: bank.settings.pays_within_seconds }
+    }
+}
+
+fn decide(tx: &mut Tx<'_>, issuer: &Issuer, packet: &Packet, source: &Source, now: i64) -> Result<String, BankError> {
+    let party = &*issuer.party;
     let digest = packet.id();
     let known = tx.first("SELECT voucher_jws FROM voucher WHERE packet = ?1", &values![digest.to_string()])?;
     if let Some(row) = known {
@@ -386,7 +407,7 @@ fn decide(tx: &mut Tx<'_>, party: &Party, packet: &Packet, source: &Source, now:
         frozen: asked.total,
         applicant: Applicant { origin: packet.claims.iss.clone(), name: account.holder },
         fund: purse.fund.clone(),
-        pays_within: None,
+        pays_within: issuer.pays_within,
     };
     let jws = parties::sign(tx, party, Typ::Voucher, &claims)?;
     let escrow = ledger::account(tx, AccountKind::Escrow, &claims.number, asked.total.currency)?;

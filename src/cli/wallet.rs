@@ -13,6 +13,7 @@ use super::passphrase::FileOrTerminal;
 use super::{Failure, Output, Text, parse};
 use crate::api::account::AccountNumber;
 use crate::api::goods::Address;
+use crate::api::states::AcceptedBy;
 use crate::app::text::Language;
 use crate::app::{self, ThemeChoice};
 use crate::clock::SystemClock;
@@ -214,6 +215,34 @@ enum Account {
     },
     /// List the accounts.
     List,
+    /// Say whether what is collected into an account is accepted by its bank at once, or waits for a clerk.
+    Set {
+        /// The account number.
+        account: AccountNumber,
+        /// How.
+        #[arg(long, value_enum)]
+        acceptance: Acceptance,
+    },
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Acceptance {
+    /// At once.
+    Auto,
+    /// A clerk of the bank looks at it first.
+    Clerk,
+    /// As the bank has set for everybody.
+    Bank,
+}
+
+impl Acceptance {
+    const fn choice(self) -> Option<AcceptedBy> {
+        match self {
+            Self::Auto => Some(AcceptedBy::Auto),
+            Self::Clerk => Some(AcceptedBy::Clerk),
+            Self::Bank => None,
+        }
+    }
 }
 
 #[derive(Subcommand)]
@@ -420,6 +449,9 @@ async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<()
         Command::Sync => output.show(&wallet.sync().await?),
         Command::Account(Account::Link { account, code }) => output.show(&wallet.link_account(&account, &code).await?),
         Command::Account(Account::List) => output.show(&wallet.accounts().await?),
+        Command::Account(Account::Set { account, acceptance }) => {
+            output.show(&wallet.choose_acceptance(&account, acceptance.choice()).await?)
+        }
         Command::Collect(collect) => collect.run(wallet, output).await,
         Command::Archive { id, undo: false } => output.show(&wallet.archive(&id.id).await?),
         Command::Archive { id, undo: true } => output.show(&wallet.unarchive(&id.id).await?),

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::Text;
+use crate::api::collect::AcceptanceChoice;
 use crate::api::draw::Flaw;
-use crate::api::states::{PacketState, ReceiptResult, VoucherState};
+use crate::api::states::{AcceptedBy, CollectionState, PacketState, ReceiptResult, RefusalReason, VoucherState};
 use crate::money::Amount;
 use crate::packet::{Outcome, Verdict};
 use crate::wallet::{
@@ -211,7 +212,13 @@ impl Text for Collected {
         let share = self.share.map(|share| format!(" (share {share})")).unwrap_or_default();
         let mut lines = vec![format!("{}: {amount}{share}", self.state)];
         lines.extend(self.steps.iter().map(|step| format!("  {}  {}", time(step.at), step.state)));
-        lines.extend(self.reason.as_ref().map(|reason| format!("because: {reason}")));
+        lines.extend(self.reason.as_ref().map(|reason| format!("because: {reason}. {}", because(reason))));
+        lines.extend(self.told.as_ref().map(|words| format!("the bank says: {}", words.replace('\n', " / "))));
+        let held = self.decides_by.map(|by| format!("A clerk of the bank looks at it first, until {}.", time(by)));
+        lines.extend(held);
+        lines.extend((self.state == CollectionState::Uncertain).then(|| {
+            "The issuing bank does not answer. The money is safe: it is asked again, and never pays twice.".to_owned()
+        }));
         lines.extend(self.problem.as_ref().map(|problem| format!("{} {}", problem.detail, problem.next)));
         if !self.sent {
             lines.push("The bank could not be reached yet; it is asked again: sync".to_owned());
@@ -262,6 +269,47 @@ impl Text for DrawView {
             ),
         };
         own.into_iter().chain([told]).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// What a reason means, whether the money is safe, and what to do.
+fn because(reason: &str) -> &'static str {
+    let Ok(reason) = reason.parse::<RefusalReason>() else { return "Nothing was moved." };
+    match reason {
+        RefusalReason::AlreadyCollected => "You had your share before; it is in your account. Nothing more to do.",
+        RefusalReason::AllSharesCollected => "Others were first. Your account is unchanged.",
+        RefusalReason::Expired => "It ended; what was left went back to the issuer. Your account is unchanged.",
+        RefusalReason::Withdrawn => "The issuer took it back. Your account is unchanged; to know why, ask the issuer.",
+        RefusalReason::NotYetValid => "It begins later. The money stays frozen; collect again then.",
+        RefusalReason::NotEntitled => {
+            "It is meant for somebody else. The money stays frozen; ask whoever sent it for one of your own."
+        }
+        RefusalReason::CapReached => {
+            "You have had as many rewards of this campaign as one person can. The money stays with the issuer."
+        }
+        RefusalReason::UnknownVoucher => {
+            "The bank never froze money for this. Nothing was moved; ask the issuer whether it is real."
+        }
+        RefusalReason::TimedOut => "Your bank did not look at it in time. The money stays frozen; collect again.",
+        RefusalReason::IdentityUnclear => {
+            "Your bank must see your document first. The money stays frozen; go there, then collect again."
+        }
+        RefusalReason::AccountRestricted => {
+            "This account cannot take it. The money stays frozen; collect with another account, or ask your bank."
+        }
+        RefusalReason::Irregular => "Your bank thinks something is wrong. The money stays frozen; ask your bank.",
+        RefusalReason::Declined => "Your bank said no. The money stays frozen; ask your bank, then collect again.",
+    }
+}
+
+impl Text for AcceptanceChoice {
+    fn text(&self) -> String {
+        let how = match self.acceptance {
+            Some(AcceptedBy::Auto) => "accepted at once",
+            Some(AcceptedBy::Clerk) => "looked at by a clerk first",
+            None => "accepted as the bank has set for everybody",
+        };
+        format!("{}: what is collected is {how}.", self.account)
     }
 }
 

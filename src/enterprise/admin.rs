@@ -423,6 +423,9 @@ pub struct PacketStats {
     /// Since when, as its bank told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voucher_since: Option<String>,
+    /// Until when it is paid, where that is later than the packet says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extended: Option<String>,
     /// How many shares it has.
     pub shares: u32,
     /// For whom it is.

@@ -25,7 +25,7 @@ use crate::store::{Row, StoreError, Tx, Value, values};
 
 /// How long a request waits for the bank; the rest is for the background.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// What is said of a packet that has no voucher to instruct about.
+/// What is said of a packet that has no voucher to instruct about: not yet, or never, as of goods alone.
 const NOT_ISSUED: &str = "not-issued";
 
 /// Has vouchers withdrawn or extended, or says how far an earlier request of the same id has come.
@@ -71,7 +71,7 @@ fn decide(tx: &mut Tx<'_>, party: &Party, wish: &InstructPackets) -> Result<(), 
     tx.execute(sql, &values![&request, terms, now])?;
     let mut by_bank: BTreeMap<String, Vec<&Row>> = BTreeMap::new();
     for row in &chosen {
-        if row.text("state")? == "issued" {
+        if row.opt_text("number")?.is_some() {
             by_bank.entry(row.text("bank")?.to_owned()).or_default().push(row);
         } else {
             note(tx, &request, row, None, 0, Some(NOT_ISSUED))?;
@@ -91,23 +91,25 @@ fn chosen(tx: &mut Tx<'_>, wish: &InstructPackets) -> Result<Vec<Row>, Failure> 
     if let Some(campaign) = &wish.campaign {
         campaigns::load(tx, campaign)?.ok_or_else(campaigns::unknown)?;
     }
-    let mut sql = "SELECT id, bank, state FROM packet WHERE kind = 'first'".to_owned();
+    let mut sql = "SELECT packet.id AS id, packet.bank AS bank, voucher.number AS number FROM packet \
+                   LEFT JOIN voucher ON voucher.packet = packet.id WHERE packet.kind = 'first'"
+        .to_owned();
     let mut named: Vec<Value> = Vec::new();
     let mut only = |condition: &str, value: Value| {
         named.push(value);
         sql.push_str(&format!(" AND {condition} ?{}", named.len()));
     };
     if let Some(campaign) = &wish.campaign {
-        only("campaign =", campaign.as_str().into());
+        only("packet.campaign =", campaign.as_str().into());
     }
     if let Some(packet) = &wish.packet {
-        only("id =", packet.to_string().into());
+        only("packet.id =", packet.to_string().into());
     }
     if let Some(serials) = &wish.serials {
-        only("serial >=", i64::try_from(serials.from).unwrap_or(i64::MAX).into());
-        only("serial <=", i64::try_from(serials.to).unwrap_or(i64::MAX).into());
+        only("packet.serial >=", i64::try_from(serials.from).unwrap_or(i64::MAX).into());
+        only("packet.serial <=", i64::try_from(serials.to).unwrap_or(i64::MAX).into());
     }
-    sql.push_str(" ORDER BY serial");
+    sql.push_str(" ORDER BY packet.serial");
     let rows = tx.rows(&sql, &named)?;
     if rows.is_empty() {
         let next = "`hongbao-server stats` shows the packets there are.";

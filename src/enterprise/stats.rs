@@ -13,7 +13,7 @@ use crate::packet::Origin;
 use crate::store::{Row, StoreError, Tx, values};
 
 const SELECT: &str = "SELECT packet.serial, packet.id, packet.campaign, packet.kind, packet.state, packet.recipient, \
-    packet.download, packet.issued_at, packet.currency, \
+    packet.download, packet.issued_at, packet.currency, packet.amount AS frozen, \
     (SELECT COUNT(*) FROM notice WHERE notice.packet = packet.id) AS opened, \
     (SELECT COUNT(*) FROM notice WHERE notice.packet = packet.id AND notice.hops > 0) AS forwarded, \
     (SELECT COUNT(*) FROM reward WHERE reward.packet = packet.id AND reward.state <> 'waiting') AS rewarded, \
@@ -30,7 +30,9 @@ const SELECT: &str = "SELECT packet.serial, packet.id, packet.campaign, packet.k
     (SELECT MAX(feed.kind) FROM feed WHERE feed.packet = packet.id \
         AND feed.kind IN ('paid', 'returned', 'withdrawn')) AS ended, \
     (SELECT MAX(feed.at) FROM feed WHERE feed.packet = packet.id \
-        AND feed.kind IN ('paid', 'returned', 'withdrawn')) AS ended_at \
+        AND feed.kind IN ('paid', 'returned', 'withdrawn')) AS ended_at, \
+    (SELECT MAX(instructed.until) FROM instructed \
+        WHERE instructed.packet = packet.id AND instructed.result = 'extended') AS extended \
     FROM packet";
 
 /// Statistics of one campaign, or of all.
@@ -75,6 +77,7 @@ fn packet(row: &Row, own: &Origin, shares: &BTreeMap<&str, u32>) -> Result<Packe
         state: row.text("state")?.to_owned(),
         voucher: standing.map(|(state, _)| state),
         voucher_since: standing.map(|(_, since)| rfc3339(since)),
+        extended: row.opt_int("extended")?.map(rfc3339),
         shares: if row.text("kind")? == "reward" { 1 } else { of_campaign },
         to: stored::opt_parsed(row, "recipient")?,
         link: row.opt_text("download")?.map(|download| issuing::link(own, download)),
@@ -92,7 +95,8 @@ fn packet(row: &Row, own: &Origin, shares: &BTreeMap<&str, u32>) -> Result<Packe
 
 /// Where a voucher stands and since when, as far as its bank has told; none before there is one.
 fn standing(row: &Row) -> Result<Option<(VoucherState, i64)>, StoreError> {
-    let Some(issued_at) = row.opt_int("issued_at")? else { return Ok(None) };
+    // Of goods alone no money is frozen, and no bank knows them.
+    let Some(issued_at) = row.opt_int("issued_at")?.filter(|_| row.int("frozen") != Ok(0)) else { return Ok(None) };
     let ended = stored::opt_parsed(row, "ended")?.zip(row.opt_int("ended_at")?);
     let begun = row.opt_int("collected_at")?.map(|at| (VoucherState::PartlyPaid, at));
     Ok(ended.or(begun).or(Some((VoucherState::Issued, issued_at))))

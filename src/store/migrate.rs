@@ -63,6 +63,7 @@ impl Schema {
                 step!("wallet", "V2__lines"),
                 step!("wallet", "V3__goods"),
                 step!("wallet", "V4__lucky"),
+                step!("wallet", "V5__bank_life"),
             ],
             Self::Enterprise => &[
                 step!("enterprise", "V1__initial"),

@@ -24,7 +24,7 @@ use crate::money::Amount;
 use crate::net::client::Request;
 use crate::packet::chain::holder;
 use crate::packet::claims::{Mode, Money};
-use crate::packet::{CheckKind, Origin, Outcome, PacketFile, verify};
+use crate::packet::{CheckKind, Origin, Outcome, PacketFile, text, verify};
 use crate::store::{Row, StoreError, Tx, values};
 
 /// First and longest pause between two looks at a collection that somebody waits for.
@@ -67,6 +67,10 @@ pub struct Collected {
     pub steps: Vec<StepView>,
     /// Why it was rejected: the bank's word, or the code of its refusal.
     pub reason: Option<String>,
+    /// What the bank says of it besides, in its own words.
+    pub told: Option<String>,
+    /// While a clerk of the bank must look at it: until when.
+    pub decides_by: Option<Time>,
     /// Whether the bank has answered yet.
     pub sent: bool,
     /// The collecting bank.
@@ -90,6 +94,8 @@ pub(super) struct Collection {
     share: Option<u32>,
     reason: Option<String>,
     problem: Option<Trouble>,
+    told: Option<String>,
+    decides_by: Option<i64>,
     steps: Vec<Step>,
     sent: bool,
 }
@@ -104,6 +110,8 @@ impl Collection {
             share: self.share,
             steps: self.steps.iter().map(|step| StepView { state: step.state, at: Time(step.at) }).collect(),
             reason: self.reason,
+            told: self.told,
+            decides_by: self.decides_by.map(Time),
             sent: self.sent,
             bank: self.bank,
             account: self.account,
@@ -119,7 +127,8 @@ impl Collection {
     }
 }
 
-const COLUMNS: &str = "SELECT id, packet, bank, account, salt, state, amount, currency, share, reason, problem, steps, \
+const COLUMNS: &str = "SELECT id, packet, bank, account, salt, state, amount, currency, share, reason, problem, told, decides_by, \
+     steps, \
      (SELECT COUNT(*) FROM outbox WHERE outbox.kind = 'collect' AND outbox.subject = collection.id) AS unsent \
      FROM collection";
 
@@ -136,6 +145,8 @@ fn collection(row: &Row) -> Result<Collection, WalletError> {
         share: row.opt_int("share")?.map(u32::try_from).transpose().map_err(|_| StoreError::Corrupt)?,
         reason: row.opt_text("reason")?.map(str::to_owned),
         problem: outbox::read_problem(row.opt_text("problem")?)?,
+        told: row.opt_text("told")?.map(str::to_owned),
+        decides_by: row.opt_int("decides_by")?,
         steps: stored_json(row.text("steps")?)?,
         sent: row.int("unsent")? == 0,
     })
@@ -435,7 +446,8 @@ fn keep_status(tx: &mut Tx<'_>, status: &CollectionStatus, now: i64) -> Result<(
     let steps = if status.steps.is_empty() { &before.steps } else { &status.steps };
     let amount = status.amount.or(before.amount);
     tx.execute(
-        "UPDATE collection SET state = ?2, amount = ?3, currency = ?4, reason = ?5, steps = ?6, share = ?7 WHERE id = ?1",
+        "UPDATE collection SET state = ?2, amount = ?3, currency = ?4, reason = ?5, steps = ?6, told = ?7, \
+          decides_by = ?8, share = ?9 WHERE id = ?1",
         &values![
             &id,
             status.state.as_str(),
@@ -443,6 +455,9 @@ fn keep_status(tx: &mut Tx<'_>, status: &CollectionStatus, now: i64) -> Result<(
             amount.map(|amount| amount.currency.to_string()),
             status.reason.map(|reason| reason.as_str()),
             to_json(steps)?,
+            // A stranger's words are shown as they are or not at all.
+            status.told.as_ref().filter(|words| text::NOTE.check(words).is_ok()),
+            status.decides_by,
             status.share
         ],
     )?;

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::talk::JSON;
 use super::{Time, Wallet, WalletError, lines, parsed, stored_json, stored_origin, to_json};
 use crate::api::account::AccountNumber;
-use crate::api::collect::{LinkRequest, Linked};
+use crate::api::collect::{AcceptanceChoice, LinkRequest, Linked};
 use crate::api::discovery::{self, Discovery, Member, Role};
+use crate::api::states::AcceptedBy;
 use crate::api::{problem::Problem, routes};
 use crate::jose::{ClientId, Digest, KeySet, PublicKey, json};
 use crate::net::client::Request;
@@ -329,6 +330,25 @@ impl Wallet {
         let (now, linked) =
             (self.now(), LinkedAccount { account: linked.account, holder: linked.holder, bank: entry.origin });
         self.store.decide(move |tx| keep_account(tx, &document, linked, now)).await
+    }
+
+    /// Says whether what is collected into an account waits for a clerk of its bank; without a choice, as the bank has set.
+    ///
+    /// # Errors
+    /// [`WalletError::BankUnknown`] for an account that is not linked; [`WalletError::Refused`], [`WalletError::Net`].
+    pub async fn choose_acceptance(
+        &self,
+        account: &AccountNumber,
+        acceptance: Option<AcceptedBy>,
+    ) -> Result<AcceptanceChoice, WalletError> {
+        let linked = self.store.read(accounts).await?.into_iter().find(|linked| linked.account == *account);
+        let bank = linked.ok_or_else(|| WalletError::BankUnknown(account.clone()))?.bank;
+        let choice = AcceptanceChoice { account: account.clone(), acceptance };
+        let body = to_json(&choice)?.into_bytes();
+        let request = || Request::post(&bank, routes::ACCEPTANCE, JSON, body.clone());
+        let chosen: AcceptanceChoice =
+            self.call_as_self(request).await.map_err(|error| WalletError::call(&bank, error))?;
+        if chosen == choice { Ok(chosen) } else { Err(WalletError::Nonsense(bank)) }
     }
 
     /// What a party says about itself.

@@ -68,6 +68,8 @@ pub struct VoucherView {
     pub frozen: Amount,
     /// When the bank signed it.
     pub at: Time,
+    /// Within how many seconds of another bank's order it promises to pay, if it does.
+    pub pays_within: Option<u32>,
 }
 
 /// One forwarding.
@@ -213,6 +215,7 @@ impl Inspection {
                 number: voucher.number.clone(),
                 frozen: voucher.frozen,
                 at: Time(voucher.iat),
+                pays_within: voucher.pays_within,
             }),
             checked_by: checked_by(file, &report, trust),
             bank_name: bank.as_ref().and_then(|bank| trust.banks.get(bank)).map(|bank| bank.name.clone()),

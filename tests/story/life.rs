@@ -46,6 +46,13 @@ fn what_nobody_collected_is_taken_back_and_everybody_is_told() {
         (&stats["collected"], &stats["shares"], &stats["returned"]["minor"]),
         (&json!(1), &json!(3), &json!(17_600))
     );
+    let life = world.issuing.run(&["voucher", "show", &id]);
+    let words: Vec<_> = life["changes"].as_array().unwrap().iter().map(|change| &change["after"]).collect();
+    assert_eq!((words, &life["revocable"]), (vec![&json!("partly-paid"), &json!("withdrawn")], &json!(true)));
+    assert_eq!(
+        (&life["changes"][1]["actor"], &life["changes"][1]["reason"]),
+        (&json!(world.enterprise.url), &json!("发错了"))
+    );
     let again = world.enterprise.run(&["packet", "withdraw", "--packet", &format!("id:{id}"), "--reason", "again"]);
     assert_eq!(again["results"], json!({"already-withdrawn": 1}));
     world.audit();
@@ -80,5 +87,46 @@ fn packets_are_paid_for_longer_than_they_say() {
     let firm =
         world.enterprise.run(&["packet", "withdraw", "--campaign", &campaign, "--serials", "1-9", "--reason", "late"]);
     assert_eq!(firm["results"], json!({"paid": 1}));
+    world.audit();
+}
+
+#[test]
+fn a_clerk_decides_and_the_customer_sees_why() {
+    let world = World::new();
+    let ming = world.wallet("ming");
+    let account = world.account_for(&ming, "doc-ming");
+    let campaign = world.campaign(&Terms::default());
+    let id = world.issue_to(&campaign, &ming);
+    assert_eq!(ming.run(&["account", "set", &account, "--acceptance", "clerk"])["acceptance"], "clerk");
+    let held = ming.run(&["collect", &id, "--account", &account]);
+    assert_eq!(held["state"], "applied");
+    assert!(held["decides_by"].is_string());
+    let due = world.collecting.run(&["due"]);
+    let one = due["held"][0]["id"].as_str().unwrap();
+    assert_eq!((&due["held"][0]["holder"], &due["overdue"]), (&json!("doc-ming"), &json!([])));
+    let reject =
+        ["collection", "reject", one, "--by", "李四", "--reason", "identity-unclear", "--text", "请带身份证来"];
+    world.collecting.run(&reject);
+    ming.run(&["sync"]);
+    let rejected = ming.run(&["show", &id])["collection"].clone();
+    assert_eq!((&rejected["reason"], &rejected["told"]), (&json!("identity-unclear"), &json!("请带身份证来")));
+    let again = ming.run(&["collect", &id, "--account", &account]);
+    assert_eq!(again["state"], "applied", "a new application, for the money is still there");
+    let shown = world.collecting.run(&["collection", "list", "--state", "all"]);
+    assert_eq!((&shown[0]["reason"], &shown[0]["told"]), (&json!("identity-unclear"), &json!("请带身份证来")));
+
+    let again = world.collecting.run(&["collection", "list"])[0]["order"].as_str().unwrap().to_owned();
+    world.collecting.kill();
+    world.collecting.restart();
+    world.collecting.run(&["collection", "accept", &again, "--by", "李四"]);
+    assert_eq!(ming.run(&["collect", &id, "--account", &account, "--wait", "30"])["state"], "paid");
+    let history = world.collecting.run(&["collection", "show", &again]);
+    assert_eq!(history["steps"][1]["actor"], "李四");
+    let refused = world.collecting.refused(&["collection", "reject", &again, "--by", "李四", "--reason", "irregular"]);
+    assert_eq!(refused["type"], "collection-decided");
+    assert_eq!(
+        world.collecting.run(&["account", "set", &account, "--acceptance", "bank", "--by", "李四"])["account"],
+        account.as_str()
+    );
     world.audit();
 }

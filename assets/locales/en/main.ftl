@@ -264,6 +264,16 @@ reason-expired = It has expired; what was not collected went back to the issuer.
 reason-withdrawn = The issuer took it back. Your account is unchanged.
 reason-not-yet = It can't be collected yet; click Collect again when the day has come.
 reason-not-entitled = It isn't yours to collect; ask the sender to forward one to you.
+reason-cap-reached = You have had as many rewards of this campaign as one person can. Your account is unchanged.
+reason-unknown-voucher = The bank never froze money for this. Your account is unchanged; ask the issuer whether it is real.
+reason-timed-out = Your bank did not look at it in time. The money is still frozen for this packet; click Collect again.
+reason-identity-unclear = Your bank must see your document first. The money is still frozen; show it there, then collect again.
+reason-account-restricted = This account can't take it. The money is still frozen; collect with another account, or ask your bank.
+reason-irregular = Your bank thinks something is wrong. The money is still frozen; ask your bank.
+reason-declined = Your bank said no. The money is still frozen; ask your bank, then collect again.
+collect-told = Your bank says: { $words }
+collect-held = Somebody at your bank looks at it first, until { $day }. The money stays frozen meanwhile.
+collect-pays-by = The bank promises to pay by { $day }
 reason-not-linked = This account isn't linked yet; link it with the one-time code from your bank.
 collect-paid-at = { $amount } paid on { $day }
 

@@ -235,6 +235,16 @@ reason-expired = 过了有效期，没收的钱退回发行方了。你的账户
 reason-withdrawn = 发行方把它收回了。你的账户没有变化。
 reason-not-yet = 还没到能收的日子，到时候再点“收证”。
 reason-not-entitled = 这份不是给你的，请对方给你转一份。
+reason-cap-reached = 这个活动每人能领的奖励已经领满了。你的账户没有变化。
+reason-unknown-voucher = 银行没有为它冻结过钱。你的账户没有变化；请问发行方这个红包是不是真的。
+reason-timed-out = 你的银行没有及时审核。钱还冻结着，没有动；再点一次收款。
+reason-identity-unclear = 你的银行要先看你的证件。钱还冻结着，没有动；去银行核对后再收。
+reason-account-restricted = 这个账户收不了。钱还冻结着，没有动；换一个账户收，或者问你的银行。
+reason-irregular = 你的银行觉得有些不对。钱还冻结着，没有动；请问你的银行。
+reason-declined = 你的银行没有同意。钱还冻结着，没有动；问过银行以后可以再收。
+collect-told = 你的银行说：{ $words }
+collect-held = 你的银行要先由人审核，最晚到 { $day }。这期间钱一直冻结着。
+collect-pays-by = 银行承诺最晚 { $day } 付款
 reason-not-linked = 这个账户还没绑定，先用银行给的一次性码绑定。
 collect-paid-at = { $day } 到账 { $amount }
 

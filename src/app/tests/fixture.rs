@@ -147,6 +147,8 @@ pub(super) fn collected(id: Digest, state: CollectionState) -> Collected {
         share: None,
         steps: Vec::new(),
         reason: None,
+        told: None,
+        decides_by: None,
         sent: true,
         bank: Origin::parse("https://sea.example").unwrap(),
         account: account(),
@@ -366,8 +368,12 @@ pub(super) fn from_a_friend() -> Shown {
     inspection.bank = Some(Origin::parse("https://hefeng.example").unwrap());
     inspection.bank_name = Some("禾风银行".into());
     inspection.checked_by = Some("禾风银行".into());
-    inspection.voucher =
-        Some(VoucherView { number: "HF-2026-0000128".into(), frozen: yuan(264), at: Time(NOON - 5 * DAY) });
+    inspection.voucher = Some(VoucherView {
+        number: "HF-2026-0000128".into(),
+        frozen: yuan(264),
+        at: Time(NOON - 5 * DAY),
+        pays_within: None,
+    });
     inspection.mode = Some(Mode::Each);
     inspection.shares = Some(3);
     inspection.valid_from = Some(Time(NOON - 5 * DAY));

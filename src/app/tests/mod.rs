@@ -8,6 +8,7 @@ pub(super) mod fixture;
 mod flows;
 mod ime;
 mod keyboard;
+mod life;
 mod many;
 mod matrix;
 mod pages;

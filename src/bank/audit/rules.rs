@@ -233,7 +233,10 @@ pub(super) const RULES: &[(&str, &str)] = &[
         "SELECT 'collection ' || id AS subject, \
          CASE WHEN state IN ('paid', 'rejected') THEN 'answered' ELSE 'due' END AS expected, \
          CASE WHEN answer IS NOT NULL AND next_at_ms IS NULL THEN 'answered' \
-         WHEN answer IS NULL AND next_at_ms IS NOT NULL THEN 'due' ELSE 'neither' END AS found FROM collection",
+         WHEN answer IS NULL AND next_at_ms IS NULL AND state = 'rejected' AND held_until IS NOT NULL THEN 'answered' \
+         WHEN answer IS NULL AND next_at_ms IS NULL AND state = 'applied' AND held_until IS NOT NULL THEN 'due' \
+         WHEN answer IS NULL AND next_at_ms IS NOT NULL AND state <> 'applied' THEN 'due' \
+         ELSE 'neither' END AS found FROM collection",
     ),
     (
         "collection-steps",
@@ -245,6 +248,39 @@ pub(super) const RULES: &[(&str, &str)] = &[
         "collection-once-per-person",
         "SELECT 'bank ' || bank || ' voucher ' || voucher || ' person ' || person AS subject, 1 AS expected, \
          COUNT(*) AS found FROM collection WHERE state <> 'rejected' GROUP BY bank, voucher, person",
+    ),
+    // Whoever decided is named: what was not held was accepted by the bank, and what no answer ended was not yet released.
+    (
+        "collection-accepted",
+        "SELECT 'collection ' || c.id AS subject, CASE WHEN c.held_until IS NULL THEN 'bank' ELSE 'clerk' END AS expected, \
+         CASE WHEN s.actor IS NULL OR s.actor = 'bank' THEN 'bank' ELSE 'clerk' END AS found \
+         FROM collection c JOIN collection_step s ON s.client = c.client AND s.id = c.id WHERE s.state = 'accepted'",
+    ),
+    (
+        "collection-in-time",
+        "SELECT 'collection ' || c.id AS subject, 'in time' AS expected, CASE \
+         WHEN s.actor = 'time' AND s.reason = 'timed-out' AND s.at > c.held_until THEN 'in time' \
+         WHEN s.actor <> 'time' AND s.at <= c.held_until THEN 'in time' ELSE 'not in time' END AS found \
+         FROM collection c JOIN collection_step s ON s.client = c.client AND s.id = c.id WHERE c.held_until IS NOT NULL \
+         AND (s.state = 'accepted' OR s.state = 'rejected' AND c.answer IS NULL)",
+    ),
+    (
+        "collection-reason",
+        "SELECT 'collection ' || c.id AS subject, COALESCE(c.reason, 'none') AS expected, COALESCE((SELECT s.reason \
+         FROM collection_step s WHERE s.client = c.client AND s.id = c.id AND s.state = 'rejected'), 'none') AS found \
+         FROM collection c",
+    ),
+    (
+        "collection-unanswered",
+        "SELECT 'collection ' || c.id AS subject, 0 AS expected, (SELECT COUNT(*) FROM collection_step s \
+         WHERE s.client = c.client AND s.id = c.id AND s.state IN ('accepted', 'released', 'paid', 'uncertain')) AS found \
+         FROM collection c WHERE c.state = 'rejected' AND c.answer IS NULL OR c.state = 'applied'",
+    ),
+    (
+        "account-acceptance",
+        "SELECT 'account ' || a.number AS subject, COALESCE((SELECT c.after FROM change c WHERE c.subject = 'account' \
+         AND c.id = a.number ORDER BY c.seq DESC LIMIT 1), 'bank') AS expected, COALESCE(a.acceptance, 'bank') AS found \
+         FROM account a",
     ),
     // What banks owe each other.
     (

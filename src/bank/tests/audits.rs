@@ -1,7 +1,7 @@
 //! The audit finds what one changed row breaks.
 
 use super::*;
-use crate::bank::expiry;
+use crate::bank::{desk, expiry};
 
 /// A bank in both roles with something of everything in its books.
 async fn busy_bank() -> TestBank {
@@ -178,6 +178,53 @@ async fn corrupted_settlements_are_found() {
     }
     for (bank, invariant, sql) in cases {
         let audit = audit_after(&bank.dir.path().join("bank.db"), sql).await;
+        let found: Vec<_> = audit.differences.iter().map(|difference| difference.invariant.as_str()).collect();
+        assert!(found.contains(&invariant), "{invariant} is not among {found:?} after {sql}");
+    }
+}
+
+#[tokio::test]
+async fn corrupted_decisions_of_clerks_are_found() {
+    let bank = one_bank().await;
+    let shop = Shop::at(&bank).await;
+    let file = shop.issue(&bank, &shop.claims(&bank, 5)).await.unwrap();
+    let ids = [uuid(), uuid(), uuid(), uuid()];
+    for (number, id) in (70..).zip(ids) {
+        let person = Person::at(&bank, number).await;
+        let path = admin::account_path(person.account.as_str());
+        let set = json!({ "acceptance": if number == 73 { "auto" } else { "clerk" }, "by": "李四" });
+        bank.operate("POST", &path, set).await.unwrap();
+        person.collect(&bank, &file, id).await.unwrap();
+    }
+    let by = json!({ "by": "李四" });
+    bank.operate("POST", &desk::accept_path(&ids[0].to_string()), by).await.unwrap();
+    let why = json!({ "by": "李四", "reason": "declined" });
+    bank.operate("POST", &desk::reject_path(&ids[1].to_string()), why).await.unwrap();
+    bank.settle().await;
+    assert_eq!(bank.audit().await, Audit { ok: true, differences: vec![] });
+    bank.store().clone().close().await;
+    let path = bank.dir.path().join("bank.db");
+    let cases = [
+        (
+            "collection-accepted",
+            "UPDATE collection_step SET actor = 'bank' WHERE state = 'accepted' AND actor <> 'bank'",
+        ),
+        (
+            "collection-accepted",
+            "UPDATE collection SET held_until = NULL WHERE state = 'paid' AND held_until IS NOT NULL",
+        ),
+        ("collection-in-time", "UPDATE collection SET held_until = 5 WHERE state = 'paid' AND held_until IS NOT NULL"),
+        ("collection-in-time", "UPDATE collection_step SET actor = 'time' WHERE state = 'rejected'"),
+        ("collection-reason", "UPDATE collection SET reason = 'irregular' WHERE state = 'rejected'"),
+        ("collection-transfer", "DELETE FROM resolution WHERE outcome = 'voided'"),
+        ("collection-answered", "UPDATE collection SET next_at_ms = 1 WHERE state = 'applied'"),
+        ("collection-answered", "UPDATE collection SET held_until = NULL WHERE state = 'applied'"),
+        ("collection-steps", "UPDATE collection SET state = 'applied' WHERE state = 'rejected'"),
+        ("collection-unanswered", "UPDATE collection_step SET state = 'released' WHERE state = 'rejected'"),
+        ("account-acceptance", "UPDATE account SET acceptance = NULL WHERE acceptance = 'auto'"),
+    ];
+    for (invariant, sql) in cases {
+        let audit = audit_after(&path, sql).await;
         let found: Vec<_> = audit.differences.iter().map(|difference| difference.invariant.as_str()).collect();
         assert!(found.contains(&invariant), "{invariant} is not among {found:?} after {sql}");
     }

@@ -3,6 +3,7 @@
 
 mod audits;
 mod collecting;
+mod desk;
 mod issuing;
 mod life;
 mod lucky;
@@ -74,7 +75,6 @@ pub(super) struct TestBank {
     pub(super) clock: Arc<ManualClock>,
     dir: TempDir,
     key: u8,
-    prefix: &'static str,
     served: Option<(watch::Sender<bool>, JoinHandle<()>)>,
 }
 
@@ -83,8 +83,9 @@ impl TestBank {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = Origin::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let dir = tempfile::tempdir().unwrap();
-        let bank = open(&dir, &origin, key, prefix, clock);
-        let mut this = Self { bank, clock: clock.clone(), dir, key, prefix, served: None };
+        let settings = Settings { account_prefix: prefix.into(), ..Settings::default() };
+        let bank = open(&dir, &origin, key, settings, clock);
+        let mut this = Self { bank, clock: clock.clone(), dir, key, served: None };
         this.listen(listener);
         this
     }
@@ -118,7 +119,17 @@ impl TestBank {
         self.hang_up().await;
         let origin = self.origin().clone();
         self.bank.party.store.clone().close().await;
-        self.bank = open(&self.dir, &origin, self.key, self.prefix, &self.clock);
+        let settings = self.bank.settings.clone();
+        self.bank = open(&self.dir, &origin, self.key, settings, &self.clock);
+        self.pick_up().await;
+    }
+
+    /// Starts again with other settings.
+    pub(super) async fn set(&mut self, change: impl FnOnce(&mut Settings)) {
+        let mut settings = self.bank.settings.clone();
+        change(&mut settings);
+        self.bank = Bank::new(self.bank.party.clone(), settings).unwrap();
+        self.hang_up().await;
         self.pick_up().await;
     }
 
@@ -151,6 +162,7 @@ impl TestBank {
             identity: identity.map(|document| document.to_owned().into()),
             applicant: None,
             deposit: None,
+            hold: false,
         };
         let opened = admin::open(&self.bank, request).await.unwrap();
         (opened.account, opened.code)
@@ -190,7 +202,7 @@ impl TestBank {
     }
 }
 
-fn open(dir: &TempDir, origin: &Origin, number: u8, prefix: &str, clock: &Arc<ManualClock>) -> Arc<Bank> {
+fn open(dir: &TempDir, origin: &Origin, number: u8, settings: Settings, clock: &Arc<ManualClock>) -> Arc<Bank> {
     let party = Arc::new(Party {
         origin: origin.clone(),
         name: format!("Bank {number}"),
@@ -200,7 +212,7 @@ fn open(dir: &TempDir, origin: &Origin, number: u8, prefix: &str, clock: &Arc<Ma
         random: Arc::new(SystemRandom),
         client: Client::new(Reach::Configured, "hongbao-server/test").unwrap(),
     });
-    Bank::new(party, Settings { account_prefix: prefix.into(), ..Settings::default() }).unwrap()
+    Bank::new(party, settings).unwrap()
 }
 
 /// Sends one request to a router; a refusal is its problem's code.

@@ -204,8 +204,14 @@ fn documents_are_not_shown_where_things_are_logged() {
         applicant: None,
         currency: Currency::CNY,
     };
-    let request =
-        OpenAccount { request: uuid(), holder: "A".into(), identity: document(), applicant: None, deposit: None };
+    let request = OpenAccount {
+        request: uuid(),
+        holder: "A".into(),
+        identity: document(),
+        applicant: None,
+        deposit: None,
+        hold: false,
+    };
     assert_eq!(serde_json::to_value(&request).unwrap()["identity"], "ID 4711");
     for shown in [format!("{opening:?}"), format!("{request:?}")] {
         assert!(shown.contains("holder: \"A\"") && !shown.contains("4711"), "{shown}");

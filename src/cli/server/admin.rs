@@ -38,7 +38,13 @@ pub(super) async fn post(data: &Path, path: &str, body: &impl Serialize) -> Resu
 /// The server's door, when the server is of the role that has this path.
 fn find(data: &Path, path: &str) -> Result<AdminDoor, Failure> {
     let door = AdminDoor::find(data).map_err(|e| unexpected(&e))?;
-    let of_bank = [bank::admin::ACCOUNTS, bank::admin::MEMBERS, bank::admin::BOOKS];
+    let of_bank = [
+        bank::admin::ACCOUNTS,
+        bank::admin::MEMBERS,
+        bank::admin::BOOKS,
+        bank::desk::COLLECTIONS,
+        bank::shown::VOUCHERS,
+    ];
     let (role, named) = if of_bank.iter().any(|own| path.starts_with(own)) {
         (Role::Bank, "a bank")
     } else {

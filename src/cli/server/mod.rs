@@ -53,6 +53,14 @@ enum Command {
     /// Bank: accounts.
     #[command(subcommand)]
     Account(bank::Account),
+    /// Bank: what customers collect, where a clerk must decide.
+    #[command(subcommand)]
+    Collection(bank::Collection),
+    /// Bank: vouchers that it issued.
+    #[command(subcommand)]
+    Voucher(bank::Voucher),
+    /// Bank: what waits for a clerk, and what other banks have not answered in the time they promised.
+    Due(Data),
     /// Bank: the banks it deals with.
     #[command(subcommand)]
     Member(bank::Member),
@@ -128,6 +136,9 @@ async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
             return Ok(if loaded.ok { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) });
         }
         Command::Account(account) => account.run().await?,
+        Command::Collection(collection) => collection.run().await?,
+        Command::Voucher(voucher) => voucher.run().await?,
+        Command::Due(data) => bank::due(&data).await?,
         Command::Member(member) => member.run().await?,
         Command::Books(data) => admin::get(&data.data, crate::bank::admin::BOOKS).await?,
         Command::Campaign(campaign) => campaign.run().await?,

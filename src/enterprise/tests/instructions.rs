@@ -142,6 +142,8 @@ async fn packets_without_a_voucher_are_named_and_others_extended() {
     assert_eq!(words(&extended), [(1, "extended"), (2, "not-issued")]);
     assert_eq!(extended.packets[0].until.as_deref(), Some("2026-04-18T03:46:40Z"));
     assert_eq!(instruct(&world, &extend).await.unwrap(), extended);
+    let stats: Stats = world.admin(admin::STATS, None::<&()>).await.unwrap();
+    assert_eq!((&stats.packets[0].extended, &stats.packets[1].extended), (&extended.packets[0].until, &None));
     world.audit_is_clean().await;
 }
 

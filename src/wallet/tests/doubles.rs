@@ -501,6 +501,8 @@ fn status(id: Uuid, paid: bool) -> CollectionStatus {
         state: steps.last().unwrap().0,
         amount: Some(yuan(88)),
         reason: None,
+        told: None,
+        decides_by: None,
         steps: steps.into_iter().map(|(state, at)| Step { state, at }).collect(),
     }
 }

@@ -236,7 +236,7 @@ pub(super) fn progress(
                 CollectionState::Released => "collect-state-released",
                 _ => "collect-state-applied",
             };
-            widgets::banner(ui, gold, [&look.say(key), &look.say("collect-waiting-more")]);
+            widgets::banner(ui, gold, [&look.say(key), &until(look, packet, collected)]);
         }
     }
     if !collected.state.is_final() {
@@ -259,8 +259,21 @@ pub(super) fn progress(
             act = Some(Act::Go(crate::app::state::Page::Packet(next)));
         }
     }
-    let _ = packet;
     act
+}
+
+/// Until when the next step is promised, if anybody promised it.
+fn until(look: &Look<'_>, packet: &Packet, collected: &Collected) -> String {
+    let told = |key: &str, at: i64| look.tell(key, &[("day", look.formats.day_and_time(at).into())]);
+    if let (CollectionState::Applied, Some(by)) = (collected.state, collected.decides_by) {
+        return told("collect-held", by.0);
+    }
+    let within = packet.shown.inspection.voucher.as_ref().and_then(|voucher| voucher.pays_within);
+    let asked = collected.steps.last().filter(|_| collected.state != CollectionState::Applied);
+    match asked.zip(within) {
+        Some((step, within)) => told("collect-pays-by", step.at.0.saturating_add(i64::from(within))),
+        None => look.say("collect-waiting-more"),
+    }
 }
 
 /// The four steps from applying to the account.

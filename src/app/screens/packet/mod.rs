@@ -173,7 +173,9 @@ impl Model {
     pub(in crate::app) fn wants_standing(&mut self) -> Option<Digest> {
         let shown = &self.packet.as_ref()?.shown;
         let told = shown.opening.as_ref().is_some_and(|opening| opening.notice != crate::wallet::Notice::None);
-        let open = shown.inspection.kind == Some("bank") && shown.collection.is_none();
+        // What was too late may have been extended since.
+        let may_change = shown.collection.as_ref().is_none_or(|it| it.reason.as_deref() == Some("expired"));
+        let open = shown.inspection.kind == Some("bank") && may_change;
         let wanted = told && open && !self.asked;
         self.asked |= wanted;
         shown.inspection.id.filter(|_| wanted)

@@ -206,9 +206,12 @@ fn held(
     let taken = standing.shares - standing.left.min(standing.shares);
     let count = [("taken", taken.into()), ("count", standing.shares.into())];
     let title = if taken > 0 { look.tell("money-partly", &count) } else { whole };
-    let is_extended = packet.shown.inspection.expires.is_some_and(|expires| standing.expires > expires);
+    let inspection = &packet.shown.inspection;
+    let is_extended = inspection.expires.is_some_and(|expires| standing.expires > expires);
     let day = look.formats.day_and_time(standing.expires.0);
-    let more = if is_extended { look.tell("money-extended", &[("day", day.into())]) } else { refund };
+    // That it can be taken back matters more to whoever has it than that there is more time.
+    let more =
+        if is_extended && !inspection.revocable { look.tell("money-extended", &[("day", day.into())]) } else { refund };
     (title, more)
 }
 

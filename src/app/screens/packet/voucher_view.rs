@@ -309,6 +309,10 @@ fn warn(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, condition: Condition)
     let words = condition.words(look, Some(packet));
     warning::band(ui, look, &words);
     warning_words(ui, look, &words);
+    if let Some(words) = packet.shown.collection.as_ref().and_then(|collected| collected.told.as_ref()) {
+        let words = look.tell("collect-told", &[("words", words.as_str().into())]);
+        widgets::note(ui, &words, fonts::body(fonts::BODY), look.tokens().ink2);
+    }
     None
 }
 

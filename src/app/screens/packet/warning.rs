@@ -49,6 +49,10 @@ pub(in crate::app) fn condition(
             (CollectionState::Rejected, Some("already-collected")) => return Condition::Collected,
             (CollectionState::Rejected, Some("all-shares-collected")) => return Condition::Gone,
             (CollectionState::Rejected, Some("withdrawn")) => return Condition::Withdrawn,
+            // Extended since: it can be tried once more.
+            (CollectionState::Rejected, Some("expired")) if standing.is_some_and(|bank| bank.payable) => {
+                return Condition::Rejected;
+            }
             (CollectionState::Rejected, Some("expired")) => return Condition::Expired,
             (CollectionState::Rejected, _) => return Condition::Rejected,
             _ => return Condition::Fine,
@@ -203,6 +207,13 @@ fn reason_key(code: &str) -> &'static str {
         "not-yet-valid" => "reason-not-yet",
         "not-entitled" => "reason-not-entitled",
         "account-not-linked" => "reason-not-linked",
+        "cap-reached" => "reason-cap-reached",
+        "unknown-voucher" => "reason-unknown-voucher",
+        "timed-out" => "reason-timed-out",
+        "identity-unclear" => "reason-identity-unclear",
+        "account-restricted" => "reason-account-restricted",
+        "irregular" => "reason-irregular",
+        "declined" => "reason-declined",
         _ => UNKNOWN_REASON,
     }
 }
@@ -235,6 +246,7 @@ pub(super) fn band(ui: &mut Ui, look: &Look<'_>, words: &Words) -> Rect {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::app::tests::fixture::{collected_one, opened_one, payable};
     use crate::wallet::{Shown, Time};
@@ -259,6 +271,28 @@ mod tests {
     }
 
     #[test]
+    fn every_reason_of_a_bank_has_words_of_its_own() {
+        use crate::api::states::RefusalReason as Why;
+        let all = [
+            Why::AlreadyCollected,
+            Why::AllSharesCollected,
+            Why::Expired,
+            Why::Withdrawn,
+            Why::NotYetValid,
+            Why::NotEntitled,
+            Why::CapReached,
+            Why::UnknownVoucher,
+            Why::TimedOut,
+            Why::IdentityUnclear,
+            Why::AccountRestricted,
+            Why::Irregular,
+            Why::Declined,
+        ];
+        let keys: std::collections::BTreeSet<_> = all.iter().map(|reason| reason_key(reason.as_str())).collect();
+        assert!(keys.len() == all.len() && !keys.contains(UNKNOWN_REASON), "{keys:?}");
+    }
+
+    #[test]
     fn a_voucher_that_the_bank_pays_for_longer_has_not_expired() {
         let mut shown = opened_one();
         let now = shown.received_at.0;
@@ -267,6 +301,10 @@ mod tests {
         assert_eq!(judged(shown.clone(), None), Condition::Expired);
         assert_eq!(judged(shown.clone(), says(now - 1)), Condition::Expired);
         assert_eq!(judged(shown, says(now)), Condition::Fine);
+        let mut late = collected_one(CollectionState::Rejected);
+        late.collection.as_mut().unwrap().reason = Some("expired".to_owned());
+        assert_eq!(judged(late.clone(), None), Condition::Expired);
+        assert_eq!(judged(late, says(now)), Condition::Rejected, "to be collected again");
     }
 
     #[test]
