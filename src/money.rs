@@ -13,6 +13,11 @@ pub const MAX_MINOR: i64 = 1_000_000_000_000;
 /// An ISO 4217 currency code of three capital letters, with the number of its decimals.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(
+    feature = "server",
+    derive(utoipa::ToSchema),
+    schema(value_type = String, pattern = "^[A-Z]{3}$", example = "CNY")
+)]
 pub struct Currency([u8; 3]);
 
 /// ISO 4217 currencies (list one) whose minor unit is not 1/100, with their number of decimals.
@@ -130,6 +135,7 @@ impl fmt::Debug for Currency {
 
 /// An amount of money: `minor` minor units (分 for CNY) of `currency`. Its JSON is `{"minor":8800,"currency":"CNY"}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Amount {
     /// Minor units; never a fraction.
     pub minor: i64,

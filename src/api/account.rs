@@ -13,6 +13,11 @@ const IBAN: std::ops::RangeInclusive<usize> = 15..=34;
 /// An account number in its one spelling: no spaces, capital letters. `Debug` shows only its last four characters.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(
+    feature = "server",
+    derive(utoipa::ToSchema),
+    schema(value_type = String, pattern = "^([0-9]{16,19}|[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30})$", example = "6200000001880124")
+)]
 pub struct AccountNumber(String);
 
 /// Why a text is not an account number; told while typing.

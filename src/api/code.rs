@@ -33,6 +33,7 @@ pub enum CodeError {
 
 /// A one-time code. `Display` writes it in groups of four; handle it like a password.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema), schema(value_type = String))]
 pub struct RedeemCode([u8; ALL]);
 
 impl RedeemCode {

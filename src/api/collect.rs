@@ -40,24 +40,31 @@ pub struct CollectClaims {
 /// What is posted to [`super::routes::COLLECTIONS`].
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct CollectRequest {
     /// The signed claims.
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub collect: String,
     /// The collector's account at this bank.
     pub account: AccountNumber,
     /// 128 random bits, base64url, kept over retries.
+    #[cfg_attr(feature = "server", schema(min_length = 22, max_length = 22, pattern = "^[A-Za-z0-9_-]{21}[AQgw]$"))]
     pub salt: String,
     /// The packet.
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub packet: String,
     /// The voucher.
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub voucher: String,
     /// The hops.
     #[serde(default)]
+    #[cfg_attr(feature = "server", schema(max_items = 16))]
     pub hops: Vec<String>,
 }
 
 /// Where a collection stands: the answer to POST, and to `GET /v1/collections/<id>`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct CollectionStatus {
     /// The collection's id.
     pub id: Uuid,
@@ -84,6 +91,7 @@ pub struct CollectionStatus {
 
 /// A state and since when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Step {
     /// The state.
     pub state: CollectionState,
@@ -221,6 +229,7 @@ pub fn judge(body: &[u8], own: &Origin, trust: &Trust, now: i64) -> Result<Judge
 /// What is posted to [`super::routes::LINKS`], authorized by the client that the account shall belong to.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct LinkRequest {
     /// The account.
     pub account: AccountNumber,
@@ -231,6 +240,7 @@ pub struct LinkRequest {
 /// What is posted to [`super::routes::ACCEPTANCE`], authorized by a client whose account it is; and the bank's answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct AcceptanceChoice {
     /// The account.
     pub account: AccountNumber,
@@ -241,6 +251,7 @@ pub struct AcceptanceChoice {
 
 /// The bank's answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Linked {
     /// The account.
     pub account: AccountNumber,

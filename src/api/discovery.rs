@@ -13,6 +13,7 @@ pub const MAX_MEMBERS: usize = 1000;
 /// What a server is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum Role {
     /// Makes packets.
     Enterprise,
@@ -22,6 +23,7 @@ pub enum Role {
 
 /// The document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Discovery {
     /// What it is.
     pub role: Role,
@@ -41,6 +43,7 @@ pub struct Discovery {
 
 /// A bank that another bank deals with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Member {
     /// Its origin.
     pub origin: Origin,

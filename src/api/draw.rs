@@ -29,6 +29,7 @@ pub const PUBLISHED_WITHIN_SECONDS: i64 = 2 * 24 * 60 * 60;
 const MARK: &[u8] = b"hongbao/1 place\0";
 
 /// What an applicant posts to [`super::routes::DRAWS`].
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DrawRequest {
@@ -39,6 +40,7 @@ pub struct DrawRequest {
 }
 
 /// The bank's answer: hashes of seeds, each for one packet.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrawAnswer {
     /// In the order in which the bank made them.
@@ -82,6 +84,7 @@ pub struct DrawClaims {
 }
 
 /// The answer to `GET /v1/draws/<digest of the packet>?after=<place>`.
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrawPage {
     /// The signed page, the same bytes forever.

@@ -68,6 +68,7 @@ pub struct FeedClaims {
 
 /// The answer to `GET /v1/feed?after=<cursor>`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct FeedAnswer {
     /// The signed page.
     pub feed: String,

@@ -20,6 +20,7 @@ use crate::packet::{Contents, Handover, Origin, Packet, PacketFile, chain};
 /// Where goods shall be sent. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema), schema(value_type = String))]
 pub struct Address(String);
 
 impl Address {
@@ -73,6 +74,7 @@ pub struct GoodsClaims {
 /// What is posted to [`super::routes::GOODS`].
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct GoodsRequest {
     /// The signed claims.
     pub collect: String,
@@ -130,6 +132,7 @@ pub struct GoodsAnswerClaims {
 
 /// The answer's body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct GoodsAnswer {
     /// The signed answer; of a collection the same bytes however often it is asked.
     pub answer: String,
@@ -140,6 +143,7 @@ pub struct GoodsAnswer {
 
 /// A state of a collection of goods and since when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct GoodsStep {
     /// The state.
     pub state: GoodsState,
@@ -149,6 +153,7 @@ pub struct GoodsStep {
 
 /// Where a collection of goods stands: the answer to `GET /v1/goods/<id>`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct GoodsStatus {
     /// The collection's id.
     pub id: Uuid,

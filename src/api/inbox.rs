@@ -15,6 +15,7 @@ pub const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 /// Why an item is in the inbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum ItemKind {
     /// The enterprise sends a packet.
     Packet,
@@ -26,6 +27,7 @@ pub enum ItemKind {
 
 /// One thing that arrived.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct InboxItem {
     /// Position, counting up.
     pub cursor: i64,
@@ -42,6 +44,7 @@ pub struct InboxItem {
 
 /// What a reward is for: unsigned, but bound by the reward's `reward_for` where the opener is named.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct RewardFor {
     /// The packet that was forwarded.
     pub packet: Digest,
@@ -52,6 +55,7 @@ pub struct RewardFor {
 
 /// The answer to `GET /v1/inbox?after=<cursor>`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct InboxPage {
     /// In order.
     pub items: Vec<InboxItem>,
@@ -64,6 +68,7 @@ pub struct InboxPage {
 /// What is posted to [`super::routes::RELAY`], authorized by the forwarder. Idempotent by the last hop.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct RelayRequest {
     /// The friend.
     pub to: ClientId,
@@ -73,6 +78,7 @@ pub struct RelayRequest {
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Relayed {
     /// Digest of the last hop, by which the delivery is known.
     pub head: Digest,

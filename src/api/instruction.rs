@@ -79,13 +79,16 @@ pub struct InstructionClaims {
 /// What is posted to [`super::routes::INSTRUCTIONS`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct InstructionRequest {
     /// The signed claims; their `typ` says what is instructed.
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub instruction: String,
 }
 
 /// The answer's body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct InstructionAnswer {
     /// The signed outcome; the same bytes however often it is asked.
     pub outcome: String,

@@ -34,18 +34,23 @@ pub struct NoticeClaims {
 /// What is posted to [`super::routes::NOTICES`]: neither voucher nor pictures nor the forwarder's words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct NoticeRequest {
     /// The packet, compact JWS.
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub packet: String,
     /// The hops.
     #[serde(default)]
+    #[cfg_attr(feature = "server", schema(max_items = 16))]
     pub hops: Vec<String>,
     /// The notice, compact JWS by the opener.
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub notice: String,
 }
 
 /// The answer: a receipt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct NoticeAnswer {
     /// `hongbao-receipt+jwt`, by the enterprise.
     pub receipt: String,

@@ -36,11 +36,14 @@ pub struct OrderClaims {
 /// What is posted to [`super::routes::ORDERS`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct OrderRequest {
     /// The signed order.
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub order: String,
     /// The hops by which the collector holds the packet.
     #[serde(default)]
+    #[cfg_attr(feature = "server", schema(max_items = 16))]
     pub hops: Vec<String>,
 }
 
@@ -80,6 +83,7 @@ pub struct AnswerClaims {
 
 /// The answer's body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct OrderAnswer {
     /// The signed answer; the same bytes however often it is asked.
     pub answer: String,
@@ -87,8 +91,10 @@ pub struct OrderAnswer {
 
 /// The answer to `GET /v1/holder-key`, for member banks only.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct HolderKey {
     /// 32 bytes, base64url.
+    #[cfg_attr(feature = "server", schema(min_length = 43, max_length = 43))]
     pub key: String,
 }
 

@@ -12,17 +12,21 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 /// Longest document read, in bytes; a longer one counts as none.
 pub const MAX_BYTES: usize = 16 * 1024;
 
-const TYPE_PREFIX: &str = "urn:hongbao:problem:";
+/// What every `type` of ours begins with; the code follows.
+pub const TYPE_PREFIX: &str = "urn:hongbao:problem:";
 const MAX_CODE_BYTES: usize = 64;
 const MAX_TITLE_CHARS: usize = 128;
 const MAX_TEXT_CHARS: usize = 512;
 
 /// What went wrong, and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Problem {
     #[serde(rename = "type")]
+    #[cfg_attr(feature = "server", schema(pattern = "^urn:hongbao:problem:[a-z0-9-]{1,64}$"))]
     type_uri: String,
     title: String,
+    #[cfg_attr(feature = "server", schema(minimum = 400, maximum = 599))]
     status: u16,
     detail: String,
     /// Extension member (RFC 9457 section 3.2): what the reader can do now.
@@ -61,7 +65,8 @@ pub enum General {
 }
 
 impl General {
-    const ALL: [Self; 11] = [
+    /// All of them.
+    pub const ALL: [Self; 11] = [
         Self::BadRequest,
         Self::Unauthorized,
         Self::Forbidden,

@@ -4,6 +4,8 @@
 pub const WELL_KNOWN: &str = "/.well-known/hongbao.json";
 /// A party's keys as a JSON Web Key Set.
 pub const JWKS: &str = "/.well-known/jwks.json";
+/// A party's OpenAPI document.
+pub const OPENAPI: &str = "/openapi.json";
 
 /// Enterprise: a second client tells that it opened a packet.
 pub const NOTICES: &str = "/v1/notices";

@@ -11,8 +11,10 @@ use crate::money::Amount;
 /// What an applicant posts to [`super::routes::VOUCHERS`], authorized with its own key. Idempotent by the packet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Application {
     /// The signed packet: it is the application (开证申请).
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub packet: String,
     /// Whose money is frozen for it.
     pub source: Source,
@@ -21,6 +23,7 @@ pub struct Application {
 /// Where a voucher's money comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum Source {
     /// The applicant's account.
     Account(AccountNumber),
@@ -30,6 +33,7 @@ pub enum Source {
 
 /// The bank's answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Issued {
     /// The voucher, compact JWS.
     pub voucher: String,
@@ -44,13 +48,16 @@ pub const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// [`MAX_BATCH_BYTES`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Batch {
     /// The applications, each as in a request of its own.
+    #[cfg_attr(feature = "server", schema(min_items = 1, max_items = 1000))]
     pub applications: Vec<Application>,
 }
 
 /// The bank's answers to a [`Batch`], one for each application and in their order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct BatchAnswer {
     /// What came of each.
     pub answers: Vec<Answered>,
@@ -59,6 +66,7 @@ pub struct BatchAnswer {
 /// What came of one application of many.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum Answered {
     /// The voucher, compact JWS.
     Voucher(String),
@@ -68,6 +76,7 @@ pub enum Answered {
 
 /// Where a voucher stands: the answer to `GET /v1/vouchers/<digest of the packet>`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct VoucherStatus {
     /// The packet.
     pub packet: Digest,

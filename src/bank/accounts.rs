@@ -25,7 +25,8 @@ const MAX_DRAWS: u32 = 100;
 const COUNTER: &str = "counter";
 
 /// The number of an identity document. `Debug` does not show it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(max_length = 512)]
 #[serde(transparent)]
 pub struct Document(String);
 

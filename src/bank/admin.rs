@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::api::account::AccountNumber;
@@ -22,6 +24,7 @@ use crate::clock::rfc3339;
 use crate::money::{Amount, Currency};
 use crate::packet::Origin;
 use crate::party::changes::{self, Recorded};
+use crate::party::openapi::{self, Document as OpenApiDocument};
 use crate::party::request::Incoming;
 use crate::random::Random;
 use crate::store::{Row, StoreError, Tx};
@@ -55,12 +58,13 @@ pub fn deposit_path(account: &str) -> String {
 }
 
 /// Opens an account.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OpenAccount {
     /// The request's id: the same one opens one account, and gives it a fresh code.
     pub request: Uuid,
     /// Whose it will be.
+    #[schema(min_length = 1, max_length = 512)]
     pub holder: String,
     /// The identity document shown: the same document is the same person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -77,7 +81,7 @@ pub struct OpenAccount {
 }
 
 /// Changes what is set for an account.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetAccount {
     /// How what is collected into it is accepted; absent: as the bank has set for everybody.
@@ -88,7 +92,7 @@ pub struct SetAccount {
 }
 
 /// An account with its fresh one-time code, which is shown this once.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct AccountCode {
     /// Its number.
     pub account: AccountNumber,
@@ -97,7 +101,7 @@ pub struct AccountCode {
 }
 
 /// Cash into an account.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Deposit {
     /// The request's id: the same one pays in once.
@@ -107,7 +111,7 @@ pub struct Deposit {
 }
 
 /// An account in the list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AccountSummary {
     /// Its number.
     pub account: AccountNumber,
@@ -124,7 +128,7 @@ pub struct AccountSummary {
 }
 
 /// An account with its movements.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AccountStatement {
     /// The account.
     #[serde(flatten)]
@@ -136,7 +140,7 @@ pub struct AccountStatement {
 }
 
 /// A change: who, when, from what to what, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Change {
     /// When, RFC 3339.
     pub at: String,
@@ -160,7 +164,7 @@ impl From<Recorded> for Change {
 }
 
 /// One movement of an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Entry {
     /// When, RFC 3339.
     pub at: String,
@@ -179,12 +183,13 @@ pub struct Entry {
 }
 
 /// Adds a member bank, whose keys are fetched and pinned now.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddMember {
     /// Where it is.
     pub origin: Origin,
     /// How its account numbers begin.
+    #[schema(pattern = "^[A-Z0-9]{2,12}$")]
     pub prefix: String,
     /// Most that it may owe this bank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -192,7 +197,7 @@ pub struct AddMember {
 }
 
 /// A member bank.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MemberSummary {
     /// Where it is.
     pub origin: Origin,
@@ -206,7 +211,7 @@ pub struct MemberSummary {
 }
 
 /// Which way money went to settle what one bank owed the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// This bank paid what it owed.
@@ -216,7 +221,7 @@ pub enum Direction {
 }
 
 /// Books money that moved between the banks, outside of this program.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SettleDues {
     /// The request's id: the same one is booked once.
@@ -231,7 +236,7 @@ pub struct SettleDues {
 
 /// What banks owe each other, by this bank's books. One bank's `due_to` is the other's `due_from`, `amount` and `settled`
 /// taken together: each bank books a settlement when it pays or receives.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Books {
     /// What this bank owes.
     pub due_to: Vec<Due>,
@@ -240,7 +245,7 @@ pub struct Books {
 }
 
 /// One debt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Due {
     /// To or from whom.
     pub bank: Origin,
@@ -252,22 +257,40 @@ pub struct Due {
 
 /// The routes for the operator; whoever serves them puts the admin token in front.
 pub fn router(bank: Arc<Bank>) -> Router {
-    Router::new()
-        .route(ACCOUNTS, get(list_accounts).post(open_account))
-        .route(&account_path("{account}"), get(show_account).post(set_account))
-        .route(&code_path("{account}"), post(new_code))
-        .route(&deposit_path("{account}"), post(deposit))
-        .route(MEMBERS, get(list_members).post(add_member))
-        .route(SETTLEMENTS, post(settle_dues))
-        .route(BOOKS, get(books))
-        .with_state(bank.clone())
-        .merge(desk::router(bank.clone()))
-        .merge(shown::router(bank))
+    Router::from(own_routes()).with_state(bank).merge(openapi::serve(&document()))
+}
+
+/// What [`router`] says of itself.
+#[must_use]
+pub fn document() -> OpenApiDocument {
+    openapi::admin(Role::Bank, [own_routes().into_openapi()])
+}
+
+fn own_routes() -> OpenApiRouter<Arc<Bank>> {
+    OpenApiRouter::default()
+        .routes(routes!(list_accounts, open_account))
+        .routes(routes!(show_account, set_account))
+        .routes(routes!(new_code))
+        .routes(routes!(deposit))
+        .routes(routes!(list_members, add_member))
+        .routes(routes!(settle_dues))
+        .routes(routes!(books))
+        .merge(desk::routes())
+        .merge(shown::routes())
 }
 
 type Answer<T> = Result<Json<T>, Problem>;
 type OfBank = State<Arc<Bank>>;
 
+/// Opens an account and gives its first one-time code. Idempotent by `request`.
+#[utoipa::path(
+    post, path = ACCOUNTS, request_body = OpenAccount,
+    responses(
+        (status = 200, description = "The account and its code", body = AccountCode),
+        (status = 409, description = "id-reused, keys-changed, wrong-currency"),
+        (status = 502, description = "party-unreachable"),
+    ),
+)]
 async fn open_account(State(bank): OfBank, incoming: Incoming) -> Answer<AccountCode> {
     answer(open(&bank, incoming.json()?).await)
 }
@@ -331,6 +354,11 @@ async fn fetch(bank: &Bank, origin: &Origin, role: Role) -> Result<(Pinned, Vec<
     Ok((Pinned { origin: found.origin, name: found.name, keys }, found.account_prefixes))
 }
 
+/// Gives an account a new one-time code; the code before no longer works.
+#[utoipa::path(
+    post, path = code_path("{account}"), params(("account" = inline(AccountNumber), Path, description = "Its number")),
+    responses((status = 200, description = "The new code", body = AccountCode), (status = 404, description = "not-found")),
+)]
 async fn new_code(State(bank): OfBank, Path(account): Path<String>) -> Answer<AccountCode> {
     let number = number(&account)?;
     let code = links::new_code(&*bank.party.random);
@@ -343,6 +371,15 @@ async fn new_code(State(bank): OfBank, Path(account): Path<String>) -> Answer<Ac
     answer(account.await.map(|account| AccountCode { account, code }))
 }
 
+/// Puts cash into an account. Idempotent by `request`.
+#[utoipa::path(
+    post, path = deposit_path("{account}"), params(("account" = inline(AccountNumber), Path, description = "Its number")), request_body = Deposit,
+    responses(
+        (status = 200, description = "The account", body = AccountSummary),
+        (status = 404, description = "not-found"),
+        (status = 409, description = "id-reused, wrong-currency"),
+    ),
+)]
 async fn deposit(State(bank): OfBank, Path(account): Path<String>, incoming: Incoming) -> Answer<AccountSummary> {
     let (number, request, now) = (number(&account)?, incoming.json::<Deposit>()?, bank.party.now());
     let deposited = bank.party.store.decide(move |tx| {
@@ -356,6 +393,8 @@ async fn deposit(State(bank): OfBank, Path(account): Path<String>, incoming: Inc
     answer(deposited.await)
 }
 
+/// All accounts, first opened first.
+#[utoipa::path(get, path = ACCOUNTS, responses((status = 200, description = "The accounts", body = [AccountSummary])))]
 async fn list_accounts(State(bank): OfBank) -> Answer<Vec<AccountSummary>> {
     let list = bank.party.store.read(|tx| {
         let accounts = accounts::all(tx)?;
@@ -364,6 +403,11 @@ async fn list_accounts(State(bank): OfBank) -> Answer<Vec<AccountSummary>> {
     answer(list.await)
 }
 
+/// An account with all its movements.
+#[utoipa::path(
+    get, path = account_path("{account}"), params(("account" = inline(AccountNumber), Path, description = "Its number")),
+    responses((status = 200, description = "The account", body = AccountStatement), (status = 404, description = "not-found")),
+)]
 async fn show_account(State(bank): OfBank, Path(account): Path<String>) -> Answer<AccountStatement> {
     let number = number(&account)?;
     let statement = bank.party.store.read(move |tx| {
@@ -378,6 +422,12 @@ async fn show_account(State(bank): OfBank, Path(account): Path<String>) -> Answe
     answer(statement.await)
 }
 
+/// Changes what is set for an account.
+#[utoipa::path(
+    post, path = account_path("{account}"), params(("account" = inline(AccountNumber), Path, description = "Its number")),
+    request_body = SetAccount,
+    responses((status = 200, description = "The account", body = AccountSummary), (status = 404, description = "not-found")),
+)]
 async fn set_account(State(bank): OfBank, Path(account): Path<String>, incoming: Incoming) -> Answer<AccountSummary> {
     let (number, request, now) = (number(&account)?, incoming.json::<SetAccount>()?, bank.party.now());
     desk::check_name(&request.by)?;
@@ -416,6 +466,15 @@ fn entry(row: &Row, ledger: i64, currency: Currency) -> Result<Entry, StoreError
     })
 }
 
+/// Adds a member bank; the same again changes nothing.
+#[utoipa::path(
+    post, path = MEMBERS, request_body = AddMember,
+    responses(
+        (status = 200, description = "The member", body = MemberSummary),
+        (status = 409, description = "keys-changed, prefix-mismatch, prefix-taken"),
+        (status = 502, description = "party-unreachable"),
+    ),
+)]
 async fn add_member(State(bank): OfBank, incoming: Incoming) -> Answer<MemberSummary> {
     answer(add(&bank, incoming.json()?).await)
 }
@@ -450,6 +509,8 @@ pub async fn add(bank: &Bank, request: AddMember) -> Result<MemberSummary, BankE
     Ok(added.into())
 }
 
+/// The member banks.
+#[utoipa::path(get, path = MEMBERS, responses((status = 200, description = "The members", body = [MemberSummary])))]
 async fn list_members(State(bank): OfBank) -> Answer<Vec<MemberSummary>> {
     let members = bank.party.store.read(parties::members).await.map_err(BankError::from);
     answer(members.map(|members| members.into_iter().map(MemberSummary::from).collect()))
@@ -462,10 +523,21 @@ impl From<MemberBank> for MemberSummary {
     }
 }
 
+/// What banks owe each other.
+#[utoipa::path(get, path = BOOKS, responses((status = 200, description = "The books", body = Books)))]
 async fn books(State(bank): OfBank) -> Answer<Books> {
     answer(bank.party.store.read(dues::books).await.map_err(BankError::from))
 }
 
+/// Books money that moved between the banks. Idempotent by `request`.
+#[utoipa::path(
+    post, path = SETTLEMENTS, request_body = SettleDues,
+    responses(
+        (status = 200, description = "What is open now", body = Due),
+        (status = 404, description = "not-found"),
+        (status = 409, description = "id-reused, more-than-owed, wrong-currency"),
+    ),
+)]
 async fn settle_dues(State(bank): OfBank, incoming: Incoming) -> Answer<Due> {
     let (request, now) = (incoming.json::<SettleDues>()?, bank.party.now());
     answer(bank.party.store.decide(move |tx| dues::settle(tx, &request, now)).await)

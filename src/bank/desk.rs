@@ -5,10 +5,12 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::api::account::AccountNumber;
@@ -50,7 +52,7 @@ pub fn reject_path(id: &str) -> String {
 }
 
 /// A clerk accepts.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Accept {
     /// The clerk's name.
@@ -58,7 +60,7 @@ pub struct Accept {
 }
 
 /// A clerk rejects.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reject {
     /// The clerk's name.
@@ -71,7 +73,7 @@ pub struct Reject {
 }
 
 /// Which collections.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Which {
     /// Those that wait for a clerk.
@@ -100,7 +102,7 @@ impl Which {
 }
 
 /// A collection, with what a clerk must see.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CollectionView {
     /// The collector's id of it.
     pub id: Uuid,
@@ -145,7 +147,7 @@ pub struct CollectionView {
 }
 
 /// A collection with all that happened to it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CollectionHistory {
     /// The collection.
     #[serde(flatten)]
@@ -155,7 +157,7 @@ pub struct CollectionHistory {
 }
 
 /// A state, since when, who made it so, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StepView {
     /// The state.
     pub state: CollectionState,
@@ -169,24 +171,27 @@ pub struct StepView {
 }
 
 /// The desk's routes; whoever serves them puts the admin token in front.
-pub fn router(bank: Arc<Bank>) -> Router {
-    Router::new()
-        .route(COLLECTIONS, get(list))
-        .route(&collection_path("{id}"), get(show))
-        .route(&accept_path("{id}"), post(accept))
-        .route(&reject_path("{id}"), post(reject))
-        .with_state(bank)
+pub(super) fn routes() -> OpenApiRouter<Arc<Bank>> {
+    OpenApiRouter::default().routes(routes!(list)).routes(routes!(show)).routes(routes!(accept)).routes(routes!(reject))
 }
 
 type Answer<T> = Result<Json<T>, Problem>;
 type OfBank = State<Arc<Bank>>;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Wanted {
+    /// Which; held ones without it.
+    #[param(inline)]
     #[serde(default)]
     state: Which,
 }
 
+/// Collections, oldest first, at most 500.
+#[utoipa::path(
+    get, path = COLLECTIONS, operation_id = "list_collections", params(Wanted),
+    responses((status = 200, description = "The collections", body = [CollectionView])),
+)]
 async fn list(
     State(bank): OfBank,
     wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
@@ -201,6 +206,15 @@ async fn list(
     answer(list.await.map_err(BankError::from))
 }
 
+/// One collection with all that happened to it.
+#[utoipa::path(
+    get, path = collection_path("{id}"), operation_id = "show_collection", params(("id" = String, Path, description = "The collection's id, or its order's")),
+    responses(
+        (status = 200, description = "The collection", body = CollectionHistory),
+        (status = 404, description = "not-found"),
+        (status = 409, description = "ambiguous-id"),
+    ),
+)]
 async fn show(State(bank): OfBank, Path(id): Path<String>) -> Answer<CollectionHistory> {
     let now = bank.party.now();
     let shown = bank.party.store.read(move |tx| {
@@ -213,6 +227,15 @@ async fn show(State(bank): OfBank, Path(id): Path<String>) -> Answer<CollectionH
     answer(shown.await)
 }
 
+/// A clerk accepts a held collection.
+#[utoipa::path(
+    post, path = accept_path("{id}"), operation_id = "accept_collection", params(("id" = String, Path, description = "The collection's id, or its order's")), request_body = Accept,
+    responses(
+        (status = 200, description = "The collection", body = CollectionView),
+        (status = 404, description = "not-found"),
+        (status = 409, description = "ambiguous-id, collection-decided"),
+    ),
+)]
 async fn accept(State(bank): OfBank, Path(id): Path<String>, incoming: Incoming) -> Answer<CollectionView> {
     let (request, now, now_ms) = (incoming.json::<Accept>()?, bank.party.now(), bank.party.clock.now_ms());
     check_name(&request.by)?;
@@ -233,6 +256,15 @@ async fn accept(State(bank): OfBank, Path(id): Path<String>, incoming: Incoming)
     answer(accepted)
 }
 
+/// A clerk rejects a held collection, with a reason.
+#[utoipa::path(
+    post, path = reject_path("{id}"), operation_id = "reject_collection", params(("id" = String, Path, description = "The collection's id, or its order's")), request_body = Reject,
+    responses(
+        (status = 200, description = "The collection", body = CollectionView),
+        (status = 404, description = "not-found"),
+        (status = 409, description = "ambiguous-id, collection-decided"),
+    ),
+)]
 async fn reject(State(bank): OfBank, Path(id): Path<String>, incoming: Incoming) -> Answer<CollectionView> {
     let (request, now) = (incoming.json::<Reject>()?, bank.party.now());
     check_name(&request.by)?;

@@ -32,11 +32,11 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-pub use admin::router as admin_router;
+pub use admin::{document as admin_document, router as admin_router};
 pub use audit::audit;
 
 pub use error::BankError;
-pub use router::router;
+pub use router::{document, router};
 
 use crate::api::discovery::{Discovery, Member, Role};
 use crate::api::states::AcceptedBy;

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Path, State};
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::api::account::AccountNumber;
 use crate::api::problem::Problem;
@@ -32,7 +34,7 @@ pub fn voucher_path(id: &str) -> String {
 }
 
 /// A voucher with its whole life.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct VoucherLife {
     /// Its number.
     pub number: String,
@@ -64,10 +66,16 @@ pub struct VoucherLife {
 }
 
 /// The route; whoever serves it puts the admin token in front.
-pub fn router(bank: Arc<Bank>) -> Router {
-    Router::new().route(&voucher_path("{id}"), get(show)).with_state(bank)
+pub(super) fn routes() -> OpenApiRouter<Arc<Bank>> {
+    OpenApiRouter::default().routes(routes!(show))
 }
 
+/// One voucher with its whole life.
+#[utoipa::path(
+    get, path = voucher_path("{id}"), operation_id = "show_voucher",
+    params(("id" = String, Path, description = "Its number, or its packet's digest")),
+    responses((status = 200, description = "The voucher", body = VoucherLife), (status = 404, description = "not-found")),
+)]
 async fn show(State(bank): State<Arc<Bank>>, Path(id): Path<String>) -> Result<Json<VoucherLife>, Problem> {
     answer(bank.party.store.read(move |tx| life(tx, &id)).await)
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::account::AccountNumber;
@@ -38,16 +39,19 @@ pub const SHIP: &str = "/admin/goods/ship";
 pub const DELIVERED: &str = "/admin/goods/delivered";
 
 /// A campaign to create. The same `request` creates one campaign.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateCampaign {
     /// The request's id, which becomes the campaign's.
     pub request: Uuid,
     /// The company's name, as the envelope shows it.
+    #[schema(min_length = 1, max_length = 512)]
     pub title: String,
     /// The greeting; its first line is set large.
+    #[schema(min_length = 1, max_length = 4096)]
     pub greeting: String,
     /// How many packets.
+    #[schema(minimum = 1)]
     pub count: u32,
     /// What money one person gets, in `lucky` the whole pot; with goods: instead of them, if the collector likes, or nothing.
     #[serde(default = "defaults::nothing")]
@@ -60,6 +64,7 @@ pub struct CreateCampaign {
     pub mode: Mode,
     /// How many people can collect from one packet.
     #[serde(default = "defaults::shares")]
+    #[schema(minimum = 1, maximum = 1_000_000)]
     pub shares: u32,
     /// What a forwarder earns for each friend.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -69,14 +74,17 @@ pub struct CreateCampaign {
     pub when: When,
     /// Most rewards for one forwarder.
     #[serde(default = "defaults::per_person")]
+    #[schema(minimum = 1)]
     pub per_person: u32,
     /// The most that all rewards may come to; without it, reward × per_person × count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reward_budget: Option<Amount>,
     /// The greeting on reward packets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 4096)]
     pub reward_greeting: Option<String>,
     /// After how many seconds its packets expire.
+    #[schema(minimum = 1)]
     pub expires: u32,
     /// The issuing bank; none for goods alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,12 +94,14 @@ pub struct CreateCampaign {
     pub account: Option<AccountNumber>,
     /// Most forwardings; 0: not forwardable.
     #[serde(default = "defaults::max_hops")]
+    #[schema(maximum = 16)]
     pub max_hops: u32,
     /// Where the Forward button sits.
     #[serde(default = "defaults::placement")]
     pub placement: Placement,
     /// A named look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 64)]
     pub theme: Option<String>,
     /// A cover picture: PNG, JPEG or WebP, base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -105,7 +115,7 @@ pub struct CreateCampaign {
 }
 
 /// Goods of a campaign to create.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CampaignGoods {
     /// What.
@@ -171,7 +181,7 @@ mod defaults {
 }
 
 /// A campaign, as `campaign create|show|list` print it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CampaignView {
     /// Its id.
     pub id: String,
@@ -219,7 +229,7 @@ pub struct CampaignView {
 }
 
 /// What goods one person gets in a campaign.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GoodsTermsView {
     /// What.
     pub item: String,
@@ -248,7 +258,7 @@ pub struct GoodsTermsView {
 }
 
 /// What forwarders earn in a campaign.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RewardView {
     /// For each friend.
     pub amount: Amount,
@@ -264,14 +274,14 @@ pub struct RewardView {
 }
 
 /// All campaigns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CampaignList {
     /// Oldest first.
     pub campaigns: Vec<CampaignView>,
 }
 
 /// Packets to issue. The same `request` issues once.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IssuePackets {
     /// The request's id.
@@ -279,6 +289,7 @@ pub struct IssuePackets {
     /// The campaign.
     pub campaign: String,
     /// How many.
+    #[schema(minimum = 1, maximum = 1000)]
     pub count: u32,
     /// For one client: its contact card, the card file's object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -286,7 +297,7 @@ pub struct IssuePackets {
 }
 
 /// What was issued.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct IssuedPackets {
     /// The request that issued them.
     pub request: Uuid,
@@ -295,7 +306,7 @@ pub struct IssuedPackets {
 }
 
 /// One packet of a request to issue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct IssuedPacket {
     /// Its id.
     pub id: Digest,
@@ -315,7 +326,7 @@ pub struct IssuedPacket {
 
 /// Vouchers to have withdrawn or extended: of a campaign, of some of its serial numbers, or of one packet. The same
 /// `request` is sent to the bank once.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InstructPackets {
     /// The request's id.
@@ -330,6 +341,7 @@ pub struct InstructPackets {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub packet: Option<Digest>,
     /// Why; the bank is told.
+    #[schema(min_length = 1, max_length = 1024)]
     pub reason: String,
     /// For how many seconds from now they shall be payable; without it, they are withdrawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -337,7 +349,7 @@ pub struct InstructPackets {
 }
 
 /// Serial numbers, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Serials {
     /// The first.
@@ -347,7 +359,7 @@ pub struct Serials {
 }
 
 /// What became of a request to withdraw or extend.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Instructed {
     /// The request.
     pub request: Uuid,
@@ -358,7 +370,7 @@ pub struct Instructed {
 }
 
 /// One packet of a request to withdraw or extend.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct InstructedPacket {
     /// Its serial number.
     pub serial: u64,
@@ -378,7 +390,7 @@ pub struct InstructedPacket {
 }
 
 /// What became of campaigns and packets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Stats {
     /// Each campaign.
     pub campaigns: Vec<CampaignStats>,
@@ -389,7 +401,7 @@ pub struct Stats {
 }
 
 /// What became of a campaign.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CampaignStats {
     /// Its id.
     pub id: String,
@@ -405,7 +417,7 @@ pub struct CampaignStats {
 }
 
 /// What became of one packet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PacketStats {
     /// Its serial number.
     pub serial: u64,
@@ -457,7 +469,7 @@ pub struct PacketStats {
 }
 
 /// Sums over packets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Counts {
     /// Packets with a voucher, or with goods.
     pub issued: u64,
@@ -477,7 +489,7 @@ pub struct Counts {
 }
 
 /// What is tried again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Retried {
     /// How many packets.
     pub packets: u64,
@@ -486,7 +498,7 @@ pub struct Retried {
 }
 
 /// A change of a campaign's stock. The same `request` changes it once.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeStock {
     /// The request's id.
@@ -496,7 +508,7 @@ pub struct ChangeStock {
 }
 
 /// Where a campaign's units are. `stocked` is the sum of the others.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StockView {
     /// The campaign.
     pub campaign: String,
@@ -513,7 +525,7 @@ pub struct StockView {
 }
 
 /// A code to hand goods over for.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Redeem {
     /// The code, as the collector shows it.
@@ -524,7 +536,7 @@ pub struct Redeem {
 }
 
 /// Goods that were not there.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Missing {
     /// The code, or the collection's id.
@@ -540,7 +552,7 @@ pub struct Missing {
 }
 
 /// Goods that were sent.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ship {
     /// The collection.
@@ -553,7 +565,7 @@ pub struct Ship {
 }
 
 /// A parcel that arrived.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Delivered {
     /// The collection.
@@ -564,7 +576,7 @@ pub struct Delivered {
 }
 
 /// One person's goods, as staff see them.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GoodsOne {
     /// The collection's id.
     pub id: String,
@@ -620,7 +632,7 @@ impl std::fmt::Debug for GoodsOne {
 }
 
 /// One change: who, when, from what to what, why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ChangeView {
     /// When.
     pub at: String,
@@ -643,7 +655,7 @@ impl From<Recorded> for ChangeView {
 }
 
 /// Collections of goods.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GoodsList {
     /// Newest first, at most 1000.
     pub collections: Vec<GoodsOne>,

@@ -267,6 +267,10 @@ const SELECT: &str = "SELECT id, terms, bank, created, expires, state, reason, f
 
 /// A campaign by its id.
 pub(super) fn load(tx: &mut Tx<'_>, id: &str) -> Result<Option<(Campaign, Row)>, StoreError> {
+    // What is no identifier names nothing, and not every database takes such a text (a NUL).
+    if text::IDENTIFIER.check(id).is_err() {
+        return Ok(None);
+    }
     let row = tx.first(&format!("{SELECT} WHERE id = ?1"), &values![id])?;
     row.map(|row| Ok((read(&row)?, row))).transpose()
 }

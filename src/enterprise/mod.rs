@@ -36,7 +36,7 @@ pub use inbox::MAX_CLIENTS;
 pub use issuing::MAX_AT_ONCE;
 pub use notices::MAX_OPENINGS;
 pub use relay::{KEPT_SECONDS, MAX_PER_RECIPIENT, MAX_PER_SENDER};
-pub use router::{admin_router, router};
+pub use router::{admin_document, admin_router, document, router};
 
 use crate::jose::{KeySet, PublicKey};
 use crate::net::backoff::delay_ms;

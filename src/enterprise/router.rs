@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
+use utoipa_axum::routes;
+use uuid::Uuid;
 
 use super::admin::{
-    self, CampaignList, CampaignView, GoodsList, GoodsOne, Instructed, IssuedPackets, Retried, Stats, StockView,
+    self, CampaignList, CampaignView, ChangeStock, CreateCampaign, Delivered, GoodsList, GoodsOne, InstructPackets,
+    Instructed, IssuePackets, IssuedPackets, Missing, Redeem, Retried, Ship, Stats, StockView,
 };
 use super::arrivals::{Arrival, Crowd, STREAM_LIFE};
 use super::failure::Failure;
@@ -18,17 +23,19 @@ use super::{
     Enterprise, campaigns, files, goods, inbox, instructions, issuing, notices, relay, stats, stored, vouchers,
 };
 use crate::api::discovery::{Discovery, Role};
-use crate::api::goods::{GoodsAnswer, GoodsStatus};
-use crate::api::inbox::{InboxPage, Relayed};
-use crate::api::notice::NoticeAnswer;
+use crate::api::goods::{GoodsAnswer, GoodsRequest, GoodsStatus};
+use crate::api::inbox::{InboxPage, RelayRequest, Relayed};
+use crate::api::notice::{NoticeAnswer, NoticeRequest};
 use crate::api::problem::{General, Problem};
 use crate::api::routes;
 use crate::api::states::GoodsState;
-use crate::jose::ClientId;
+use crate::jose::{ClientId, Digest};
 use crate::net::events::{self, Event};
 use crate::net::server::Stopping;
 use crate::packet::file::{MAX_FILE_BYTES, MEDIA_TYPE};
+use crate::packet::text;
 use crate::party::discovery::key_routes;
+use crate::party::openapi::{self, Document};
 use crate::party::request::Incoming;
 use crate::store::{StoreError, Tx, values};
 
@@ -41,41 +48,60 @@ type Shared = State<Arc<Enterprise>>;
 
 /// The routes for everybody.
 pub fn router(enterprise: Arc<Enterprise>) -> Router {
-    let keys = key_routes(enterprise.party.clone());
-    Router::new()
-        .route(routes::WELL_KNOWN, get(well_known))
-        .route(routes::NOTICES, post(notice))
-        .route(routes::INBOX, get(read_inbox))
-        .route(routes::INBOX_EVENTS, get(inbox_events))
-        .route(routes::GOODS, post(collect_goods))
-        .route(&format!("{}/{{id}}", routes::GOODS), get(goods_status))
-        .route(routes::RELAY, post(pass_on).layer(DefaultBodyLimit::max(RELAY_BYTES)))
-        .route(&format!("{}{{id}}", routes::DOWNLOAD), get(download))
-        .with_state(enterprise)
-        .merge(keys)
+    let keys = Router::from(key_routes()).with_state(enterprise.party.clone());
+    Router::from(own_routes()).with_state(enterprise).merge(keys).merge(openapi::serve(&document()))
+}
+
+/// What [`router`] says of itself.
+#[must_use]
+pub fn document() -> Document {
+    openapi::public(Role::Enterprise, [own_routes().into_openapi(), key_routes().into_openapi()])
+}
+
+fn own_routes() -> OpenApiRouter<Arc<Enterprise>> {
+    OpenApiRouter::default()
+        .routes(routes!(well_known))
+        .routes(routes!(notice))
+        .routes(routes!(read_inbox))
+        .routes(routes!(inbox_events))
+        .routes(routes!(collect_goods))
+        .routes(routes!(goods_status))
+        .routes(routes!(pass_on).layer(DefaultBodyLimit::max(RELAY_BYTES)))
+        .routes(routes!(download))
 }
 
 /// The routes for the operator. Whoever serves them puts a token in front.
 pub fn admin_router(enterprise: Arc<Enterprise>) -> Router {
-    Router::new()
-        .route(admin::CAMPAIGNS, get(list_campaigns).post(create_campaign))
-        .route(&format!("{}/{{id}}", admin::CAMPAIGNS), get(show_campaign))
-        .route(admin::PACKETS, post(issue_packets))
-        .route(admin::PACKET_FILE, get(packet_file))
-        .route(admin::INSTRUCTIONS, post(instruct))
-        .route(admin::STATS, get(show_stats))
-        .route(admin::RETRY, post(retry))
-        .route(admin::STOCK, get(show_stock).post(change_stock))
-        .route(admin::GOODS, get(list_goods))
-        .route(&format!("{}/{{id}}", admin::GOODS), get(show_goods))
-        .route(admin::REDEEM, post(redeem))
-        .route(admin::OUT_OF_STOCK, post(out_of_stock))
-        .route(admin::SHIP, post(ship))
-        .route(admin::DELIVERED, post(delivered))
-        .layer(DefaultBodyLimit::max(ADMIN_BYTES))
-        .with_state(enterprise)
+    Router::from(admin_routes()).with_state(enterprise).merge(openapi::serve(&admin_document()))
 }
 
+/// What [`admin_router`] says of itself.
+#[must_use]
+pub fn admin_document() -> Document {
+    openapi::admin(Role::Enterprise, [admin_routes().into_openapi()])
+}
+
+fn admin_routes() -> OpenApiRouter<Arc<Enterprise>> {
+    OpenApiRouter::default()
+        .routes(routes!(list_campaigns, create_campaign))
+        .routes(routes!(show_campaign))
+        .routes(routes!(issue_packets))
+        .routes(routes!(packet_file))
+        .routes(routes!(instruct))
+        .routes(routes!(show_stats))
+        .routes(routes!(retry))
+        .routes(routes!(show_stock, change_stock))
+        .routes(routes!(list_goods))
+        .routes(routes!(show_goods))
+        .routes(routes!(redeem))
+        .routes(routes!(out_of_stock))
+        .routes(routes!(ship))
+        .routes(routes!(delivered))
+        .layer(DefaultBodyLimit::max(ADMIN_BYTES))
+}
+
+/// What the enterprise is: its name and keys.
+#[utoipa::path(get, path = routes::WELL_KNOWN, responses((status = 200, description = "The document", body = Discovery)))]
 async fn well_known(State(enterprise): Shared) -> Json<Discovery> {
     let party = &enterprise.party;
     Json(Discovery {
@@ -88,28 +114,57 @@ async fn well_known(State(enterprise): Shared) -> Json<Discovery> {
     })
 }
 
+/// A client tells that it opened a packet, and from whom it has it. Idempotent by packet and opener.
+#[utoipa::path(
+    post, path = routes::NOTICES, request_body = NoticeRequest,
+    responses(
+        (status = 200, description = "The signed receipt", body = NoticeAnswer),
+        (status = 400, description = "wrong-audience"),
+        (status = 401, description = "clock-skew"),
+        (status = 422, description = "not-genuine, unknown-packet"),
+        (status = 429, description = "too-many-openings"),
+    ),
+)]
 async fn notice(State(enterprise): Shared, request: Incoming) -> Result<Json<NoticeAnswer>, Failure> {
     notices::receive(&enterprise, &request.body).await.map(Json)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct After {
+    /// Items behind this cursor; 0 or nothing for all.
+    #[param(minimum = 0)]
     #[serde(default)]
     after: i64,
 }
 
+/// What arrived for the asking client.
+#[utoipa::path(
+    get, path = routes::INBOX, security(("signed" = ["client"])), params(After),
+    responses((status = 200, description = "A page", body = InboxPage), (status = 403, description = "forbidden")),
+)]
 async fn read_inbox(
     State(enterprise): Shared,
-    Query(After { after }): Query<After>,
+    after: Result<Query<After>, QueryRejection>,
     request: Incoming,
 ) -> Result<Json<InboxPage>, Failure> {
     let client = client(&enterprise, &request)?;
-    if after < 0 {
-        return Err(Problem::general(General::BadRequest, "`after` is a cursor from an earlier page, or 0.").into());
-    }
+    let after = after.ok().map(|Query(After { after })| after).filter(|after| *after >= 0).ok_or_else(|| {
+        Problem::general(General::BadRequest, "`after` is a cursor from an earlier page, or 0.")
+            .with_next("Begin with ?after=0.")
+    })?;
     inbox::read(&enterprise, client, after).await.map(Json)
 }
 
+/// Events that wake the asking client; the inbox is the truth. The stream ends after 10 minutes.
+#[utoipa::path(
+    get, path = routes::INBOX_EVENTS, security(("signed" = ["client"])),
+    responses(
+        (status = 200, description = "Events `inbox` with `{\"next\":cursor}`", content_type = "text/event-stream", body = String),
+        (status = 403, description = "forbidden"),
+        (status = 429, description = "too-many-requests"),
+    ),
+)]
 async fn inbox_events(State(enterprise): Shared, stopping: Stopping, request: Incoming) -> Result<Response, Failure> {
     let client = client(&enterprise, &request)?;
     let waiting = enterprise.arrivals.listen(client).map_err(too_many)?;
@@ -120,10 +175,32 @@ async fn inbox_events(State(enterprise): Shared, stopping: Stopping, request: In
     }))
 }
 
+/// A collector asks for a packet's goods and gets their one-time code. Idempotent by the collection's `jti`.
+#[utoipa::path(
+    post, path = routes::GOODS, request_body = GoodsRequest,
+    responses(
+        (status = 200, description = "The signed answer", body = GoodsAnswer),
+        (status = 400, description = "wrong-audience"),
+        (status = 401, description = "clock-skew"),
+        (status = 403, description = "forbidden"),
+        (status = 409, description = "id-reused"),
+        (status = 422, description = "not-genuine, unknown-packet"),
+    ),
+)]
 async fn collect_goods(State(enterprise): Shared, request: Incoming) -> Result<Json<GoodsAnswer>, Failure> {
     goods::collect(&enterprise, &request.body).await.map(Json)
 }
 
+/// Where goods of the asking client stand.
+#[utoipa::path(
+    get, path = format!("{}/{{id}}", routes::GOODS), security(("signed" = ["client"])),
+    params(("id" = Uuid, Path, description = "The collection's id, its `jti`")),
+    responses(
+        (status = 200, description = "The status", body = GoodsStatus),
+        (status = 403, description = "forbidden"),
+        (status = 404, description = "not-found"),
+    ),
+)]
 async fn goods_status(
     State(enterprise): Shared,
     Path(id): Path<String>,
@@ -134,6 +211,17 @@ async fn goods_status(
     goods::status(&enterprise, client, id).await.map(Json)
 }
 
+/// Passes a forwarded file on to a friend's inbox. Idempotent by recipient and last hop.
+#[utoipa::path(
+    post, path = routes::RELAY, security(("signed" = ["client"])), request_body = RelayRequest,
+    responses(
+        (status = 200, description = "By what the delivery is known", body = Relayed),
+        (status = 403, description = "forbidden"),
+        (status = 404, description = "unknown-recipient"),
+        (status = 422, description = "not-genuine"),
+        (status = 429, description = "inbox-full"),
+    ),
+)]
 async fn pass_on(State(enterprise): Shared, request: Incoming) -> Result<Json<Relayed>, Failure> {
     let sender = client(&enterprise, &request)?;
     relay::pass_on(&enterprise, &request.body, sender).await.map(Json)
@@ -158,15 +246,28 @@ fn client(enterprise: &Enterprise, request: &Incoming) -> Result<ClientId, Probl
     Ok(asker.key)
 }
 
+/// A packet file.
+#[utoipa::path(
+    get, path = format!("{}{{id}}", routes::DOWNLOAD),
+    params(("id" = String, Path, description = "128 random bits", max_length = 64)),
+    responses((status = 200, description = "The packet file", content_type = MEDIA_TYPE, body = Object), (status = 404, description = "not-found")),
+)]
 async fn download(State(enterprise): Shared, Path(id): Path<String>) -> Result<Response, Failure> {
     send_file(&enterprise, "download", id).await
 }
 
+/// One packet's file.
+#[utoipa::path(
+    get, path = admin::PACKET_FILE, params(("id" = inline(Digest), Path, description = "The packet's id")),
+    responses((status = 200, description = "The packet file", content_type = MEDIA_TYPE, body = Object), (status = 404, description = "not-found")),
+)]
 async fn packet_file(State(enterprise): Shared, Path(id): Path<String>) -> Result<Response, Failure> {
     send_file(&enterprise, "id", id).await
 }
 
 async fn send_file(enterprise: &Enterprise, column: &'static str, id: String) -> Result<Response, Failure> {
+    // What is no identifier names nothing, and not every database takes such a text (a NUL).
+    let is_identifier = text::IDENTIFIER.check(&id).is_ok();
     let query = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
         let sql = format!("SELECT id, serial FROM packet WHERE {column} = ?1");
         let Some(row) = tx.first(&sql, &values![id])? else {
@@ -174,7 +275,8 @@ async fn send_file(enterprise: &Enterprise, column: &'static str, id: String) ->
         };
         Ok(Some((stored::count(&row, "serial")?, files::of_packet(tx, row.text("id")?)?)))
     };
-    match enterprise.party.store.read(query).await? {
+    let found = if is_identifier { enterprise.party.store.read(query).await? } else { None };
+    match found {
         Some((serial, Some(file))) => {
             let name = format!("attachment; filename=\"hongbao-{serial}.hongbao\"");
             let headers = [(CONTENT_TYPE, MEDIA_TYPE.to_owned()), (CONTENT_DISPOSITION, name)];
@@ -190,43 +292,109 @@ async fn send_file(enterprise: &Enterprise, column: &'static str, id: String) ->
     }
 }
 
+/// Creates a campaign and has its rewards frozen at the bank. Idempotent by `request`.
+#[utoipa::path(
+    post, path = admin::CAMPAIGNS, request_body = CreateCampaign,
+    responses(
+        (status = 200, description = "The campaign", body = CampaignView),
+        (status = 409, description = "campaign-failed, request-reused"),
+        (status = 422, description = "bad-campaign, bank-not-found"),
+    ),
+)]
 async fn create_campaign(State(enterprise): Shared, request: Incoming) -> Result<Json<CampaignView>, Failure> {
     campaigns::create(&enterprise, request.json()?).await.map(Json)
 }
 
+/// All campaigns, oldest first.
+#[utoipa::path(get, path = admin::CAMPAIGNS, responses((status = 200, description = "The campaigns", body = CampaignList)))]
 async fn list_campaigns(State(enterprise): Shared) -> Result<Json<CampaignList>, Failure> {
     campaigns::list(&enterprise).await.map(Json)
 }
 
+/// One campaign.
+#[utoipa::path(
+    get, path = format!("{}/{{id}}", admin::CAMPAIGNS), params(("id" = String, Path, description = "Its id")),
+    responses((status = 200, description = "The campaign", body = CampaignView), (status = 404, description = "unknown-campaign")),
+)]
 async fn show_campaign(State(enterprise): Shared, Path(id): Path<String>) -> Result<Json<CampaignView>, Failure> {
     campaigns::show(&enterprise, &id).await.map(Json)
 }
 
+/// Issues packets of a campaign, with consecutive serial numbers. Idempotent by `request`.
+#[utoipa::path(
+    post, path = admin::PACKETS, request_body = IssuePackets,
+    responses(
+        (status = 200, description = "The packets", body = IssuedPackets),
+        (status = 404, description = "unknown-campaign"),
+        (status = 409, description = "campaign-exhausted, campaign-expired, campaign-not-open, request-reused"),
+        (status = 422, description = "bad-card"),
+    ),
+)]
 async fn issue_packets(State(enterprise): Shared, request: Incoming) -> Result<Json<IssuedPackets>, Failure> {
     issuing::issue(&enterprise, request.json()?).await.map(Json)
 }
 
+/// Has vouchers withdrawn or extended by their banks. Idempotent by `request`.
+#[utoipa::path(
+    post, path = admin::INSTRUCTIONS, request_body = InstructPackets,
+    responses(
+        (status = 200, description = "What became of each packet", body = Instructed),
+        (status = 404, description = "not-found, unknown-campaign"),
+        (status = 409, description = "request-reused"),
+    ),
+)]
 async fn instruct(State(enterprise): Shared, request: Incoming) -> Result<Json<Instructed>, Failure> {
     instructions::instruct(&enterprise, request.json()?).await.map(Json)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Of {
+    /// The campaign's id; all campaigns without it.
     campaign: Option<String>,
 }
 
-async fn show_stats(State(enterprise): Shared, Query(of): Query<Of>) -> Result<Json<Stats>, Failure> {
+/// What became of the packets of one campaign, or of all.
+#[utoipa::path(
+    get, path = admin::STATS, params(Of),
+    responses((status = 200, description = "The figures", body = Stats), (status = 404, description = "unknown-campaign")),
+)]
+async fn show_stats(State(enterprise): Shared, of: Result<Query<Of>, QueryRejection>) -> Result<Json<Stats>, Failure> {
+    let Query(of) = of.map_err(|_| {
+        Problem::general(General::BadRequest, "The query cannot be read.").with_next("Name at most one campaign.")
+    })?;
     stats::of(&enterprise, of.campaign).await.map(Json)
 }
 
+/// Tries again what a bank refused.
+#[utoipa::path(post, path = admin::RETRY, responses((status = 200, description = "What is tried", body = Retried)))]
 async fn retry(State(enterprise): Shared) -> Result<Json<Retried>, Failure> {
     vouchers::retry_refused(&enterprise).await.map(Json)
 }
 
+/// Where a campaign's units of goods are.
+#[utoipa::path(
+    get, path = admin::STOCK, params(("id" = String, Path, description = "The campaign's id")),
+    responses(
+        (status = 200, description = "The stock", body = StockView),
+        (status = 404, description = "unknown-campaign"),
+        (status = 409, description = "no-goods"),
+    ),
+)]
 async fn show_stock(State(enterprise): Shared, Path(id): Path<String>) -> Result<Json<StockView>, Failure> {
     goods::show_stock(&enterprise, id).await.map(Json)
 }
 
+/// Puts units into a campaign's stock or takes them out. Idempotent by `request`.
+#[utoipa::path(
+    post, path = admin::STOCK, params(("id" = String, Path, description = "The campaign's id")), request_body = ChangeStock,
+    responses(
+        (status = 200, description = "The stock", body = StockView),
+        (status = 404, description = "unknown-campaign"),
+        (status = 409, description = "no-goods, out-of-stock, request-reused"),
+        (status = 422, description = "bad-stock"),
+    ),
+)]
 async fn change_stock(
     State(enterprise): Shared,
     Path(id): Path<String>,
@@ -235,12 +403,20 @@ async fn change_stock(
     goods::change_stock(&enterprise, id, request.json()?).await.map(Json)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Which {
+    /// The campaign's id; all campaigns without it.
     campaign: Option<String>,
+    /// A state of goods; all states without it.
     state: Option<String>,
 }
 
+/// Collections of goods, newest first.
+#[utoipa::path(
+    get, path = admin::GOODS, params(Which),
+    responses((status = 200, description = "The collections", body = GoodsList), (status = 404, description = "unknown-campaign")),
+)]
 async fn list_goods(State(enterprise): Shared, Query(which): Query<Which>) -> Result<Json<GoodsList>, Failure> {
     let state = which.state.as_deref().map(str::parse::<GoodsState>).transpose();
     let state = state.map_err(|_| {
@@ -250,22 +426,69 @@ async fn list_goods(State(enterprise): Shared, Query(which): Query<Which>) -> Re
     goods::list(&enterprise, which.campaign, state).await.map(Json)
 }
 
+/// One collection of goods.
+#[utoipa::path(
+    get, path = format!("{}/{{id}}", admin::GOODS), params(("id" = String, Path, description = "Its id")),
+    responses((status = 200, description = "The collection", body = GoodsOne), (status = 404, description = "unknown-goods")),
+)]
 async fn show_goods(State(enterprise): Shared, Path(id): Path<String>) -> Result<Json<GoodsOne>, Failure> {
     goods::show(&enterprise, id).await.map(Json)
 }
 
+/// Hands goods over for their code, once.
+#[utoipa::path(
+    post, path = admin::REDEEM, request_body = Redeem,
+    responses(
+        (status = 200, description = "The collection", body = GoodsOne),
+        (status = 404, description = "unknown-code"),
+        (status = 409, description = "already-redeemed, code-expired, other-handover, wrong-state"),
+        (status = 422, description = "bad-code, bad-request"),
+        (status = 429, description = "too-many-requests"),
+    ),
+)]
 async fn redeem(State(enterprise): Shared, request: Incoming) -> Result<Json<GoodsOne>, Failure> {
     goods::redeem(&enterprise, request.json()?).await.map(Json)
 }
 
+/// Notes that goods were not there; their code stays good.
+#[utoipa::path(
+    post, path = admin::OUT_OF_STOCK, request_body = Missing,
+    responses(
+        (status = 200, description = "The collection", body = GoodsOne),
+        (status = 404, description = "unknown-code, unknown-goods"),
+        (status = 409, description = "already-redeemed, code-expired, other-handover, wrong-state"),
+        (status = 422, description = "bad-code, bad-request"),
+        (status = 429, description = "too-many-requests"),
+    ),
+)]
 async fn out_of_stock(State(enterprise): Shared, request: Incoming) -> Result<Json<GoodsOne>, Failure> {
     goods::out_of_stock(&enterprise, request.json()?).await.map(Json)
 }
 
+/// Notes that goods were sent.
+#[utoipa::path(
+    post, path = admin::SHIP, request_body = Ship,
+    responses(
+        (status = 200, description = "The collection", body = GoodsOne),
+        (status = 404, description = "unknown-goods"),
+        (status = 409, description = "already-redeemed, code-expired, other-handover, wrong-state"),
+        (status = 422, description = "bad-request"),
+    ),
+)]
 async fn ship(State(enterprise): Shared, request: Incoming) -> Result<Json<GoodsOne>, Failure> {
     goods::ship(&enterprise, request.json()?).await.map(Json)
 }
 
+/// Notes that a parcel arrived.
+#[utoipa::path(
+    post, path = admin::DELIVERED, request_body = Delivered,
+    responses(
+        (status = 200, description = "The collection", body = GoodsOne),
+        (status = 404, description = "unknown-goods"),
+        (status = 409, description = "already-redeemed, code-expired, other-handover, wrong-state"),
+        (status = 422, description = "bad-request"),
+    ),
+)]
 async fn delivered(State(enterprise): Shared, request: Incoming) -> Result<Json<GoodsOne>, Failure> {
     goods::deliver(&enterprise, request.json()?).await.map(Json)
 }

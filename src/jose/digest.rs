@@ -11,6 +11,11 @@ use super::base64::{Base64Error, from_base64url, to_base64url};
 /// A SHA-256 digest. The digest of a signed message is over the ASCII bytes of its compact JWS.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(
+    feature = "server",
+    derive(utoipa::ToSchema),
+    schema(value_type = String, min_length = 43, max_length = 43, pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")
+)]
 pub struct Digest([u8; 32]);
 
 impl Digest {
@@ -68,6 +73,11 @@ impl fmt::Debug for Digest {
 /// A client's unique id (唯一标识): the RFC 7638 thumbprint of its Ed25519 key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(
+    feature = "server",
+    derive(utoipa::ToSchema),
+    schema(value_type = String, min_length = 43, max_length = 43, pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")
+)]
 pub struct ClientId(Digest);
 
 impl ClientId {

@@ -29,6 +29,11 @@ pub enum KeyError {
 /// A public Ed25519 key whose encoding is canonical and which has no torsion component.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Jwk", into = "Jwk")]
+#[cfg_attr(
+    feature = "server",
+    derive(utoipa::ToSchema),
+    schema(value_type = Jwk)
+)]
 pub struct PublicKey(VerifyingKey);
 
 impl PublicKey {
@@ -76,6 +81,7 @@ impl fmt::Debug for PublicKey {
 
 /// A public key as a JSON Web Key (RFC 8037 §2). Members other than these are ignored, private ones are never written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Jwk {
     /// Always `OKP`.
     pub kty: String,
@@ -108,6 +114,7 @@ impl From<PublicKey> for Jwk {
 
 /// A JSON Web Key Set (RFC 7517 §5), as `/.well-known/jwks.json` serves it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct KeySet {
     /// The keys; each is judged when read. Keys of other kinds are passed over (RFC 7517 §5): they sign other things.
     #[serde(deserialize_with = "ed25519_keys")]

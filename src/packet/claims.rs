@@ -110,6 +110,7 @@ pub struct Envelope {
 /// How the money is shared out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum Mode {
     /// Equal shares: every person once, up to `shares`.
     Each,
@@ -179,6 +180,7 @@ pub enum Contents {
 /// How goods change hands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum Handover {
     /// The collector comes for them and shows a code.
     #[default]
@@ -312,6 +314,7 @@ impl Contents {
 /// Where the Forward button sits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum Placement {
     /// On the envelope: without opening.
     Envelope,
@@ -336,6 +339,7 @@ pub struct Forward {
 /// When a reward is owed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum When {
     /// When the friend opened and told.
     Opened,

@@ -15,6 +15,11 @@ pub const MAX_URL_BYTES: usize = 512;
 /// A party's origin in its canonical spelling, such as `https://bank.example` or `http://127.0.0.1:8701`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(
+    feature = "server",
+    derive(utoipa::ToSchema),
+    schema(value_type = String, format = "uri", max_length = 512, example = "https://bank.example")
+)]
 pub struct Origin(String);
 
 /// Why a text is not an origin.

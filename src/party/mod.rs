@@ -11,6 +11,7 @@ pub mod data_dir;
 pub mod discovery;
 pub mod figures;
 pub mod host;
+pub mod openapi;
 pub mod request;
 pub mod secrets;
 pub mod worker;

@@ -133,6 +133,19 @@ fn pure_rooms_stay_pure() {
 }
 
 #[test]
+fn every_route_is_registered_with_its_description() {
+    for (room, path, text) in files() {
+        let is_test = path.components().any(|part| part.as_os_str() == "tests");
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        if ["enterprise", "bank", "party"].contains(&room.as_str()) && !is_test {
+            for way in [".route(", ".route_service(", ".nest(", ".nest_service(", ".fallback", "axum::routing"] {
+                assert!(!code.contains(way), "{}: {way} makes a route that no document knows", path.display());
+            }
+        }
+    }
+}
+
+#[test]
 fn each_file_says_what_it_is_for() {
     for (_, path, text) in files() {
         assert!(text.starts_with("//!"), "{}", path.display());

@@ -1,5 +1,5 @@
 //! The commands of `hongbao-server`: `serve` runs a party; all others ask the running server's admin API, except
-//! `audit`, which reads the database by itself. docs/cli.md describes each.
+//! `audit`, which reads the database by itself, and `openapi`, which needs none. docs/cli.md describes each.
 
 mod admin;
 mod audit;
@@ -7,6 +7,7 @@ mod bank;
 mod enterprise;
 mod goods;
 mod load;
+mod openapi;
 mod serve;
 
 use std::ffi::OsString;
@@ -50,6 +51,9 @@ enum Command {
     Serve(serve::Serve),
     /// Check the books from their raw rows, also while the server is stopped; exit code 1 on a difference.
     Audit(Data),
+    /// Print the API as an OpenAPI document, without a server.
+    #[command(name = "openapi")]
+    OpenApi(openapi::OpenApi),
     /// Bank: accounts.
     #[command(subcommand)]
     Account(bank::Account),
@@ -134,6 +138,10 @@ async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
             let loaded = load.run().await?;
             output.show(&Answer(loaded.answer))?;
             return Ok(if loaded.ok { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) });
+        }
+        Command::OpenApi(openapi) => {
+            output.show(&openapi.run()?)?;
+            return Ok(ExitCode::SUCCESS);
         }
         Command::Account(account) => account.run().await?,
         Command::Collection(collection) => collection.run().await?,

@@ -34,9 +34,18 @@ const REQUESTS_PER_SECOND: u32 = 200;
 const BURST_SECONDS: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum RoleArg {
+pub(super) enum RoleArg {
     Enterprise,
     Bank,
+}
+
+impl From<RoleArg> for Role {
+    fn from(role: RoleArg) -> Self {
+        match role {
+            RoleArg::Enterprise => Self::Enterprise,
+            RoleArg::Bank => Self::Bank,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -75,10 +84,7 @@ struct Common {
 
 impl Serve {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let role = match self.role {
-            RoleArg::Enterprise => Role::Enterprise,
-            RoleArg::Bank => Role::Bank,
-        };
+        let role = Role::from(self.role);
         let stop = self.stop()?;
         let dir = DataDir::open(&self.data, role).map_err(|e| unexpected(&e))?;
         let mut config = lasting_config(&dir, role, self.config.as_deref())?;
