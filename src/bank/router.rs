@@ -208,13 +208,6 @@ async fn closed_draw(
     answer(draws::page(&bank, packet, after).await)
 }
 
-async fn read_feed(State(bank): State<Arc<Bank>>, after: Behind<i64>, incoming: Incoming) -> Answer<FeedAnswer> {
-    let asker = incoming.asker(&bank.party)?;
-    let after = behind(after)?;
-    let applicant = bank.party.store.read(move |tx| parties::asking_applicant(tx, &asker)).await;
-    answer(feed::page(&bank, applicant.map_err(Problem::from)?.origin, after).await)
-}
-
 /// Ties an account to the asking client with its one-time code.
 #[utoipa::path(
     post, path = routes::LINKS, security(("signed" = ["client"])), request_body = LinkRequest,
@@ -249,7 +242,7 @@ async fn choose_acceptance(State(bank): State<Arc<Bank>>, incoming: Incoming) ->
         (status = 401, description = "clock-skew"),
         (status = 403, description = "account-not-linked, forbidden"),
         (status = 409, description = "already-collected, collection-in-progress, id-reused, member-limit, wrong-currency"),
-        (status = 422, description = "not-genuine, not-supported, unknown-party"),
+        (status = 422, description = "not-genuine, unknown-party"),
     ),
 )]
 async fn collect(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<CollectionStatus> {
