@@ -19,6 +19,7 @@ pub mod order;
 pub mod problem;
 pub mod routes;
 pub mod states;
+pub mod surrender;
 pub mod voucher;
 
 /// How far a request's `iat` may be from the server's clock, in seconds, either way.

@@ -41,5 +41,7 @@ pub const ACCEPTANCE: &str = "/v1/acceptance";
 pub const COLLECTIONS: &str = "/v1/collections";
 /// Bank: a collecting bank asks the issuing bank to release.
 pub const ORDERS: &str = "/v1/orders";
+/// Bank: an applicant gives up a share's money, because its collector chose the goods.
+pub const SURRENDERS: &str = "/v1/surrenders";
 /// Bank: the key by which member banks make `holder` for this issuing bank.
 pub const HOLDER_KEY: &str = "/v1/holder-key";

@@ -14,7 +14,7 @@ use crate::bank::parties::MemberBank;
 use crate::bank::{Bank, Settings, accounts, links, parties};
 use crate::jose::ClientId;
 use crate::money::Amount;
-use crate::packet::{Contents, Mode};
+use crate::packet::{Mode, Money};
 use crate::store::{StoreError, Tx};
 use crate::values;
 
@@ -160,14 +160,14 @@ struct Promise {
 
 impl Promise {
     fn of(judged: &JudgedCollect) -> Result<Self, BankError> {
-        match &judged.file.packet.claims.contents {
-            Contents::Bank { amount, mode: Mode::Each, .. } => Ok(Self { amount: *amount, pot: None }),
+        match judged.file.packet.claims.contents.money() {
+            Some(Money { amount, mode: Mode::Each, .. }) => Ok(Self { amount, pot: None }),
             // Everybody else's share is at least one minor unit; the claims say that there is one for each.
-            Contents::Bank { amount, mode: Mode::Lucky, shares, .. } => {
-                let most = Amount { minor: amount.minor - i64::from(*shares) + 1, ..*amount };
+            Some(Money { amount, mode: Mode::Lucky, shares, .. }) => {
+                let most = Amount { minor: amount.minor - i64::from(shares) + 1, ..amount };
                 Ok(Self { amount: most, pot: Some(amount.minor) })
             }
-            Contents::Goods { .. } => Err(bad_request("The packet holds no money.").into()),
+            None => Err(bad_request("The packet holds no money.").into()),
         }
     }
 }

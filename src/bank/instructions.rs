@@ -14,7 +14,6 @@ use crate::bank::vouchers::{self, Cause, Issue};
 use crate::bank::{Bank, funds, parties};
 use crate::clock::rfc3339;
 use crate::jose::{Digest, Jws, Typ};
-use crate::packet::Contents;
 use crate::party::Party;
 use crate::party::changes::{self, Change};
 use crate::store::{StoreError, Tx};
@@ -127,7 +126,7 @@ fn rule(tx: &mut Tx<'_>, packet: &Digest, asked: &Asked, grace: i64, now: i64) -
 /// What was promised for good stays promised, and a reward was earned.
 fn is_revocable(tx: &mut Tx<'_>, voucher: &Issue) -> Result<bool, StoreError> {
     let claims = vouchers::packet(tx, &voucher.number)?.claims;
-    Ok(claims.reward_for.is_none() && matches!(claims.contents, Contents::Bank { revocable: true, .. }))
+    Ok(claims.reward_for.is_none() && claims.contents.money().is_some_and(|money| money.revocable))
 }
 
 /// Why a voucher's end does not move there: only to later, while the money is still there.

@@ -24,6 +24,7 @@ mod router;
 mod secrets;
 pub mod settlement;
 pub mod shown;
+pub mod surrenders;
 #[cfg(test)]
 mod tests;
 pub mod vouchers;

@@ -12,7 +12,7 @@ use crate::bank::error::{BankError, id_reused, strange};
 use crate::bank::feed::{self, Event};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
 use crate::bank::vouchers::{self, Cause, Issue};
-use crate::bank::{Bank, funds, parties};
+use crate::bank::{Bank, funds, parties, surrenders};
 use crate::jose::Typ;
 use crate::money::Amount;
 use crate::packet::claims::reward_for;
@@ -153,6 +153,10 @@ fn judge(
     let holder = &order.claims.holder;
     let sql = "SELECT place FROM share WHERE voucher = ?1 AND holder = ?2";
     if tx.first(sql, &values![&voucher.number, holder])?.is_some() {
+        return Ok(Err(RefusalReason::AlreadyCollected));
+    }
+    // Of goods or cash this client chose the goods.
+    if surrenders::has_surrendered(tx, &voucher.number, &order.client.to_string())? {
         return Ok(Err(RefusalReason::AlreadyCollected));
     }
     if voucher.paid >= voucher.shares {

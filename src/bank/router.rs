@@ -19,9 +19,10 @@ use crate::api::instruction::{InstructionAnswer, InstructionRequest};
 use crate::api::order::{HolderKey, OrderAnswer, OrderRequest};
 use crate::api::problem::Problem;
 use crate::api::routes;
+use crate::api::surrender::{SurrenderAnswer, SurrenderRequest};
 use crate::api::voucher::{Application, Batch, BatchAnswer, Issued, MAX_BATCH_BYTES, VoucherStatus};
 use crate::bank::error::{BankError, bad_request, not_found};
-use crate::bank::{Bank, collections, draws, feed, funds, instructions, links, orders, parties, vouchers};
+use crate::bank::{Bank, collections, draws, feed, funds, instructions, links, orders, parties, surrenders, vouchers};
 use crate::jose::{Digest, to_base64url};
 use crate::party::discovery::key_routes;
 use crate::party::openapi::{self, Document};
@@ -57,6 +58,7 @@ fn own_routes() -> OpenApiRouter<Arc<Bank>> {
         .routes(routes!(collect))
         .routes(routes!(collection))
         .routes(routes!(order))
+        .routes(routes!(surrender))
         .routes(routes!(holder_key))
 }
 
@@ -278,6 +280,22 @@ async fn collection(
 )]
 async fn order(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<OrderAnswer> {
     answer(orders::receive(&bank, &incoming.body).await)
+}
+
+/// An applicant gives up a share's money, because its collector chose the goods. Idempotent by `jti`.
+#[utoipa::path(
+    post, path = routes::SURRENDERS, request_body = SurrenderRequest,
+    responses(
+        (status = 200, description = "The signed answer", body = SurrenderAnswer),
+        (status = 400, description = "wrong-audience"),
+        (status = 401, description = "clock-skew"),
+        (status = 403, description = "forbidden"),
+        (status = 409, description = "id-reused"),
+        (status = 422, description = "not-genuine, unknown-party"),
+    ),
+)]
+async fn surrender(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<SurrenderAnswer> {
+    answer(surrenders::receive(&bank, &incoming.body).await)
 }
 
 /// The key by which a member bank names persons to this bank.

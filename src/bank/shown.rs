@@ -20,7 +20,7 @@ use crate::bank::vouchers::{self, Issue};
 use crate::clock::rfc3339;
 use crate::jose::Digest;
 use crate::money::Amount;
-use crate::packet::{Contents, Origin};
+use crate::packet::Origin;
 use crate::party::changes;
 use crate::store::Tx;
 
@@ -101,7 +101,7 @@ fn life(tx: &mut Tx<'_>, id: &str) -> Result<VoucherLife, BankError> {
         since: rfc3339(voucher.since),
         shares: voucher.shares,
         paid: voucher.paid,
-        revocable: matches!(contents, Contents::Bank { revocable: true, .. }),
+        revocable: contents.money().is_some_and(|money| money.revocable),
         expires: rfc3339(voucher.until),
         changes: changed.into_iter().map(Change::from).collect(),
     })

@@ -18,7 +18,7 @@ use crate::bank::parties::Pinned;
 use crate::bank::{Bank, accounts, draws, funds, parties};
 use crate::jose::{Digest, Typ};
 use crate::money::{Amount, Currency};
-use crate::packet::{Applicant, Contents, Mode, Origin, Packet, VoucherClaims};
+use crate::packet::{Applicant, Mode, Money, Origin, Packet, VoucherClaims};
 use crate::party::Party;
 use crate::party::changes::{self, Change};
 use crate::store::{Row, StoreError, Tx};
@@ -43,7 +43,7 @@ pub struct Issue {
     pub draw: Option<Digest>,
     /// What one share is, in minor units; of lucky ones the least.
     pub share_amount: i64,
-    /// How many shares.
+    /// How many shares of money: of goods or cash, those whose collector chose the goods are none any more.
     pub shares: i64,
     /// How many of them are paid.
     pub paid: i64,
@@ -71,8 +71,9 @@ pub struct Cause<'a> {
 }
 
 /// Places count up from 1, so the last one is how many were paid; counting a million rows per order would not do.
-const SELECT: &str =
-    "SELECT v.*, (SELECT COALESCE(MAX(s.place), 0) FROM share s WHERE s.voucher = v.number) AS paid FROM voucher v";
+const SELECT: &str = "SELECT v.*, (SELECT COALESCE(MAX(s.place), 0) FROM share s WHERE s.voucher = v.number) AS paid, \
+     (SELECT COUNT(*) FROM surrender g WHERE g.voucher = v.number AND g.result = 'surrendered') AS surrendered \
+     FROM voucher v";
 
 impl Issue {
     /// Reads a row of [`SELECT`].
@@ -86,7 +87,7 @@ impl Issue {
             escrow: row.int("escrow")?,
             draw: stored_opt(row, "draw")?,
             share_amount: row.int("share_amount")?,
-            shares: row.int("shares")?,
+            shares: row.int("shares")? - row.int("surrendered")?,
             paid: row.int("paid")?,
             frozen: row.int("frozen")?,
             currency: stored(row, "currency")?,
@@ -316,7 +317,7 @@ struct Asked {
 }
 
 fn asked(packet: &Packet, own: &Origin, now: i64) -> Result<Asked, BankError> {
-    let Contents::Bank { bank, amount, mode, shares, draw, .. } = &packet.claims.contents else {
+    let Some(Money { bank, amount, mode, shares, .. }) = packet.claims.contents.money() else {
         return Err(bad_request("The packet holds no money.").into());
     };
     if bank != own {
@@ -327,10 +328,10 @@ fn asked(packet: &Packet, own: &Origin, now: i64) -> Result<Asked, BankError> {
     }
     let total = packet.claims.contents.total()?.ok_or_else(|| bad_request("The packet holds no money."))?;
     let share = match mode {
-        Mode::Each => *amount,
-        Mode::Lucky => Amount { minor: 1, ..*amount },
+        Mode::Each => amount,
+        Mode::Lucky => Amount { minor: 1, ..amount },
     };
-    Ok(Asked { share, shares: *shares, total, draw: *draw })
+    Ok(Asked { share, shares, total, draw: packet.claims.contents.draw() })
 }
 
 /// Where the money comes from.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::failure::{Failure, reason};
-use super::{Enterprise, banks, rewards, stored};
+use super::{Enterprise, banks, goods, rewards, stored};
 use crate::api::feed::{self, FeedAnswer, FeedClaims, FeedEntry, FeedKind};
 use crate::api::routes;
 use crate::packet::{BankKeys, Origin};
@@ -112,7 +112,10 @@ fn keep(tx: &mut Tx<'_>, page: &FeedClaims, now: i64) -> Result<(), StoreError> 
         keep_entry(tx, bank, entry)?;
         match entry.kind {
             FeedKind::Issued => {}
-            FeedKind::Collected => rewards::friend_collected(tx, &told, now)?,
+            FeedKind::Collected => {
+                rewards::friend_collected(tx, &told, now)?;
+                goods::took_cash(tx, &entry.packet, now)?;
+            }
             FeedKind::Paid | FeedKind::Returned | FeedKind::Withdrawn => {
                 let sql = "UPDATE voucher SET finished = 1 WHERE packet = ?1 AND bank = ?2";
                 tx.execute(sql, &values![entry.packet.to_string(), bank])?;

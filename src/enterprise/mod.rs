@@ -117,6 +117,9 @@ impl Enterprise {
             all = all.and(instructions::send_due(self, now_ms).await);
         }
         all = all.and(relay::drop_old(self).await);
+        if !self.is_stopping() {
+            all = all.and(goods::fulfil_due(self).await);
+        }
         all = all.and(goods::end_due(self).await);
         // New vouchers have news soon.
         self.feed_wake.wake();
@@ -157,6 +160,7 @@ fn take_up(tx: &mut Tx<'_>, own: &PublicKey, now: i64) -> Result<KeySet, StoreEr
     )?;
     tx.execute("UPDATE packet SET next_ms = 0 WHERE state = 'signed'", &[])?;
     tx.execute("UPDATE campaign SET next_ms = 0 WHERE state = 'draft'", &[])?;
+    tx.execute("UPDATE goods_wish SET next_ms = 0 WHERE state = 'open'", &[])?;
     tx.execute("UPDATE instruction SET next_ms = 0 WHERE state = 'waiting'", &[])?;
     own_keys(tx)
 }

@@ -44,6 +44,10 @@ pub enum Typ {
     Feed,
     /// `hongbao-draw+jwt`
     Draw,
+    /// `hongbao-surrender+jwt`
+    Surrender,
+    /// `hongbao-surrendered+jwt`
+    Surrendered,
     /// `hongbao-withdraw+jwt`
     Withdraw,
     /// `hongbao-extend+jwt`
@@ -75,6 +79,8 @@ impl Typ {
             Self::Fund => "hongbao-fund+jwt",
             Self::Feed => "hongbao-feed+jwt",
             Self::Draw => "hongbao-draw+jwt",
+            Self::Surrender => "hongbao-surrender+jwt",
+            Self::Surrendered => "hongbao-surrendered+jwt",
             Self::Withdraw => "hongbao-withdraw+jwt",
             Self::Extend => "hongbao-extend+jwt",
             Self::Outcome => "hongbao-outcome+jwt",

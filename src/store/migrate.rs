@@ -78,6 +78,7 @@ impl Schema {
                 step!("bank", "V2__changes"),
                 step!("bank", "V3__bank_life"),
                 step!("bank", "V4__lucky"),
+                step!("bank", "V6__surrender"),
             ],
             #[cfg(test)]
             Self::Sample => {

@@ -122,3 +122,35 @@ fn a_parcel_is_followed_to_the_door() {
     assert_eq!(world.places(&campaign), [12, 10, 0, 0, 2]);
     world.audit();
 }
+
+#[test]
+fn of_goods_or_cash_everybody_has_one() {
+    let world = World::new();
+    let (ming, hao, lan) = (world.wallet("ming"), world.wallet("hao"), world.wallet("lan"));
+    let account = world.account_for(&hao, "doc-hao");
+    let campaign =
+        world.tea(&["--shares", "2", "--cash", "168.00CNY", "--bank", &world.issuing.url, "--account", &world.account]);
+    let (id, path) = world.issue_file(&campaign);
+    assert_eq!(world.balance(&world.issuing, &world.account), 10_000_000 - 2 * 16_800);
+    for wallet in [&ming, &hao, &lan] {
+        wallet.run(&["import", path.to_str().unwrap()]);
+        wallet.run(&["open", &id]);
+    }
+    assert_eq!(ming.run(&["show", &id])["goods"]["cash"]["amount"]["minor"], 16_800);
+    // The bank takes the money back and is killed before it says so.
+    world.issuing.proxy.lose_answer("POST /v1/surrenders", world.issuing.killer());
+    assert_eq!(ming.run(&["collect", &id])["state"], "applied");
+    world.issuing.restart();
+    code(&state(&ming, &id, "collected"));
+    assert_eq!(world.balance(&world.issuing, &world.account), 10_000_000 - 16_800);
+    assert_eq!(ming.refused(&["collect", &id, "--choose", "cash", "--account", &account])["type"], "chosen-otherwise");
+    let paid = hao.run(&["collect", &id, "--choose", "cash", "--account", &account, "--wait", "30"]);
+    assert_eq!((&paid["state"], &paid["amount"]["minor"]), (&json!("paid"), &json!(16_800)));
+    assert_eq!(hao.refused(&["collect", &id])["type"], "chosen-otherwise");
+    let late = lan.run(&["collect", &id, "--wait", "10"]);
+    assert_eq!((&late["state"], &late["reason"]), (&json!("rejected"), &json!("all-shares-collected")));
+    eventually("the goods of the money are in stock again", || {
+        (world.places(&campaign) == [8, 6, 0, 2, 0]).then_some(())
+    });
+    world.audit();
+}

@@ -45,7 +45,8 @@ impl Group {
 
     fn of(packet: &Listed, now: i64) -> Option<Self> {
         // What was not opened keeps its surprise; and nobody knows of money that no bank vouches for.
-        if packet.kind != "bank" || !packet.opened || packet.verdict != Verdict::Genuine {
+        let is_money = packet.kind == "bank" || packet.collection.is_some();
+        if !is_money || !packet.opened || packet.verdict != Verdict::Genuine {
             return None;
         }
         Some(match packet.collection {

@@ -70,14 +70,18 @@ pub(super) const RULES: &[(&str, &str)] = &[
         "SELECT 'voucher ' || v.number AS subject, CASE WHEN v.state NOT IN ('issued', 'partly-paid') THEN 0 \
          WHEN v.draw IS NOT NULL \
          THEN v.frozen - COALESCE((SELECT SUM(s.amount) FROM share s WHERE s.voucher = v.number), 0) \
-         ELSE (v.shares - (SELECT COUNT(*) FROM share s WHERE s.voucher = v.number)) * v.share_amount END AS expected, \
+         ELSE (v.shares - (SELECT COUNT(*) FROM share s WHERE s.voucher = v.number) \
+         - (SELECT COUNT(*) FROM surrender g WHERE g.voucher = v.number AND g.result = 'surrendered')) * v.share_amount \
+         END AS expected, \
          (SELECT r.credits_posted - r.debits_posted FROM recounted r WHERE r.id = v.escrow) AS found FROM voucher v",
     ),
     (
         "voucher-state",
         "SELECT 'voucher ' || v.number AS subject, CASE \
-         WHEN (SELECT COUNT(*) FROM share s WHERE s.voucher = v.number) >= v.shares THEN 'paid' \
-         WHEN EXISTS (SELECT 1 FROM entry e WHERE e.debit = v.escrow AND e.kind = 'return') \
+         WHEN (SELECT COUNT(*) FROM share s WHERE s.voucher = v.number) + (SELECT COUNT(*) FROM surrender g \
+         WHERE g.voucher = v.number AND g.result = 'surrendered') >= v.shares THEN 'paid' \
+         WHEN EXISTS (SELECT 1 FROM entry e WHERE e.debit = v.escrow AND e.kind = 'return' \
+         AND NOT EXISTS (SELECT 1 FROM surrender g WHERE g.transfer = e.id)) \
          THEN CASE WHEN v.state = 'withdrawn' THEN 'withdrawn' ELSE 'returned' END \
          WHEN EXISTS (SELECT 1 FROM share s WHERE s.voucher = v.number) THEN 'partly-paid' \
          ELSE 'issued' END AS expected, v.state AS found FROM voucher v",
@@ -192,6 +196,32 @@ pub(super) const RULES: &[(&str, &str)] = &[
         "order-share",
         "SELECT 'order ' || o.id AS subject, CASE WHEN o.result = 'paid' THEN 1 ELSE 0 END AS expected, \
          (SELECT COUNT(*) FROM share s WHERE s.bank = o.bank AND s.order_id = o.id) AS found FROM bank_order o",
+    ),
+    // Goods or cash: a share's money goes back once, and nobody has both.
+    (
+        "surrender-transfer",
+        "SELECT 'surrender ' || g.id AS subject, v.escrow || ' return ' || v.share_amount || ' posted ' || a.ledger AS expected, \
+         COALESCE(e.debit || ' ' || e.kind || ' ' || e.amount || ' ' || e.state || ' ' || e.credit, 'no transfer') AS found \
+         FROM surrender g JOIN voucher v ON v.number = g.voucher JOIN account a ON a.number = v.account \
+         LEFT JOIN entry e ON e.id = g.transfer WHERE g.result = 'surrendered'",
+    ),
+    (
+        "surrender-once-per-client",
+        "SELECT 'voucher ' || voucher || ' client ' || client AS subject, 1 AS expected, COUNT(*) AS found \
+         FROM surrender WHERE result = 'surrendered' GROUP BY voucher, client",
+    ),
+    (
+        "surrender-or-paid",
+        "SELECT 'surrender ' || g.id AS subject, 0 AS expected, (SELECT COUNT(*) FROM bank_order o \
+         WHERE o.voucher = g.voucher AND o.client = g.client AND o.result = 'paid') AS found \
+         FROM surrender g WHERE g.result = 'surrendered'",
+    ),
+    (
+        "surrender-within-shares",
+        "SELECT 'voucher ' || v.number AS subject, 'within the shares' AS expected, \
+         CASE WHEN (SELECT COUNT(*) FROM share s WHERE s.voucher = v.number) + (SELECT COUNT(*) FROM surrender g \
+         WHERE g.voucher = v.number AND g.result = 'surrendered') <= v.shares THEN 'within the shares' \
+         ELSE 'more' END AS found FROM voucher v",
     ),
     // Collections: promised, then posted or voided.
     (

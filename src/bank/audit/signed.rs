@@ -4,6 +4,7 @@
 use crate::api::collect::CollectClaims;
 use crate::api::fund::FundClaims;
 use crate::api::order::{AnswerClaims, OrderClaims, OrderResult};
+use crate::api::surrender::{SurrenderClaims, SurrenderedClaims};
 use crate::bank::error::stored;
 use crate::bank::parties::Keys;
 use crate::jose::{Jws, Typ};
@@ -27,6 +28,7 @@ pub(super) fn check(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreE
     vouchers(tx, &keys, &own, auditor)?;
     orders(tx, &keys, &own, auditor)?;
     collections(tx, &keys, auditor)?;
+    surrenders(tx, &keys, &own, auditor)?;
     super::life::instructions(tx, &keys, &own, auditor)
 }
 
@@ -262,4 +264,42 @@ fn answer_to_collection(row: &Row, subject: &str, keys: &AllKeys, auditor: &mut 
         None => auditor.differ("collection-answer", subject, "an answer", UNREADABLE),
     }
     Ok(())
+}
+
+/// Every surrender is its applicant's, and every answer is this bank's and says what the books say.
+fn surrenders(tx: &mut Tx<'_>, keys: &AllKeys, own: &str, auditor: &mut Auditor) -> Result<(), StoreError> {
+    let sql = "SELECT g.*, v.packet, v.share_amount, v.currency, v.applicant AS owner FROM surrender g \
+               JOIN voucher v ON v.number = g.voucher WHERE g.seq > ?1 ORDER BY g.seq LIMIT ?2";
+    each(tx, sql, "seq", |row| {
+        let (id, applicant) = (row.text("id")?, row.text("applicant")?);
+        let (subject, packet, client) = (format!("surrender {id}"), row.text("packet")?, row.text("client")?);
+        let request = message(row, "request", Typ::Surrender)?;
+        let said = request.as_ref().and_then(|jws| jws.claims::<SurrenderClaims>().ok());
+        let said =
+            said.map_or(UNREADABLE.to_owned(), |it| format!("{} {} {} {}", it.iss, it.jti, it.packet, it.client));
+        let owner = row.text("owner")?;
+        auditor.equal("surrender-signed", &subject, said, format!("{owner} {id} {packet} {client}"));
+        if let Some(request) = request {
+            genuine(auditor, "surrender-signed", &subject, &keys.applicants, applicant, &request);
+        }
+        let answer = message(row, "answer", Typ::Surrendered)?;
+        let said = answer.as_ref().and_then(|jws| jws.claims::<SurrenderedClaims>().ok()).map_or(
+            UNREADABLE.to_owned(),
+            |it| {
+                let amount = it.amount.map(|amount| amount.to_string()).unwrap_or_default();
+                let reason = it.reason.map(|reason| reason.to_string()).unwrap_or_default();
+                format!("{} {} {} {} {} {amount}{reason}", it.iss, it.aud, it.surrender, it.packet, it.client)
+            },
+        );
+        let booked = match row.opt_text("reason")? {
+            Some(reason) => reason.to_owned(),
+            None => Amount { minor: row.int("share_amount")?, currency: stored(row, "currency")? }.to_string(),
+        };
+        let booked = format!("{own} {applicant} {id} {packet} {client} {booked}");
+        auditor.equal("surrender-answer", &subject, said, booked);
+        if let Some(answer) = answer {
+            genuine(auditor, "surrender-answer", &subject, &keys.banks, own, &answer);
+        }
+        Ok(())
+    })
 }

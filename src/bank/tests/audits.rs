@@ -30,7 +30,7 @@ async fn busy_bank() -> TestBank {
 }
 
 /// Changes one row behind the bank's back, past every rule of the schema, and audits the stopped bank's file.
-async fn audit_after(original: &std::path::Path, sql: &str) -> Audit {
+pub(super) async fn audit_after(original: &std::path::Path, sql: &str) -> Audit {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("bank.db");
     std::fs::copy(original, &path).unwrap();

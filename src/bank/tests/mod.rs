@@ -9,6 +9,7 @@ mod life;
 mod lucky;
 mod operating;
 mod paying;
+mod surrendering;
 
 use std::sync::Arc;
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::Keys;
 use crate::api::goods::{self, GoodsClaims, GoodsResult, JudgedGoods};
 use crate::api::states::GoodsState;
+use crate::api::surrender::{self, SurrenderClaims, SurrenderResult};
 use crate::enterprise::goods::Evidence;
 use crate::enterprise::goods::ledger::{Place, Why};
 use crate::enterprise::stored;
@@ -30,13 +31,15 @@ struct Packets {
     issued: i64,
     collected: i64,
     back: i64,
+    cash: i64,
 }
 
 pub(super) fn check(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Result<(), StoreError> {
     let moved = replay(tx, auditor)?;
     stocks(tx, &moved, auditor)?;
     packets(tx, &moved, auditor)?;
-    collections(tx, keys, &moved, auditor)
+    collections(tx, keys, &moved, auditor)?;
+    wishes(tx, keys, auditor)
 }
 
 /// Follows every movement in order.
@@ -72,7 +75,11 @@ fn replay(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<Moved, StoreError> {
             match why {
                 Why::Issued => of.issued = of.issued.saturating_add(units),
                 Why::Collected => of.collected = of.collected.saturating_add(units),
-                Why::Expired | Why::Cash => of.back = of.back.saturating_add(units),
+                Why::Cash => {
+                    of.back = of.back.saturating_add(units);
+                    of.cash = of.cash.saturating_add(units);
+                }
+                Why::Expired => of.back = of.back.saturating_add(units),
                 _ => {}
             }
         }
@@ -98,7 +105,8 @@ fn stocks(tx: &mut Tx<'_>, moved: &Moved, auditor: &mut Auditor) -> Result<(), S
 }
 
 const PACKETS: &str = "SELECT packet.id, packet.jws, packet.campaign AS of_campaign, goods_packet.*, \
-     (SELECT COUNT(*) FROM goods_collection WHERE goods_collection.packet = packet.id) AS taken FROM packet \
+     (SELECT COUNT(*) FROM goods_collection WHERE goods_collection.packet = packet.id) AS taken, \
+     (SELECT COUNT(*) FROM feed WHERE feed.packet = packet.id AND feed.kind = 'collected') AS in_money FROM packet \
      LEFT JOIN goods_packet ON goods_packet.packet = packet.id ORDER BY packet.serial";
 
 /// A packet promises what it says, once, and never gives more; what has ended keeps nothing.
@@ -124,8 +132,13 @@ fn packets(tx: &mut Tx<'_>, moved: &Moved, auditor: &mut Auditor) -> Result<(), 
         let taken = row.int("taken")?;
         auditor.equal("goods-issued-once", id, i64::from(quantity).saturating_mul(i64::from(shares)), of.issued);
         auditor.equal("goods-collected-as-moved", id, i64::from(quantity).saturating_mul(taken), of.collected);
-        if taken > i64::from(shares) {
-            auditor.differ("goods-within-shares", id, format!("at most {shares}"), taken);
+        // Goods and money together, where there is a choice.
+        let both = taken.saturating_add(row.int("in_money")?);
+        if both > i64::from(shares) {
+            auditor.differ("goods-within-shares", id, format!("at most {shares}"), both);
+        }
+        if of.cash > row.int("in_money")?.saturating_mul(i64::from(quantity)) {
+            auditor.differ("goods-or-cash", id, "back only what was taken in money", of.cash);
         }
         let left = of.issued.saturating_sub(of.collected).saturating_sub(of.back);
         if left < 0 || left > 0 && row.flag("ended")? {
@@ -236,4 +249,52 @@ fn judged(row: &Row) -> Option<JudgedGoods> {
         _ => return None,
     };
     Some(JudgedGoods { client, claims, packet, hops, address })
+}
+
+const WISHES: &str = "SELECT goods_wish.*, packet.jws, goods_collection.id AS collection, goods_packet.cash FROM goods_packet \
+     JOIN packet ON packet.id = goods_packet.packet \
+     LEFT JOIN goods_wish ON goods_wish.packet = goods_packet.packet \
+     LEFT JOIN goods_collection ON goods_collection.id = goods_wish.id ORDER BY goods_wish.id";
+
+/// Where there was a choice, goods were given exactly to those whose money the bank took back, by its signed word.
+fn wishes(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Result<(), StoreError> {
+    let loose = "SELECT goods_collection.id FROM goods_collection JOIN goods_packet ON goods_packet.packet = goods_collection.packet \
+                 WHERE goods_packet.cash = 1 AND NOT EXISTS (SELECT 1 FROM goods_wish WHERE goods_wish.id = goods_collection.id)";
+    for row in &tx.rows(loose, &[])? {
+        auditor.differ("goods-surrendered", row.text("id")?, "money that was given up", "none");
+    }
+    for row in &tx.rows(WISHES, &[])? {
+        let Some(id) = row.opt_text("id")? else { continue };
+        auditor.equal("goods-surrendered", id, row.text("state")? == "given", row.opt_text("collection")?.is_some());
+        if row.text("state")? != "open" {
+            let said = surrendered(row, keys)?;
+            auditor.equal("goods-surrendered", id, row.text("state")?, said);
+        }
+    }
+    Ok(())
+}
+
+/// What the bank signed about a wish: `given`, `refused`, or nothing that is about it.
+fn surrendered(row: &Row, keys: &Keys) -> Result<&'static str, StoreError> {
+    const NOTHING: &str = "nothing that the bank signed";
+    let Ok(packet) = Packet::read(row.text("jws")?) else { return Ok(NOTHING) };
+    let Some(bank) = packet.claims.contents.money().map(|money| money.bank) else { return Ok(NOTHING) };
+    let Some((_, bank_keys)) = keys.banks.iter().find(|(origin, _)| origin == bank) else { return Ok(NOTHING) };
+    let asked = SurrenderClaims {
+        iss: packet.claims.iss.clone(),
+        aud: bank.clone(),
+        jti: stored::parsed(row, "surrender")?,
+        iat: row.int("at")?,
+        packet: packet.id(),
+        client: match row.text("client")?.parse() {
+            Ok(client) => client,
+            Err(_) => return Ok(NOTHING),
+        },
+    };
+    let answer = surrender::read_answer(row.opt_text("answer")?.unwrap_or_default(), bank, &bank_keys.keys, &asked);
+    Ok(match answer.map(|claims| claims.result) {
+        Ok(SurrenderResult::Surrendered) => "given",
+        Ok(SurrenderResult::Refused) => "refused",
+        Err(_) => NOTHING,
+    })
 }

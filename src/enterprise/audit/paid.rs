@@ -17,7 +17,9 @@ const VOUCHERS: &str = "SELECT voucher.packet, voucher.number, voucher.finished,
     (SELECT CAST(COALESCE(SUM(feed.amount), 0) AS BIGINT) FROM feed \
         WHERE feed.packet = voucher.packet AND feed.kind = 'collected') AS collected, \
     (SELECT CAST(COALESCE(SUM(feed.amount), 0) AS BIGINT) FROM feed \
-        WHERE feed.packet = voucher.packet AND feed.kind IN ('returned', 'withdrawn')) AS returned \
+        WHERE feed.packet = voucher.packet AND feed.kind IN ('returned', 'withdrawn')) AS returned, \
+    (SELECT COUNT(*) FROM goods_wish WHERE goods_wish.packet = voucher.packet AND goods_wish.state = 'given') AS given, \
+    (SELECT COALESCE(MAX(shares), 1) FROM goods_packet WHERE goods_packet.packet = voucher.packet) AS parts \
     FROM voucher JOIN packet ON packet.id = voucher.packet ORDER BY voucher.packet";
 
 pub(super) fn check(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
@@ -49,7 +51,9 @@ pub(super) fn check(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreE
 fn voucher(row: &Row, auditor: &mut Auditor) -> Result<(), StoreError> {
     let packet = row.text("packet")?;
     let frozen = row.int("amount")?;
-    let told = row.int("collected")?.saturating_add(row.int("returned")?);
+    // Of goods or cash, what was given up for goods went back share by share.
+    let given_up = row.int("given")?.saturating_mul(frozen / row.int("parts")?.max(1));
+    let told = row.int("collected")?.saturating_add(row.int("returned")?).saturating_add(given_up);
     let ends = row.int("ends")?;
     if told > frozen {
         auditor.differ("paid-within-frozen", packet, format!("at most {frozen}"), told);

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::ledger::{self, Move, Why};
+use super::wishes::{self, Known};
 use super::{CODE_SECONDS, GRACE_SECONDS, Secrets};
 use crate::api::Refusal;
 use crate::api::goods::{
@@ -29,65 +30,101 @@ pub(in crate::enterprise) struct Evidence {
     pub(in crate::enterprise) hops: Vec<String>,
 }
 
+/// Who gets goods, and by which request.
+pub(super) struct Taker {
+    pub(super) id: Uuid,
+    pub(super) packet: Digest,
+    pub(super) client: ClientId,
+    /// Where to, for delivery, with its salt.
+    pub(super) address: Option<(String, String)>,
+    /// What the collector signed, as it is kept.
+    pub(super) evidence: String,
+}
+
+impl Taker {
+    fn of(judged: &JudgedGoods, evidence: &Evidence) -> Result<Self, StoreError> {
+        let address = judged.address.as_ref().map(|(address, salt)| (address.as_str().to_owned(), salt.clone()));
+        let evidence = stored::to_json(evidence)?;
+        Ok(Self { id: judged.claims.jti, packet: judged.packet.id(), client: judged.client, address, evidence })
+    }
+}
+
+/// What a request came to.
+enum Decided {
+    /// An answer, and whether a reward became owed by it.
+    Answer(GoodsAnswer, bool),
+    /// The money of this wish is to be given up first.
+    Wish(Uuid),
+}
+
 /// Judges a request for goods, decides, and answers when all of it is on disk.
 pub(in crate::enterprise) async fn collect(enterprise: &Arc<Enterprise>, body: &[u8]) -> Result<GoodsAnswer, Failure> {
     let party = enterprise.party.clone();
     let now = party.now();
     let judged = goods::judge(body, &party.origin, &enterprise.keys, now)?;
     let request: GoodsRequest = json::read(body).map_err(Refusal::from)?;
-    let evidence = Evidence { collect: request.collect, hops: request.hops };
+    let taker = Taker::of(&judged, &Evidence { collect: request.collect, hops: request.hops })?;
     let secrets = enterprise.secrets.clone();
-    let decision = move |tx: &mut Tx<'_>| decide(tx, &party, &secrets, &judged, &evidence, now);
-    let (answer, owes) = enterprise.party.store.decide(decision).await?;
-    if owes {
-        // A forwarder's reward waited for this.
-        enterprise.wake.wake();
+    let decision = move |tx: &mut Tx<'_>| decide(tx, &party, &secrets, &taker, now);
+    match enterprise.party.store.decide(decision).await? {
+        Decided::Answer(answer, owes) => {
+            if owes {
+                // A forwarder's reward waited for this.
+                enterprise.wake.wake();
+            }
+            Ok(answer)
+        }
+        Decided::Wish(id) => wishes::fulfil(enterprise, id).await,
     }
-    Ok(answer)
 }
 
-/// The decision, and whether a reward became owed by it.
-fn decide(
-    tx: &mut Tx<'_>,
-    party: &Party,
-    secrets: &Secrets,
-    judged: &JudgedGoods,
-    evidence: &Evidence,
-    now: i64,
-) -> Result<(GoodsAnswer, bool), Failure> {
-    if let Some(answer) = known(tx, secrets, judged)? {
-        return Ok((answer, false));
+fn decide(tx: &mut Tx<'_>, party: &Party, secrets: &Secrets, taker: &Taker, now: i64) -> Result<Decided, Failure> {
+    if let Some(answer) = repeated(tx, secrets, taker)? {
+        return Ok(Decided::Answer(answer, false));
     }
-    let id = judged.packet.id().to_string();
     let sql = "SELECT goods_packet.* FROM goods_packet JOIN packet ON packet.id = goods_packet.packet \
                WHERE goods_packet.packet = ?1 AND packet.state = 'issued'";
-    let row = tx.first(sql, &values![id])?.ok_or_else(notices::unknown_packet)?;
-    match next_share(tx, &row, &judged.client, now)? {
-        Ok(share) => give(tx, party, secrets, judged, evidence, (&row, share), now),
-        Err(reason) => Ok((refuse(party, judged, reason, now)?, false)),
+    let row = tx.first(sql, &values![taker.packet.to_string()])?.ok_or_else(notices::unknown_packet)?;
+    match wishes::known(tx, taker)? {
+        Known::New => {}
+        Known::Open => return Ok(Decided::Wish(taker.id)),
+        Known::Refused(reason) => return Ok(Decided::Answer(refuse(party, taker, reason, now)?, false)),
+        Known::Others => return Err(id_reused()),
     }
+    if let Err(reason) = free_share(tx, &row, &taker.client, now)? {
+        return Ok(Decided::Answer(refuse(party, taker, reason, now)?, false));
+    }
+    if row.flag("cash")? {
+        wishes::keep(tx, taker, party.uuid(), now, party.clock.now_ms() + wishes::HEAD_START_MS)?;
+        return Ok(Decided::Wish(taker.id));
+    }
+    let (answer, owes) = give(tx, party, secrets, taker, now)?;
+    Ok(Decided::Answer(answer, owes))
+}
+
+fn id_reused() -> Failure {
+    let detail = "This collection's id was used before, for something else.";
+    Failure::refused("id-reused", 409, "Another collection has this id", detail, "Collect again.")
 }
 
 /// The answer to a request that was answered before.
-fn known(tx: &mut Tx<'_>, secrets: &Secrets, judged: &JudgedGoods) -> Result<Option<GoodsAnswer>, Failure> {
-    let (id, packet) = (judged.claims.jti, judged.packet.id());
+pub(super) fn repeated(tx: &mut Tx<'_>, secrets: &Secrets, taker: &Taker) -> Result<Option<GoodsAnswer>, Failure> {
     let sql = "SELECT packet, client, answer FROM goods_collection WHERE id = ?1";
-    let Some(row) = tx.first(sql, &values![id.to_string()])? else { return Ok(None) };
-    if row.text("packet")? != packet.to_string() || row.text("client")? != judged.client.to_string() {
-        let detail = "This collection's id was used before, for something else.";
-        return Err(Failure::refused("id-reused", 409, "Another collection has this id", detail, "Collect again."));
+    let Some(row) = tx.first(sql, &values![taker.id.to_string()])? else { return Ok(None) };
+    if row.text("packet")? != taker.packet.to_string() || row.text("client")? != taker.client.to_string() {
+        return Err(id_reused());
     }
-    let code = secrets.code(id, &packet, &judged.client);
+    let code = secrets.code(taker.id, &taker.packet, &taker.client);
     Ok(Some(GoodsAnswer { answer: row.text("answer")?.to_owned(), code: Some(code) }))
 }
 
-/// Which share of a packet a client would get now, or why none.
-fn next_share(
+/// Why a client gets no share of a packet now, if it gets none.
+fn free_share(
     tx: &mut Tx<'_>,
     packet: &Row,
     client: &ClientId,
     now: i64,
-) -> Result<Result<u32, RefusalReason>, StoreError> {
+) -> Result<Result<(), RefusalReason>, StoreError> {
     let id = packet.text("packet")?;
     let mine = "SELECT 1 AS mine FROM goods_collection WHERE packet = ?1 AND client = ?2";
     if tx.first(mine, &values![id, client.to_string()])?.is_some() {
@@ -96,50 +133,55 @@ fn next_share(
     if now < packet.int("opens")? {
         return Ok(Err(RefusalReason::NotYetValid));
     }
-    let taken = tx.one("SELECT COUNT(*) AS taken FROM goods_collection WHERE packet = ?1", &values![id])?;
-    let taken = stored::small(&taken, "taken")?;
-    if taken >= stored::small(packet, "shares")? {
+    // What was taken in money, as far as the bank has told; of the rest it decides itself.
+    let taken = "SELECT (SELECT COUNT(*) FROM goods_collection WHERE packet = ?1) \
+                 + (SELECT COUNT(*) FROM feed WHERE packet = ?1 AND kind = 'collected') AS taken";
+    if tx.one(taken, &values![id])?.int("taken")? >= packet.int("shares")? {
         return Ok(Err(RefusalReason::AllSharesCollected));
     }
     // What has ended is in stock again, whatever the clock says now.
     if now > packet.int("expires")?.saturating_add(GRACE_SECONDS) || packet.flag("ended")? {
         return Ok(Err(RefusalReason::Expired));
     }
-    Ok(Ok(taken + 1))
+    Ok(Ok(()))
 }
 
-/// Gives a share: the units, the signed answer, the code.
-fn give(
+/// Gives a share: the units, the signed answer, the code. Whether a reward became owed by it.
+pub(super) fn give(
     tx: &mut Tx<'_>,
     party: &Party,
     secrets: &Secrets,
-    judged: &JudgedGoods,
-    evidence: &Evidence,
-    (row, share): (&Row, u32),
+    taker: &Taker,
     now: i64,
 ) -> Result<(GoodsAnswer, bool), Failure> {
-    let (id, packet, client) = (judged.claims.jti.to_string(), judged.packet.id(), judged.client);
-    let code = secrets.code(judged.claims.jti, &packet, &client);
+    let (id, packet, client) = (taker.id.to_string(), taker.packet.to_string(), taker.client.to_string());
+    let row = tx.one(
+        "SELECT campaign, units, expires, (SELECT COUNT(*) FROM goods_collection WHERE packet = ?1) + 1 AS share \
+         FROM goods_packet WHERE packet = ?1",
+        &values![&packet],
+    )?;
+    let share = stored::small(&row, "share")?;
+    let code = secrets.code(taker.id, &taker.packet, &taker.client);
     let until = row.int("expires")?.max(now.saturating_add(CODE_SECONDS));
     let claims = GoodsAnswerClaims {
         share: Some(share),
         code: Some(code.digest()),
         until: Some(until),
-        ..answer(party, judged, GoodsResult::Collected, now)
+        ..answer(party, taker, GoodsResult::Collected, now)
     };
     let answer = party.sign(Typ::Goods, &claims)?.as_str().to_owned();
-    let reward = reward_for(&packet, &client);
-    let (address, salt) = judged.address.as_ref().map(|(address, salt)| (address.as_str(), salt.as_str())).unzip();
+    let reward = reward_for(&taker.packet, &taker.client);
+    let (address, salt) = taker.address.as_ref().map(|(address, salt)| (address.as_str(), salt.as_str())).unzip();
     tx.execute(
         "INSERT INTO goods_collection (id, packet, client, share, reward_for, request, answer, code, state, at, until, \
          address, salt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'collected', ?9, ?10, ?11, ?12)",
         &values![
             &id,
-            packet.to_string(),
-            client.to_string(),
+            &packet,
+            &client,
             share,
             reward.to_string(),
-            stored::to_json(evidence)?,
+            &taker.evidence,
             &answer,
             code.digest().to_string(),
             now,
@@ -148,30 +190,29 @@ fn give(
             salt
         ],
     )?;
-    let actor = client.to_string();
     let movement = Move {
         why: Why::Collected,
         campaign: row.text("campaign")?,
         units: row.int("units")?,
-        packet: Some(row.text("packet")?),
+        packet: Some(&packet),
         collection: Some(&id),
-        actor: &actor,
+        actor: &client,
         request: None,
     };
     ledger::must_book(tx, &movement, now)?;
-    let change = Change { subject: "goods", id: &id, actor: &actor, before: None, after: "collected", reason: None };
+    let change = Change { subject: "goods", id: &id, actor: &client, before: None, after: "collected", reason: None };
     changes::record(tx, &change, now)?;
-    let owes = rewards::collected_goods(tx, &packet, &reward, now)?;
+    let owes = rewards::collected_goods(tx, &taker.packet, &reward, now)?;
     Ok((GoodsAnswer { answer, code: Some(code) }, owes))
 }
 
-fn answer(party: &Party, judged: &JudgedGoods, result: GoodsResult, now: i64) -> GoodsAnswerClaims {
+fn answer(party: &Party, taker: &Taker, result: GoodsResult, now: i64) -> GoodsAnswerClaims {
     GoodsAnswerClaims {
         iss: party.origin.clone(),
-        aud: judged.client,
+        aud: taker.client,
         iat: now,
-        collect: judged.claims.jti,
-        packet: judged.packet.id(),
+        collect: taker.id,
+        packet: taker.packet,
         result,
         reason: None,
         share: None,
@@ -181,9 +222,30 @@ fn answer(party: &Party, judged: &JudgedGoods, result: GoodsResult, now: i64) ->
 }
 
 /// A signed refusal. It follows from what is stored already, so nothing is stored: nobody can fill the register with it.
-fn refuse(party: &Party, judged: &JudgedGoods, reason: RefusalReason, now: i64) -> Result<GoodsAnswer, Failure> {
-    let claims = GoodsAnswerClaims { reason: Some(reason), ..answer(party, judged, GoodsResult::Refused, now) };
+pub(super) fn refuse(party: &Party, taker: &Taker, reason: RefusalReason, now: i64) -> Result<GoodsAnswer, Failure> {
+    let claims = GoodsAnswerClaims { reason: Some(reason), ..answer(party, taker, GoodsResult::Refused, now) };
     Ok(GoodsAnswer { answer: party.sign(Typ::Goods, &claims)?.as_str().to_owned(), code: None })
+}
+
+/// A share was taken in money, as the bank tells: its goods are in stock again.
+pub(in crate::enterprise) fn took_cash(tx: &mut Tx<'_>, packet: &Digest, now: i64) -> Result<(), StoreError> {
+    let sql = "SELECT campaign, units FROM goods_packet WHERE packet = ?1 AND cash = 1 AND ended = 0";
+    let packet = packet.to_string();
+    let Some(row) = tx.first(sql, &values![&packet])? else { return Ok(()) };
+    let movement = Move {
+        why: Why::Cash,
+        campaign: row.text("campaign")?,
+        units: row.int("units")?,
+        packet: Some(&packet),
+        collection: None,
+        actor: "bank",
+        request: None,
+    };
+    if !ledger::book(tx, &movement, now)? {
+        // Its audit tells; a bank that pays more shares than there are holds up nothing else.
+        tracing::error!(packet, "a bank paid more shares than there are goods for");
+    }
+    Ok(())
 }
 
 /// Where a client's own collection stands.

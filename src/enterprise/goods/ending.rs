@@ -2,7 +2,7 @@
 //! are forgotten. In the background, a few at a time.
 
 use super::ledger::{self, Move, Why};
-use super::{ADDRESS_SECONDS, GRACE_SECONDS};
+use super::{ADDRESS_SECONDS, GRACE_SECONDS, wishes};
 use crate::enterprise::Enterprise;
 use crate::enterprise::failure::Failure;
 use crate::party::changes::{self, Change};
@@ -24,7 +24,9 @@ pub(in crate::enterprise) async fn end_due(enterprise: &Enterprise) -> Result<()
     Ok(())
 }
 
-const PACKETS: &str = "SELECT * FROM goods_packet WHERE ended = 0 AND expires < ?1 ORDER BY expires, packet LIMIT ?2";
+const PACKETS: &str = "SELECT * FROM goods_packet WHERE ended = 0 AND expires < ?1 \
+     AND NOT EXISTS (SELECT 1 FROM goods_wish WHERE goods_wish.packet = goods_packet.packet AND goods_wish.state = 'open') \
+     ORDER BY expires, packet LIMIT ?2";
 const CODES: &str = "SELECT goods_collection.id, goods_collection.packet, goods_collection.state, goods_packet.campaign, \
      goods_packet.units FROM goods_collection JOIN goods_packet ON goods_packet.packet = goods_collection.packet \
      WHERE goods_collection.state IN ('collected', 'out-of-stock') AND goods_collection.until < ?1 \
@@ -88,11 +90,14 @@ fn end_code(tx: &mut Tx<'_>, row: &Row, now: i64) -> Result<(), StoreError> {
 pub(in crate::enterprise) fn next_due(tx: &mut Tx<'_>) -> Result<Option<i64>, StoreError> {
     let row = tx.one(
         "SELECT MIN(due) AS due FROM (SELECT MIN(expires) + ?1 AS due FROM goods_packet WHERE ended = 0 \
+         AND NOT EXISTS (SELECT 1 FROM goods_wish WHERE goods_wish.packet = goods_packet.packet \
+         AND goods_wish.state = 'open') \
          UNION ALL SELECT MIN(until) AS due FROM goods_collection WHERE state IN ('collected', 'out-of-stock') \
          UNION ALL SELECT MIN(done_at) + ?2 AS due FROM goods_collection WHERE address IS NOT NULL) AS ends",
         &values![GRACE_SECONDS, ADDRESS_SECONDS],
     )?;
     let due = row.opt_int("due")?;
     // Due one second later, so that it is over by then.
-    Ok(due.map(|due| due.saturating_add(1).saturating_mul(1000)))
+    let due = due.map(|due| due.saturating_add(1).saturating_mul(1000));
+    Ok(due.into_iter().chain(wishes::next_due(tx)?).min())
 }

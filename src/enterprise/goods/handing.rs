@@ -63,6 +63,13 @@ struct Step<'a> {
     until: Option<i64>,
 }
 
+impl<'a> Step<'a> {
+    /// Out of what can still be used, and nothing else with it.
+    const fn to(to: GoodsState, by: &'a str) -> Self {
+        Self { to, handover: None, from: OPEN, moves: None, by, reason: None, tracking: None, until: None }
+    }
+}
+
 const OPEN: &[GoodsState] = &[GoodsState::Collected, GoodsState::OutOfStock];
 
 /// Hands goods over for their code, once.
@@ -70,16 +77,8 @@ pub(in crate::enterprise) async fn redeem(enterprise: &Arc<Enterprise>, request:
     let code = read_code(&request.code)?;
     let by = staff(request.by)?;
     at_counter(enterprise, code, move |tx, row, now| {
-        let step = Step {
-            to: GoodsState::Redeemed,
-            handover: Some(Handover::Pickup),
-            from: OPEN,
-            moves: Some(Why::Redeemed),
-            by: &by,
-            reason: None,
-            tracking: None,
-            until: None,
-        };
+        let (handover, moves) = (Some(Handover::Pickup), Some(Why::Redeemed));
+        let step = Step { handover, moves, ..Step::to(GoodsState::Redeemed, &by) };
         take(tx, row, &step, now)
     })
     .await
@@ -95,16 +94,8 @@ pub(in crate::enterprise) async fn out_of_stock(
     let id = request.goods.trim().parse::<uuid::Uuid>().map(|id| id.to_string());
     let action = move |tx: &mut Tx<'_>, row: &Row, now: i64| {
         let longer = now.saturating_add(request.extend.map_or(CODE_SECONDS, i64::from));
-        let step = Step {
-            to: GoodsState::OutOfStock,
-            handover: None,
-            from: OPEN,
-            moves: None,
-            by: &by,
-            reason: Some(&request.reason),
-            tracking: None,
-            until: Some(longer.max(row.int("until")?)),
-        };
+        let (reason, until) = (Some(request.reason.as_str()), Some(longer.max(row.int("until")?)));
+        let step = Step { reason, until, ..Step::to(GoodsState::OutOfStock, &by) };
         take(tx, row, &step, now)
     };
     match id {
@@ -118,16 +109,9 @@ pub(in crate::enterprise) async fn ship(enterprise: &Arc<Enterprise>, request: S
     let by = staff(request.by)?;
     checked("tracking", &request.tracking)?;
     by_id(enterprise, request.id.to_string(), move |tx, row, now| {
-        let step = Step {
-            to: GoodsState::Shipped,
-            handover: Some(Handover::Delivery),
-            from: OPEN,
-            moves: Some(Why::Shipped),
-            by: &by,
-            reason: None,
-            tracking: Some(&request.tracking),
-            until: None,
-        };
+        let (handover, moves, tracking) =
+            (Some(Handover::Delivery), Some(Why::Shipped), Some(request.tracking.as_str()));
+        let step = Step { handover, moves, tracking, ..Step::to(GoodsState::Shipped, &by) };
         take(tx, row, &step, now)
     })
     .await
@@ -140,16 +124,8 @@ pub(in crate::enterprise) async fn deliver(
 ) -> Result<GoodsOne, Failure> {
     let by = staff(request.by)?;
     by_id(enterprise, request.id.to_string(), move |tx, row, now| {
-        let step = Step {
-            to: GoodsState::Delivered,
-            handover: Some(Handover::Delivery),
-            from: &[GoodsState::Shipped],
-            moves: None,
-            by: &by,
-            reason: None,
-            tracking: None,
-            until: None,
-        };
+        let (handover, from) = (Some(Handover::Delivery), &[GoodsState::Shipped][..]);
+        let step = Step { handover, from, ..Step::to(GoodsState::Delivered, &by) };
         take(tx, row, &step, now)
     })
     .await

@@ -10,12 +10,14 @@ mod handing;
 pub(super) mod ledger;
 mod secrets;
 mod stock;
+mod wishes;
 
-pub(super) use collecting::{Evidence, collect, has_collected, status};
+pub(super) use collecting::{Evidence, collect, has_collected, status, took_cash};
 pub(super) use ending::{end_due, next_due};
 pub(super) use handing::{Guesses, deliver, list, out_of_stock, redeem, ship, show};
 pub(super) use secrets::Secrets;
 pub(super) use stock::{change as change_stock, cover, issue, open, show as show_stock};
+pub(super) use wishes::fulfil_due;
 
 /// How long after `exp` a request is still served, because the collector asked in time, in seconds.
 pub(super) const GRACE_SECONDS: i64 = 300;

@@ -22,6 +22,8 @@ use crate::api::instruction::{self, InstructionAnswer, Kind, OutcomeClaims, Pack
 use crate::api::problem::{General, Problem};
 use crate::api::routes;
 use crate::api::states::InstructionResult;
+use crate::api::states::RefusalReason;
+use crate::api::surrender::{self, SurrenderAnswer, SurrenderResult, SurrenderedClaims};
 use crate::api::voucher::{Answered, Application, Batch, BatchAnswer, MAX_BATCH, MAX_BATCH_BYTES, Source};
 use crate::jose::{ClientId, Digest, Jws, KeySet, SigningKey, Typ};
 use crate::money::Amount;
@@ -72,6 +74,8 @@ struct Book {
     feed: Vec<FeedEntry>,
     draws: BTreeMap<String, Vec<Seed>>,
     drawn: BTreeSet<Digest>,
+    surrenders: BTreeMap<uuid::Uuid, String>,
+    given_up: Vec<(crate::jose::Digest, ClientId)>,
     asked: usize,
 }
 
@@ -90,6 +94,8 @@ impl Bank {
             feed: Vec::new(),
             draws: BTreeMap::new(),
             drawn: BTreeSet::new(),
+            surrenders: BTreeMap::new(),
+            given_up: Vec::new(),
             asked: 0,
         };
         let key = SigningKey::from_secret(&Zeroizing::new([200; 32]));
@@ -100,6 +106,7 @@ impl Bank {
             .route(routes::VOUCHER_BATCH, post(issue).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)))
             .route(routes::DRAWS, post(draw))
             .route(routes::FEED, get(feed))
+            .route(routes::SURRENDERS, post(surrender))
             .route(routes::INSTRUCTIONS, post(instruct))
             .layer(axum::middleware::from_fn_with_state(bank.clone(), fence))
             .with_state(bank.clone());
@@ -144,7 +151,8 @@ impl Bank {
         let share = u32::try_from(collected + 1).unwrap();
         let amount = book.share(packet, share);
         book.tell(packet, FeedKind::Collected, amount, Some((share, to)));
-        if share == packet.claims.contents.shares() {
+        let given_up = book.given_up.iter().filter(|(packet, _)| *packet == id).count();
+        if share + u32::try_from(given_up).unwrap() == packet.claims.contents.shares() {
             let total = packet.claims.contents.total().unwrap().unwrap();
             book.tell(packet, FeedKind::Paid, total, None);
         }
@@ -155,6 +163,11 @@ impl Bank {
         let mut book = self.book.lock().unwrap();
         let amount = Amount::new(minor, packet.claims.contents.amount().unwrap().currency);
         book.tell(packet, kind, amount, to.map(|to| (1, to)));
+    }
+
+    /// How many shares were given up for goods.
+    pub(super) fn given_up(&self) -> usize {
+        self.book.lock().unwrap().given_up.len()
     }
 
     /// Gives back what was not collected.
@@ -168,7 +181,10 @@ impl Bank {
             .map(|it| it.amount.minor)
             .sum();
         let total = packet.claims.contents.total().unwrap().unwrap();
-        book.tell(packet, FeedKind::Returned, Amount::new(total.minor - paid, total.currency), None);
+        let each = packet.claims.contents.money().unwrap().amount.minor;
+        let given_up = i64::try_from(book.given_up.iter().filter(|it| it.0 == id).count()).unwrap() * each;
+        let rest = Amount::new(total.minor - paid - given_up, total.currency);
+        book.tell(packet, FeedKind::Returned, rest, None);
     }
 
     fn check(&self) -> Result<(), Problem> {
@@ -235,7 +251,7 @@ impl Book {
 
     /// What this share of a packet is.
     fn share(&self, packet: &Packet, place: u32) -> Amount {
-        let amount = packet.claims.contents.amount().unwrap();
+        let amount = packet.claims.contents.money().unwrap().amount;
         let Some(draw) = packet.claims.contents.draw() else { return amount };
         let seed = self.seed(&draw).unwrap();
         let drawn = shares(seed, &packet.id(), amount.minor, packet.claims.contents.shares()).unwrap();
@@ -377,6 +393,37 @@ async fn instruct(
         return Err(Problem::general(General::Unavailable, "The line broke."));
     }
     Ok(Json(InstructionAnswer { outcome }))
+}
+
+async fn surrender(
+    State(bank): State<Arc<Bank>>,
+    JsonBytes(body): JsonBytes,
+) -> Result<Json<SurrenderAnswer>, Problem> {
+    bank.check()?;
+    let (jws, asked) = surrender::read(&body)?;
+    let mut book = bank.book.lock().unwrap();
+    surrender::judge(&jws, &asked, &bank.origin, &bank.applicant, book.now)?;
+    let paid = book
+        .feed
+        .iter()
+        .any(|it| it.reward_for == Some(reward_for(&asked.packet, &asked.client)) && it.kind == FeedKind::Collected);
+    let claims = SurrenderedClaims {
+        iss: bank.origin.clone(),
+        aud: asked.iss.clone(),
+        iat: book.now,
+        surrender: asked.jti,
+        packet: asked.packet,
+        client: asked.client,
+        result: if paid { SurrenderResult::Refused } else { SurrenderResult::Surrendered },
+        reason: paid.then_some(RefusalReason::AlreadyCollected),
+        amount: (!paid).then_some(Amount::new(16_800, crate::money::Currency::CNY)),
+    };
+    let answer = Jws::sign(&bank.key, Typ::Surrendered, &claims).unwrap().as_str().to_owned();
+    if !paid && !book.surrenders.contains_key(&asked.jti) {
+        book.given_up.push((asked.packet, asked.client));
+    }
+    let answer = book.surrenders.entry(asked.jti).or_insert(answer).clone();
+    Ok(Json(SurrenderAnswer { answer }))
 }
 
 #[derive(Deserialize)]
