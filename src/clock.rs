@@ -76,6 +76,36 @@ pub fn rfc3339(seconds: i64) -> String {
     Timestamp::from_second(shown).unwrap_or(Timestamp::MAX).to_string()
 }
 
+/// Reads a time as RFC 3339 writes it, such as `2026-02-17T08:00:00+08:00`, and returns its seconds since the Unix epoch.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn parse_time(text: &str) -> Result<i64, String> {
+    let form = "not a time: write it as 2026-02-17T08:00:00+08:00 or, in UTC, 2026-02-17T00:00:00Z";
+    text.parse::<Timestamp>().map(Timestamp::as_second).map_err(|_| form.to_owned())
+}
+
+/// Reads how far a place's time is ahead of UTC, such as `+08:00` or `-03:30`, and returns it in minutes.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn parse_offset(text: &str) -> Result<i32, String> {
+    let form = || "not an offset from UTC: write it as +08:00 or -03:30".to_owned();
+    let (sign, rest) = match text.split_at_checked(1) {
+        Some(("+", rest)) => (1, rest),
+        Some(("-", rest)) => (-1, rest),
+        _ => return Err(form()),
+    };
+    let (hours, minutes) = rest.split_once(':').ok_or_else(form)?;
+    let two = |digits: &str| -> Option<i32> {
+        (digits.len() == 2 && digits.bytes().all(|it| it.is_ascii_digit())).then(|| digits.parse().ok()).flatten()
+    };
+    match (two(hours), two(minutes)) {
+        (Some(hours @ 0..=18), Some(minutes @ 0..=59)) => Ok(sign * (hours * 60 + minutes)),
+        _ => Err(form()),
+    }
+}
+
 /// Why a duration could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DurationError {
@@ -142,6 +172,21 @@ mod tests {
         assert!(rfc3339(i64::MAX).starts_with("9999-12-"));
         assert!(rfc3339(i64::MAX).ends_with('Z') && !rfc3339(i64::MAX).contains('.'));
         assert!(rfc3339(i64::MIN).starts_with("-009999-01-"));
+    }
+
+    #[test]
+    fn times_and_offsets_are_read() {
+        assert_eq!(parse_time("2026-02-17T17:41:00+08:00"), Ok(1_771_321_260));
+        assert_eq!(parse_time("2026-02-17T09:41:00Z"), Ok(1_771_321_260));
+        for text in ["", "2026-02-17", "09:41", "2026-02-17T09:41:00", "2026-02-30T09:41:00Z"] {
+            assert!(parse_time(text).is_err(), "{text}");
+        }
+        for (text, minutes) in [("+08:00", 480), ("-03:30", -210), ("+00:00", 0), ("-00:00", 0), ("+18:00", 1080)] {
+            assert_eq!(parse_offset(text), Ok(minutes), "{text}");
+        }
+        for text in ["", "8", "08:00", "+8:00", "+08", "+19:00", "+08:60", "+0８:00", "八:00", "+-1:00"] {
+            assert!(parse_offset(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -29,6 +29,7 @@ NOTO = ("@expo-google-fonts/noto-sans-sc", "0.4.3", "0d69d0f4971d2ff574e3d93cbc2
 TEXT = ("@expo-google-fonts/red-hat-text", "0.2.3", "b6941abb12f7d1ac123b27ffc4b42a6b2df559f6246047ed9f52eaa07b977727")
 DISPLAY = ("@expo-google-fonts/red-hat-display", "0.4.1", "937bc0124c89d9a826008eb756a8532361cd32ec5a7005bd036076354a0301e5")
 PHOSPHOR = ("@phosphor-icons/web", "2.1.2", "40e3096099ca818c047979cece6a3764944d5200c67b64092f7bcd8bcd1d2b08")
+EMOJI_PACKAGE = ("@expo-google-fonts/noto-emoji", "0.4.7", "6a25fd5a4da5bb34bbc2d300531bbf32de86afd866e119314d7e358f61a6104d")
 
 # Our file, the package, the file in the package.
 CHINESE = [
@@ -43,6 +44,7 @@ LATIN = [
     ("RedHatDisplay-SemiBold.ttf", DISPLAY, "600SemiBold/RedHatDisplay_600SemiBold.ttf"),
     ("RedHatDisplay-Bold.ttf", DISPLAY, "700Bold/RedHatDisplay_700Bold.ttf"),
 ]
+EMOJI = [("NotoEmoji-Regular.ttf", EMOJI_PACKAGE, "400Regular/NotoEmoji_400Regular.ttf")]
 ICONS = [
     ("Phosphor-Regular.ttf", PHOSPHOR, "src/regular/Phosphor.ttf"),
     ("Phosphor-Fill.ttf", PHOSPHOR, "src/fill/Phosphor-Fill.ttf"),
@@ -54,7 +56,7 @@ ASCENT, DESCENT = 1020, -280
 DIGIT_WIDTH = 600
 DIGITS = "0123456789"
 MAX_CHINESE = 2_600_000
-MAX_ALL = 8_000_000
+MAX_ALL = 8_700_000
 
 
 def main():
@@ -62,7 +64,7 @@ def main():
     parser.add_argument("--check", action="store_true", help="compare with the files here, write nothing")
     check = parser.parse_args().check
     with tempfile.TemporaryDirectory() as work:
-        packages = {package: unpack(package, Path(work)) for package in (NOTO, TEXT, DISPLAY, PHOSPHOR)}
+        packages = {package: unpack(package, Path(work)) for package in (NOTO, TEXT, DISPLAY, PHOSPHOR, EMOJI_PACKAGE)}
         out = Path(work, "out")
         out.mkdir()
         build(packages, out)
@@ -114,6 +116,12 @@ def build(packages, out):
         font = load(packages[package] / path)
         tabular_digits(font)
         reduce(font, set(map(chr, font.getBestCmap())), layout=["kern", "ccmp", "liga", "locl", "mark", "mkmk"])
+        same_line_box(font)
+        font.save(out / name)
+    for name, package, path in EMOJI:
+        font = load(packages[package] / path)
+        # What is joined of several (families, flags, shades of skin) is one sign by the font's own rules.
+        reduce(font, set(map(chr, font.getBestCmap())), layout=["ccmp", "liga", "rlig"])
         same_line_box(font)
         font.save(out / name)
     icons = read_icons(packages[PHOSPHOR])
@@ -242,7 +250,7 @@ def rust(icons):
 def licences(packages, out):
     """Each font's licence beside it: the OFL with the copyright line that the font itself carries."""
     ofl = (packages[DISPLAY] / "LICENSE_FONT").read_text(encoding="utf-8").partition("\n")[2]
-    for target, fonts in [("NotoSansSC", CHINESE), ("RedHatText", LATIN[:3]), ("RedHatDisplay", LATIN[3:])]:
+    for target, fonts in [("NotoSansSC", CHINESE), ("NotoEmoji", EMOJI), ("RedHatText", LATIN[:3]), ("RedHatDisplay", LATIN[3:])]:
         copyright_line = load(out / fonts[0][0])["name"].getDebugName(0).rstrip(".")
         if copyright_line.startswith("(c) "):
             copyright_line = copyright_line.replace("(c)", "Copyright", 1)
@@ -270,6 +278,8 @@ def verify(out):
         demand(width == DIGIT_WIDTH, f"{name}: digits {width} wide")
         zero = load(out / name)["glyf"][load(out / name).getBestCmap()[ord("0")]]
         demand(zero.numberOfContours == 2, f"{name}: the zero is slashed")
+    emoji = set(map(chr, load(out / EMOJI[0][0]).getBestCmap()))
+    demand(set("🧧🎉🎁🐴❤👍🏽") <= emoji, f"{EMOJI[0][0]} lacks what wishes are made of")
     icons = set(re.findall(r"\\u\{([0-9a-f]+)\}", (out / ICONS_RS.name).read_text(encoding="utf-8")))
     for name, *_ in ICONS:
         font = load(out / name)

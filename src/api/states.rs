@@ -170,6 +170,12 @@ words! {
         CapReached = "cap-reached",
         /// The campaign's reward fund is used up.
         FundExhausted = "fund-exhausted",
+        /// The forwarder has earned as many rewards as one person may in one day.
+        DayCapReached = "day-cap-reached",
+        /// The campaign's rewards for this day are used up.
+        DayExhausted = "day-exhausted",
+        /// The enterprise closed the campaign.
+        CampaignClosed = "campaign-closed",
     }
 }
 

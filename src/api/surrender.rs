@@ -29,6 +29,7 @@ pub struct SurrenderClaims {
 
 /// What is posted to [`super::routes::SURRENDERS`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct SurrenderRequest {

@@ -52,7 +52,7 @@ impl Made {
             has_archive: data.packets.iter().any(super::screens::packets::is_archived),
         };
         // First to last, so that the last one stays.
-        for event in &data.history {
+        for event in data.history.iter() {
             if let Some(client) = event.detail.as_deref().and_then(|detail| detail.parse().ok()) {
                 made.exchanges.insert(client, event.at.0);
             }
@@ -97,6 +97,8 @@ impl Data {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::sync::Arc;
+
     use super::*;
     use crate::app::tests::fixture;
 
@@ -104,7 +106,7 @@ mod tests {
     fn everything_is_found_where_it_is() {
         let data = fixture::data();
         data.prepare();
-        for packet in &data.packets {
+        for packet in data.packets.iter() {
             assert_eq!(data.packet(&packet.id), Some(packet));
         }
         for friend in &data.friends {
@@ -129,7 +131,7 @@ mod tests {
         data.prepare();
         let mut copy = data.clone();
         assert_eq!(copy, data);
-        let gone = copy.packets.remove(0).id;
+        let gone = Arc::make_mut(&mut copy.packets).remove(0).id;
         assert!(copy.packet(&gone).is_none() && data.packet(&gone).is_some());
         assert_ne!(copy, data);
         assert_eq!(copy.packet(&copy.packets[0].id), Some(&copy.packets[0]));

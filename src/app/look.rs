@@ -99,11 +99,39 @@ pub(super) fn wrapped(
     width: f32,
     centred: bool,
 ) -> Arc<Galley> {
+    let halign = if centred { egui::Align::Center } else { egui::Align::LEFT };
     let mut job = egui::text::LayoutJob::simple(text.to_owned(), font, colour, width.max(1.0));
+    job.halign = halign;
+    let galley = painter.layout_job(job.clone());
+    let rows = galley.rows.len();
+    if rows < 2 {
+        return galley;
+    }
+    // Lines that follow each other stand further apart than a line from what is around it.
+    for section in &mut job.sections {
+        section.format.line_height = Some((section.format.font_id.size * LEADING).round());
+    }
     if centred {
-        job.halign = egui::Align::Center;
+        job.wrap.max_width = even(rows, width, |width| {
+            let mut job = job.clone();
+            job.wrap.max_width = width;
+            painter.layout_job(job).rows.len()
+        });
     }
     painter.layout_job(job)
+}
+
+/// How far lines of one text are apart, for letters one high.
+const LEADING: f32 = 1.5;
+
+/// The least width with which a text takes no more rows: then all of them are about as long.
+fn even(rows: usize, width: f32, count: impl Fn(f32) -> usize) -> f32 {
+    let (mut too_narrow, mut enough) = (width / rows as f32 * 0.8, width);
+    while enough - too_narrow > 4.0 {
+        let middle = (too_narrow + enough) / 2.0;
+        if count(middle) > rows { too_narrow = middle } else { enough = middle }
+    }
+    enough
 }
 
 /// Paints one line that is cut at `width`, its middle left at `at`; its rectangle.

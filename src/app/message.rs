@@ -198,7 +198,7 @@ impl Command {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Data {
     /// Newest first.
-    pub packets: Vec<Listed>,
+    pub packets: Arc<Vec<Listed>>,
     /// Newest first.
     pub rewards: Vec<RewardListed>,
     /// By name.
@@ -210,7 +210,7 @@ pub(super) struct Data {
     /// Known banks.
     pub banks: Vec<KnownBank>,
     /// First to last.
-    pub history: Vec<Happened>,
+    pub history: Arc<Vec<Happened>>,
     /// How much each packet's last collection came to.
     pub collected: BTreeMap<Digest, Amount>,
     /// What was forwarded from here, newest first.

@@ -2,7 +2,9 @@
 //! A frame never waits for one; until a drawing is there, the one of another size stands in, or nothing.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -80,21 +82,34 @@ pub(super) struct Ahead {
     begun: Arc<Mutex<HashSet<Key>>>,
     done: SyncSender<Finished>,
     wake: Arc<dyn Fn() + Send + Sync>,
+    /// Whoever waits for what is drawn ahead is told by its end.
+    open: Sender<Infallible>,
+    /// Whose end tells that the first frame is on the screen.
+    unseen: Receiver<Infallible>,
 }
 
 impl Ahead {
-    /// Draws things of these widths, in points of which each is `scale` pixels wide. What the window asks for meanwhile is left
-    /// to it.
-    pub(super) fn draw(&self, drawings: &[(Drawing, f32)], scale: f32) {
+    /// Draws things of these widths, in points of which each is `scale` pixels wide, and leaves the machine to the window until
+    /// its first frame is on the screen. What the window asks for meanwhile is left to it.
+    pub(super) fn draw(self, drawings: &[(Drawing, f32)], scale: f32) {
         let orders: Vec<Order> = drawings.iter().map(|(drawing, width)| Order::of(drawing, *width, scale)).collect();
         self.begun.lock().unwrap_or_else(PoisonError::into_inner).extend(orders.iter().map(|order| order.key.clone()));
-        for order in orders {
-            let made = order.draw();
-            if self.done.send((order.key, made)).is_err() {
-                return;
+        let next = AtomicUsize::new(0);
+        let work = || {
+            while let Some(order) = orders.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if self.done.send((order.key.clone(), order.draw())).is_err() {
+                    return;
+                }
             }
-        }
+        };
+        std::thread::scope(|scope| {
+            // Where there is no second thread, this one draws all of it.
+            let _ = std::thread::Builder::new().spawn_scoped(scope, work);
+            work();
+        });
         (self.wake)();
+        drop(self.open);
+        let _ = self.unseen.recv_timeout(UNSEEN);
     }
 }
 
@@ -106,6 +121,10 @@ pub(super) struct Pictures {
     ahead: Arc<Mutex<HashSet<Key>>>,
     done: SyncSender<Finished>,
     wake: Arc<dyn Fn() + Send + Sync>,
+    /// Until the first frame: what those who draw ahead hold, and what hears that none of them does any more.
+    opening: Option<(Sender<Infallible>, Receiver<Infallible>)>,
+    /// Until the second frame: what tells those who drew ahead that the first one is on the screen.
+    unseen: Vec<Sender<Infallible>>,
     places: HashMap<Key, Place>,
     /// The newest texture of each kind of drawing, whatever its measures.
     newest: HashMap<Drawing, TextureHandle>,
@@ -114,6 +133,10 @@ pub(super) struct Pictures {
     frame: u64,
 }
 
+/// For so long at most the first frame waits for what it shows. Tests are built to be debugged, not to be quick.
+const FIRST: Duration = Duration::from_millis(if cfg!(test) { 20_000 } else { 250 });
+/// For so long at most whatever else is to be done waits for the first frame.
+const UNSEEN: Duration = Duration::from_millis(300);
 /// For so long at most a finished drawing waits for others before it is shown.
 const TOGETHER: Duration = Duration::from_millis(100);
 /// Orders that may wait; what does not fit is ordered again in the next frame.
@@ -152,6 +175,8 @@ impl Pictures {
             ahead: Arc::default(),
             done,
             wake,
+            opening: Some(channel()),
+            unseen: Vec::new(),
             places: HashMap::new(),
             newest: HashMap::new(),
             gradients: HashMap::new(),
@@ -160,9 +185,24 @@ impl Pictures {
         }
     }
 
-    /// Somebody who draws ahead.
-    pub(super) fn ahead(&self) -> Ahead {
-        Ahead { begun: Arc::clone(&self.ahead), done: self.done.clone(), wake: Arc::clone(&self.wake) }
+    /// Somebody who draws ahead, before the first frame; none after it.
+    pub(super) fn ahead(&mut self) -> Option<Ahead> {
+        let open = self.opening.as_ref()?.0.clone();
+        let (held, unseen) = channel();
+        self.unseen.push(held);
+        let (begun, done, wake) = (Arc::clone(&self.ahead), self.done.clone(), Arc::clone(&self.wake));
+        Some(Ahead { begun, done, wake, open, unseen })
+    }
+
+    /// Waits until all is there that is drawn ahead, but not for long. Only before the first frame, when there is no window yet
+    /// that could stand still: a frame without pictures, and one more with them, would take longer.
+    pub(super) fn wait_for_first(&mut self) {
+        if let Some((open, over)) = self.opening.take() {
+            drop(open);
+            let begin = Instant::now();
+            let _ = over.recv_timeout(FIRST);
+            tracing::debug!(waited = ?begin.elapsed(), "what is drawn first is there");
+        }
     }
 
     fn is_ahead(&self, key: &Key) -> bool {
@@ -178,6 +218,9 @@ impl Pictures {
     /// Takes over what was finished, and lets go of what nothing showed for long. Once per frame.
     pub(super) fn begin_frame(&mut self, ctx: &Context) {
         self.frame += 1;
+        if self.frame > 1 {
+            self.unseen.clear();
+        }
         while let Ok((key, made)) = self.finished.try_recv() {
             // What came before any frame asked for it was not waited for.
             if !self.is_ahead(&key) {
@@ -286,7 +329,7 @@ impl Pictures {
 
     /// Paints the shadow of a sheet with corners of `round`: as soft as light makes it, its blur two standard deviations.
     pub(super) fn shadow(&mut self, painter: &Painter, sheet: Rect, round: u8, shadow: egui::Shadow) {
-        let drawing = Drawing::Shadow { height: sheet.height().round() as u32, round, blur: shadow.blur };
+        let drawing = Drawing::shadow(sheet.height(), round, shadow);
         let reach = art::SHADOW_REACH * f32::from(shadow.blur);
         let [right, down] = shadow.offset.map(f32::from);
         let rect = sheet.expand(reach).translate(vec2(right, down));
@@ -313,8 +356,14 @@ impl Pictures {
         }
     }
 
-    /// Paints a packet's picture into `rect`, a little darker, for text lies on it; its outer `edge` points fade away.
-    pub(crate) fn paint_photo_faded(&mut self, painter: &Painter, photo: &Photo, rect: Rect, edge: f32) {
+    /// Paints a packet's picture into `rect`, with each colour multiplied by `tint`; its outer `edge` points fade away.
+    pub(super) fn paint_photo_faded(
+        &mut self,
+        painter: &Painter,
+        photo: &Photo,
+        (rect, edge): (Rect, f32),
+        tint: Color32,
+    ) {
         let drawing = Drawing::Photo(photo.clone());
         let Some(texture) = self.sized(painter.ctx(), &drawing, rect.width(), rect.size()) else { return };
         let mut mesh = Mesh::with_texture(texture.id());
@@ -323,7 +372,7 @@ impl Pictures {
         for (row, y) in rows.into_iter().enumerate() {
             for (column, x) in columns.into_iter().enumerate() {
                 let inside = (1..3).contains(&row) && (1..3).contains(&column);
-                let color = if inside { Color32::from_gray(220) } else { Color32::TRANSPARENT };
+                let color = if inside { tint } else { Color32::TRANSPARENT };
                 let uv = Pos2::new((x - rect.left()) / rect.width(), (y - rect.top()) / rect.height());
                 mesh.vertices.push(egui::epaint::Vertex { pos: Pos2::new(x, y), uv, color });
             }

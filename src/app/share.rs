@@ -111,6 +111,19 @@ impl Card {
         Some(file.into_inner())
     }
 
+    /// The file of a card with this link, and whether the link is on it. What is to be sent is read again first: a code that
+    /// nobody could read is left out, and the card then says that the packet's file comes with it.
+    #[must_use]
+    pub(super) fn file(link: Option<&str>, make: impl Fn(Option<&str>) -> Self) -> Option<(Vec<u8>, bool)> {
+        let card = make(link);
+        let file = card.png()?;
+        if !card.has_code() || link_on(&file).as_deref() == link {
+            return Some((file, card.has_code()));
+        }
+        tracing::warn!("the code on a card could not be read again and is left out");
+        Some((make(None).png()?, false))
+    }
+
     /// The card's pixels. Takes a good part of a second.
     #[must_use]
     pub(super) fn draw(&self) -> Option<ColorImage> {

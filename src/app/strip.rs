@@ -272,7 +272,8 @@ mod tests {
     fn each_step_has_its_hint_for_whoever_can_take_it() {
         let people = ["Lin".to_owned(), "Hao".to_owned()];
         let said = |first: &[Listed], friend: &[Listed]| {
-            let [first, friend] = [first, friend].map(|packets| Data { packets: packets.to_vec(), ..Data::default() });
+            let [first, friend] =
+                [first, friend].map(|packets| Data { packets: packets.to_vec().into(), ..Data::default() });
             [0, 1].map(|shown| next(&people, [&first, &friend], shown).map(|line| line.key))
         };
         let done = packet(true, true, 1, false);

@@ -278,6 +278,9 @@ mod tests {
             Reason::TooLate,
             Reason::CapReached,
             Reason::FundExhausted,
+            Reason::DayCapReached,
+            Reason::DayExhausted,
+            Reason::CampaignClosed,
         ];
         for texts in Language::ALL.map(Texts::new) {
             for reason in reasons {

@@ -114,7 +114,7 @@ impl Given {
 
 /// What is needed to draw the first page before there is a window.
 struct Sketch {
-    ahead: Ahead,
+    ahead: Option<Ahead>,
     clock: Arc<dyn Clock>,
 }
 
@@ -130,7 +130,9 @@ impl Seat {
         let state = State::new(settings, session.dir);
         let ahead = Box::new(move |found: &packets::Found| {
             let Sketch { ahead, clock } = ahead;
-            ahead.draw(&packets::first_drawings(found, chinese, clock.now()), scale);
+            if let Some(ahead) = ahead {
+                ahead.draw(&packets::first_drawings(found, chinese, clock.now()), scale);
+            }
         });
         let worker = Worker::start(session.opener, waker.function(), ahead);
         let mut seat = Self { given, state, worker };
@@ -159,10 +161,12 @@ struct Begun {
 impl Begun {
     fn of(launch: Launch) -> Self {
         let waker = launch.board.as_ref().map(|board| board.waker.clone()).unwrap_or_default();
-        let pictures = Pictures::start(waker.function());
-        let sketch = || Sketch { ahead: pictures.ahead(), clock: Arc::clone(&launch.clock) };
+        let mut pictures = Pictures::start(waker.function());
         let given = (launch.theme, launch.language);
-        let open = |session| Seat::open(session, given, &waker, sketch());
+        let open = |session| {
+            let sketch = Sketch { ahead: pictures.ahead(), clock: Arc::clone(&launch.clock) };
+            Seat::open(session, given, &waker, sketch)
+        };
         let seats: Vec<Seat> = launch.sessions.into_iter().map(open).collect();
         let language = seats.first().and_then(|seat| seat.state.settings.language).unwrap_or_else(Language::of_system);
         Self {
@@ -180,7 +184,8 @@ impl Begun {
     fn within(self, ctx: &Context) -> Window {
         self.waker.is_for(ctx);
         ctx.set_fonts(fonts::definitions());
-        let Self { seats, board, texts, formats, pictures, clock, .. } = self;
+        let Self { seats, board, texts, formats, mut pictures, clock, .. } = self;
+        pictures.wait_for_first();
         let (shown, applied, frames, told) = (0, None, 0, Told::Not);
         Window { seats, shown, board, texts, formats, pictures, clock, applied, frames, told }
     }

@@ -164,10 +164,12 @@ fn serve(
     };
     // What there is is shown at once; whether the wallet is sound, and what has to be done first, takes its time.
     if let Some(wallet) = runtime.block_on(Wallet::glance(&dir, surroundings.clone())) {
-        let found = runtime.block_on(desk(wallet).glance());
-        if let Some(found) = found {
+        if let Some(found) = runtime.block_on(desk(wallet).glance()) {
             ahead(&found);
         }
+    } else {
+        // Nobody needs to wait for what will not be drawn.
+        drop(ahead);
     }
     match runtime.block_on(Wallet::open(&dir, surroundings)) {
         Ok(wallet) => {

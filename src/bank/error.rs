@@ -82,12 +82,13 @@ impl From<BankError> for Problem {
     fn from(error: BankError) -> Self {
         let fault = match error {
             BankError::Refused(problem) => return problem,
-            BankError::Store(fault @ (StoreError::Busy | StoreError::Closed | StoreError::Full)) => {
+            BankError::Store(fault) if fault.passes() => {
                 tracing::error!(%fault, "the database cannot be used now");
                 return Self::general(General::Unavailable, "The bank cannot use its books right now.")
                     .with_next("Try again later; nothing was lost.")
                     .with_retry_after(5);
             }
+            BankError::Store(fault @ StoreError::Nul) => return bad_request(fault.to_string()),
             BankError::Store(fault) => fault.to_string(),
             BankError::Sign(fault) => fault.to_string(),
         };

@@ -6,6 +6,7 @@ pub mod campaign;
 mod flower;
 pub mod parties;
 pub mod player;
+pub mod preview;
 mod report;
 pub mod stage;
 pub mod story;

@@ -121,6 +121,8 @@ impl Server {
         fs::write(&config_path, config.to_string()).map_err(at(&config_path))?;
         let log = File::create(&log_path).map_err(at(&log_path))?;
         let mut command = Command::new(program);
+        // Each party keeps its books in its own folder, whatever this person's servers do.
+        command.env_remove("HONGBAO_DATABASE");
         command.args(["server", "serve", "--role", role, "--listen", "127.0.0.1:0", "--until-stdin-closes", "--json"]);
         command.arg("--config").arg(&config_path).arg("--data").arg(&dir);
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).spawn();
@@ -140,6 +142,7 @@ impl Server {
     async fn output(&self, args: &[&str]) -> Result<Output, DemoError> {
         let mut command = Command::new(&self.program);
         command.arg("server").args(args).arg("--json").arg("--data").arg(&self.dir).stdin(Stdio::null());
+        command.env_remove("HONGBAO_DATABASE");
         let ran = tokio::task::spawn_blocking(move || command.output()).await;
         ran.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(at(&self.program))
     }

@@ -71,7 +71,7 @@ impl Person {
             (parties.collecting.text(&opened, "/account")?, parties.collecting.text(&opened, "/code")?);
         let account = number.parse().map_err(|_| DemoError::Answer { name: parties.collecting.name })?;
         let (card, dir) = (work.join(format!("{}.hongbao-contact", who.as_str())), work.join(who.as_str()));
-        let passphrase = Passphrase(Arc::new(Zeroizing::new(SystemRandom.token())));
+        let passphrase = Passphrase::fresh();
         let made = async {
             let wallet = Wallet::open(&dir, surroundings(&dir, &passphrase)?).await?;
             wallet.add_issuer(&parties.enterprise.origin).await?;
@@ -105,7 +105,13 @@ impl Person {
 
 /// A passphrase that nobody knows: these wallets end with the demo.
 #[derive(Clone)]
-struct Passphrase(Arc<Zeroizing<String>>);
+pub(super) struct Passphrase(Arc<Zeroizing<String>>);
+
+impl Passphrase {
+    pub(super) fn fresh() -> Self {
+        Self(Arc::new(Zeroizing::new(SystemRandom.token())))
+    }
+}
 
 impl AskPassphrase for Passphrase {
     fn ask(&self, _: Asking) -> Result<Zeroizing<String>, KeystoreError> {
@@ -113,7 +119,7 @@ impl AskPassphrase for Passphrase {
     }
 }
 
-fn surroundings(dir: &Path, passphrase: &Passphrase) -> Result<Surroundings, WalletError> {
+pub(super) fn surroundings(dir: &Path, passphrase: &Passphrase) -> Result<Surroundings, WalletError> {
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let keys = Arc::new(FileKeys::new(dir, Arc::new(passphrase.clone()), Arc::clone(&random)));
     let reach = Reach::Public { loopback: BTreeSet::new() };

@@ -1,5 +1,9 @@
 //! What the admin API takes and gives: the shapes that commands print. Times RFC 3339 UTC, amounts `{minor,currency}`.
 
+pub mod batch;
+pub mod life;
+pub mod review;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -15,6 +19,10 @@ use crate::party::changes::Recorded;
 
 /// Path: create a campaign (POST), list them (GET), show one (GET, with its id).
 pub const CAMPAIGNS: &str = "/admin/campaigns";
+/// Path: a step in a campaign's life (POST); `{id}` is the campaign's id.
+pub const CAMPAIGN_STEPS: &str = "/admin/campaigns/{id}/steps";
+/// Path: a test packet with a campaign's look (POST); `{id}` is the campaign's id.
+pub const CAMPAIGN_TEST: &str = "/admin/campaigns/{id}/test";
 /// Path: issue packets (POST).
 pub const PACKETS: &str = "/admin/packets";
 /// Path: one packet's file (GET); `{id}` is the packet's id.
@@ -83,9 +91,36 @@ pub struct CreateCampaign {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 4096)]
     pub reward_greeting: Option<String>,
-    /// After how many seconds its packets expire.
-    #[schema(minimum = 1)]
+    /// After how many seconds its packets expire; 0 where `ends` says when.
+    #[serde(default)]
     pub expires: u32,
+    /// From when they can be collected, in seconds since the epoch; without it, at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts: Option<i64>,
+    /// When they expire, in seconds since the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<i64>,
+    /// Until when openings earn, in seconds since the epoch; without it, until the packets expire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward_until: Option<i64>,
+    /// How many seconds after it was owed a reward is made.
+    #[serde(default)]
+    pub reward_delay: u32,
+    /// Most rewards for one forwarder in one day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_day: Option<u32>,
+    /// Most rewards of the campaign in one day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day_limit: Option<u32>,
+    /// When a day begins: minutes that the enterprise's time is ahead of UTC.
+    #[serde(default)]
+    pub utc_offset: i32,
+    /// Whether every packet must be for one client.
+    #[serde(default)]
+    pub addressed: bool,
+    /// Whether it waits to be opened by hand; nothing is frozen before.
+    #[serde(default)]
+    pub draft: bool,
     /// The issuing bank; none for goods alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bank: Option<Origin>,
@@ -187,7 +222,7 @@ pub struct CampaignView {
     pub id: String,
     /// The request that created it.
     pub request: String,
-    /// `draft` (the bank has not frozen the rewards yet), `open` or `failed`.
+    /// `draft` (not opened yet, or the bank has not frozen the rewards), `open`, `paused`, `closed` or `failed`.
     pub state: String,
     /// Why it failed, or what it waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -218,14 +253,78 @@ pub struct CampaignView {
     pub budget: Amount,
     /// When it was created.
     pub created: String,
+    /// From when its packets can be collected, if not at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts: Option<String>,
     /// When its packets expire.
     pub expires: String,
+    /// Whether every packet is for one client.
+    pub addressed: bool,
     /// The issuing bank; none for goods alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bank: Option<Origin>,
     /// The account that pays; none for goods alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountNumber>,
+    /// What was decided of it, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ChangeView>,
+}
+
+/// A step in a campaign's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// Open a draft: the money for its rewards is frozen.
+    Open,
+    /// Stop issuing and making rewards for a while.
+    Pause,
+    /// Go on after a pause.
+    Resume,
+    /// Issue nothing and let nothing be earned any more.
+    Close,
+}
+
+/// A step that somebody decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TakeStep {
+    /// Which.
+    pub step: Step,
+    /// Who decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A test packet to make; the same `request` makes the same one.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TestPacket {
+    /// The request's id.
+    pub request: Uuid,
+    /// For one client, into its inbox: its contact card, the card file's object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Value>,
+}
+
+/// One change of a campaign, packet, reward or collection of goods.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ChangeView {
+    /// When.
+    pub at: String,
+    /// Who made it so: `operator` or a name, `time`, or a bank's origin.
+    pub actor: String,
+    /// The state before, unless it was new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// The state after.
+    pub after: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// What goods one person gets in a campaign.
@@ -266,6 +365,18 @@ pub struct RewardView {
     pub when: When,
     /// Most rewards for one forwarder.
     pub per_person: u32,
+    /// Most for one forwarder in one day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_day: Option<u32>,
+    /// Most of the campaign in one day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day_limit: Option<u32>,
+    /// When a day begins: minutes ahead of UTC.
+    pub utc_offset: i32,
+    /// Until when openings earn.
+    pub until: String,
+    /// How many seconds after it was owed a reward is made.
+    pub delay: u32,
     /// What is frozen for all rewards.
     pub budget: Amount,
     /// The fund's number at the bank.
@@ -294,6 +405,22 @@ pub struct IssuePackets {
     /// For one client: its contact card, the card file's object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Value>,
+    /// Of one packet: which withdrawn one it replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Replaces>,
+}
+
+/// A packet that another one is issued for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Replaces {
+    /// The packet; its bank must have told that all of it was withdrawn.
+    pub packet: Digest,
+    /// Why.
+    pub reason: String,
+    /// Who decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 /// What was issued.
@@ -462,6 +589,8 @@ pub struct PacketStats {
     pub rewarded: u64,
     /// How many more wait for the friend to collect.
     pub waiting: u64,
+    /// How many more are held: they wait for a look, or for what the bank refused to be put right.
+    pub held: u64,
     /// Money paid to collectors.
     pub paid: Amount,
     /// Money that went back.
@@ -486,6 +615,8 @@ pub struct Counts {
     pub rewarded: u64,
     /// Rewards that wait for the friend to collect.
     pub waiting: u64,
+    /// Rewards that are held.
+    pub held: u64,
 }
 
 /// What is tried again.
@@ -629,23 +760,6 @@ impl std::fmt::Debug for GoodsOne {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GoodsOne").field("id", &self.id).field("state", &self.state).finish_non_exhaustive()
     }
-}
-
-/// One change: who, when, from what to what, why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct ChangeView {
-    /// When.
-    pub at: String,
-    /// Who.
-    pub actor: String,
-    /// The state before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<String>,
-    /// The state after.
-    pub after: String,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
 }
 
 impl From<Recorded> for ChangeView {

@@ -2,6 +2,8 @@
 //!
 //! It only reads, so it runs beside a server as well as on a stopped one.
 
+mod batched;
+mod decided;
 mod goods;
 mod instructed;
 mod issued;
@@ -13,6 +15,9 @@ use crate::jose::KeySet;
 use crate::packet::{BankKeys, Origin};
 use crate::party::audit::{Audit, Auditor};
 use crate::store::{Store, StoreError, Tx};
+
+/// How many rows with signed messages are read at once.
+const PART: i64 = 1000;
 
 /// The keys that rows are verified with.
 struct Keys {
@@ -34,6 +39,8 @@ fn check(tx: &mut Tx<'_>) -> Result<Audit, StoreError> {
     issued::check(tx, &keys, &mut auditor)?;
     rewarded::check(tx, &keys, &mut auditor)?;
     paid::check(tx, &mut auditor)?;
+    decided::check(tx, &mut auditor)?;
+    batched::check(tx, &mut auditor)?;
     goods::check(tx, &keys, &mut auditor)?;
     instructed::check(tx, &keys, &mut auditor)?;
     Ok(auditor.finish())

@@ -1,4 +1,5 @@
-//! Campaigns: created as a draft, opened when the bank has frozen the rewards.
+//! Campaigns: created as a draft, opened when the bank has frozen the rewards. What is decided of one later stands in
+//! [`super::standing`].
 //!
 //! The draft and the id of the request for a fund are on disk before the bank is asked, so a campaign whose server
 //! stopped in between is opened by the background work, with the same fund.
@@ -10,7 +11,7 @@ use uuid::Uuid;
 use super::admin::{CampaignGoods, CampaignList, CampaignView, CreateCampaign, RewardView};
 use super::failure::{Failure, reason};
 use super::terms::{Campaign, Fresh, GoodsTerms, RewardTerms, Terms};
-use super::{Enterprise, banks, goods, issuing, retry_at, stored};
+use super::{Enterprise, banks, goods, issuing, retry_at, standing, stored};
 use crate::api::fund::{FundAnswer, FundClaims, FundRequest};
 use crate::api::routes;
 use crate::clock::rfc3339;
@@ -29,6 +30,7 @@ type Pictures = Vec<(String, Media)>;
 /// Creates a campaign, or finds the one that the same request created, and tries to open it.
 pub(super) async fn create(enterprise: &Arc<Enterprise>, request: CreateCampaign) -> Result<CampaignView, Failure> {
     let id = request.request.to_string();
+    let is_planned = request.draft;
     let (campaign, pictures) = plan(enterprise, request)?;
     let is_money = campaign.is_money(&enterprise.party.origin);
     let discovered = if is_money { banks::discover(&enterprise.party, &campaign.bank).await? } else { None };
@@ -43,13 +45,18 @@ pub(super) async fn create(enterprise: &Arc<Enterprise>, request: CreateCampaign
         if campaign.terms.goods.as_ref().is_some_and(|goods| !goods.cash) {
             banks::keep_self(tx, &party, now)?;
         }
-        draft(tx, &campaign, &pictures, fund_jti)?;
+        draft(tx, &campaign, &pictures, fund_jti, is_planned)?;
         let stock = campaign.terms.goods.as_ref().map(|goods| goods.stock);
         stock.map_or(Ok(()), |units| goods::open(tx, &campaign.id, units, now))
     };
     enterprise.party.store.decide(decision).await?;
-    open(enterprise, &id).await?;
-    let view = show(enterprise, &id).await?;
+    opened(enterprise, &id).await
+}
+
+/// Tries to have the rewards frozen, and shows how the campaign stands then.
+pub(super) async fn opened(enterprise: &Arc<Enterprise>, id: &str) -> Result<CampaignView, Failure> {
+    open(enterprise, id).await?;
+    let view = show(enterprise, id).await?;
     if view.state == "failed" {
         let detail = format!("The bank did not freeze the rewards: {}", view.reason.unwrap_or_default());
         let next = "Put that right at the bank, then let `hongbao-server retry` open this campaign.";
@@ -81,6 +88,11 @@ fn plan(enterprise: &Enterprise, request: CreateCampaign) -> Result<(Campaign, P
         _ => request.amount,
     };
     let now = enterprise.party.now();
+    let expires = match (request.expires, request.ends) {
+        (0, Some(ends)) => ends,
+        (1.., None) => now + i64::from(request.expires),
+        _ => return Err(bad("Say either after how many seconds the packets expire, or when.")),
+    };
     let campaign = Campaign {
         id: request.request.to_string(),
         terms: Terms {
@@ -97,12 +109,15 @@ fn plan(enterprise: &Enterprise, request: CreateCampaign) -> Result<(Campaign, P
             placement: request.placement,
             reward,
             account: request.account,
+            starts: request.starts,
+            ends: request.ends,
+            addressed: request.addressed,
             goods,
             revocable: request.revocable,
         },
         bank: request.bank.unwrap_or_else(|| enterprise.party.origin.clone()),
         created: now,
-        expires: now + i64::from(request.expires),
+        expires,
         fund: None,
     };
     check(enterprise, &campaign)?;
@@ -118,7 +133,24 @@ fn reward_terms(request: &CreateCampaign, amount: Amount) -> Result<RewardTerms,
     }
     let greeting = request.reward_greeting.clone().unwrap_or_else(|| REWARD_GREETING.to_owned());
     text::GREETING.check(&greeting).map_err(|e| bad(&format!("The reward's greeting: {e}.")))?;
-    Ok(RewardTerms { amount, when: request.when, per_person: request.per_person, budget, greeting })
+    if request.per_day == Some(0) || request.day_limit == Some(0) {
+        return Err(bad("A cap by day allows at least one reward."));
+    }
+    if request.utc_offset.unsigned_abs() > 18 * 60 {
+        return Err(bad("No place is more than 18 hours away from UTC."));
+    }
+    Ok(RewardTerms {
+        amount,
+        when: request.when,
+        per_person: request.per_person,
+        budget,
+        greeting,
+        until: request.reward_until,
+        per_day: request.per_day,
+        day_limit: request.day_limit,
+        utc_offset: request.utc_offset,
+        delay: request.reward_delay,
+    })
 }
 
 fn goods_terms(goods: &CampaignGoods, picture: Option<String>, cash: bool) -> GoodsTerms {
@@ -146,6 +178,7 @@ fn check(enterprise: &Enterprise, campaign: &Campaign) -> Result<(), Failure> {
     if campaign.terms.max_hops == 0 && campaign.terms.reward.is_some() {
         return Err(bad("Rewards need packets that can be forwarded: allow at least one hop."));
     }
+    dates(campaign)?;
     let pays = campaign.terms.goods.as_ref().is_none_or(|goods| goods.cash) || campaign.terms.reward.is_some();
     if pays != campaign.is_money(&enterprise.party.origin) || pays != campaign.terms.account.is_some() {
         return Err(bad("Money needs a bank and an account that pays; goods alone, without rewards, need neither."));
@@ -157,11 +190,33 @@ fn check(enterprise: &Enterprise, campaign: &Campaign) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Start, end and the last opening that earns must follow one another.
+fn dates(campaign: &Campaign) -> Result<(), Failure> {
+    let Campaign { created, expires, terms, .. } = campaign;
+    if expires <= created {
+        return Err(bad("It would be over before it begins."));
+    }
+    if terms.starts.is_some_and(|starts| starts >= *expires) {
+        return Err(bad("It must start before it ends."));
+    }
+    let until = terms.reward.as_ref().and_then(|reward| reward.until);
+    if until.is_some_and(|until| until <= *created || until > *expires) {
+        return Err(bad("Rewards end after now, and not later than the packets expire."));
+    }
+    Ok(())
+}
+
 fn bad(detail: &str) -> Failure {
     Failure::refused("bad-campaign", 422, "The campaign cannot be so", detail, "Change that and try again.")
 }
 
-fn draft(tx: &mut Tx<'_>, campaign: &Campaign, pictures: &Pictures, fund: Option<Uuid>) -> Result<(), StoreError> {
+fn draft(
+    tx: &mut Tx<'_>,
+    campaign: &Campaign,
+    pictures: &Pictures,
+    fund: Option<Uuid>,
+    is_planned: bool,
+) -> Result<(), StoreError> {
     for (integrity, media) in pictures {
         tx.execute(
             "INSERT INTO picture (integrity, media_type, data) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
@@ -170,7 +225,8 @@ fn draft(tx: &mut Tx<'_>, campaign: &Campaign, pictures: &Pictures, fund: Option
     }
     let state = if fund.is_some() { "draft" } else { "open" };
     tx.execute(
-        "INSERT INTO campaign (id, terms, bank, created, expires, state, fund_jti) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO campaign (id, terms, bank, created, expires, state, fund_jti, standing) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         &values![
             &campaign.id,
             stored::to_json(&campaign.terms)?,
@@ -179,39 +235,43 @@ fn draft(tx: &mut Tx<'_>, campaign: &Campaign, pictures: &Pictures, fund: Option
             campaign.expires,
             state,
             fund.map(|jti| jti.to_string()),
+            if is_planned { standing::PLANNED } else { standing::RUNNING },
         ],
     )?;
-    Ok(())
+    let after = if is_planned { "draft" } else { state };
+    standing::note(tx, &campaign.id, standing::OPERATOR, None, after, None, campaign.created)
 }
 
 /// Has the rewards of a draft frozen. A bank that does not answer leaves a draft for later.
 pub(super) async fn open(enterprise: &Arc<Enterprise>, id: &str) -> Result<(), Failure> {
     let wanted = id.to_owned();
     let query = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
-        let row = tx.first(&format!("{SELECT} WHERE id = ?1 AND state = 'draft'"), &values![&wanted])?;
+        let row = tx.first(&format!("{SELECT} WHERE {OPENING} AND id = ?1"), &values![&wanted])?;
         row.map(|row| Ok((read(&row)?, stored::parsed::<Uuid>(&row, "fund_jti")?, stored::small(&row, "attempts")?)))
             .transpose()
     };
     let Some((campaign, jti, attempts)) = enterprise.party.store.read(query).await? else { return Ok(()) };
     let answer = freeze(enterprise, &campaign, jti).await?;
     let (id, at) = (campaign.id, retry_at(&enterprise.party, attempts));
+    let now = enterprise.party.now();
     let decision = move |tx: &mut Tx<'_>| -> Result<(), StoreError> {
         let draft = "WHERE id = ?1 AND state = 'draft'";
-        match answer {
-            Ok(FundAnswer { fund }) => tx.execute(
-                &format!("UPDATE campaign SET state = 'open', fund = ?2, reason = NULL {draft}"),
-                &values![&id, fund],
-            ),
-            Err(error @ CallError::Refused(_)) => tx.execute(
-                &format!("UPDATE campaign SET state = 'failed', reason = ?2 {draft}"),
-                &values![&id, reason(&error)],
-            ),
-            Err(error) => tx.execute(
-                &format!("UPDATE campaign SET attempts = attempts + 1, next_ms = ?2, reason = ?3 {draft}"),
-                &values![&id, at, reason(&error)],
-            ),
-        }?;
-        Ok(())
+        let (changed, state) = match answer {
+            Ok(FundAnswer { fund }) => {
+                let opened = format!("UPDATE campaign SET state = 'open', fund = ?2, reason = NULL {draft}");
+                (tx.execute(&opened, &values![&id, fund])?, "open")
+            }
+            Err(error @ CallError::Refused(_)) => {
+                let failed = format!("UPDATE campaign SET state = 'failed', reason = ?2 {draft}");
+                (tx.execute(&failed, &values![&id, reason(&error)])?, "failed")
+            }
+            Err(error) => {
+                let later = format!("UPDATE campaign SET attempts = attempts + 1, next_ms = ?2, reason = ?3 {draft}");
+                tx.execute(&later, &values![&id, at, reason(&error)])?;
+                (0, "draft")
+            }
+        };
+        if changed > 0 { standing::bank_answered(tx, &id, state, now) } else { Ok(()) }
     };
     Ok(enterprise.party.store.decide(decision).await?)
 }
@@ -258,12 +318,16 @@ pub(super) async fn open_due(enterprise: &Arc<Enterprise>, now_ms: i64) -> Resul
 }
 
 fn due(tx: &mut Tx<'_>, now_ms: i64) -> Result<Vec<String>, StoreError> {
-    let rows = tx.rows("SELECT id FROM campaign WHERE state = 'draft' AND next_ms <= ?1 LIMIT 32", &values![now_ms])?;
+    let rows =
+        tx.rows(&format!("SELECT id FROM campaign WHERE {OPENING} AND next_ms <= ?1 LIMIT 32"), &values![now_ms])?;
     rows.iter().map(|row| Ok(row.text("id")?.to_owned())).collect()
 }
 
 const SELECT: &str = "SELECT id, terms, bank, created, expires, state, reason, fund_jti, fund, attempts, \
-    (SELECT COUNT(*) FROM packet WHERE packet.campaign = campaign.id AND packet.kind = 'first') AS issued FROM campaign";
+    standing, signed, promised FROM campaign";
+
+/// Which campaigns the bank is to be asked for.
+pub(super) const OPENING: &str = "state = 'draft' AND standing = 'running'";
 
 /// A campaign by its id.
 pub(super) fn load(tx: &mut Tx<'_>, id: &str) -> Result<Option<(Campaign, Row)>, StoreError> {
@@ -292,24 +356,20 @@ fn read(row: &Row) -> Result<Campaign, StoreError> {
     })
 }
 
-async fn find(enterprise: &Enterprise, id: &str) -> Result<Option<CampaignView>, Failure> {
-    let (id, own) = (id.to_owned(), enterprise.party.origin.clone());
-    let query = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
-        load(tx, &id)?.map(|(campaign, row)| view(campaign, &row, &own)).transpose()
-    };
-    Ok(enterprise.party.store.read(query).await?)
-}
-
 /// One campaign.
 pub(super) async fn show(enterprise: &Enterprise, id: &str) -> Result<CampaignView, Failure> {
-    find(enterprise, id).await?.ok_or_else(unknown)
+    let (id, own) = (id.to_owned(), enterprise.party.origin.clone());
+    let query = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
+        load(tx, &id)?.map(|(campaign, row)| whole(tx, campaign, &row, &own)).transpose()
+    };
+    enterprise.party.store.read(query).await?.ok_or_else(unknown)
 }
 
 /// All campaigns.
 pub(super) async fn list(enterprise: &Enterprise) -> Result<CampaignList, Failure> {
     let own = enterprise.party.origin.clone();
     let query = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
-        all(tx)?.into_iter().map(|(campaign, row)| view(campaign, &row, &own)).collect()
+        all(tx)?.into_iter().map(|(campaign, row)| whole(tx, campaign, &row, &own)).collect()
     };
     Ok(CampaignList { campaigns: enterprise.party.store.read(query).await? })
 }
@@ -320,6 +380,12 @@ pub(super) fn unknown() -> Failure {
     Failure::refused("unknown-campaign", 404, "No such campaign", "There is no campaign with this id.", next)
 }
 
+/// A campaign with what was decided of it.
+fn whole(tx: &mut Tx<'_>, campaign: Campaign, row: &Row, own: &Origin) -> Result<CampaignView, StoreError> {
+    let changes = standing::changes(tx, standing::CAMPAIGN, &campaign.id)?;
+    Ok(CampaignView { changes, ..view(campaign, row, own)? })
+}
+
 fn view(campaign: Campaign, row: &Row, own: &Origin) -> Result<CampaignView, StoreError> {
     let budget = campaign.budget().map_err(|_| stored::strange("terms"))?;
     let is_money = campaign.is_money(own);
@@ -327,12 +393,12 @@ fn view(campaign: Campaign, row: &Row, own: &Origin) -> Result<CampaignView, Sto
     Ok(CampaignView {
         request: id.clone(),
         id,
-        state: row.text("state")?.to_owned(),
-        reason: row.opt_text("reason")?.map(str::to_owned),
+        state: standing::word(row)?.to_owned(),
+        reason: standing::reason(row)?,
         title: terms.title,
         greeting: terms.greeting,
         count: terms.count,
-        issued: stored::count(row, "issued")?,
+        issued: stored::count(row, "signed")?,
         amount: terms.amount,
         mode: terms.mode,
         shares: terms.shares,
@@ -341,14 +407,22 @@ fn view(campaign: Campaign, row: &Row, own: &Origin) -> Result<CampaignView, Sto
             amount: reward.amount,
             when: reward.when,
             per_person: reward.per_person,
+            per_day: reward.per_day,
+            day_limit: reward.day_limit,
+            utc_offset: reward.utc_offset,
+            until: rfc3339(reward.until.unwrap_or(expires)),
+            delay: reward.delay,
             budget: reward.budget,
             fund,
         }),
         revocable: terms.revocable,
         budget,
         created: rfc3339(created),
+        starts: terms.starts.map(rfc3339),
         expires: rfc3339(expires),
+        addressed: terms.addressed,
         bank: is_money.then_some(bank),
         account: terms.account,
+        changes: Vec::new(),
     })
 }

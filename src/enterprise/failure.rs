@@ -45,12 +45,13 @@ impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Refused(problem) => *problem,
-            Failure::Store(fault @ (StoreError::Busy | StoreError::Closed | StoreError::Full)) => {
+            Failure::Store(fault) if fault.passes() => {
                 tracing::error!(%fault, "the database cannot be used now");
                 Self::general(General::Unavailable, "The enterprise cannot use its register right now.")
                     .with_next("Try again later; nothing was lost.")
                     .with_retry_after(5)
             }
+            Failure::Store(fault @ StoreError::Nul) => Self::general(General::BadRequest, fault.to_string()),
             fault => {
                 tracing::error!(%fault, "a request failed");
                 Self::general(General::Internal, "The enterprise's server could not do this; nothing was lost.")
@@ -82,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_database_that_is_busy_or_full_is_worth_another_try() {
-        for fault in [StoreError::Busy, StoreError::Full, StoreError::Closed] {
+        for fault in [StoreError::Busy, StoreError::Full, StoreError::Closed, StoreError::Lost, StoreError::Taken] {
             let problem = Problem::from(Failure::from(fault));
             assert_eq!((problem.status(), problem.code(), problem.retry_after()), (503, "unavailable", Some(5)));
         }

@@ -18,7 +18,8 @@ pub(super) fn of_packet(tx: &mut Tx<'_>, id: &str) -> Result<Option<PacketFile>,
     Ok(Some(PacketFile { packet, voucher, hops: Vec::new(), note: None, media }))
 }
 
-fn pictures(tx: &mut Tx<'_>, packet: &Packet) -> Result<Vec<Media>, StoreError> {
+/// The pictures that a packet names.
+pub(super) fn pictures(tx: &mut Tx<'_>, packet: &Packet) -> Result<Vec<Media>, StoreError> {
     let mut named: Vec<&str> = packet.claims.media().collect();
     named.sort_unstable();
     named.dedup();

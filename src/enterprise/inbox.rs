@@ -18,8 +18,8 @@ pub(super) struct Delivery {
     pub(super) kind: ItemKind,
     /// Digest of the last signed message: what is delivered once.
     pub(super) head: Digest,
-    /// Of a forwarded packet: who sends it, and its file.
-    pub(super) forwarded: Option<(ClientId, String)>,
+    /// Of what is not ours to put together from rows: who sends it, and its file, kept for some days.
+    pub(super) file: Option<(String, String)>,
     pub(super) reward_for: Option<RewardFor>,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn put(tx: &mut Tx<'_>, delivery: Delivery, now: i64) -> Result<Optio
     }
     know(tx, &delivery.client, now)?;
     let cursor = newest(tx, &delivery.client)? + 1;
-    let (sender, file) = delivery.forwarded.map(|(sender, file)| (sender.to_string(), file)).unzip();
+    let (sender, file) = delivery.file.unzip();
     let (packet, opener) = delivery.reward_for.map(|it| (it.packet.to_string(), it.opener)).unzip();
     tx.execute(
         "INSERT INTO inbox (client, cursor, at, kind, head, sender, file, for_packet, for_opener) \
@@ -51,6 +51,21 @@ pub(super) fn put(tx: &mut Tx<'_>, delivery: Delivery, now: i64) -> Result<Optio
         ],
     )?;
     Ok(Some(Arrival { client: delivery.client, cursor }))
+}
+
+/// Puts one of our packets into its client's inbox once more; for the inbox it is another thing that arrived.
+pub(super) fn put_again(
+    tx: &mut Tx<'_>,
+    client: ClientId,
+    packet: &str,
+    request: &str,
+    now: i64,
+) -> Result<Option<Arrival>, StoreError> {
+    let cursor = newest(tx, &client)? + 1;
+    let put = "INSERT INTO inbox (client, cursor, at, kind, head, for_packet, for_opener, again) \
+               SELECT client, ?3, ?4, kind, ?5, for_packet, for_opener, ?2 FROM inbox WHERE client = ?1 AND head = ?2";
+    let put = tx.execute(put, &values![client.to_string(), packet, cursor, now, format!("again-{request}")])?;
+    Ok((put > 0).then_some(Arrival { client, cursor }))
 }
 
 /// Notes that a client has an inbox here.
@@ -116,7 +131,9 @@ fn page(tx: &mut Tx<'_>, client: &ClientId, after: i64) -> Result<InboxPage, Sto
 fn item(tx: &mut Tx<'_>, row: &Row) -> Result<(InboxItem, usize), StoreError> {
     let file = match row.opt_text("file")? {
         Some(text) => text.as_bytes().to_vec(),
-        None => files::of_packet(tx, row.text("head")?)?.ok_or_else(|| stored::strange("head"))?.to_bytes(),
+        None => files::of_packet(tx, row.opt_text("again")?.map_or_else(|| row.text("head"), Ok)?)?
+            .ok_or_else(|| stored::strange("head"))?
+            .to_bytes(),
     };
     let packet: Option<Digest> = stored::opt_parsed(row, "for_packet")?;
     let opener = stored::opt_parsed(row, "for_opener")?;

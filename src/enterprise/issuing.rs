@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::admin::{IssuePackets, IssuedPacket, IssuedPackets};
 use super::arrivals::Arrival;
 use super::failure::Failure;
 use super::inbox::Delivery;
 use super::terms::{Campaign, Fresh};
-use super::{Enterprise, campaigns, draws, goods, inbox, stored, vouchers};
+use super::{Enterprise, campaigns, draws, goods, inbox, reissues, standing, stored, vouchers};
 use crate::api::inbox::ItemKind;
 use crate::api::routes;
 use crate::identity::card::Card;
@@ -16,7 +18,7 @@ use crate::jose::{ClientId, Digest, Jws, Typ};
 use crate::money::Amount;
 use crate::packet::{Origin, PacketClaims};
 use crate::party::Party;
-use crate::store::{StoreError, Tx, values};
+use crate::store::{Row, StoreError, Tx, values};
 
 /// Most packets of one request.
 pub const MAX_AT_ONCE: u32 = 1000;
@@ -25,17 +27,14 @@ const HEAD_START_MS: i64 = 30_000;
 
 /// Issues packets, or finds those that the same request issued, and fetches vouchers as long as the bank answers.
 pub(super) async fn issue(enterprise: &Arc<Enterprise>, request: IssuePackets) -> Result<IssuedPackets, Failure> {
-    let to = request.to.as_ref().map(|card| Card::read(card.to_string().as_bytes()));
-    let to = to.transpose().map_err(|error| {
-        let next = "Ask your customer to export the card again with `hongbao identity --card`.";
-        Failure::refused("bad-card", 422, "The contact card cannot be used", &format!("{error}."), next)
-    })?;
+    let to = request.to.as_ref().map(card).transpose()?;
     let id = request.request;
     let order = Order {
         request: id.to_string(),
         campaign: request.campaign,
         count: request.count,
         to: to.map(|card| card.client),
+        replaces: request.replaces.as_ref().map(reissues::Old::of).transpose()?,
     };
     let wanted = order.request.clone();
     for arrival in sign_all(enterprise, order).await? {
@@ -63,6 +62,14 @@ pub(super) async fn issue(enterprise: &Arc<Enterprise>, request: IssuePackets) -
         Ok(IssuedPackets { request: id, packets })
     };
     Ok(enterprise.party.store.read(query).await?)
+}
+
+/// A contact card that came in a request.
+pub(super) fn card(outer: &Value) -> Result<Card, Failure> {
+    Card::read(outer.to_string().as_bytes()).map_err(|error| {
+        let next = "Ask your customer to export the card again with `hongbao identity --card`.";
+        Failure::refused("bad-card", 422, "The contact card cannot be used", &format!("{error}."), next)
+    })
 }
 
 /// A download address.
@@ -96,6 +103,7 @@ struct Order {
     campaign: String,
     count: u32,
     to: Option<ClientId>,
+    replaces: Option<reissues::Old>,
 }
 
 /// The decision: all packets of the request or none, each signed and with its serial number.
@@ -113,6 +121,9 @@ fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<Signing, Failur
     }
     let now = party.now();
     let campaign = issuable(tx, order, now)?;
+    if let Some(old) = &order.replaces {
+        old.is_gone(tx, &order.campaign, order.count)?;
+    }
     let drawn = if campaign.is_lucky() { draws::unused(tx, &campaign.bank, order.count)? } else { Some(Vec::new()) };
     let Some(drawn) = drawn else { return Ok(Signing::NeedsDraws(campaign.bank)) };
     let mut drawn = drawn.into_iter();
@@ -128,19 +139,47 @@ fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<Signing, Failur
     }
     let mut arrivals = Vec::new();
     for _ in 0..order.count {
-        let (fresh, draw) = (fresh(tx, party)?, drawn.next());
-        let signed = Signed::of(party, &campaign, campaign.first_packet(fresh, order.to, draw))?;
-        let how = Place { kind: "first", download: Some(party.random.token()), issue: Some(&order.request) };
-        signed.store(tx, &how, now, party.clock.now_ms() + HEAD_START_MS)?;
-        draw.map_or(Ok(()), |draw| draws::spend(tx, &draw, &signed.id()))?;
-        goods::issue(tx, &signed.id().to_string(), &campaign.id, &signed.claims, now)?;
-        if let (Some(client), true) = (order.to, signed.is_issued()) {
-            let kind = ItemKind::Packet;
-            let delivery = Delivery { client, kind, head: signed.id(), forwarded: None, reward_for: None };
-            arrivals.extend(inbox::put(tx, delivery, now)?);
+        let how = Place {
+            kind: "first",
+            download: Some(party.random.token()),
+            issue: Some(&order.request),
+            batch: None,
+            draw: drawn.next(),
+        };
+        let next_ms = party.clock.now_ms() + HEAD_START_MS;
+        let (id, arrival) = put_out(tx, party, &campaign, order.to, &how, next_ms)?;
+        arrivals.extend(arrival);
+        if let Some(old) = &order.replaces {
+            old.replaced_by(tx, &id, now)?;
         }
     }
+    let counted = "UPDATE campaign SET signed = signed + ?2 WHERE id = ?1";
+    tx.execute(counted, &values![&order.campaign, order.count])?;
     Ok(Signing::Done(arrivals))
+}
+
+/// Signs and stores one of a campaign's own packets. Goods alone are issued and delivered with that.
+pub(super) fn put_out(
+    tx: &mut Tx<'_>,
+    party: &Party,
+    campaign: &Campaign,
+    to: Option<ClientId>,
+    place: &Place<'_>,
+    next_ms: i64,
+) -> Result<(Digest, Option<Arrival>), Failure> {
+    let (fresh, now) = (fresh(tx, party)?, party.now());
+    let signed = Signed::of(party, campaign, campaign.first_packet(fresh, to, place.draw))?;
+    signed.store(tx, place, now, next_ms)?;
+    place.draw.map_or(Ok(()), |draw| draws::spend(tx, &draw, &signed.id()))?;
+    goods::issue(tx, &signed.id().to_string(), &campaign.id, &signed.claims, now)?;
+    let arrival = match to {
+        Some(client) if signed.is_issued() => {
+            let kind = ItemKind::Packet;
+            inbox::put(tx, Delivery { client, kind, head: signed.id(), file: None, reward_for: None }, now)?
+        }
+        _ => None,
+    };
+    Ok((signed.id(), arrival))
 }
 
 /// The campaign, when so many packets may be issued of it now.
@@ -156,10 +195,31 @@ fn issuable(tx: &mut Tx<'_>, order: &Order, now: i64) -> Result<Campaign, Failur
         ));
     }
     let (campaign, row) = campaigns::load(tx, &order.campaign)?.ok_or_else(campaigns::unknown)?;
-    if row.text("state")? != "open" {
-        let detail = row.opt_text("reason")?.unwrap_or("The bank has not frozen its rewards yet.").to_owned();
+    may_issue(&campaign, &row, u64::from(order.count), now)?;
+    if campaign.terms.addressed && order.to.is_none() { Err(needs_recipient()) } else { Ok(campaign) }
+}
+
+/// A packet that must be for one client, and is for none.
+pub(super) fn needs_recipient() -> Failure {
+    let next = "Name contact cards: `packet issue --to CARD`, or the column `card` of `packet batch --csv`.";
+    let detail = "Every packet here is for one client.";
+    Failure::refused("needs-recipient", 422, "A recipient is missing", detail, next)
+}
+
+/// Whether so many packets may be issued of a campaign now.
+pub(super) fn may_issue(campaign: &Campaign, row: &Row, count: u64, now: i64) -> Result<(), Failure> {
+    let (code, detail) = match standing::word(row)? {
+        "open" => ("", String::new()),
+        standing::PAUSED => ("campaign-paused", "It was paused.".to_owned()),
+        standing::CLOSED => ("campaign-closed", "It was closed.".to_owned()),
+        _ => {
+            let why = standing::reason(row)?;
+            ("campaign-not-open", why.unwrap_or_else(|| "The bank has not frozen its rewards yet.".to_owned()))
+        }
+    };
+    if !code.is_empty() {
         let next = "`hongbao-server campaign show` says how it stands.";
-        return Err(Failure::refused("campaign-not-open", 409, "The campaign is not open", &detail, next));
+        return Err(Failure::refused(code, 409, "The campaign is not open", &detail, next));
     }
     if now >= campaign.expires {
         let next = "Create a new campaign.";
@@ -171,13 +231,14 @@ fn issuable(tx: &mut Tx<'_>, order: &Order, now: i64) -> Result<Campaign, Failur
             next,
         ));
     }
-    let left = i64::from(campaign.terms.count) - row.int("issued")?;
-    if i64::from(order.count) > left {
+    let taken = stored::count(row, "signed")?.saturating_add(stored::count(row, "promised")?);
+    let left = u64::from(campaign.terms.count).saturating_sub(taken);
+    if count > left {
         let detail = format!("{left} of its {} packets are left.", campaign.terms.count);
         let next = "Ask for fewer, or create another campaign.";
         return Err(Failure::refused("campaign-exhausted", 409, "The campaign has no more packets", &detail, next));
     }
-    Ok(campaign)
+    Ok(())
 }
 
 /// A request's id that was used before for something else.
@@ -205,6 +266,9 @@ pub(super) struct Place<'a> {
     pub(super) kind: &'static str,
     pub(super) download: Option<String>,
     pub(super) issue: Option<&'a str>,
+    pub(super) batch: Option<&'a str>,
+    /// The draw of its lucky shares.
+    pub(super) draw: Option<Digest>,
 }
 
 impl<'a> Signed<'a> {
@@ -230,9 +294,9 @@ impl<'a> Signed<'a> {
         let keeper = contents.money().map_or(&self.claims.iss, |money| money.bank);
         let (state, issued_at) = if self.is_issued() { ("issued", Some(now)) } else { ("signed", None) };
         tx.execute(
-            "INSERT INTO packet (id, serial, campaign, kind, jws, recipient, download, issue, bank, amount, currency, \
-             expires, state, signed_at, next_ms, issued_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+            "INSERT INTO packet (id, serial, campaign, kind, jws, recipient, download, issue, batch, bank, amount, \
+             currency, expires, state, signed_at, next_ms, issued_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
             &values![
                 self.id().to_string(),
                 i64::try_from(self.claims.envelope.serial).map_err(|_| stored::strange("serial"))?,
@@ -242,6 +306,7 @@ impl<'a> Signed<'a> {
                 self.claims.cnf.as_ref().map(|cnf| cnf.jkt.to_string()),
                 place.download.as_ref(),
                 place.issue,
+                place.batch,
                 keeper.as_str(),
                 frozen.minor,
                 frozen.currency.as_str(),

@@ -7,19 +7,26 @@ pub mod admin;
 mod arrivals;
 mod audit;
 mod banks;
+mod batches;
 mod campaigns;
+mod caps;
 mod draws;
 mod failure;
 mod feed;
 mod files;
+mod find;
 mod goods;
+mod holds;
 mod inbox;
 mod instructions;
 mod issuing;
 mod notices;
+mod reissues;
 mod relay;
 mod rewards;
 mod router;
+mod samples;
+mod standing;
 mod stats;
 mod stored;
 mod terms;
@@ -32,6 +39,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use audit::audit;
 pub use failure::Failure;
+pub use holds::Holds;
 pub use inbox::MAX_CLIENTS;
 pub use issuing::MAX_AT_ONCE;
 pub use notices::MAX_OPENINGS;
@@ -50,11 +58,13 @@ use crate::store::{StoreError, Tx, values};
 pub struct Settings {
     /// How often a bank's feed is read while something is expected of it, in seconds.
     pub feed_poll_seconds: NonZeroU64,
+    /// Which rewards wait for a look.
+    pub holds: Holds,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { feed_poll_seconds: NonZeroU64::MIN }
+        Self { feed_poll_seconds: NonZeroU64::MIN, holds: Holds::default() }
     }
 }
 
@@ -101,7 +111,7 @@ impl Enterprise {
         &self.party
     }
 
-    /// Does what is due now: opens drafts, makes rewards, fetches vouchers. Says when there is more to do.
+    /// Does what is due now: opens drafts, makes rewards, signs packets of batches, fetches vouchers. Says when there is more to do.
     ///
     /// Whatever fails is tried again later and holds up nothing else; nothing new begins when the server stops.
     async fn work(self: &Arc<Self>) -> Next {
@@ -110,6 +120,7 @@ impl Enterprise {
         if !self.is_stopping() {
             all = all.and(rewards::make_owed(self).await);
         }
+        all = all.and(batches::sign_some(self).await);
         if !self.is_stopping() {
             all = all.and(vouchers::fetch_due(self).await);
         }
@@ -123,7 +134,7 @@ impl Enterprise {
         all = all.and(goods::end_due(self).await);
         // New vouchers have news soon.
         self.feed_wake.wake();
-        let next = self.party.store.read(next_due).await.map_err(Failure::from);
+        let next = self.party.store.read(move |tx| next_due(tx, now_ms)).await.map_err(Failure::from);
         all.and(next).unwrap_or_else(|error| {
             tracing::error!(%error, "background work failed and is tried again");
             Next::At(now_ms + 5_000)
@@ -171,15 +182,18 @@ fn own_keys(tx: &mut Tx<'_>) -> Result<KeySet, StoreError> {
     Ok(KeySet { keys: rows.iter().map(|row| stored::json(row, "jwk")).collect::<Result<_, _>>()? })
 }
 
-fn next_due(tx: &mut Tx<'_>) -> Result<Next, StoreError> {
-    let row = tx.one(
-        "SELECT MIN(next_ms) AS next FROM (SELECT next_ms FROM packet WHERE state = 'signed' \
-         UNION ALL SELECT next_ms FROM campaign WHERE state = 'draft' \
-         UNION ALL SELECT next_ms FROM instruction WHERE state = 'waiting') AS due",
-        &[],
-    )?;
-    let ends = goods::next_due(tx)?.map_or(Next::WhenWoken, Next::At);
-    Ok(row.opt_int("next")?.map_or(Next::WhenWoken, Next::At).or(ends))
+fn next_due(tx: &mut Tx<'_>, now_ms: i64) -> Result<Next, StoreError> {
+    if batches::is_ready(tx, now_ms.div_euclid(1000))? {
+        return Ok(Next::At(now_ms));
+    }
+    let packet = tx.one("SELECT MIN(next_ms) AS next FROM packet WHERE state = 'signed'", &[])?.opt_int("next")?;
+    let campaign = format!("SELECT MIN(next_ms) AS next FROM campaign WHERE {}", campaigns::OPENING);
+    let campaign = tx.one(&campaign, &[])?.opt_int("next")?;
+    let waiting = "SELECT MIN(next_ms) AS next FROM instruction WHERE state = 'waiting'";
+    let waiting = tx.one(waiting, &[])?.opt_int("next")?;
+    let ends = goods::next_due(tx)?;
+    let soonest = [packet, campaign, waiting, ends, rewards::next_due(tx)?].into_iter().flatten().min();
+    Ok(soonest.map_or(Next::WhenWoken, Next::At))
 }
 
 /// When to try again after the given number of failures, in milliseconds since the epoch.

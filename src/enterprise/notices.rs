@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::failure::Failure;
-use super::{Enterprise, goods, stored};
+use super::terms::Campaign;
+use super::{Enterprise, Holds, campaigns, caps, goods, holds, samples, standing, stored};
 use crate::api::notice::{self, JudgedNotice, NoticeAnswer, ReceiptClaims};
 use crate::api::problem::Problem;
 use crate::api::states::{NoRewardReason, ReceiptResult};
@@ -36,7 +37,8 @@ pub(super) async fn receive(enterprise: &Enterprise, body: &[u8]) -> Result<Noti
     let party = enterprise.party.clone();
     let now = party.now();
     let judged = notice::judge(body, &party.origin, &enterprise.keys, now)?;
-    let decided = enterprise.party.store.decide(move |tx| decide(tx, &party, &judged, now)).await?;
+    let holds = enterprise.settings.holds;
+    let decided = enterprise.party.store.decide(move |tx| decide(tx, &party, &holds, &judged, now)).await?;
     match decided.news {
         Some(ReceiptResult::Rewarded) => enterprise.wake.wake(),
         // What it waits for may already stand in the bank's feed.
@@ -59,11 +61,13 @@ struct Outcome {
     reward: Option<Digest>,
 }
 
-fn decide(tx: &mut Tx<'_>, party: &Party, judged: &JudgedNotice, now: i64) -> Result<Decided, Failure> {
+fn decide(tx: &mut Tx<'_>, party: &Party, holds: &Holds, judged: &JudgedNotice, now: i64) -> Result<Decided, Failure> {
+    if samples::is_test(&judged.packet.claims) {
+        return Ok(Decided { receipt: turned_away(party, judged)?, news: None });
+    }
     let packet = judged.packet.id().to_string();
-    let sql = "SELECT campaign.id, campaign.terms FROM packet JOIN campaign ON campaign.id = packet.campaign \
-               WHERE packet.id = ?1";
-    let Some(campaign) = tx.first(sql, &values![&packet])? else { return Err(unknown_packet()) };
+    let campaign = tx.first("SELECT campaign FROM packet WHERE id = ?1", &values![&packet])?;
+    let Some(campaign) = campaign else { return Err(unknown_packet()) };
     if let Some(receipt) = known(tx, party, judged)? {
         return Ok(Decided { receipt, news: None });
     }
@@ -74,19 +78,25 @@ fn decide(tx: &mut Tx<'_>, party: &Party, judged: &JudgedNotice, now: i64) -> Re
     if openings.map_or(Ok(0), |row| row.int("openings"))? >= MAX_OPENINGS {
         return Err(too_many());
     }
-    let campaign = campaign.text("id")?.to_owned();
+    let (campaign, row) =
+        campaigns::load(tx, campaign.text("campaign")?)?.ok_or_else(|| stored::strange("campaign"))?;
     let earned = match judged.earns(now) {
-        Ok((forwarder, reward)) => allowed(tx, &campaign, &forwarder, reward)?.map(|()| (forwarder, reward)),
+        Ok(_) if row.text("standing")? == standing::CLOSED => Err(NoRewardReason::CampaignClosed),
+        Ok((forwarder, reward)) => caps::allowed(tx, &campaign, &forwarder, reward, now)?.map(|()| (forwarder, reward)),
         Err(reason) => Err(reason),
     };
+    let signal = match &earned {
+        Ok((forwarder, _)) => holds::signal(tx, holds, &campaign, judged, forwarder, now)?,
+        Err(_) => None,
+    };
     let outcome = match &earned {
-        Ok((_, reward)) => promised(tx, judged, reward)?,
+        Ok((_, reward)) => promised(tx, judged, reward, signal)?,
         Err(reason) => Outcome { result: ReceiptResult::NotRewarded, reason: Some(*reason), reward: None },
     };
     let receipt = sign(party, judged, judged.claims.jti, now, &outcome)?;
     record(tx, judged, now, &outcome, &receipt)?;
     if let Ok((forwarder, reward)) = earned {
-        owe(tx, judged, &campaign, (forwarder, reward), outcome.result, now)?;
+        owe(tx, judged, &campaign, (forwarder, reward), (outcome.result, signal), now)?;
     }
     Ok(Decided { receipt, news: Some(outcome.result) })
 }
@@ -107,7 +117,7 @@ fn known(tx: &mut Tx<'_>, party: &Party, judged: &JudgedNotice) -> Result<Option
     sign(party, judged, judged.claims.jti, row.int("at")?, &outcome).map(Some)
 }
 
-/// The receipt for somebody to whom the packet is not addressed. It follows from packet, hops and notice alone, so nothing
+/// The receipt for a test packet, and for somebody to whom the packet is not addressed. It follows from packet, hops and notice alone, so nothing
 /// is stored: whoever saw a packet cannot fill the register with fresh keys.
 fn turned_away(party: &Party, judged: &JudgedNotice) -> Result<String, Failure> {
     let at = judged.packet.claims.iat;
@@ -116,40 +126,15 @@ fn turned_away(party: &Party, judged: &JudgedNotice) -> Result<String, Failure> 
     sign(party, judged, judged.claims.jti, at, &outcome)
 }
 
-/// Whether cap and fund leave room for one more reward.
-fn allowed(
+/// Rewarded at once, or waiting: until the bank's feed says that the friend collected, or until somebody had a look.
+fn promised(
     tx: &mut Tx<'_>,
-    campaign: &str,
-    forwarder: &ClientId,
+    judged: &JudgedNotice,
     reward: &Reward,
-) -> Result<Result<(), NoRewardReason>, StoreError> {
-    let earned = "SELECT COUNT(*) AS earned FROM reward WHERE campaign = ?1 AND forwarder = ?2";
-    let earned = tx.one(earned, &values![campaign, forwarder.to_string()])?.int("earned")?;
-    if earned >= i64::from(reward.per_person) {
-        return Ok(Err(NoRewardReason::CapReached));
-    }
-    let spent = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS spent FROM reward WHERE campaign = ?1";
-    let spent = tx.one(spent, &values![campaign])?.int("spent")?;
-    let budget = budget(tx, campaign)?;
-    if spent.checked_add(reward.amount.minor).is_none_or(|with_this| with_this > budget) {
-        return Ok(Err(NoRewardReason::FundExhausted));
-    }
-    Ok(Ok(()))
-}
-
-fn budget(tx: &mut Tx<'_>, campaign: &str) -> Result<i64, StoreError> {
-    let row = tx.one("SELECT terms FROM campaign WHERE id = ?1", &values![campaign])?;
-    let terms: super::terms::Terms = stored::json(&row, "terms")?;
-    Ok(terms.reward.map_or(0, |reward| reward.budget.minor))
-}
-
-/// Rewarded at once, or waiting until the bank's feed says that the friend collected.
-fn promised(tx: &mut Tx<'_>, judged: &JudgedNotice, reward: &Reward) -> Result<Outcome, StoreError> {
+    signal: Option<&str>,
+) -> Result<Outcome, StoreError> {
     let name = reward_for(&judged.packet.id(), &judged.opener);
-    let is_owed = match reward.when {
-        When::Opened => true,
-        When::Collected => has_collected(tx, &judged.packet.id(), &name)?,
-    };
+    let is_owed = signal.is_none() && (reward.when == When::Opened || has_collected(tx, &judged.packet.id(), &name)?);
     let result = if is_owed { ReceiptResult::Rewarded } else { ReceiptResult::Waiting };
     Ok(Outcome { result, reason: None, reward: Some(name) })
 }
@@ -212,30 +197,38 @@ fn record(
 fn owe(
     tx: &mut Tx<'_>,
     judged: &JudgedNotice,
-    campaign: &str,
+    campaign: &Campaign,
     (forwarder, reward): (ClientId, &Reward),
-    result: ReceiptResult,
+    (result, signal): (ReceiptResult, Option<&str>),
     now: i64,
 ) -> Result<(), StoreError> {
     let (packet, is_owed) = (judged.packet.id(), result == ReceiptResult::Rewarded);
+    let state = match signal {
+        Some(_) => "held",
+        None if is_owed => "owed",
+        None => "waiting",
+    };
     tx.execute(
         "INSERT INTO reward (id, packet, opener, campaign, forwarder, amount, currency, show_opener, state, decided_at, \
-         owed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+         owed_at, due_ms, signal, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         &values![
             reward_for(&packet, &judged.opener).to_string(),
             packet.to_string(),
             judged.opener.to_string(),
-            campaign,
+            &campaign.id,
             forwarder.to_string(),
             reward.amount.minor,
             reward.amount.currency.as_str(),
             judged.claims.show_opener,
-            if is_owed { "owed" } else { "waiting" },
+            state,
             now,
             is_owed.then_some(now),
+            campaign.due_ms(now),
+            signal,
+            signal.map(holds::reason),
         ],
     )?;
-    Ok(())
+    caps::count(tx, campaign, &forwarder, reward, now)
 }
 
 fn too_many() -> Failure {

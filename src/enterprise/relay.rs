@@ -72,8 +72,8 @@ fn deliver(
         return Err(full());
     }
     let text = String::from_utf8(file.to_bytes()).map_err(|_| StoreError::Shape("a file that is not text".into()))?;
-    let forwarded = Some((sender, text));
-    let delivery = Delivery { client: to, kind: ItemKind::Forwarded, head, forwarded, reward_for: None };
+    let file = Some((sender.to_string(), text));
+    let delivery = Delivery { client: to, kind: ItemKind::Forwarded, head, file, reward_for: None };
     Ok(inbox::put(tx, delivery, now)?)
 }
 

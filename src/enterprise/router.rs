@@ -11,16 +11,19 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
-use uuid::Uuid;
 
+use super::admin::batch::{BatchRows, BatchView, CreateBatch, LoadRows};
+use super::admin::life::{Find, Lives, Reissue, Reissued};
+use super::admin::review::{Judge, RewardPage, RewardRow};
 use super::admin::{
     self, CampaignList, CampaignView, ChangeStock, CreateCampaign, Delivered, GoodsList, GoodsOne, InstructPackets,
-    Instructed, IssuePackets, IssuedPackets, Missing, Redeem, Retried, Ship, Stats, StockView,
+    Instructed, IssuePackets, IssuedPackets, Missing, Redeem, Retried, Ship, Stats, StockView, TakeStep, TestPacket,
 };
 use super::arrivals::{Arrival, Crowd, STREAM_LIFE};
 use super::failure::Failure;
 use super::{
-    Enterprise, campaigns, files, goods, inbox, instructions, issuing, notices, relay, stats, stored, vouchers,
+    Enterprise, batches, campaigns, files, find, goods, holds, inbox, instructions, issuing, notices, reissues, relay,
+    samples, standing, stats, stored, vouchers,
 };
 use crate::api::discovery::{Discovery, Role};
 use crate::api::goods::{GoodsAnswer, GoodsRequest, GoodsStatus};
@@ -85,8 +88,17 @@ fn admin_routes() -> OpenApiRouter<Arc<Enterprise>> {
     OpenApiRouter::default()
         .routes(routes!(list_campaigns, create_campaign))
         .routes(routes!(show_campaign))
+        .routes(routes!(take_step))
+        .routes(routes!(test_packet))
         .routes(routes!(issue_packets))
         .routes(routes!(packet_file))
+        .routes(routes!(reissue))
+        .routes(routes!(find_packets))
+        .routes(routes!(create_batch))
+        .routes(routes!(show_batch))
+        .routes(routes!(batch_rows, load_rows))
+        .routes(routes!(list_rewards))
+        .routes(routes!(judge_reward))
         .routes(routes!(instruct))
         .routes(routes!(show_stats))
         .routes(routes!(retry))
@@ -320,6 +332,43 @@ async fn show_campaign(State(enterprise): Shared, Path(id): Path<String>) -> Res
     campaigns::show(&enterprise, &id).await.map(Json)
 }
 
+/// Opens, pauses, resumes or closes a campaign.
+#[utoipa::path(
+    post, path = admin::CAMPAIGN_STEPS, params(("id" = String, Path, description = "The campaign's id")),
+    request_body = TakeStep,
+    responses(
+        (status = 200, description = "The campaign", body = CampaignView),
+        (status = 404, description = "unknown-campaign"),
+        (status = 409, description = "campaign-failed, not-now, request-reused"),
+    ),
+)]
+async fn take_step(
+    State(enterprise): Shared,
+    Path(id): Path<String>,
+    request: Incoming,
+) -> Result<Json<CampaignView>, Failure> {
+    standing::step(&enterprise, &id, request.json()?).await.map(Json)
+}
+
+/// Makes a test packet, which is in no register.
+#[utoipa::path(
+    post, path = admin::CAMPAIGN_TEST, params(("id" = String, Path, description = "The campaign's id")),
+    request_body = TestPacket,
+    responses(
+        (status = 200, description = "A packet file with the campaign's look and nothing to collect", content_type = "application/json", body = Object),
+        (status = 404, description = "unknown-campaign"),
+        (status = 422, description = "bad-card"),
+    ),
+)]
+async fn test_packet(
+    State(enterprise): Shared,
+    Path(id): Path<String>,
+    request: Incoming,
+) -> Result<Response, Failure> {
+    let file = samples::make(&enterprise, &id, request.json()?).await?;
+    Ok(([(CONTENT_TYPE, "application/json")], file.to_bytes()).into_response())
+}
+
 /// Issues packets of a campaign, with consecutive serial numbers. Idempotent by `request`.
 #[utoipa::path(
     post, path = admin::PACKETS, request_body = IssuePackets,
@@ -345,6 +394,141 @@ async fn issue_packets(State(enterprise): Shared, request: Incoming) -> Result<J
 )]
 async fn instruct(State(enterprise): Shared, request: Incoming) -> Result<Json<Instructed>, Failure> {
     instructions::instruct(&enterprise, request.json()?).await.map(Json)
+}
+
+/// Creates a batch of packets. Idempotent by `request`.
+#[utoipa::path(
+    post, path = admin::batch::BATCHES,
+    request_body = CreateBatch,
+    responses(
+        (status = 200, description = "The batch", body = BatchView),
+        (status = 404, description = "unknown-campaign"),
+        (status = 409, description = "campaign-exhausted, campaign-expired, request-reused"),
+        (status = 422, description = "bad-batch"),
+    ),
+)]
+async fn create_batch(State(enterprise): Shared, request: Incoming) -> Result<Json<BatchView>, Failure> {
+    batches::create(&enterprise, request.json()?).await.map(Json)
+}
+
+/// How a batch stands.
+#[utoipa::path(
+    get, path = admin::batch::BATCH, params(("id" = Uuid, Path, description = "The batch's id")),
+    responses(
+        (status = 200, description = "The batch", body = BatchView),
+        (status = 404, description = "unknown-batch"),
+    ),
+)]
+async fn show_batch(State(enterprise): Shared, Path(id): Path<String>) -> Result<Json<BatchView>, Failure> {
+    batches::show(&enterprise, batches::parsed(&id)?).await.map(Json)
+}
+
+/// Loads a page of a batch's recipients. Idempotent by row.
+#[utoipa::path(
+    post, path = admin::batch::BATCH_ROWS, params(("id" = Uuid, Path, description = "The batch's id")),
+    request_body = LoadRows,
+    responses(
+        (status = 200, description = "The batch", body = BatchView),
+        (status = 404, description = "unknown-batch"),
+        (status = 409, description = "request-reused"),
+        (status = 422, description = "bad-batch, bad-card"),
+    ),
+)]
+async fn load_rows(
+    State(enterprise): Shared,
+    Path(id): Path<String>,
+    request: Incoming,
+) -> Result<Json<BatchView>, Failure> {
+    batches::load(&enterprise, &id, request.json()?).await.map(Json)
+}
+
+/// A batch's rows, with what became of them.
+#[utoipa::path(
+    get, path = admin::batch::BATCH_ROWS, params(("id" = Uuid, Path, description = "The batch's id"), After),
+    responses(
+        (status = 200, description = "A page", body = BatchRows),
+        (status = 404, description = "unknown-batch"),
+    ),
+)]
+async fn batch_rows(
+    State(enterprise): Shared,
+    Path(id): Path<String>,
+    Query(After { after }): Query<After>,
+) -> Result<Json<BatchRows>, Failure> {
+    batches::rows(&enterprise, &id, after).await.map(Json)
+}
+
+/// Packets by serial, id, link, recipient or client, with all that happened to them.
+#[utoipa::path(
+    get, path = admin::life::FIND, params(Find),
+    responses(
+        (status = 200, description = "The packets", body = Lives),
+    ),
+)]
+async fn find_packets(State(enterprise): Shared, Query(wanted): Query<Find>) -> Result<Json<Lives>, Failure> {
+    find::find(&enterprise, wanted).await.map(Json)
+}
+
+/// Sends a packet again that was lost. Idempotent by `request`.
+#[utoipa::path(
+    post, path = admin::life::REISSUE, params(("id" = inline(Digest), Path, description = "The packet's id")),
+    request_body = Reissue,
+    responses(
+        (status = 200, description = "How it was sent again", body = Reissued),
+        (status = 404, description = "not-found"),
+        (status = 409, description = "already-replaced, not-issued, not-withdrawn, request-reused"),
+        (status = 422, description = "bad-card"),
+    ),
+)]
+async fn reissue(
+    State(enterprise): Shared,
+    Path(id): Path<String>,
+    request: Incoming,
+) -> Result<Json<Reissued>, Failure> {
+    reissues::reissue(&enterprise, &id, request.json()?).await.map(Json)
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Rewards {
+    /// Only those that wait for a look.
+    #[serde(default)]
+    held: bool,
+    /// Rewards behind this id.
+    #[serde(default)]
+    after: String,
+}
+
+/// Rewards by id.
+#[utoipa::path(
+    get, path = admin::review::REWARDS, params(Rewards),
+    responses(
+        (status = 200, description = "A page", body = RewardPage),
+    ),
+)]
+async fn list_rewards(
+    State(enterprise): Shared,
+    Query(Rewards { held, after }): Query<Rewards>,
+) -> Result<Json<RewardPage>, Failure> {
+    holds::list(&enterprise, held, after).await.map(Json)
+}
+
+/// Decides of a reward that waits for a look.
+#[utoipa::path(
+    post, path = admin::review::JUDGEMENT, params(("id" = inline(Digest), Path, description = "The reward's id")),
+    request_body = Judge,
+    responses(
+        (status = 200, description = "The reward", body = RewardRow),
+        (status = 404, description = "not-found"),
+        (status = 409, description = "already-judged"),
+    ),
+)]
+async fn judge_reward(
+    State(enterprise): Shared,
+    Path(id): Path<String>,
+    request: Incoming,
+) -> Result<Json<RewardRow>, Failure> {
+    holds::judge(&enterprise, &id, request.json()?).await.map(Json)
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -16,8 +16,9 @@ const SELECT: &str = "SELECT packet.serial, packet.id, packet.campaign, packet.k
     packet.download, packet.issued_at, packet.currency, packet.amount AS frozen, \
     (SELECT COUNT(*) FROM notice WHERE notice.packet = packet.id) AS opened, \
     (SELECT COUNT(*) FROM notice WHERE notice.packet = packet.id AND notice.hops > 0) AS forwarded, \
-    (SELECT COUNT(*) FROM reward WHERE reward.packet = packet.id AND reward.state <> 'waiting') AS rewarded, \
+    (SELECT COUNT(*) FROM reward WHERE reward.packet = packet.id AND reward.owed_at IS NOT NULL) AS rewarded, \
     (SELECT COUNT(*) FROM reward WHERE reward.packet = packet.id AND reward.state = 'waiting') AS waiting, \
+    (SELECT COUNT(*) FROM reward WHERE reward.packet = packet.id AND reward.state = 'held' AND reward.judged IS NULL) AS held, \
     (SELECT COUNT(*) FROM feed WHERE feed.packet = packet.id AND feed.kind = 'collected') \
         + (SELECT COUNT(*) FROM goods_collection WHERE goods_collection.packet = packet.id) AS collected, \
     (SELECT COUNT(*) FROM goods_collection WHERE goods_collection.packet = packet.id \
@@ -88,6 +89,7 @@ fn packet(row: &Row, own: &Origin, shares: &BTreeMap<&str, u32>) -> Result<Packe
         handed: stored::count(row, "handed")?,
         rewarded: stored::count(row, "rewarded")?,
         waiting: stored::count(row, "waiting")?,
+        held: stored::count(row, "held")?,
         paid: Amount::new(row.int("paid")?, currency),
         returned: Amount::new(row.int("returned")?, currency),
     })
@@ -125,5 +127,6 @@ fn add(counts: Counts, packet: &PacketStats) -> Counts {
         handed: counts.handed + packet.handed,
         rewarded: counts.rewarded + packet.rewarded,
         waiting: counts.waiting + packet.waiting,
+        held: counts.held + packet.held,
     }
 }

@@ -41,6 +41,15 @@ pub(super) struct Terms {
     pub(super) reward: Option<RewardTerms>,
     /// The account that pays; none where nothing is paid.
     pub(super) account: Option<AccountNumber>,
+    /// From when its packets can be collected, in seconds; none: at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) starts: Option<i64>,
+    /// Until when, where that was named as a time; none: so long after it was created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) ends: Option<i64>,
+    /// Whether each packet is for one client.
+    #[serde(default)]
+    pub(super) addressed: bool,
     /// Whether what nobody collected may be withdrawn.
     #[serde(default)]
     pub(super) revocable: bool,
@@ -109,6 +118,29 @@ pub(super) struct RewardTerms {
     pub(super) budget: Amount,
     /// The greeting on reward packets.
     pub(super) greeting: String,
+    /// Until when openings earn, in seconds; none: until the packets expire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) until: Option<i64>,
+    /// Most rewards that one forwarder earns in one day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) per_day: Option<u32>,
+    /// Most rewards of the whole campaign in one day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) day_limit: Option<u32>,
+    /// When a day begins: minutes that the enterprise's time is ahead of UTC.
+    #[serde(default)]
+    pub(super) utc_offset: i32,
+    /// How long after it was owed a reward is made, in seconds.
+    #[serde(default)]
+    pub(super) delay: u32,
+}
+
+impl RewardTerms {
+    /// The day of a time, counted from 1970-01-01 in the enterprise's time.
+    #[must_use]
+    pub(super) fn day(&self, at: i64) -> i64 {
+        (at + i64::from(self.utc_offset) * 60).div_euclid(24 * 3600)
+    }
 }
 
 /// A campaign: its terms, where its money is, and until when it runs.
@@ -150,7 +182,8 @@ impl Campaign {
     /// Whether both were asked for with the same words, at whatever time.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let lasts = |it: &Self| it.expires - it.created;
-        self.terms == other.terms && self.bank == other.bank && lasts(self) == lasts(other)
+        let ends_alike = self.terms.ends.is_some() || lasts(self) == lasts(other);
+        self.terms == other.terms && self.bank == other.bank && ends_alike
     }
 
     /// Whether its packets' shares are drawn by lot.
@@ -163,6 +196,7 @@ impl Campaign {
     #[must_use]
     pub(super) fn first_packet(&self, fresh: Fresh, to: Option<ClientId>, draw: Option<Digest>) -> PacketClaims {
         PacketClaims {
+            nbf: self.terms.starts.map_or(fresh.now, |starts| starts.max(fresh.now)),
             exp: self.expires,
             cnf: to.map(|jkt| Confirmation { jkt }),
             contents: self.own_contents(draw),
@@ -190,6 +224,14 @@ impl Campaign {
             reward_for: Some(name),
             ..self.bare(fresh, &reward.greeting)
         })
+    }
+
+    /// When a reward that is owed from `now` on is made, in milliseconds: not before the campaign starts.
+    #[must_use]
+    pub(super) fn due_ms(&self, now: i64) -> i64 {
+        let delay = self.terms.reward.as_ref().map_or(0, |reward| i64::from(reward.delay));
+        let from = self.terms.starts.map_or(now, |starts| starts.max(now));
+        from.saturating_add(delay).saturating_mul(1000)
     }
 
     /// What the bank freezes for one of the campaign's own packets.
@@ -273,7 +315,7 @@ impl Campaign {
             amount: reward.amount,
             when: reward.when,
             per_person: reward.per_person,
-            until: self.expires,
+            until: reward.until.unwrap_or(self.expires),
             // A campaign with rewards is not open, and issues nothing, before its fund has a number.
             fund: self.fund.clone().unwrap_or_else(|| "pending".to_owned()),
         });

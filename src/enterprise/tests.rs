@@ -3,11 +3,16 @@
 
 mod audits;
 mod bank;
+mod batches;
+mod finding;
 mod goods;
+mod holds;
 mod inboxes;
 mod instructions;
 mod issuing;
+mod lives;
 mod lucky;
 mod notices;
 mod rewards;
+mod samples;
 mod world;

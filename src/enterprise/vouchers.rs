@@ -10,7 +10,7 @@ use super::admin::Retried;
 use super::arrivals::Arrival;
 use super::failure::{Failure, reason};
 use super::inbox::{self, Delivery};
-use super::{Enterprise, banks, retry_at, stored};
+use super::{Enterprise, banks, retry_at, standing, stored};
 use crate::api::account::AccountNumber;
 use crate::api::inbox::{ItemKind, RewardFor};
 use crate::api::problem::Problem;
@@ -282,7 +282,7 @@ fn accept(
     let reward_for = if is_reward { Some(delivered(tx, &task.id, now)?) } else { None };
     let kind = if is_reward { ItemKind::Reward } else { ItemKind::Packet };
     let head = voucher.claims.packet;
-    Ok(Ok(inbox::put(tx, Delivery { client, kind, head, forwarded: None, reward_for }, now)?))
+    Ok(Ok(inbox::put(tx, Delivery { client, kind, head, file: None, reward_for }, now)?))
 }
 
 fn delivered(tx: &mut Tx<'_>, packet: &str, now: i64) -> Result<RewardFor, StoreError> {
@@ -343,13 +343,18 @@ fn put_off_others(tx: &mut Tx<'_>, bank: &Origin, at: i64) -> Result<(), StoreEr
 /// Puts everything that a bank refused back to work, after the operator put the reason right. A campaign asks again
 /// with the id of its first request, so a fund that was frozen after all is found and not frozen twice.
 pub(super) async fn retry_refused(enterprise: &Enterprise) -> Result<Retried, Failure> {
-    let decision = |tx: &mut Tx<'_>| -> Result<Retried, StoreError> {
+    let now = enterprise.party.now();
+    let decision = move |tx: &mut Tx<'_>| -> Result<Retried, StoreError> {
         tx.execute("UPDATE reward SET state = 'made', reason = NULL WHERE state = 'held' AND made IS NOT NULL", &[])?;
         let packets =
             tx.execute("UPDATE packet SET state = 'signed', attempts = 0, next_ms = 0 WHERE state = 'held'", &[])?;
-        let drafts =
-            "UPDATE campaign SET state = 'draft', reason = NULL, attempts = 0, next_ms = 0 WHERE state = 'failed'";
-        Ok(Retried { packets, campaigns: tx.execute(drafts, &[])? })
+        let drafts = "UPDATE campaign SET state = 'draft', reason = NULL, attempts = 0, next_ms = 0 \
+                      WHERE state = 'failed' AND standing = 'running' RETURNING id";
+        let drafts = tx.rows(drafts, &[])?;
+        for row in &drafts {
+            standing::note(tx, row.text("id")?, standing::OPERATOR, Some("failed"), "draft", Some("retry"), now)?;
+        }
+        Ok(Retried { packets, campaigns: drafts.len() as u64 })
     };
     let retried = enterprise.party.store.decide(decision).await?;
     enterprise.wake.wake();

@@ -83,7 +83,11 @@ impl Part {
     /// No limit by address: all requests come from one.
     fn config(self) -> Value {
         match self {
-            Self::Enterprise => json!({ "name": "Load Ltd", "requests_per_second": 0 }),
+            // Nobody is there to look at rewards, and a load is nothing but bursts.
+            Self::Enterprise => json!({
+                "name": "Load Ltd", "requests_per_second": 0,
+                "holds": { "burst_rewards": 0, "burst_openings": 0, "ring": 0, "friends_unpaid": 0 },
+            }),
             Self::IssuingBank => json!({ "name": "Issuing", "requests_per_second": 0, "account_prefix": "620011" }),
             Self::CollectingBank => {
                 json!({ "name": "Collecting", "requests_per_second": 0, "account_prefix": "620022" })

@@ -71,6 +71,13 @@ const fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}')
 }
 
+/// A text as a spreadsheet's cell: what begins like a formula gets an apostrophe before it.
+#[must_use]
+pub fn cell(text: &str) -> String {
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if is_formula { format!("'{text}") } else { text.to_owned() }
+}
+
 /// Controls, bidirectional marks, embeddings, overrides and isolates (UAX #9), line and paragraph separators, what
 /// shows as nothing (soft hyphen, zero-width space, fillers, blank Braille, byte order mark), interlinear annotation,
 /// tag characters and noncharacters.

@@ -76,13 +76,14 @@ fn read(row: &Row) -> Result<Recorded, StoreError> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::store::{Schema, Store};
+    use crate::store::Schema;
+    use crate::store::testing::Place;
 
     #[tokio::test]
     async fn changes_of_one_thing_are_told_in_order_in_both_schemas() {
         for schema in [Schema::Bank, Schema::Enterprise] {
-            let dir = tempfile::tempdir().unwrap();
-            let store = Store::open(&dir.path().join("books.db"), schema).unwrap();
+            let place = Place::new();
+            let store = place.open(schema);
             let told = store.decide::<_, StoreError>(|tx| {
                 let first =
                     Change { subject: "fund", id: "F1", actor: "operator", before: None, after: "open", reason: None };

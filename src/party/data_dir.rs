@@ -5,6 +5,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::api::discovery::Role;
@@ -62,6 +63,17 @@ pub struct Kept {
     pub listen: String,
 }
 
+/// Where a server's books are. The address of a database on a server is not kept: it may hold a password.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Books {
+    /// In the directory's own file.
+    #[default]
+    Sqlite,
+    /// In a database of a PostgreSQL server, which bears this id.
+    Postgres(Uuid),
+}
+
 /// What a server is for good, written before its database is made: what others know it by, and how it was set up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lasting {
@@ -69,6 +81,9 @@ pub struct Lasting {
     pub role: Role,
     /// Its origin, which everything it signs names.
     pub url: Origin,
+    /// Where its books are.
+    #[serde(default)]
+    pub books: Books,
     /// The configuration it was last started with.
     pub config: serde_json::Map<String, serde_json::Value>,
 }
@@ -163,12 +178,18 @@ impl DataDir {
         self.secret(TOKEN, random)
     }
 
+    /// Whether there may be books that the key has signed for.
+    fn has_books(&self) -> Result<bool, DataDirError> {
+        let on_a_server = self.lasting()?.is_some_and(|lasting| lasting.books != Books::Sqlite);
+        Ok(on_a_server || self.database().exists())
+    }
+
     /// A secret of 32 bytes, base64url, made when there is none. One that is not whole is never used nor replaced.
     fn secret(&self, name: &str, random: &dyn Random) -> Result<Zeroizing<String>, DataDirError> {
         let path = self.path.join(name);
         let Some(text) = read_file(&path)? else {
             // A new key would be another party's; a new token only needs to be read again.
-            if name == KEY && self.database().exists() {
+            if name == KEY && self.has_books()? {
                 return Err(DataDirError::Missing(path));
             }
             let text = Zeroizing::new(to_base64url(&*random.secret()));
@@ -307,7 +328,8 @@ mod tests {
         let (admin_url, listen) = (url.clone(), "127.0.0.1:9".to_owned());
         let kept = Kept { ready: true, role: Role::Bank, url: url.clone(), admin_url, listen };
         open.keep(&kept).unwrap();
-        open.keep_lasting(&Lasting { role: Role::Bank, url, config: serde_json::Map::new() }).unwrap();
+        open.keep_lasting(&Lasting { role: Role::Bank, url, books: Books::Sqlite, config: serde_json::Map::new() })
+            .unwrap();
         fs::write(open.database(), "").unwrap();
         drop(open);
         assert!(matches!(DataDir::open(&path, Role::Enterprise), Err(DataDirError::OtherRole)));

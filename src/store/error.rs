@@ -26,10 +26,10 @@ pub enum StoreError {
     #[error("the database was not yet prepared by this version: start the program that owns it once, then try again")]
     Older,
     /// A healthy database, but made by another program or with another schema.
-    #[error("this database belongs to another program or another role: check the path")]
+    #[error("this database belongs to another server, role or program: check its path or address")]
     Foreign,
     /// Only when opened to read: there is no file.
-    #[error("there is no database here: check the path")]
+    #[error("there is no database here: check its path or address")]
     Missing,
     /// The file is damaged. It was left as it is.
     #[error("the database is damaged and was left untouched: restore it from a backup")]
@@ -37,12 +37,31 @@ pub enum StoreError {
     /// Another program held the database for too long.
     #[error("another program is using the database: wait a moment and try again")]
     Busy,
+    /// Another server holds the database; there is one writer at a time.
+    #[error("another server is writing to this database: stop it first, or give this one a database of its own")]
+    Taken,
+    /// The database server does not answer, or ended the connection before it was told to keep anything.
+    #[error(
+        "the database server cannot be used: {0}; check that it runs and lets this user in, then try again; nothing was kept"
+    )]
+    Unreachable(String),
+    /// The connection ended while the database server was keeping what it was told.
+    #[error(
+        "the connection to the database was lost, and whether this was kept is not known: do it again, nothing is done twice"
+    )]
+    Lost,
+    /// The address of a database is not as it should be. The text never holds it, as it may have a password.
+    #[error("the address of the database cannot be used: {0}")]
+    Address(String),
     /// No room on the disk.
     #[error("the disk is full: free some space and try again; nothing was kept")]
     Full,
     /// The store was closed.
     #[error("the database is closed: start the program again")]
     Closed,
+    /// A value holds the character U+0000, which PostgreSQL keeps in no text.
+    #[error("a text holds the character U+0000, which cannot be kept: leave it out")]
+    Nul,
     /// A result does not have the row, column or type that was asked for: a mistake in the program.
     #[error("a query and its reader disagree: {0}; please report this")]
     Shape(String),
@@ -55,6 +74,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the same may well succeed a little later, without anything being put right by the one who asks.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Busy | Self::Closed | Self::Full | Self::Taken | Self::Unreachable(_) | Self::Lost)
+    }
+
     /// What a caller hears whose decision or query panicked. The panic's own text is left out: it may hold a secret.
     pub(super) fn panicked() -> Self {
         Self::Other("an internal error stopped this and nothing of it was kept: please report it".into())

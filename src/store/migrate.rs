@@ -10,7 +10,7 @@ use super::StoreError;
 struct Step {
     name: &'static str,
     sqlite: &'static str,
-    #[cfg(test)]
+    #[cfg(feature = "server")]
     postgres: &'static str,
 }
 
@@ -20,7 +20,7 @@ macro_rules! step {
         Step {
             name: $name,
             sqlite: include_str!(concat!("../../assets/migrations/", $role, "/", $name, ".sql")),
-            #[cfg(test)]
+            #[cfg(feature = "server")]
             postgres: include_str!(concat!("../../assets/migrations/", $role, "/", $name, ".sql")),
         }
     };
@@ -34,7 +34,7 @@ macro_rules! pair {
         Step {
             name: $name,
             sqlite: include_str!(concat!("../../assets/migrations/", $role, "/", $name, ".sqlite.sql")),
-            #[cfg(test)]
+            #[cfg(feature = "server")]
             postgres: include_str!(concat!("../../assets/migrations/", $role, "/", $name, ".postgres.sql")),
         }
     };
@@ -64,11 +64,13 @@ impl Schema {
                 step!("wallet", "V3__goods"),
                 step!("wallet", "V4__lucky"),
                 step!("wallet", "V5__bank_life"),
+                step!("wallet", "V6__paid_first"),
             ],
             Self::Enterprise => &[
                 step!("enterprise", "V1__initial"),
                 step!("enterprise", "V2__changes"),
                 step!("enterprise", "V3__goods"),
+                step!("enterprise", "V4__campaigns"),
                 step!("enterprise", "V5__bank_life"),
                 step!("enterprise", "V6__lucky"),
                 step!("enterprise", "V7__speed"),
@@ -83,13 +85,29 @@ impl Schema {
             #[cfg(test)]
             Self::Sample => {
                 const META: &str = "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);";
-                &[Step { name: "V1__initial", sqlite: META, postgres: META }]
+                &[Step {
+                    name: "V1__initial",
+                    sqlite: META,
+                    #[cfg(feature = "server")]
+                    postgres: META,
+                }]
             }
         }
     }
 
     fn migrations(self) -> Result<Vec<Migration>, StoreError> {
         let migration = |step: &Step| Migration::unapplied(step.name, step.sqlite).map_err(from_refinery);
+        self.steps().iter().map(migration).collect()
+    }
+
+    /// As [`migrations`](Self::migrations), for PostgreSQL: text is compared by its bytes, as SQLite does, whatever language
+    /// the database was made for.
+    #[cfg(feature = "server")]
+    pub(super) fn postgres_migrations(self) -> Result<Vec<Migration>, StoreError> {
+        let migration = |step: &Step| {
+            Migration::unapplied(step.name, &step.postgres.replace(" TEXT", " TEXT COLLATE \"C\""))
+                .map_err(from_refinery)
+        };
         self.steps().iter().map(migration).collect()
     }
 }
@@ -108,13 +126,16 @@ pub(super) enum Standing {
 /// # Errors
 /// [`StoreError::Newer`] or [`StoreError::Foreign`] if the file is not for this program.
 pub(super) fn standing(connection: &Connection, schema: Schema) -> Result<Standing, StoreError> {
-    let known = schema.migrations()?;
+    judge(&applied(connection)?, &schema.migrations()?)
+}
+
+/// Compares the steps in a database's history with those that this program knows.
+pub(super) fn judge(applied: &[Applied], known: &[Migration]) -> Result<Standing, StoreError> {
     let newest = known.iter().map(Migration::version).max().unwrap_or(0);
-    let applied = applied(connection)?;
-    for (version, name, checksum) in &applied {
+    for (version, name, checksum) in applied {
         match known.iter().find(|step| step.version() == *version) {
             Some(step) if step.name() == name && step.checksum().to_string() == *checksum => {}
-            None if *version > newest => return Err(StoreError::Newer { found: last(&applied), known: newest }),
+            None if *version > newest => return Err(StoreError::Newer { found: last(applied), known: newest }),
             _ => return Err(StoreError::Foreign),
         }
     }
@@ -175,9 +196,10 @@ fn check_foreign_keys(connection: &Connection) -> Result<(), rusqlite::Error> {
     Err(rusqlite::Error::SqliteFailure(code, Some(told)))
 }
 
-type Applied = (i32, String, String);
+/// Version, name and checksum of a step in a database's history.
+pub(super) type Applied = (i32, String, String);
 
-/// Version, name and checksum of each step in the file's history, in order.
+/// The steps in the file's history, in order.
 fn applied(connection: &Connection) -> Result<Vec<Applied>, StoreError> {
     let sqlite = |error| StoreError::from_sqlite(&error);
     let count = "SELECT count(*) FILTER (WHERE name = 'refinery_schema_history'), count(*) FROM sqlite_schema";
@@ -197,13 +219,21 @@ fn last(applied: &[Applied]) -> i32 {
 }
 
 fn from_refinery(error: refinery_core::Error) -> StoreError {
-    use refinery_core::error::Kind;
-    if let Kind::Connection(_, source) = error.kind()
-        && let Some(cause) = source.downcast_ref::<rusqlite::Error>()
-    {
-        return StoreError::from_sqlite(cause);
-    }
-    StoreError::Other(format!("the database could not be prepared: {error}; please report this"))
+    failed(&error, |cause| cause.downcast_ref().map(StoreError::from_sqlite))
+}
+
+/// Why steps could not be run. `known` knows the errors of one database.
+pub(super) fn failed(
+    error: &refinery_core::Error,
+    known: impl Fn(&(dyn std::error::Error + Send + Sync + 'static)) -> Option<StoreError>,
+) -> StoreError {
+    let cause = match error.kind() {
+        refinery_core::error::Kind::Connection(_, source) => known(&**source),
+        _ => None,
+    };
+    cause.unwrap_or_else(|| {
+        StoreError::Other(format!("the database could not be prepared: {error}; please report this"))
+    })
 }
 
 #[cfg(test)]

@@ -1,14 +1,20 @@
-//! The database room: opens a file, migrates it, runs decisions and queries in transactions.
+//! The database room: opens a database, migrates it, runs decisions and queries in transactions.
 //!
 //! A *decision* is a synchronous function of one [`Tx`]. All of a store's decisions run one after the other, so each sees
 //! all earlier ones, and its answer comes only when what it wrote is on disk. Queries live beside their domain: this
-//! room must not know any table, and no other room must know SQLite.
+//! room must not know any table, and no other room must know SQLite or PostgreSQL.
 
+#[cfg(feature = "server")]
+mod database;
 mod error;
 mod migrate;
+#[cfg(feature = "server")]
+mod postgres;
 mod readers;
 mod row;
 mod sqlite;
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod tx;
@@ -19,14 +25,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+#[cfg(feature = "server")]
+pub use self::database::Database;
 pub use self::error::StoreError;
 pub use self::migrate::Schema;
+#[cfg(feature = "server")]
+pub use self::postgres::Address;
 pub use self::row::Row;
 pub use self::tx::Tx;
 pub use self::value::Value;
 pub use crate::values;
 
-use self::readers::Readers;
+use self::readers::{Readers, Source};
 use self::writer::Writer;
 
 /// A handle to one open database; clones share it. [`close`](Self::close) it in the end: dropping the last handle
@@ -52,8 +62,9 @@ impl Store {
         let path = absolute(path)?;
         let mut connection = sqlite::open_writer(&path, schema)?;
         let checkpoints = sqlite::count_checkpoints(&mut connection)?;
-        let writer = Writer::start(connection)?;
-        Ok(Self { readers: Readers::new(sqlite::Source::beside_writer(path)), writer: Some(writer), checkpoints })
+        let writer = Writer::start(Box::new(connection))?;
+        let source = Source::Sqlite(sqlite::Source::beside_writer(path));
+        Ok(Self { writer: Some(writer), checkpoints, ..Self::reading(source) })
     }
 
     /// Opens the database at `path` for queries only, whether or not another program has it open.
@@ -63,18 +74,18 @@ impl Store {
     /// migrations.
     pub fn open_read_only(path: &Path, schema: Schema) -> Result<Self, StoreError> {
         let source = sqlite::Source::alone(absolute(path)?, schema)?;
-        Ok(Self { readers: Readers::new(source), writer: None, checkpoints: Arc::default() })
+        Ok(Self::reading(Source::Sqlite(source)))
     }
 
     /// Opens the database at `path` for queries at once, without inspecting it: for whoever shows what there is while
     /// [`open`](Self::open) inspects. None when there is none, or it is not as this program leaves it.
     pub fn glance(path: &Path, schema: Schema) -> Option<Self> {
         let source = sqlite::Source::beside_writer(absolute(path).ok()?);
-        source.is_current(schema).then(|| Self {
-            readers: Readers::new(source),
-            writer: None,
-            checkpoints: Arc::default(),
-        })
+        source.is_current(schema).then(|| Self::reading(Source::Sqlite(source)))
+    }
+
+    fn reading(source: Source) -> Self {
+        Self { readers: Readers::new(source), writer: None, checkpoints: Arc::default() }
     }
 
     /// Runs a decision and answers when it is on disk.

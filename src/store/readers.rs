@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-use super::sqlite::Source;
-use super::{StoreError, Tx};
+#[cfg(feature = "server")]
+use super::postgres;
+use super::{StoreError, Tx, sqlite};
 
 /// How many queries run at once.
 pub(super) const CONNECTIONS: u32 = 4;
@@ -19,7 +19,20 @@ pub(super) struct Readers {
 
 struct Pool {
     source: Source,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Vec<Reading>>,
+}
+
+/// Where connections come from.
+pub(super) enum Source {
+    Sqlite(sqlite::Source),
+    #[cfg(feature = "server")]
+    Postgres(postgres::Source),
+}
+
+enum Reading {
+    Sqlite(rusqlite::Connection),
+    #[cfg(feature = "server")]
+    Postgres(Box<postgres::Session>),
 }
 
 impl Readers {
@@ -52,24 +65,94 @@ impl Readers {
         let all = self.turns.acquire_many(CONNECTIONS).await;
         self.turns.close();
         drop(all);
-        self.pool.idle().clear();
+        let idle = std::mem::take(&mut *self.pool.idle());
+        let leave = move || idle.into_iter().for_each(Reading::close);
+        if tokio::task::spawn_blocking(leave).await.is_err() {
+            tracing::error!("a connection that reads the database did not end as it should");
+        }
     }
 }
 
 impl Pool {
     fn read<T, E: From<StoreError>>(&self, query: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        let kept = self.idle().pop();
-        let mut connection = kept.map_or_else(|| self.source.open(), Ok)?;
-        // Deferred: the first statement fixes the snapshot that all others see.
-        let snapshot = connection.transaction().map_err(|error| StoreError::from_sqlite(&error))?;
+        let mut reading = self.begun()?;
         // A panic unwinds through here: the connection is closed, not kept.
-        let answer = query(&mut Tx::new(&snapshot));
-        drop(snapshot);
-        self.idle().push(connection);
-        answer
+        let mut tx = reading.tx();
+        let answer = query(&mut tx);
+        let failure = tx.failure();
+        if reading.end().is_ok() {
+            self.idle().push(reading);
+        }
+        match failure {
+            Some(failure) if answer.is_ok() => Err(failure.into()),
+            _ => answer,
+        }
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+    /// A connection in a transaction. One that was kept may have been lost since.
+    fn begun(&self) -> Result<Reading, StoreError> {
+        loop {
+            let kept = self.idle().pop();
+            let was_kept = kept.is_some();
+            let mut reading = kept.map_or_else(|| self.source.open(), Ok)?;
+            match reading.begin() {
+                Ok(()) => return Ok(reading),
+                Err(fault) if !was_kept => return Err(fault),
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Reading>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Source {
+    fn open(&self) -> Result<Reading, StoreError> {
+        match self {
+            Self::Sqlite(source) => source.open().map(Reading::Sqlite),
+            #[cfg(feature = "server")]
+            Self::Postgres(source) => source.open().map(Box::new).map(Reading::Postgres),
+        }
+    }
+}
+
+impl Reading {
+    fn begin(&mut self) -> Result<(), StoreError> {
+        match self {
+            // Deferred: the first statement fixes the moment that all others see.
+            Self::Sqlite(connection) => sqlite_control(connection, "BEGIN"),
+            #[cfg(feature = "server")]
+            Self::Postgres(session) => postgres::begin_reading(session),
+        }
+    }
+
+    fn end(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(connection) => sqlite_control(connection, "ROLLBACK"),
+            #[cfg(feature = "server")]
+            Self::Postgres(session) => postgres::end_reading(session),
+        }
+    }
+
+    fn tx(&mut self) -> Tx<'_> {
+        match self {
+            Self::Sqlite(connection) => Tx::on_sqlite(connection),
+            #[cfg(feature = "server")]
+            Self::Postgres(session) => Tx::on_postgres(session),
+        }
+    }
+
+    fn close(self) {
+        match self {
+            Self::Sqlite(connection) => drop(connection),
+            #[cfg(feature = "server")]
+            Self::Postgres(session) => session.close(),
+        }
+    }
+}
+
+fn sqlite_control(connection: &rusqlite::Connection, sql: &str) -> Result<(), StoreError> {
+    connection.execute_batch(sql).map_err(|error| StoreError::from_sqlite(&error))
 }

@@ -1,5 +1,10 @@
 //! Opens SQLite files: inspects them before anything is written, and sets what durability and isolation rest on.
 
+pub(super) mod statements;
+#[cfg(test)]
+mod tests;
+mod writing;
+
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,25 +1,44 @@
-//! One open transaction, as a decision or a query sees it. The only face of SQL in the house: no word of SQLite
-//! passes through it, so that the same decisions can run on PostgreSQL.
+//! One open transaction, as a decision or a query sees it. The only face of SQL in the house: no word of either database
+//! passes through it, so that the same decisions run on both.
 
-use std::sync::Arc;
+use rusqlite::Connection;
 
-use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, Connection};
-
+#[cfg(feature = "server")]
+use super::postgres::Session;
+use super::sqlite::statements;
 use super::{Row, StoreError, Value};
 
 /// One open transaction.
 ///
 /// SQL is written in the subset SQLite and PostgreSQL share (`BIGINT`, `TEXT`, `ON CONFLICT … DO`, `RETURNING`), one
 /// statement at a time, with the placeholders `?1`, `?2` …. Statements are prepared once and kept.
+///
+/// A statement that fails is the last: each later one fails as it did, and what a decision wrote is undone whatever it
+/// returns. So what may be refused is asked about first, written `ON CONFLICT DO NOTHING`, or done [`apart`](Self::apart).
 pub struct Tx<'a> {
-    connection: &'a Connection,
-    lost: Option<StoreError>,
+    on: On<'a>,
+    failure: Option<StoreError>,
+}
+
+enum On<'a> {
+    Sqlite(&'a Connection),
+    #[cfg(feature = "server")]
+    Postgres(&'a mut Session),
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn new(connection: &'a Connection) -> Self {
-        Self { connection, lost: None }
+    pub(super) fn on_sqlite(connection: &'a Connection) -> Self {
+        Self { on: On::Sqlite(connection), failure: None }
+    }
+
+    #[cfg(feature = "server")]
+    pub(super) fn on_postgres(session: &'a mut Session) -> Self {
+        Self { on: On::Postgres(session), failure: None }
+    }
+
+    /// How a statement failed, if one did.
+    pub(super) fn failure(&self) -> Option<StoreError> {
+        self.failure.clone()
     }
 
     /// Runs a statement that returns no rows, and says how many rows it changed.
@@ -28,9 +47,10 @@ impl<'a> Tx<'a> {
     /// [`StoreError::Unique`] and [`StoreError::Constraint`] if the schema refuses, [`StoreError::Shape`] if it
     /// returns rows (`SELECT`, `RETURNING`), [`StoreError::ReadOnly`] in a query.
     pub fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, StoreError> {
-        self.run(sql, |statement| {
-            let changed = statement.execute(placeholders(values)).map_err(|error| StoreError::from_sqlite(&error))?;
-            Ok(changed as u64)
+        self.run(sql, values, |on| match on {
+            On::Sqlite(connection) => statements::execute(connection, sql, values),
+            #[cfg(feature = "server")]
+            On::Postgres(session) => session.execute(sql, values),
         })
     }
 
@@ -67,55 +87,70 @@ impl<'a> Tx<'a> {
     /// many of a kind can be decided together and each is answered by itself.
     ///
     /// # Errors
-    /// What `part` returned; [`StoreError`] when the whole transaction is lost.
+    /// What `part` returned; how a statement of it failed, if it made nothing of that; [`StoreError`] when the whole
+    /// transaction is lost.
     pub fn apart<T, E: From<StoreError>>(&mut self, part: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        if let Some(failure) = self.failure() {
+            return Err(failure.into());
+        }
         self.control("SAVEPOINT part")?;
         let outcome = part(self);
-        if outcome.is_err() {
-            self.control("ROLLBACK TO part")?;
+        let failure = self.failure();
+        if self.is_lost() {
+            return Err(failure.unwrap_or(StoreError::Closed).into());
         }
-        self.control("RELEASE part")?;
+        self.failure = None;
+        let outcome = outcome.and_then(|made| failure.map_or(Ok(made), |failure| Err(failure.into())));
+        if outcome.is_err() {
+            self.control("ROLLBACK TO SAVEPOINT part")?;
+        }
+        self.control("RELEASE SAVEPOINT part")?;
         outcome
     }
 
-    /// Fails if SQLite gave up the whole transaction on the way, as it does when the disk is full or fails.
-    pub(super) fn check_alive(self) -> Result<(), StoreError> {
-        if self.connection.is_autocommit() { Err(self.lost.unwrap_or_else(given_up)) } else { Ok(()) }
+    fn control(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        let done = match &mut self.on {
+            On::Sqlite(connection) => statements::execute(connection, sql, &[]).map(drop),
+            #[cfg(feature = "server")]
+            On::Postgres(session) => {
+                session.ahead(sql);
+                Ok(())
+            }
+        };
+        self.failure = done.as_ref().err().cloned();
+        done
+    }
+
+    /// Whether the transaction is gone as a whole; what failed then is kept as the failure.
+    fn is_lost(&self) -> bool {
+        match &self.on {
+            On::Sqlite(connection) => connection.is_autocommit(),
+            #[cfg(feature = "server")]
+            On::Postgres(session) => session.is_lost(),
+        }
     }
 
     fn fetch(&mut self, sql: &str, values: &[Value], most: usize) -> Result<Vec<Row>, StoreError> {
-        self.run(sql, |statement| collect(statement, values, most))
+        self.run(sql, values, |on| match on {
+            On::Sqlite(connection) => statements::fetch(connection, sql, values, most),
+            #[cfg(feature = "server")]
+            On::Postgres(session) => session.fetch(sql, values, most),
+        })
     }
 
     fn run<T>(
         &mut self,
         sql: &str,
-        work: impl FnOnce(&mut CachedStatement<'_>) -> Result<T, StoreError>,
+        values: &[Value],
+        work: impl FnOnce(&mut On<'a>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         refuse_control(sql)?;
-        self.run_any(sql, work)
-    }
-
-    fn control(&mut self, sql: &str) -> Result<(), StoreError> {
-        self.run_any(sql, |statement| statement.execute(()).map(drop).map_err(|error| StoreError::from_sqlite(&error)))
-    }
-
-    fn run_any<T>(
-        &mut self,
-        sql: &str,
-        work: impl FnOnce(&mut CachedStatement<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        // Once the transaction is lost, a further statement would be committed at once and alone.
-        if self.connection.is_autocommit() {
-            return Err(self.lost.clone().unwrap_or_else(given_up));
+        if let Some(failure) = self.failure() {
+            return Err(failure);
         }
-        let prepared = self.connection.prepare_cached(sql).map_err(|error| StoreError::from_sqlite(&error));
-        let result = prepared.and_then(|mut statement| work(&mut statement));
-        if let Err(error) = &result
-            && self.connection.is_autocommit()
-        {
-            self.lost = Some(error.clone());
-        }
+        let is_fit = |value: &Value| !matches!(value, Value::Text(text) if text.contains('\0'));
+        let result = if values.iter().all(is_fit) { work(&mut self.on) } else { Err(StoreError::Nul) };
+        self.failure = result.as_ref().err().cloned();
         result
     }
 }
@@ -129,56 +164,4 @@ fn refuse_control(sql: &str) -> Result<(), StoreError> {
         return Err(StoreError::Other(format!("{verb} is not for decisions and queries: please report this")));
     }
     Ok(())
-}
-
-fn given_up() -> StoreError {
-    StoreError::Other("the database gave up this transaction and nothing of it was kept: try again".into())
-}
-
-fn collect(statement: &mut CachedStatement<'_>, values: &[Value], most: usize) -> Result<Vec<Row>, StoreError> {
-    let sqlite = |error| StoreError::from_sqlite(&error);
-    let mut found = Vec::new();
-    let mut columns: Option<Arc<[String]>> = None;
-    let mut rows = statement.query(placeholders(values)).map_err(sqlite)?;
-    while found.len() < most
-        && let Some(row) = rows.next().map_err(sqlite)?
-    {
-        // Only now: the first step may prepare the statement again and change its columns.
-        let columns = columns.get_or_insert_with(|| row.as_ref().column_names().map(String::from).collect());
-        let values: Result<Vec<Value>, StoreError> = (0..columns.len())
-            .map(|index| read(row.get_ref(index).map_err(sqlite)?).ok_or_else(|| strange_type(&columns[index])))
-            .collect();
-        found.push(Row::new(columns.clone(), values?));
-    }
-    Ok(found)
-}
-
-fn read(value: ValueRef<'_>) -> Option<Value> {
-    match value {
-        ValueRef::Null => Some(Value::Null),
-        ValueRef::Integer(number) => Some(Value::Int(number)),
-        ValueRef::Text(bytes) => std::str::from_utf8(bytes).ok().map(Value::from),
-        ValueRef::Real(_) | ValueRef::Blob(_) => None,
-    }
-}
-
-fn strange_type(column: &str) -> StoreError {
-    StoreError::Shape(format!("column {column} is neither an integer nor a text"))
-}
-
-fn placeholders(values: &[Value]) -> impl rusqlite::Params {
-    rusqlite::params_from_iter(values.iter().map(Placeholder))
-}
-
-/// Keeps SQLite's traits off the public [`Value`].
-struct Placeholder<'a>(&'a Value);
-
-impl ToSql for Placeholder<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self.0 {
-            Value::Null => ValueRef::Null,
-            Value::Int(number) => ValueRef::Integer(*number),
-            Value::Text(text) => ValueRef::Text(text.as_bytes()),
-        }))
-    }
 }

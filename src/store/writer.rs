@@ -1,5 +1,5 @@
 //! The one thread that writes. Decisions that wait together share a transaction, each in a savepoint of its own, and
-//! are answered only when it is on disk. Must not know what they decide.
+//! are answered only when it is on disk. Must not know what they decide, nor which database keeps it.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,10 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use rusqlite::{Connection, Savepoint, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{StoreError, Tx, sqlite};
+use super::{StoreError, Tx};
 
 /// How many decisions may wait; then callers wait to be let in.
 pub(super) const QUEUE: usize = 1024;
@@ -31,13 +30,13 @@ enum Message {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> Result<Self, StoreError> {
+    pub(super) fn start(backend: Box<dyn Backend>) -> Result<Self, StoreError> {
         let (inbox, jobs) = mpsc::channel(QUEUE);
         let commits = Arc::new(AtomicU64::new(0));
         let counted = commits.clone();
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || work(&connection, jobs, &counted))
+            .spawn(move || work(backend, jobs, &counted))
             .map_err(|error| StoreError::Other(format!("no thread could be started: {error}; close other programs")))?;
         Ok(Self { inbox, thread: Arc::new(Mutex::new(Some(thread))), commits })
     }
@@ -87,8 +86,49 @@ impl Writer {
     }
 }
 
+/// A database's side of the writer.
+pub(super) trait Backend: Send {
+    /// Runs decisions from the front of `group` in one transaction, each so that it can be undone alone, and commits.
+    /// Those left in `group` have not begun.
+    fn decide_together(&mut self, group: &mut VecDeque<Box<dyn Job>>) -> Fate;
+
+    /// Tidies up after the last decision.
+    fn finish(self: Box<Self>);
+}
+
+/// Decisions that have run, and whether what they are to keep is on disk.
+pub(super) type Fate = (Vec<Done>, Result<(), StoreError>);
+
+/// A decision that is running or has run.
+pub(super) struct Done {
+    job: Box<dyn Job>,
+    /// A statement of it failed, whatever it made of that.
+    failure: Option<StoreError>,
+}
+
+impl Done {
+    pub(super) fn new(job: Box<dyn Job>) -> Self {
+        Self { job, failure: None }
+    }
+
+    /// Decides, and says whether what was written is to be kept.
+    pub(super) fn run(&mut self, tx: &mut Tx<'_>) -> bool {
+        let keep = catch_unwind(AssertUnwindSafe(|| self.job.run(tx))).unwrap_or(false);
+        // PostgreSQL can't go on after a statement that failed, so neither database does: nothing would be kept.
+        self.failure = if keep { tx.failure() } else { None };
+        keep && self.failure.is_none()
+    }
+
+    fn answer(self, committed: Result<(), StoreError>) {
+        let kept = committed.and(self.failure.map_or(Ok(()), Err));
+        let job = self.job;
+        // What a caller's types do when converted or dropped must not end the thread either.
+        let _ = catch_unwind(AssertUnwindSafe(|| job.answer(kept)));
+    }
+}
+
 /// A decision whose types are forgotten: run once, then answered once the group's fate is known.
-trait Job: Send {
+pub(super) trait Job: Send {
     /// Decides, and says whether what was written is to be kept.
     fn run(&mut self, tx: &mut Tx<'_>) -> bool;
     /// Tells the caller, if still there.
@@ -124,7 +164,7 @@ where
     }
 }
 
-fn work(connection: &Connection, mut jobs: mpsc::Receiver<Message>, commits: &AtomicU64) {
+fn work(mut backend: Box<dyn Backend>, mut jobs: mpsc::Receiver<Message>, commits: &AtomicU64) {
     while let Some(first) = jobs.blocking_recv() {
         let mut group = VecDeque::new();
         let mut next = Some(first);
@@ -136,46 +176,14 @@ fn work(connection: &Connection, mut jobs: mpsc::Receiver<Message>, commits: &At
             next = if group.len() < LARGEST_GROUP { jobs.try_recv().ok() } else { None };
         }
         while !group.is_empty() {
-            let (done, committed) = decide_together(connection, &mut group);
+            let (done, committed) = backend.decide_together(&mut group);
             if committed.is_ok() {
                 commits.fetch_add(1, Ordering::Relaxed);
             }
-            for job in done {
-                let committed = committed.clone();
-                // What a caller's types do when converted or dropped must not end the thread either.
-                let _ = catch_unwind(AssertUnwindSafe(|| job.answer(committed)));
+            for done in done {
+                done.answer(committed.clone());
             }
         }
     }
-    sqlite::checkpoint(connection);
-}
-
-type Fate = (Vec<Box<dyn Job>>, Result<(), StoreError>);
-
-/// Runs decisions from the front of `group` in one transaction. Returns those that ran and whether they are on disk;
-/// those left in `group` have not begun.
-fn decide_together(connection: &Connection, group: &mut VecDeque<Box<dyn Job>>) -> Fate {
-    let mut transaction = match Transaction::new_unchecked(connection, TransactionBehavior::Immediate) {
-        Ok(transaction) => transaction,
-        Err(error) => return (group.drain(..).collect(), Err(StoreError::from_sqlite(&error))),
-    };
-    let mut done = Vec::new();
-    while let Some(mut job) = group.pop_front() {
-        let apart = decide_apart(&mut transaction, job.as_mut());
-        done.push(job);
-        if let Err(lost) = apart {
-            return (done, Err(lost));
-        }
-    }
-    (done, transaction.commit().map_err(|error| StoreError::from_sqlite(&error)))
-}
-
-/// Runs one decision in a savepoint. An error means that the whole transaction is lost.
-fn decide_apart(transaction: &mut Transaction<'_>, job: &mut dyn Job) -> Result<(), StoreError> {
-    let sqlite = |error| StoreError::from_sqlite(&error);
-    let savepoint: Savepoint<'_> = transaction.savepoint().map_err(sqlite)?;
-    let mut tx = Tx::new(&savepoint);
-    let keep = catch_unwind(AssertUnwindSafe(|| job.run(&mut tx))).unwrap_or(false);
-    tx.check_alive()?;
-    if keep { savepoint.commit().map_err(sqlite) } else { savepoint.finish().map_err(sqlite) }
+    backend.finish();
 }

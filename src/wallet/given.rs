@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::forwarding::ForwardState;
-use super::{Time, Wallet, WalletError, packets, parsed};
+use super::{Time, Wallet, WalletError, lines, parsed};
 use crate::jose::{ClientId, Digest};
-use crate::packet::claims::When;
-use crate::store::{Row, Tx, values};
+use crate::store::{Row, values};
 
 /// One forwarding, in short.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,22 +30,6 @@ fn given(row: &Row) -> Result<Given, WalletError> {
     })
 }
 
-/// Of the packets that earned a reward here, those that earn it only once the friend was paid too.
-fn paid_first(tx: &mut Tx<'_>) -> Result<BTreeSet<Digest>, WalletError> {
-    let rows =
-        tx.rows("SELECT DISTINCT reward_packet AS packet FROM packet WHERE reward_packet IS NOT NULL", &values![])?;
-    let mut found = BTreeSet::new();
-    for row in rows {
-        let id = parsed(row.text("packet")?)?;
-        let Some(packet) = packets::get(tx, &id)? else { continue };
-        let reward = packet.file.packet.claims.forward.and_then(|forward| forward.reward);
-        if reward.is_some_and(|reward| reward.when == When::Collected) {
-            found.insert(id);
-        }
-    }
-    Ok(found)
-}
-
 impl Wallet {
     /// Every forwarding made here, newest first.
     ///
@@ -67,6 +50,6 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Store`].
     pub async fn paid_first(&self) -> Result<BTreeSet<Digest>, WalletError> {
-        self.store.read(paid_first).await
+        self.store.read(lines::paid_first).await
     }
 }

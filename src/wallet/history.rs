@@ -1,7 +1,10 @@
 //! What happened in this wallet, in order. Written within the decisions themselves, so it can leave nothing out.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
+use super::beside::Beside;
 use super::{Time, Wallet, WalletError, parsed};
 use crate::jose::Digest;
 use crate::store::{Row, StoreError, Tx, values};
@@ -36,19 +39,21 @@ pub(super) fn record(
 }
 
 /// How many rows are held at a time while all events are read.
-const PAGE: i64 = 2000;
+const PAGE: i64 = 500;
 
-/// The events of one packet, or of all, first to last.
-pub(super) fn load(tx: &mut Tx<'_>, packet: Option<&Digest>) -> Result<Vec<Event>, WalletError> {
-    if let Some(packet) = packet {
-        let sql = "SELECT at, kind, packet, detail FROM event WHERE packet = ?1 ORDER BY number";
-        return tx.rows(sql, &values![packet.to_string()])?.iter().map(event).collect();
-    }
+/// The events of one packet, first to last.
+pub(super) fn load(tx: &mut Tx<'_>, packet: &Digest) -> Result<Vec<Event>, WalletError> {
+    let sql = "SELECT at, kind, packet, detail FROM event WHERE packet = ?1 ORDER BY number";
+    tx.rows(sql, &values![packet.to_string()])?.iter().map(event).collect()
+}
+
+/// All events, first to last; as long as they are the same, those that were read before.
+fn load_all(tx: &mut Tx<'_>, before: Arc<Vec<Event>>) -> Result<Arc<Vec<Event>>, WalletError> {
     let sql = "SELECT number, at, kind, packet, detail FROM event WHERE number > ?1 ORDER BY number LIMIT ?2";
-    let (mut all, mut after) = (Vec::new(), i64::MIN);
+    let (mut all, mut after) = (Beside::of(before), i64::MIN);
     loop {
         let rows = tx.rows(sql, &values![after, PAGE])?;
-        let Some(last) = rows.last() else { return Ok(all) };
+        let Some(last) = rows.last() else { return Ok(all.finish()) };
         after = last.int("number")?;
         for row in &rows {
             all.push(event(row)?);
@@ -71,6 +76,14 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Store`].
     pub async fn history(&self) -> Result<Vec<Event>, WalletError> {
-        self.store.read(|tx| load(tx, None)).await
+        Ok(Arc::unwrap_or_clone(self.history_again(Arc::default()).await?))
+    }
+
+    /// The same, for whoever read it before: that, if it is the same.
+    ///
+    /// # Errors
+    /// [`WalletError::Store`].
+    pub async fn history_again(&self, before: Arc<Vec<Event>>) -> Result<Arc<Vec<Event>>, WalletError> {
+        self.store.read(|tx| load_all(tx, before)).await
     }
 }

@@ -4,18 +4,22 @@
 //! A verdict depends on the file, on the keys of its issuer and on those of the bank that signed its voucher. Whoever
 //! changes one of these judges again in the same decision.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::beside::Beside;
 use super::packets::{Listed, RewardFor, RewardListed};
 use super::{Time, WalletError, own_client, parsed, stored_origin, trust};
 use crate::api::states::CollectionState;
 use crate::jose::Digest;
 use crate::money::Amount;
-use crate::packet::{Origin, PacketFile, Trust, Verdict, verify};
+use crate::packet::{Origin, PacketFile, Trust, Verdict, When, verify};
 use crate::store::{Row, Store, StoreError, Tx, values};
 
 /// How many files one decision judges when lines are made for packets that have none.
 const BATCH: i64 = 200;
 /// How many rows are held at a time while a list is made.
-const PAGE: i64 = 2000;
+const PAGE: i64 = 500;
 
 const LIST: &str = "SELECT packet.number, packet.id, packet.state, packet.received_at, packet.opened_at, \
      line.serial, line.issuer, line.title, line.greeting, line.theme, line.kind, line.expires, \
@@ -62,11 +66,12 @@ pub(super) fn keep(tx: &mut Tx<'_>, file: &PacketFile, trust: &Trust) -> Result<
     let claims = &file.packet.claims;
     // Of a lucky share nobody knows how much it is before it is paid; then its collection says so.
     let amount = claims.contents.amount().filter(|_| claims.contents.draw().is_none());
+    let reward = claims.forward.as_ref().and_then(|forward| forward.reward.as_ref());
     tx.execute(
         "INSERT INTO line (number, serial, issuer, bank, addressee, title, greeting, theme, kind, amount, currency, expires, \
-         reward, verdict) \
-         SELECT number, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 FROM packet WHERE id = ?1 \
-         ON CONFLICT (number) DO UPDATE SET bank = excluded.bank, verdict = excluded.verdict",
+         reward, verdict, paid_first) \
+         SELECT number, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15 FROM packet WHERE id = ?1 \
+         ON CONFLICT (number) DO UPDATE SET bank = excluded.bank, verdict = excluded.verdict, paid_first = excluded.paid_first",
         &values![
             file.packet.id().to_string(),
             claims.envelope.serial.cast_signed(),
@@ -81,7 +86,8 @@ pub(super) fn keep(tx: &mut Tx<'_>, file: &PacketFile, trust: &Trust) -> Result<
             amount.map(|amount| amount.currency.to_string()),
             claims.exp,
             claims.reward_for.is_some(),
-            judged(file, trust)
+            judged(file, trust),
+            reward.is_some_and(|reward| reward.when == When::Collected)
         ],
     )?;
     Ok(())
@@ -178,9 +184,9 @@ fn fill(tx: &mut Tx<'_>, from: From) -> Result<Option<From>, WalletError> {
     }))
 }
 
-/// All packets, newest first.
-pub(super) fn list(tx: &mut Tx<'_>) -> Result<Vec<Listed>, WalletError> {
-    let (mut all, mut before) = (Vec::new(), i64::MAX);
+/// All packets, newest first; as long as they are the same, those that were listed before.
+pub(super) fn list(tx: &mut Tx<'_>, listed_before: Arc<Vec<Listed>>) -> Result<Arc<Vec<Listed>>, WalletError> {
+    let (mut all, mut before) = (Beside::of(listed_before), i64::MAX);
     loop {
         let rows = tx.rows(LIST, &values![before, PAGE])?;
         let Some(last) = rows.last() else { break };
@@ -189,9 +195,17 @@ pub(super) fn list(tx: &mut Tx<'_>) -> Result<Vec<Listed>, WalletError> {
             all.push(listed(row)?);
         }
     }
+    let all = all.finish();
     #[cfg(test)]
     compare(tx, &all);
     Ok(all)
+}
+
+/// Of the packets that earned a reward here, those that earn it only once the friend was paid too.
+pub(super) fn paid_first(tx: &mut Tx<'_>) -> Result<BTreeSet<Digest>, WalletError> {
+    let sql = "SELECT DISTINCT earned.id FROM packet AS reward JOIN packet AS earned ON earned.id = reward.reward_packet \
+               JOIN line ON line.number = earned.number WHERE line.paid_first = 1";
+    tx.rows(sql, &values![])?.iter().map(|row| parsed(row.text("id")?)).collect()
 }
 
 /// All rewards, newest first. A stranger's packet that only calls itself a reward is none: ours are addressed to us.

@@ -5,6 +5,7 @@
 //! once. This room knows no terminal and no window, and prints nothing.
 
 mod archive;
+mod beside;
 mod collecting;
 mod draws;
 mod errors;

@@ -1,6 +1,7 @@
 //! The packets of this wallet: taking them in, listing, showing.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use serde::Serialize;
 use url::Url;
@@ -346,7 +347,15 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Store`].
     pub async fn list(&self) -> Result<Vec<Listed>, WalletError> {
-        self.store.read(lines::list).await
+        Ok(Arc::unwrap_or_clone(self.list_again(Arc::default()).await?))
+    }
+
+    /// The same, for whoever listed them before: that list, if it is the same.
+    ///
+    /// # Errors
+    /// [`WalletError::Store`].
+    pub async fn list_again(&self, before: Arc<Vec<Listed>>) -> Result<Arc<Vec<Listed>>, WalletError> {
+        self.store.read(|tx| lines::list(tx, before)).await
     }
 
     /// All about one packet, by its id or the unique beginning of it.
@@ -432,6 +441,6 @@ fn shown(tx: &mut Tx<'_>, packet: Stored) -> Result<Shown, WalletError> {
         handover: goods::latest(tx, &id)?.map(goods::Kept::view),
         forwards: forwarding::of_packet(tx, &packet.file)?,
         reward_for: packet.reward_for,
-        history: history::load(tx, Some(&id))?,
+        history: history::load(tx, &id)?,
     })
 }

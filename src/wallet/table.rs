@@ -11,6 +11,7 @@ use super::friends::write_new;
 use super::{Wallet, WalletError, parsed};
 use crate::jose::Digest;
 use crate::money::Amount;
+use crate::packet::text::cell;
 use crate::store::{Row, Tx, values};
 
 /// A table that was written.
@@ -33,12 +34,6 @@ const EVENTS: &str = "SELECT event.at, event.kind, event.detail, line.serial, li
      LEFT JOIN collection ON collection.packet = event.packet AND collection.number = \
      (SELECT MAX(number) FROM collection AS other WHERE other.packet = event.packet) \
      ORDER BY event.number";
-
-/// A text as a cell: what begins like a formula gets an apostrophe before it.
-fn cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if is_formula { format!("'{text}") } else { text.to_owned() }
-}
 
 /// A time where the person is, with its distance from UTC (ISO 8601).
 fn time(at: i64, zone: &TimeZone) -> String {

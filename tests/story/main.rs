@@ -11,6 +11,7 @@ mod life;
 mod load;
 mod lucky;
 mod proxy;
+mod season;
 mod servers;
 mod shapes;
 mod story;

@@ -11,8 +11,19 @@ pub static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
 });
 
 /// Commands whose second word belongs to their name.
-const FAMILIES: &[&str] =
-    &["account", "collection", "friend", "issuer", "bank", "member", "campaign", "packet", "goods", "voucher"];
+const FAMILIES: &[&str] = &[
+    "account",
+    "collection",
+    "friend",
+    "issuer",
+    "bank",
+    "member",
+    "campaign",
+    "packet",
+    "goods",
+    "reward",
+    "voucher",
+];
 
 /// The definition's name of a command line: `collect`, `account-link`, and with `server-` before for the server's.
 pub fn definition(program: &str, args: &[&str]) -> String {

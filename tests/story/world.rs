@@ -46,6 +46,8 @@ pub fn parsed(bytes: &[u8]) -> Value {
 pub struct Server {
     dir: PathBuf,
     role: &'static str,
+    /// On PostgreSQL, if the tests are run on such a server; else its books are in its directory.
+    database: Option<String>,
     child: Arc<Mutex<Option<Child>>>,
     pub proxy: Proxy,
     pub url: String,
@@ -58,7 +60,8 @@ impl Server {
         std::fs::create_dir_all(dir).unwrap();
         std::fs::write(&config_path, config.to_string()).unwrap();
         let url = proxy.url();
-        let server = Self { dir: dir.to_owned(), role, child: Arc::default(), proxy, url };
+        let database = std::env::var("HONGBAO_TEST_DATABASE").ok().map(|base| new_database(&base));
+        let server = Self { dir: dir.to_owned(), role, database, child: Arc::default(), proxy, url };
         server.restart();
         server
     }
@@ -72,6 +75,7 @@ impl Server {
             .arg(&self.dir)
             .arg("--config")
             .arg(self.dir.join(format!("{}.config.json", self.role)))
+            .envs(self.database.iter().map(|url| ("HONGBAO_DATABASE", url)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -110,14 +114,16 @@ impl Server {
         }
     }
 
+    /// A server command, ready to run.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hongbao-server"));
+        command.args(args).arg("--data").arg(&self.dir).arg("--json").stdin(Stdio::null());
+        command.envs(self.database.iter().map(|url| ("HONGBAO_DATABASE", url)));
+        command
+    }
+
     fn output(&self, args: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_hongbao-server"))
-            .args(args)
-            .arg("--data")
-            .arg(&self.dir)
-            .arg("--json")
-            .output()
-            .unwrap()
+        self.command(args).output().unwrap()
     }
 
     /// Runs a server command that must succeed.
@@ -146,6 +152,18 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// A fresh database on a PostgreSQL server.
+fn new_database(base: &str) -> String {
+    let name = format!("hongbao_{}", uuid::Uuid::now_v7().simple());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (client, connection) = tokio_postgres::connect(base, tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")).await.unwrap();
+    });
+    base.replace("/postgres", &format!("/{name}"))
 }
 
 /// A wallet's directory and passphrase.
@@ -265,12 +283,21 @@ impl World {
         Self::with_grace(300)
     }
 
+    /// A world whose enterprise is set up so.
+    pub fn with_enterprise(config: &Value) -> Self {
+        Self::set(300, config)
+    }
+
     /// A world whose issuing bank takes orders until `grace` seconds after a packet's end.
     pub fn with_grace(grace: u32) -> Self {
+        Self::set(grace, &json!({"name": "福来公司"}))
+    }
+
+    fn set(grace: u32, enterprise: &Value) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         let issuing_config = json!({"name": "临江银行", "account_prefix": "620000", "order_grace_seconds": grace});
-        let enterprise = Server::start(&at("enterprise"), "enterprise", &json!({"name": "福来公司"}));
+        let enterprise = Server::start(&at("enterprise"), "enterprise", enterprise);
         let issuing = Server::start(&at("issuing"), "bank", &issuing_config);
         let collecting =
             Server::start(&at("collecting"), "bank", &json!({"name": "山前银行", "account_prefix": "620001"}));

@@ -132,7 +132,7 @@ seal-word = OPEN
 seal-checking = Checking the signature first, just a moment
 open-tells = Opening contacts { $domain } and tells it your id and who sent it
 consent-show-me = Also let the sender know it was me
-look-quietly = Just look (asks the issuer for its key only)
+look-quietly = Just look (asks for the key only)
 open-silently-more = Nobody is contacted, so your friend gets no reward.
 forward = Forward
 forwarded-to-you = { $name } forwarded it to you
@@ -148,6 +148,7 @@ told-later = The issuer will be told once you're online
 told-nobody = Nobody was told
 told-rewarded = Whoever sent you this got a reward
 told-waiting = Once you collect, whoever sent you this gets a reward
+told-waiting-look = The issuer looks at this first; then whoever sent you this gets a reward
 told-refused = { $domain } did not accept the message
 no-reward-not-forwarded = Nobody forwarded this one, so there is no reward for forwarding
 no-reward-no-reward = This packet has no reward for forwarding
@@ -157,6 +158,9 @@ no-reward-not-addressee = It was forwarded to somebody else, so there is no rewa
 no-reward-too-late = The time for rewards is over
 no-reward-cap-reached = Whoever sent you this has earned all the rewards one person can
 no-reward-fund-exhausted = All rewards of this campaign have been given
+no-reward-day-cap-reached = Whoever sent you this has earned all of today's rewards for one person
+no-reward-day-exhausted = All of today's rewards have been given
+no-reward-campaign-closed = This campaign has ended
 no-reward-already-known = You opened this packet before; a reward counts once
 
 # The bank voucher

@@ -131,6 +131,7 @@ told-later = 联网后再告诉发行方
 told-nobody = 没有告诉任何人
 told-rewarded = 转给你的人得到了奖励
 told-waiting = 等你也收了证，转给你的人就有奖励
+told-waiting-look = 发行方要先看一看，然后转给你的人就有奖励
 told-refused = { $domain } 没接受这条消息
 no-reward-not-forwarded = 这个不是别人转发的，所以没有转发奖励
 no-reward-no-reward = 这个红包没有转发奖励
@@ -140,6 +141,9 @@ no-reward-not-addressee = 这次转发写的是别人，所以没有奖励
 no-reward-too-late = 奖励已经截止
 no-reward-cap-reached = 转给你的人，奖励已经拿满
 no-reward-fund-exhausted = 这次活动的奖励发完了
+no-reward-day-cap-reached = 转给你的人，今天的奖励已经拿满
+no-reward-day-exhausted = 今天的奖励发完了
+no-reward-campaign-closed = 这次活动已经结束
 no-reward-already-known = 你打开过这个红包，奖励只算一次
 
 # 银信证

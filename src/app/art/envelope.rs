@@ -3,7 +3,7 @@
 
 use super::canvas::{Canvas, Ink, Point};
 use super::guilloche::Rosette;
-use super::paper::Paper;
+use super::paper::{Paper, PaperColours};
 
 /// Height of an envelope divided by its width.
 pub const ENVELOPE_RATIO: f32 = 25.0 / 18.0;
@@ -134,6 +134,10 @@ impl EnvelopeArt {
 /// The whole closed envelope.
 pub fn envelope(art: &EnvelopeArt) -> String {
     let mut canvas = art.canvas(HEIGHT);
+    if art.is_small() && art.guilloche.intact {
+        draw_small(&mut canvas, art);
+        return canvas.finish();
+    }
     // What lies under the flap is not drawn, unless that is shifted.
     let moved = !art.guilloche.intact;
     draw_body(&mut canvas, art, &art.rosette(|at| moved || at.1 > flap_edge(at.0) - MARGIN));
@@ -164,14 +168,64 @@ fn flap_edge(x: f64) -> f64 {
     s.powi(3) * 128.0 + 3.0 * s * s * t * 190.0 + 3.0 * s * t * t * 222.0 + t.powi(3) * 222.0
 }
 
+/// A small envelope whose halves meet, drawn at once: what needs a layer of its own (a mask, a clip, a blur) is most of the work
+/// of a picture, and many of these are shown together. The pattern is one figure over flap and body, and fades behind words as
+/// a veil of paper lies on it; the flap's shadow is a few wide lines.
+fn draw_small(canvas: &mut Canvas, art: &EnvelopeArt) {
+    draw_paper(canvas, art.paper);
+    let colours = art.paper.colours();
+    for (width, opacity) in SOFT {
+        canvas.add(format!(
+            "<path d=\"{FREE}\" transform=\"translate(0 4)\" fill=\"none\" stroke=\"{}\" stroke-opacity=\"{opacity}\" \
+             stroke-width=\"{width}\"/>",
+            shadow_colour(art.paper)
+        ));
+    }
+    let paper = flap_paper(canvas, art.paper);
+    canvas.add(format!("<path d=\"{FLAP}\" fill=\"{paper}\"/>"));
+    let (opacity, width) = art.line();
+    canvas.add(Ink { paint: colours.line, opacity, width }.stroke(&art.rosette(|_| true)));
+    draw_veils(canvas, &colours);
+    let (rim, free) = edge(canvas, art);
+    canvas.add(rim);
+    canvas.add(free);
+    draw_light(canvas);
+}
+
+/// Paper over the pattern of a small envelope, behind the title and the greeting, which must stay readable.
+fn draw_veils(canvas: &mut Canvas, colours: &PaperColours) {
+    let (flap, body) = (colours.flap_bottom, colours.body_bottom);
+    let stops = [(0.0, flap, 0.0), (0.35, flap, 0.9), (0.65, flap, 0.9), (1.0, flap, 0.0)];
+    let title = canvas.along((0.0, 64.0), (0.0, 172.0), &stops);
+    canvas.add(format!("<rect y=\"64\" width=\"360\" height=\"108\" fill=\"{title}\"/>"));
+    let greeting = canvas.along((0.0, 270.0), (0.0, 375.0), &[(0.0, body, 0.0), (1.0, body, 0.66)]);
+    canvas.add(format!("<path d=\"M0 270H360V482A18 18 0 0 1 342 500H18A18 18 0 0 1 0 482Z\" fill=\"{greeting}\"/>"));
+}
+
+/// The lines that are a small flap's shadow: width and opacity of each.
+const SOFT: [(f64, f64); 5] = [(4.0, 0.07), (9.0, 0.06), (15.0, 0.05), (21.0, 0.04), (28.0, 0.03)];
+
+fn shadow_colour(paper: Paper) -> &'static str {
+    if paper.is_gift() { "#3A0206" } else { "#1E1812" }
+}
+
+/// The sheet that everything lies on.
+fn draw_paper(canvas: &mut Canvas, paper: Paper) {
+    let colours = paper.colours();
+    // Two colours are mixed much faster than three; before the first it is all of the first.
+    let paper =
+        canvas.along((105.0, 250.0), (150.0, 500.0), &[(0.0, colours.body_top, 1.0), (1.0, colours.body_bottom, 1.0)]);
+    canvas.add(format!("<rect width=\"360\" height=\"500\" rx=\"18\" fill=\"{paper}\"/>"));
+}
+
+fn flap_paper(canvas: &mut Canvas, paper: Paper) -> String {
+    let colours = paper.colours();
+    canvas.along((0.0, 0.0), (0.0, 222.0), &[(0.0, colours.flap_top, 1.0), (1.0, colours.flap_bottom, 1.0)])
+}
+
 fn draw_body(canvas: &mut Canvas, art: &EnvelopeArt, rosette: &[String]) {
     let colours = art.paper.colours();
-    let paper = canvas.along(
-        (60.0, 0.0),
-        (150.0, 500.0),
-        &[(0.0, colours.body_top, 1.0), (0.5, colours.body_top, 1.0), (1.0, colours.body_bottom, 1.0)],
-    );
-    canvas.add(format!("<rect width=\"360\" height=\"500\" rx=\"18\" fill=\"{paper}\"/>"));
+    draw_paper(canvas, art.paper);
     // Faded behind the greeting, which must stay readable.
     let fading = canvas.along((0.0, 270.0), (0.0, 375.0), &[(0.0, "#FFFFFF", 1.0), (1.0, "#FFFFFF", 0.28)]);
     let fading = canvas.mask(&format!("<rect width=\"360\" height=\"500\" rx=\"18\" fill=\"{fading}\"/>"));
@@ -184,16 +238,9 @@ fn draw_body(canvas: &mut Canvas, art: &EnvelopeArt, rosette: &[String]) {
 fn draw_flap(canvas: &mut Canvas, art: &EnvelopeArt) {
     let rosette = &art.rosette(|at| at.1 < flap_edge(at.0) + MARGIN);
     let colours = art.paper.colours();
-    let paper =
-        canvas.along((0.0, 0.0), (0.0, 222.0), &[(0.0, colours.flap_top, 1.0), (1.0, colours.flap_bottom, 1.0)]);
+    let paper = flap_paper(canvas, art.paper);
     let (sheet, cut) = (canvas.clip(SHEET), canvas.clip(&format!("<path d=\"{FLAP}\"/>")));
-    let shadow = canvas.shadow(
-        [0.0, 0.0, WIDTH, 222.0],
-        5.0,
-        6.0,
-        if art.paper.is_gift() { "#3A0206" } else { "#1E1812" },
-        0.38,
-    );
+    let shadow = canvas.shadow([0.0, 0.0, WIDTH, 222.0], 5.0, 6.0, shadow_colour(art.paper), 0.38);
     let shift = if art.guilloche.intact { "" } else { "transform=\"translate(11 -9) rotate(2.6 180 100)\"" };
     canvas.add(format!("<g clip-path=\"{sheet}\"><g {shift}>"));
     canvas.add(format!("<path d=\"{FLAP}\" fill=\"{paper}\" filter=\"{shadow}\"/>"));
@@ -246,7 +293,7 @@ fn edge(canvas: &mut Canvas, art: &EnvelopeArt) -> (String, String) {
 
 /// Light from the upper left, and a bright rim.
 fn draw_light(canvas: &mut Canvas) {
-    let light = canvas.around((100.0, 50.0), 420.0, &[(0.0, "#FFFFFF", 0.08), (0.5, "#FFFFFF", 0.0)]);
+    let light = canvas.around((100.0, 50.0), 210.0, &[(0.0, "#FFFFFF", 0.08), (1.0, "#FFFFFF", 0.0)]);
     canvas.add(format!("<rect width=\"360\" height=\"500\" rx=\"18\" fill=\"{light}\"/>"));
     canvas.add(
         "<rect x=\"0.75\" y=\"0.75\" width=\"358.5\" height=\"498.5\" rx=\"17.25\" fill=\"none\" stroke=\"#FFFFFF\" \

@@ -96,6 +96,12 @@ impl std::hash::Hash for Photo {
 }
 
 impl Drawing {
+    /// The shadow of a sheet so high.
+    #[must_use]
+    pub(in crate::app) fn shadow(height: f32, round: u8, shadow: egui::Shadow) -> Self {
+        Self::Shadow { height: height.round() as u32, round, blur: shadow.blur }
+    }
+
     /// The size of the picture of a thing that is `width` points wide; what a shadow adds is part of it.
     #[must_use]
     pub(in crate::app) fn size(&self, width: f32) -> Vec2 {

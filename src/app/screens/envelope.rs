@@ -4,7 +4,7 @@ use egui::{Align2, Color32, Painter, Pos2, Rect, Stroke, pos2, vec2};
 
 use super::super::art::{self, Colourway, Guilloche, Layout, Paper, SealFace};
 use super::super::look::{Look, Tracked, cut_by, is_chinese, tracked, wrapped};
-use super::super::pictures::{Drawing, ENVELOPE_UNITS, Photo, Seed, on_envelope};
+use super::super::pictures::{Drawing, ENVELOPE_UNITS, Photo, Seed, mix, on_envelope};
 use super::super::theme::{fixed, fonts};
 use crate::jose::Digest;
 use crate::packet::{Origin, Verdict};
@@ -83,7 +83,7 @@ fn colour(hex: &str) -> Color32 {
 pub(in crate::app) fn paint(painter: &Painter, look: &mut Look<'_>, at: Pos2, width: f32, face: &Face<'_>) {
     look.pictures.paint(painter, &Drawing::Envelope(face.paper, face.guilloche), at, width);
     if let Some(cover) = face.cover.filter(|_| face.paper.is_gift()) {
-        paint_cover(painter, look, at, width, cover);
+        paint_cover(painter, look, at, width, (cover, face.paper));
     }
     paint_head(painter, look, at, width, face);
     paint_greeting(painter, at, width, face);
@@ -95,18 +95,23 @@ pub(in crate::app) fn paint(painter: &Painter, look: &mut Look<'_>, at: Pos2, wi
     }
 }
 
-/// An issuer's cover lies on the envelope's body, under its words, and fades towards the edges: pattern and frame stay whole.
-fn paint_cover(painter: &Painter, look: &mut Look<'_>, at: Pos2, width: f32, cover: &Photo) {
+/// How much brighter than its paper the brightest of a cover may be, of 1: all words on it can be read whatever it shows.
+const COVER: f32 = 0.1;
+
+/// An issuer's cover is printed on the envelope's body in the red of its paper, under its words, and fades towards the edges:
+/// pattern and frame stay whole.
+fn paint_cover(painter: &Painter, look: &mut Look<'_>, at: Pos2, width: f32, (cover, paper): (&Photo, Paper)) {
     let scale = width / 360.0;
     let rect = Rect::from_min_max(at + vec2(8.0, 232.0) * scale, at + vec2(352.0, 494.0) * scale);
-    look.pictures.paint_photo_faded(painter, cover, rect, 48.0 * scale);
+    let tint = mix(colour(paper.colours().body_top), Color32::WHITE, COVER);
+    look.pictures.paint_photo_faded(painter, cover, (rect, 48.0 * scale), tint);
 }
 
 /// Paints who sent it: emblem or crest, and the name.
 pub(in crate::app) fn paint_head(painter: &Painter, look: &mut Look<'_>, at: Pos2, width: f32, face: &Face<'_>) {
     let (colours, layout) = (face.paper.colours(), Layout::of(width));
     let text = colour(colours.text);
-    let (centre, emblem) = on_envelope(at, width, layout.emblem);
+    let (centre, emblem) = emblem_place(at, width);
     let size = 2.0 * emblem;
     match face.emblem {
         Some(photo) if face.paper.is_gift() => {
@@ -117,6 +122,9 @@ pub(in crate::app) fn paint_head(painter: &Painter, look: &mut Look<'_>, at: Pos
         // Whose mark it is cannot be said of a file that somebody changed.
         _ if face.paper == Paper::Grey => {}
         _ => look.pictures.paint_centred(painter, &Drawing::Crest(face.paper, face.issuer), centre, size),
+    }
+    if face.title.is_empty() {
+        return;
     }
     let (centre, size) = on_envelope(at, width, layout.title);
     let style = Tracked { font: fonts::strong(size.max(fonts::SMALL)), spacing: 1.0, colour: text };
@@ -251,6 +259,11 @@ pub(in crate::app) fn say(ui: &egui::Ui, look: &Look<'_>, at: Pos2, width: f32, 
     let rect = Rect::from_min_size(at, vec2(width, height(width)));
     let response = ui.interact(rect, ui.scope_id().with("envelope"), egui::Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &name));
+}
+
+/// Where the emblem or crest of an envelope lies: its middle and its radius.
+pub(in crate::app) fn emblem_place(at: Pos2, width: f32) -> (Pos2, f32) {
+    on_envelope(at, width, Layout::of(width).emblem)
 }
 
 /// Where the seal of an envelope lies: its middle and its radius.

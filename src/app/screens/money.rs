@@ -283,7 +283,8 @@ mod tests {
                 }),
                 packet("refused", &|packet| packet.collection = Some(CollectionState::Rejected)),
                 packet("waiting too", &|_| {}),
-            ],
+            ]
+            .into(),
             ..Data::default()
         };
         let seen = Overview::of(&data, NOON);

@@ -1,7 +1,9 @@
 //! Pages with the longest, greatest and oddest values that a packet, a friend or a bank may bring.
 
+use std::sync::Arc;
+
 use super::fixture;
-use super::pages::{Do, on, whereabouts};
+use super::pages::{Do, covered, on, whereabouts};
 use crate::api::draw::Flaw;
 use crate::api::states::CollectionState;
 use crate::app::message::{Data, Event};
@@ -58,7 +60,7 @@ fn stretch(mut shown: Shown) -> Shown {
 
 fn data() -> Data {
     let mut data = fixture::data();
-    for (at, packet) in data.packets.iter_mut().enumerate() {
+    for (at, packet) in Arc::make_mut(&mut data.packets).iter_mut().enumerate() {
         packet.title = if at % 2 == 0 { SOLID.into() } else { chinese(64) };
         packet.greeting = greeting();
         packet.serial = i64::MAX.unsigned_abs();
@@ -167,6 +169,11 @@ pub(super) fn pages() -> Vec<(&'static str, Vec<Do>)> {
         ("extreme, forward", forwarding),
         ("extreme, yen", in_currency("JPY")),
         ("extreme, dinar", in_currency("KWD")),
+        ("extreme, white cover", covered("cinnabar", fixture::white())),
+        ("extreme, white cover, crimson", covered("crimson", fixture::white())),
+        ("extreme, white cover, vermilion", covered("vermilion", fixture::white())),
+        ("extreme, white cover, garnet", covered("garnet", fixture::white())),
+        ("extreme, emoji", script("🧧 Lucky 🐴", "新年快乐 🎉👨‍👩‍👧❤️\n👍🏽 万事如意 🍊")),
         ("extreme, long words", script(LONG_WORDS, "Glückwunsch zum Geschwindigkeitsbegrenzungsjubiläum")),
     ]
 }

@@ -103,6 +103,18 @@ pub(super) fn read(shown: Shown) -> Event {
     Event::Packet(Box::new(Packet { shown, cover: None, emblem: None, goods }))
 }
 
+/// The same with the issuer's pictures.
+pub(super) fn read_with(shown: Shown, cover: Photo) -> Event {
+    Event::Packet(Box::new(Packet { shown, cover: Some(cover), emblem: Some(tea()), goods: None }))
+}
+
+/// The brightest cover that there can be.
+pub(super) fn white() -> Photo {
+    let mut file = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_pixel(8, 8, image::Rgb([255; 3])).write_to(&mut file, image::ImageFormat::Png).unwrap();
+    Photo::new(file.into_inner())
+}
+
 pub(crate) fn listed(id: Digest) -> Listed {
     Listed {
         id,
@@ -318,7 +330,7 @@ fn history() -> Vec<Happened> {
 /// A wallet in which everything is.
 pub(crate) fn data() -> Data {
     Data {
-        packets: packets(),
+        packets: packets().into(),
         rewards: rewards(),
         friends: vec![
             friend("Amelia"),
@@ -334,7 +346,7 @@ pub(crate) fn data() -> Data {
             since: Time(NOON - 40 * DAY),
         }],
         banks: vec![bank("禾风银行", "hefeng.example", "620000"), bank("Bank of the Sea", "sea.example", "620001")],
-        history: history(),
+        history: history().into(),
         collected: [(id("collecting"), yuan(1288)), (id("paid"), yuan(88))].into(),
         given: given(),
         paid_first: [id("paid")].into(),
@@ -508,7 +520,7 @@ pub(super) fn told(data: Data) -> Vec<Event> {
 }
 
 /// A picture of goods as an enterprise sends one: tea in a tin, and a cup of it.
-fn tea() -> Photo {
+pub(super) fn tea() -> Photo {
     static PICTURE: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| {
         let drawn = crate::app::art::render(TEA, 984, 508).unwrap();
         let picture = image::RgbaImage::from_raw(drawn.width, drawn.height, drawn.rgba).unwrap();

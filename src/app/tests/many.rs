@@ -13,6 +13,7 @@ use super::{fixture, play};
 use crate::app::message::{Command, Data, Event};
 use crate::app::screens::packets::{Action, Filter, Query, Sort};
 use crate::app::state::{Act, Page};
+use crate::app::window::Window;
 use crate::app::worker::Worker;
 use crate::wallet::tests::doubles::{Bank, Enterprise, Person, Terms};
 use crate::wallet::{Event as Happened, Friend, Listed, Time};
@@ -30,7 +31,7 @@ fn many(count: usize) -> Data {
         (0..count).map(|at| Happened { at: Time(fixture::NOON), kind: "opened".into(), packet: id(at), detail: None });
     let friends = (0..count).map(|at| Friend { name: format!("friend {at:06}"), ..fixture::friend(&at.to_string()) });
     let friends = friends.collect();
-    Data { packets: packets.collect(), history: history.collect(), friends, ..fixture::data() }
+    Data { packets: Arc::new(packets.collect()), history: Arc::new(history.collect()), friends, ..fixture::data() }
 }
 
 fn go(play: &mut Play, count: usize, page: Page) {
@@ -159,6 +160,21 @@ fn with_packets(runtime: &tokio::runtime::Runtime, count: u64) -> Person {
         wallet.close().await;
     });
     person
+}
+
+#[test]
+fn the_first_frame_shows_everything() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let person = with_packets(&runtime, 6);
+    let ctx = egui::Context::default();
+    let mut window = Window::new(&ctx, play::launch(&person, Opening::default()));
+    window.listen(&ctx);
+    let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1120.0, 760.0));
+    let input = egui::RawInput { screen_rect: Some(screen), ..Default::default() };
+    let mut output = ctx.run_ui(input, |ui| window.frame(ui));
+    output.textures_delta.clear();
+    assert_eq!(window.seats[0].state.found.shelf_len(), 6);
+    assert!(window.is_at_rest(), "what the first page shows was drawn before it");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What holds for everything the window can show, in both languages, by day and by night, at three widths and at twice the
 //! size: nothing is cut off, no letter is missing, everything can be read, hit, reached and called by its name.
 //!
-//! `HONGBAO_DEEP=1` (`.ci/deep`) looks at all of it; else every scene is looked at in a part of the looks.
+//! `HONGBAO_DEEP=1` (`.ci/run`, `.ci/deep`) looks at all of it; else every scene is looked at in a part of the looks.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;

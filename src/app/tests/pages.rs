@@ -11,6 +11,7 @@ use super::fixture;
 use super::play::{Opening, Play, is_control, spoken};
 use crate::api::states::CollectionState;
 use crate::app::message::{Data, Event, SyncState, Task};
+use crate::app::pictures::Photo;
 use crate::app::screens::{activity, forward, friends, packet};
 use crate::app::settings::Settings;
 use crate::app::state::{Act, Page};
@@ -96,6 +97,15 @@ pub(super) fn on(shown: Shown) -> Vec<Do> {
     doing
 }
 
+/// A packet in this red whose issuer sent pictures.
+pub(super) fn covered(theme: &str, cover: Photo) -> Vec<Do> {
+    let mut shown = fixture::from_a_friend();
+    shown.inspection.theme = Some(theme.into());
+    let mut doing = on(shown.clone());
+    doing.push(Do::Hear(fixture::read_with(shown, cover)));
+    doing
+}
+
 /// Where a packet's money is.
 pub(super) fn whereabouts(shown: Shown) -> Vec<Do> {
     let id = shown.inspection.id.unwrap();
@@ -126,6 +136,7 @@ fn packet_pages() -> Vec<(&'static str, Vec<Do>)> {
     failed.push(Do::Hear(Event::Failed(Some(Task::Collect(fixture::id("from hao"))), fixture::fault("unreachable"))));
     vec![
         ("envelope", closed(|_| {})),
+        ("envelope, cover", covered("crimson", fixture::tea())),
         ("envelope, unchecked", closed(|inspection| inspection.verdict = Verdict::Unchecked)),
         ("envelope, tampered", closed(|inspection| inspection.verdict = Verdict::NotGenuine)),
         ("envelope, expired", closed(|inspection| inspection.expires = Some(crate::wallet::Time(fixture::NOON - 9)))),

@@ -117,6 +117,23 @@ impl Default for Opening {
     }
 }
 
+/// With what a person's window begins.
+pub(super) fn launch(person: &Person, opening: Opening) -> Launch {
+    let Opening { language, theme, take, sealed, settings, .. } = opening;
+    let dir = person.dir.path().to_owned();
+    if !dir.join(crate::app::settings::FILE_NAME).exists() {
+        settings.save(&dir).unwrap();
+    }
+    let session = Session {
+        dir,
+        opener: opener(person, sealed),
+        take: take.map(|take| take.display().to_string()),
+        greets: false,
+    };
+    let clock: Arc<dyn Clock> = person.clock.clone();
+    Launch { sessions: vec![session], board: None, language: Some(language), theme: Some(theme), clock }
+}
+
 /// What holds a window while it is played. It is made with its context, as a native one is.
 #[derive(Default)]
 pub(super) struct Stage(Option<Window>);
@@ -154,20 +171,8 @@ pub(super) struct Play {
 impl Play {
     /// Opens a person's window and waits until its wallet is shown.
     pub(super) fn open(person: &Person, opening: Opening) -> Self {
-        let Opening { size, scale, language, theme, take, sealed, settings } = opening;
-        let dir = person.dir.path().to_owned();
-        if !dir.join(crate::app::settings::FILE_NAME).exists() {
-            settings.save(&dir).unwrap();
-        }
-        let session = Session {
-            dir,
-            opener: opener(person, sealed),
-            take: take.map(|take| take.display().to_string()),
-            greets: false,
-        };
-        let clock: Arc<dyn Clock> = person.clock.clone();
-        let launch =
-            Launch { sessions: vec![session], board: None, language: Some(language), theme: Some(theme), clock };
+        let (size, scale, language) = (opening.size, opening.scale, opening.language);
+        let launch = launch(person, opening);
         let stage: Rc<RefCell<Stage>> = Rc::default();
         let (made, woken) = (Rc::clone(&stage), Arc::new(AtomicBool::new(true)));
         let (raster, wake) = (Rc::<RefCell<Raster>>::default(), Arc::clone(&woken));

@@ -44,6 +44,18 @@ fn the_code_is_read_again_at_full_and_at_half_size() {
 }
 
 #[test]
+fn a_code_that_cannot_be_read_again_is_not_sent() {
+    let known = inspection("临江银行", "新春纳福");
+    let (right, wrong) = (link(1500), link(1600));
+    let make = |link: Option<&str>| card(&known, link, Language::Chinese);
+    let (file, has_link) = Card::file(Some(&right), make).unwrap();
+    assert!(has_link && link_on(&file) == Some(right.clone()));
+    // A card that was drawn with another link stands for one whose code a camera would read wrongly.
+    let (file, has_link) = Card::file(Some(&right), |link| make(link.map(|_| wrong.as_str()))).unwrap();
+    assert!(!has_link && link_on(&file).is_none());
+}
+
+#[test]
 fn without_room_for_the_link_there_is_no_code() {
     let known = inspection("临江银行", "新春纳福");
     let (long, short) = (link(2700), link(1800));

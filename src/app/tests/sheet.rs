@@ -50,7 +50,10 @@ impl Look {
 /// Most pictures.
 pub(super) const MOST: usize = 100;
 
-/// Scenes that are pictured at middle width too, as far as there is room for them: one of each layout.
+/// So many narrow pictures stand side by side in one file.
+const STRIP: usize = 4;
+
+/// Scenes that are pictured at middle width too: one of each layout.
 const MIDDLE: [&str; 8] =
     ["packets", "envelope", "opening", "voucher", "forward, friend", "rewards", "settings", "welcome"];
 
@@ -64,6 +67,7 @@ const GROUPS: [Group; 9] = [
         &[
             ("envelope", "A sealed packet", "封好的红包"),
             ("packets", "The shelf, and everything before", "红包架与全部红包"),
+            ("envelope, cover", "With the issuer's pictures", "发行方的封面与徽标"),
             ("envelope, menu", "What else one can do", "更多"),
             ("packets, none", "An empty shelf", "还没有红包"),
             ("packets, offline", "Without a network", "离线"),
@@ -166,33 +170,32 @@ const GROUPS: [Group; 9] = [
     ),
 ];
 
-/// Scenes that are pictured wide only, for there is no room for more: narrow, they show nothing that others do not.
-const WIDE_ONLY: [&str; 10] = [
-    "forward, file",
-    "forward, link",
-    "settings, new",
-    "friends, none",
-    "activity, none",
-    "rewards, none",
-    "voucher, linking",
-    "voucher, wrong number",
-    "focus",
-    "syncing",
-];
+/// A file of pictures: one scene, or several side by side.
+pub(super) struct Sheet<'a> {
+    pub(super) file: String,
+    /// The scenes, each with its title.
+    pub(super) scenes: Vec<(&'a str, String)>,
+}
 
-/// The scenes that are pictured in a look.
-pub(super) fn pictured<'a>(look: Look, scenes: &[&'a str]) -> Vec<&'a str> {
+/// The files of a look.
+pub(super) fn sheets<'a>(look: Look, scenes: &[&'a str]) -> Vec<Sheet<'a>> {
+    let alone = |(name, title): (&'a str, String)| Sheet { file: look.file(name), scenes: vec![(name, title)] };
+    let all = || groups(scenes).into_iter().flat_map(|(_, scenes)| scenes);
     match look {
-        Look::Wide => scenes.to_vec(),
-        Look::Narrow => scenes.iter().copied().filter(|name| !WIDE_ONLY.contains(name)).collect(),
-        Look::Middle => middle(scenes),
+        Look::Wide => all().map(alone).collect(),
+        Look::Middle => all().filter(|(name, _)| MIDDLE.contains(name)).map(alone).collect(),
+        Look::Narrow => groups(scenes).iter().flat_map(|(title, group)| strips(title, group)).collect(),
     }
 }
 
-/// The scenes that are pictured at middle width.
-fn middle<'a>(scenes: &[&'a str]) -> Vec<&'a str> {
-    let room = MOST.saturating_sub(scenes.len() + pictured(Look::Narrow, scenes).len());
-    scenes.iter().copied().filter(|name| MIDDLE.contains(name)).take(room).collect()
+/// The narrow pictures of a group, side by side.
+fn strips<'a>(title: &str, group: &[(&'a str, String)]) -> Vec<Sheet<'a>> {
+    let english = title.split(" · ").next().unwrap_or_default();
+    let strip = |(at, scenes): (usize, &[(&'a str, String)])| Sheet {
+        file: Look::Narrow.file(&format!("{} {}", english.to_lowercase(), at + 1)),
+        scenes: scenes.to_vec(),
+    };
+    group.chunks(STRIP).enumerate().map(strip).collect()
 }
 
 /// Every scene that is there, in the order of the page; those without a title come last, by their own name.
@@ -216,10 +219,10 @@ fn capital(name: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// The names of all pictures that there are to be.
+/// The names of all files that there are to be.
 pub(super) fn files(scenes: &[&str]) -> Vec<String> {
     let looks = [Look::Wide, Look::Narrow, Look::Middle];
-    looks.iter().flat_map(|look| pictured(*look, scenes).into_iter().map(|name| look.file(name))).collect()
+    looks.iter().flat_map(|look| sheets(*look, scenes).into_iter().map(|sheet| sheet.file)).collect()
 }
 
 /// The page.
@@ -240,13 +243,13 @@ pub(super) fn write(scenes: &[&str]) -> String {
         table(&mut page, scenes, Look::Wide, 2);
     }
     page.push_str("\n## Narrow and dark · 窄屏与夜间\n\n");
-    let all: Vec<(&str, String)> = groups.into_iter().flat_map(|(_, scenes)| scenes).collect();
-    let narrow = pictured(Look::Narrow, scenes);
-    let narrow: Vec<_> = all.iter().filter(|(name, _)| narrow.contains(name)).cloned().collect();
-    table(&mut page, &narrow, Look::Narrow, 4);
-    page.push_str("\n## In between · 中等宽度\n\n");
-    let middle = middle(scenes);
-    let middle: Vec<_> = all.into_iter().filter(|(name, _)| middle.contains(name)).collect();
+    for sheet in sheets(Look::Narrow, scenes) {
+        let titles: Vec<_> = sheet.scenes.iter().map(|(_, title)| title.as_str()).collect();
+        let titles = titles.join(" | ");
+        let _ = writeln!(page, "{titles}\n\n![{titles}](../tests/snapshots/{})\n", sheet.file);
+    }
+    page.push_str("## In between · 中等宽度\n\n");
+    let middle: Vec<_> = sheets(Look::Middle, scenes).into_iter().flat_map(|sheet| sheet.scenes).collect();
     table(&mut page, &middle, Look::Middle, 2);
     page
 }

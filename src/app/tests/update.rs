@@ -40,7 +40,7 @@ impl Desk {
     /// One that shows this packet, read.
     fn on_packet(id: Digest, change: impl FnOnce(&mut Shown)) -> Self {
         let mut desk = Self::new();
-        desk.hear(Event::Data(Arc::new(Data { packets: vec![listed(id)], ..Data::default() })));
+        desk.hear(Event::Data(Arc::new(Data { packets: vec![listed(id)].into(), ..Data::default() })));
         desk.act(Act::Go(Page::Packet(id)));
         let mut shown = shown(id);
         change(&mut shown);
@@ -278,7 +278,7 @@ fn the_welcome_is_shown_once_and_only_to_an_empty_wallet() {
     desk.act(Act::Go(Page::Settings));
     assert!(!desk.state.is_first_run(), "over the first page only");
     desk.act(Act::Go(Page::Packets));
-    desk.hear(Event::Data(Arc::new(Data { packets: vec![listed(id("packet"))], ..Data::default() })));
+    desk.hear(Event::Data(Arc::new(Data { packets: vec![listed(id("packet"))].into(), ..Data::default() })));
     assert!(!desk.state.is_first_run(), "a wallet with packets is no first run");
     desk.hear(Event::Data(Arc::default()));
 
@@ -341,7 +341,7 @@ fn with_friends_the_sheet_begins_with_them() {
     let packet = id("packet");
     let mut desk = Desk::on_packet(packet, |_| {});
     desk.hear(Event::Data(Arc::new(Data {
-        packets: vec![Listed { forwards: 2, ..listed(packet) }],
+        packets: vec![Listed { forwards: 2, ..listed(packet) }].into(),
         friends: vec![friend("Hao")],
         ..Data::default()
     })));
@@ -507,7 +507,7 @@ fn a_wallet_that_cannot_be_opened_is_told() {
 #[test]
 fn looking_for_packets_asks_the_worker_and_keeps_the_rows_until_it_answers() {
     let mut desk = Desk::new();
-    let data = Arc::new(Data { packets: vec![listed(id("a")), listed(id("b"))], ..Data::default() });
+    let data = Arc::new(Data { packets: vec![listed(id("a")), listed(id("b"))].into(), ..Data::default() });
     let answer = |query: &Query| Event::Found(Arc::new(Found::of(&data, query.clone(), NOON)));
     desk.hear(answer(&Query::default()));
     desk.hear(Event::Data(Arc::clone(&data)));

@@ -1,4 +1,4 @@
-//! The letters: Red Hat for Latin and figures, Noto Sans SC for Chinese, Phosphor for icons. All are part of the program, so
+//! The letters: Red Hat for Latin and figures, Noto Sans SC for Chinese, Noto Emoji for emoji, Phosphor for icons. All are part of the program, so
 //! Chinese shows on a machine without any Chinese font. Licences stand beside the files in assets/fonts.
 
 use std::sync::Arc;
@@ -70,7 +70,7 @@ pub fn icon_fill(size: f32) -> FontId {
 /// All fonts of the window.
 #[must_use]
 pub fn definitions() -> FontDefinitions {
-    let files: [(&str, &'static [u8]); 10] = [
+    let files: [(&str, &'static [u8]); 11] = [
         ("latin", include_bytes!("../../../assets/fonts/RedHatText-Regular.ttf")),
         ("latin-strong", include_bytes!("../../../assets/fonts/RedHatText-SemiBold.ttf")),
         ("latin-bold", include_bytes!("../../../assets/fonts/RedHatText-Bold.ttf")),
@@ -79,6 +79,7 @@ pub fn definitions() -> FontDefinitions {
         ("chinese", include_bytes!("../../../assets/fonts/NotoSansSC-Regular.ttf")),
         ("chinese-strong", include_bytes!("../../../assets/fonts/NotoSansSC-SemiBold.ttf")),
         ("chinese-bold", include_bytes!("../../../assets/fonts/NotoSansSC-Bold.ttf")),
+        ("emoji", include_bytes!("../../../assets/fonts/NotoEmoji-Regular.ttf")),
         ("icons", include_bytes!("../../../assets/fonts/Phosphor-Regular.ttf")),
         ("icons-fill", include_bytes!("../../../assets/fonts/Phosphor-Fill.ttf")),
     ];
@@ -89,12 +90,12 @@ pub fn definitions() -> FontDefinitions {
     // Latin first: the Chinese font has Latin letters of its own. The icons end each family, so that an icon may stand
     // in the midst of a text.
     let families: [(FontFamily, &[&str]); 8] = [
-        (FontFamily::Proportional, &["latin", "chinese", "icons"]),
-        (FontFamily::Monospace, &["latin", "chinese", "icons"]),
-        (FontFamily::Name(STRONG_FAMILY.into()), &["latin-strong", "chinese-strong", "icons"]),
-        (FontFamily::Name(BOLD_FAMILY.into()), &["latin-bold", "chinese-bold", "icons"]),
-        (FontFamily::Name(FIGURE_FAMILY.into()), &["latin-figure", "chinese-bold", "icons"]),
-        (FontFamily::Name(DISPLAY_FAMILY.into()), &["latin-display", "chinese-strong", "icons"]),
+        (FontFamily::Proportional, &["latin", "chinese", "emoji", "icons"]),
+        (FontFamily::Monospace, &["latin", "chinese", "emoji", "icons"]),
+        (FontFamily::Name(STRONG_FAMILY.into()), &["latin-strong", "chinese-strong", "emoji", "icons"]),
+        (FontFamily::Name(BOLD_FAMILY.into()), &["latin-bold", "chinese-bold", "emoji", "icons"]),
+        (FontFamily::Name(FIGURE_FAMILY.into()), &["latin-figure", "chinese-bold", "emoji", "icons"]),
+        (FontFamily::Name(DISPLAY_FAMILY.into()), &["latin-display", "chinese-strong", "emoji", "icons"]),
         (FontFamily::Name(ICON_FAMILY.into()), &["icons", "latin"]),
         (FontFamily::Name(ICON_FILL_FAMILY.into()), &["icons-fill", "icons", "latin"]),
     ];

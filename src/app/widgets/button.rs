@@ -249,7 +249,7 @@ pub(crate) fn ring(ui: &Ui, look: &Look<'_>, response: &Response, rect: Rect, ro
 }
 
 /// How far the ring reaches beyond what it is around, and a little air.
-const RING: f32 = 8.0;
+pub(super) const RING: f32 = 8.0;
 
 /// What the keyboard reaches is brought into sight.
 pub(crate) fn into_sight(response: &Response) {

@@ -5,17 +5,26 @@ use egui::{
     UiBuilder, vec2,
 };
 
-use super::super::look::{Look, Room};
+use super::super::look::{Look, Room, wrapped};
 use super::super::theme::{CARD_SHADOW, SHEET_SHADOW, fixed, fonts, motion, radius};
+use super::button::RING;
 
 /// A text that wraps.
 pub(crate) fn label(ui: &mut Ui, text: &str, font: FontId, colour: Color32) -> Response {
-    ui.add(egui::Label::new(RichText::new(text).font(font).color(colour)))
+    match ui.layout().is_vertical() {
+        true => note(ui, text, font, colour),
+        false => ui.add(egui::Label::new(RichText::new(text).font(font).color(colour))),
+    }
 }
 
 /// A small text that wraps.
 pub(crate) fn note(ui: &mut Ui, text: &str, font: FontId, colour: Color32) -> Response {
-    ui.add(egui::Label::new(RichText::new(text).font(font).color(colour)).wrap())
+    if !ui.layout().is_vertical() {
+        return ui.add(egui::Label::new(RichText::new(text).font(font).color(colour)).wrap());
+    }
+    let is_centred = ui.layout().horizontal_placement() == egui::Align::Center;
+    let galley = wrapped(ui.painter(), text, font, colour, ui.available_width(), is_centred);
+    ui.add(egui::Label::new(galley))
 }
 
 /// A heading that a screen reader can jump to.
@@ -72,6 +81,18 @@ pub(crate) fn page<R>(
             inner.inner
         })
         .inner
+}
+
+/// What scrolls sideways within a page that scrolls down. What the keyboard reaches in it is brought into sight in both
+/// directions, which scrolling sideways alone keeps from the page around it.
+pub(crate) fn sideways<R>(ui: &mut Ui, area: ScrollArea, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let shown = area.show(ui, contents);
+    let whole = Rect::from_min_size(shown.inner_rect.min - shown.state.clamped_offset(), shown.content_size);
+    let focused = ui.memory(egui::Memory::focused).and_then(|id| ui.ctx().read_response(id));
+    if focused.is_some_and(|focused| focused.gained_focus() && whole.contains(focused.rect.center())) {
+        ui.scroll_to_rect(shown.inner_rect.expand2(vec2(0.0, RING)), None);
+    }
+    shown.inner
 }
 
 /// A foot that stays in sight at the bottom, and what scrolls above it. The foot is given the height that it needed last, so

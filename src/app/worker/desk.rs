@@ -223,8 +223,9 @@ impl Desk {
         let to_one = options.friend.is_some();
         let draw = move |link: Option<&str>| {
             let words = (&Texts::new(language), &Formats { language, zone: jiff::tz::TimeZone::system() });
-            let card = Card::of(&shown.inspection, emblem, (link, to_one), words);
-            Some(Drawn { bytes: card.png()?, has_link: card.has_code() })
+            let make = |link: Option<&str>| Card::of(&shown.inspection, emblem.clone(), (link, to_one), words);
+            let (bytes, has_link) = Card::file(link, make)?;
+            Some(Drawn { bytes, has_link })
         };
         let forwarded = self.wallet.forward_drawn(&named(id), options, draw).await?;
         self.show(id).await?;

@@ -35,7 +35,7 @@ impl Desk {
     /// Reads what there is, once; what was found in it.
     pub(super) async fn glance(self) -> Option<Arc<Found>> {
         // A wallet that cannot be read so is read again once it is open, and what is wrong with it is told then.
-        let data = Arc::new(self.data().await.ok()?);
+        let data = Arc::new(self.data(&Data::default()).await.ok()?);
         let mut reading = self.reading.lock().await;
         data.prepare();
         self.find_in(&mut reading, &data).await;
@@ -56,7 +56,8 @@ impl Desk {
             return false;
         }
         let upto = self.wanted.readings.load(Ordering::SeqCst);
-        let data = match self.data().await {
+        let before = reading.data.clone().unwrap_or_default();
+        let data = match self.data(&before).await {
             Ok(data) => data,
             Err(error) => {
                 self.out.send(Event::Failed(None, Fault::from(&error))).await;
@@ -99,16 +100,17 @@ impl Desk {
         reading.found = Some(found);
     }
 
-    async fn data(&self) -> Result<Data, WalletError> {
+    /// Everything; of what may be very long, as much as there was before is kept.
+    async fn data(&self, before: &Data) -> Result<Data, WalletError> {
         let wallet = &self.wallet;
         Ok(Data {
-            packets: wallet.list().await?,
+            packets: wallet.list_again(Arc::clone(&before.packets)).await?,
             rewards: wallet.rewards().await?,
             friends: wallet.friends().await?,
             accounts: wallet.accounts().await?,
             issuers: wallet.issuers().await?,
             banks: wallet.banks().await?,
-            history: wallet.history().await?,
+            history: wallet.history_again(Arc::clone(&before.history)).await?,
             collected: wallet.collected_amounts().await?,
             given: wallet.given().await?,
             paid_first: wallet.paid_first().await?,

@@ -18,7 +18,6 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -48,6 +47,7 @@ use crate::party::Party;
 use crate::party::audit::Audit;
 use crate::party::worker::Next;
 use crate::random::{Random as _, SystemRandom};
+use crate::store::testing::Place;
 use crate::store::{Schema, Store};
 use crate::values;
 
@@ -74,7 +74,7 @@ pub(super) fn uuid() -> Uuid {
 pub(super) struct TestBank {
     pub(super) bank: Arc<Bank>,
     pub(super) clock: Arc<ManualClock>,
-    dir: TempDir,
+    pub(super) place: Place,
     key: u8,
     served: Option<(watch::Sender<bool>, JoinHandle<()>)>,
 }
@@ -83,10 +83,10 @@ impl TestBank {
     pub(super) async fn start(key: u8, prefix: &'static str, clock: &Arc<ManualClock>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = Origin::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
-        let dir = tempfile::tempdir().unwrap();
+        let place = Place::new();
         let settings = Settings { account_prefix: prefix.into(), ..Settings::default() };
-        let bank = open(&dir, &origin, key, settings, clock);
-        let mut this = Self { bank, clock: clock.clone(), dir, key, served: None };
+        let bank = open(&place, &origin, key, settings, clock);
+        let mut this = Self { bank, clock: clock.clone(), place, key, served: None };
         this.listen(listener);
         this
     }
@@ -121,7 +121,7 @@ impl TestBank {
         let origin = self.origin().clone();
         self.bank.party.store.clone().close().await;
         let settings = self.bank.settings.clone();
-        self.bank = open(&self.dir, &origin, self.key, settings, &self.clock);
+        self.bank = open(&self.place, &origin, self.key, settings, &self.clock);
         self.pick_up().await;
     }
 
@@ -203,12 +203,12 @@ impl TestBank {
     }
 }
 
-fn open(dir: &TempDir, origin: &Origin, number: u8, settings: Settings, clock: &Arc<ManualClock>) -> Arc<Bank> {
+fn open(place: &Place, origin: &Origin, number: u8, settings: Settings, clock: &Arc<ManualClock>) -> Arc<Bank> {
     let party = Arc::new(Party {
         origin: origin.clone(),
         name: format!("Bank {number}"),
         key: key(number),
-        store: Store::open(&dir.path().join("bank.db"), Schema::Bank).unwrap(),
+        store: place.open(Schema::Bank),
         clock: clock.clone(),
         random: Arc::new(SystemRandom),
         client: Client::new(Reach::Configured, "hongbao-server/test").unwrap(),

@@ -146,7 +146,6 @@ async fn a_changed_surrender_is_found() {
     shop.give_up(&bank, &file, id(&wang)).await;
     assert!(bank.audit().await.ok);
     bank.store().clone().close().await;
-    let path = bank.dir.path().join("bank.db");
     for (change, invariant) in [
         ("DELETE FROM surrender WHERE result = 'surrendered'", "voucher-rest"),
         (
@@ -162,7 +161,7 @@ async fn a_changed_surrender_is_found() {
         ("UPDATE surrender SET request = 'x' WHERE seq = 1", "surrender-signed"),
         ("UPDATE voucher SET shares = 1, frozen = 1000", "surrender-within-shares"),
     ] {
-        let found = audit_after(&path, change).await;
+        let found = audit_after(&bank.place, change).await;
         let named: Vec<&str> = found.differences.iter().map(|it| it.invariant.as_str()).collect();
         assert!(named.contains(&invariant), "{change}: {named:?}");
     }

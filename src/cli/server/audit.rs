@@ -1,14 +1,22 @@
 //! `audit`: the books from their raw rows, read-only, whether the server runs or not.
 
-use std::path::Path;
-
+use clap::Args;
 use serde_json::Value;
 
-use super::{Failure, unexpected};
+use super::database::DatabaseArg;
+use super::{Data, Failure, unexpected};
 use crate::api::discovery::Role;
 use crate::party::data_dir::{self, DataDirError};
-use crate::store::{Schema, Store};
+use crate::store::Schema;
 use crate::{bank, enterprise};
+
+#[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    #[command(flatten)]
+    data: Data,
+    #[command(flatten)]
+    database: DatabaseArg,
+}
 
 /// What an audit found.
 pub(super) struct Audited {
@@ -18,19 +26,23 @@ pub(super) struct Audited {
     pub(super) answer: Value,
 }
 
-pub(super) async fn run(data: &Path) -> Result<Audited, Failure> {
+pub(super) async fn run(args: &AuditArgs) -> Result<Audited, Failure> {
+    let data = args.data.data.as_path();
     let lasting = data_dir::read_lasting(data).map_err(|e| unexpected(&e))?;
-    let role = lasting.ok_or(DataDirError::Empty).map_err(|e| unexpected(&e))?.role;
+    let lasting = lasting.ok_or(DataDirError::Empty).map_err(|e| unexpected(&e))?;
+    let role = lasting.role;
     let schema = match role {
         Role::Bank => Schema::Bank,
         Role::Enterprise => Schema::Enterprise,
     };
-    let store = Store::open_read_only(&data_dir::database(data), schema).map_err(|e| unexpected(&e))?;
+    let database = args.database.choose(lasting.books, true, data_dir::database(data))?;
+    let store = database.open_read_only(schema).map_err(|e| unexpected(&e))?;
     let audit = match role {
         Role::Bank => bank::audit(&store).await,
         Role::Enterprise => enterprise::audit(&store).await,
     };
     let audit = audit.map_err(|e| unexpected(&e))?;
+    store.close().await;
     let answer = serde_json::to_value(&audit).map_err(|e| unexpected(&e))?;
     Ok(Audited { ok: audit.ok, answer })
 }

@@ -3,10 +3,12 @@
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::batch::Batch;
+use super::find::{Find, Reissue, Test};
 use super::goods::{Goods, Stock};
-use super::{Data, Failure, admin, read_file, read_origin, request_id, unexpected};
+use super::{Data, Failure, Output, admin, read_file, read_origin, request_id, unexpected};
 use crate::api::account::AccountNumber;
-use crate::clock::parse_duration;
+use crate::clock::{parse_duration, parse_offset, parse_time};
 use crate::enterprise::admin::{self as shapes, CreateCampaign, InstructPackets, IssuePackets, Serials};
 use crate::identity::card::MAX_CARD_BYTES;
 use crate::jose::{self, Digest, to_base64};
@@ -18,8 +20,19 @@ use uuid::Uuid;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Campaign {
-    /// Create a campaign; the money for its rewards is frozen at the bank at once.
+    /// Create a campaign; the money for its rewards is frozen at the bank at once, or with --draft when it is opened.
     Create(Box<Create>),
+    /// Open a draft: the money for its rewards is frozen at the bank.
+    Open(Step),
+    /// Stop issuing for a while; openings are recorded, and the rewards that they earn wait.
+    Pause(Step),
+    /// Go on after a pause.
+    Resume(Step),
+    /// Issue nothing and let nothing be earned any more. What was promised before is still made.
+    Close(Step),
+    /// Draw its envelope as a wallet shows it, with a test packet; nothing is frozen.
+    #[cfg(feature = "desktop")]
+    Preview(super::preview::Preview),
     /// All campaigns.
     List(Data),
     /// One campaign.
@@ -35,6 +48,27 @@ pub(super) struct OneCampaign {
     id: String,
     #[command(flatten)]
     data: Data,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Step {
+    /// The campaign's id.
+    id: String,
+    /// Who decided.
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    #[command(flatten)]
+    data: Data,
+}
+
+impl Step {
+    async fn take(self, step: shapes::Step) -> Result<Value, Failure> {
+        let path = shapes::CAMPAIGN_STEPS.replace("{id}", segment(&self.id)?);
+        admin::post(&self.data.data, &path, &shapes::TakeStep { step, by: self.by, reason: self.reason }).await
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -94,8 +128,35 @@ pub(super) struct Create {
     #[arg(long, value_name = "TEXT")]
     reward_greeting: Option<String>,
     /// After which time the packets expire, such as 30d, 12h, 20s.
-    #[arg(long, value_parser = parse_duration)]
-    expires: i64,
+    #[arg(long, value_parser = parse_duration, conflicts_with = "ends", required_unless_present = "ends")]
+    expires: Option<i64>,
+    /// When the packets expire, such as 2026-03-03T00:00:00+08:00.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    ends: Option<i64>,
+    /// From when they can be collected; without it, at once. Rewards are made from then on, too.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    starts: Option<i64>,
+    /// Until when openings earn; without it, until the packets expire.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    reward_until: Option<i64>,
+    /// How long after it was owed a reward is made, such as 2h.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    reward_delay: Option<i64>,
+    /// Most rewards for one forwarder in one day.
+    #[arg(long, value_name = "N")]
+    per_day: Option<u32>,
+    /// Most rewards of the whole campaign in one day.
+    #[arg(long, value_name = "N")]
+    day_limit: Option<u32>,
+    /// When a day begins: how far the enterprise's time is ahead of UTC.
+    #[arg(long, value_name = "OFFSET", value_parser = parse_offset, default_value = "+00:00", allow_hyphen_values = true)]
+    utc_offset: i32,
+    /// Issue packets to named clients only.
+    #[arg(long)]
+    addressed: bool,
+    /// Only write it down: nothing is frozen and nothing can be issued until `campaign open`.
+    #[arg(long)]
+    draft: bool,
     /// The id of an earlier request whose answer was lost: asking again with it creates nothing twice.
     #[arg(long, value_name = "UUID")]
     request: Option<Uuid>,
@@ -135,6 +196,12 @@ impl Campaign {
                 let request = create.request()?;
                 admin::post(&data, shapes::CAMPAIGNS, &request).await.map_err(|it| repeatable(it, request.request))
             }
+            #[cfg(feature = "desktop")]
+            Self::Preview(preview) => preview.run().await,
+            Self::Open(step) => step.take(shapes::Step::Open).await,
+            Self::Pause(step) => step.take(shapes::Step::Pause).await,
+            Self::Resume(step) => step.take(shapes::Step::Resume).await,
+            Self::Close(step) => step.take(shapes::Step::Close).await,
             Self::List(data) => admin::get(&data.data, shapes::CAMPAIGNS).await,
             Self::Stock(stock) => stock.run().await,
             Self::Show(one) => {
@@ -166,8 +233,16 @@ impl Create {
             per_person: self.per_person,
             reward_budget: self.reward_budget,
             reward_greeting: self.reward_greeting,
-            expires: u32::try_from(self.expires)
-                .map_err(|_| Failure::new("bad-request", "--expires is too long", "Choose less than 100 years."))?,
+            expires: seconds("--expires", self.expires)?,
+            starts: self.starts,
+            ends: self.ends,
+            reward_until: self.reward_until,
+            reward_delay: seconds("--reward-delay", self.reward_delay)?,
+            per_day: self.per_day,
+            day_limit: self.day_limit,
+            utc_offset: self.utc_offset,
+            addressed: self.addressed,
+            draft: self.draft,
             bank: self.bank,
             account: self.account,
             max_hops: self.max_hops,
@@ -184,12 +259,25 @@ impl Create {
     }
 }
 
+fn seconds(name: &str, duration: Option<i64>) -> Result<u32, Failure> {
+    let too_long = || Failure::new("bad-request", format!("{name} is too long"), "Choose less than 100 years.");
+    u32::try_from(duration.unwrap_or(0)).map_err(|_| too_long())
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Packet {
     /// Issue packets: to a client's inbox, to files, or to download links.
     Issue(Issue),
     /// Write an issued packet's file.
     File(OneFile),
+    /// Issue many: from a list of recipients, or just many; the same command again goes on where it was stopped.
+    Batch(Batch),
+    /// Find packets, with all that happened to them.
+    Find(Box<Find>),
+    /// Send a packet again that was lost: the same packet, into its client's inbox or under a new link.
+    Reissue(Reissue),
+    /// Make a packet with a campaign's look, marked as a test and worth nothing, before anything is frozen.
+    Test(Test),
     /// Take back what nobody collected, of packets that were made revocable.
     Withdraw(Withdraw),
     /// Have packets paid for longer than they say.
@@ -209,7 +297,7 @@ pub(super) struct Which {
     #[arg(long, value_name = "A-B", value_parser = serials)]
     serials: Option<Serials>,
     /// One packet, by its id as `stats` shows it.
-    #[arg(long, value_name = "ID", value_parser = packet_id, allow_hyphen_values = true)]
+    #[arg(long, value_name = "ID", value_parser = read_id, allow_hyphen_values = true)]
     packet: Option<Digest>,
     /// Why; the bank is told, and it is kept.
     #[arg(long, value_name = "TEXT")]
@@ -253,14 +341,15 @@ impl Which {
     }
 }
 
+/// An id may begin with `-`; then it is marked.
+pub(super) fn read_id(text: &str) -> Result<Digest, String> {
+    text.strip_prefix("id:").unwrap_or(text).parse().map_err(|_| "not an id of 43 letters and digits".to_owned())
+}
+
 fn serials(text: &str) -> Result<Serials, String> {
     let range = text.split_once('-').and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
     let (from, to) = range.filter(|(from, to)| from <= to).ok_or("write two numbers counting up, such as 12-40")?;
     Ok(Serials { from, to })
-}
-
-fn packet_id(text: &str) -> Result<Digest, String> {
-    text.strip_prefix("id:").unwrap_or(text).parse().map_err(|_| "not a packet's id; see `stats`".to_owned())
 }
 
 #[derive(Debug, Args)]
@@ -296,9 +385,13 @@ pub(super) struct Issue {
 }
 
 impl Packet {
-    pub(super) async fn run(self) -> Result<Value, Failure> {
+    pub(super) async fn run(self, output: Output) -> Result<Value, Failure> {
         match self {
             Self::Issue(issue) => issue.run().await,
+            Self::Batch(batch) => batch.run(output).await,
+            Self::Test(test) => test.run().await,
+            Self::Find(find) => find.run().await,
+            Self::Reissue(reissue) => reissue.run().await,
             Self::File(one) => {
                 let id = one.id.strip_prefix("id:").unwrap_or(&one.id);
                 save(&one.out, &packet_file(&one.data.data, id).await?)?;
@@ -318,7 +411,7 @@ impl Issue {
     async fn run(self) -> Result<Value, Failure> {
         let to = self.to.as_deref().map(card).transpose()?;
         let id = self.request.unwrap_or_else(request_id);
-        let request = IssuePackets { request: id, campaign: self.campaign, count: self.count, to };
+        let request = IssuePackets { request: id, campaign: self.campaign, count: self.count, to, replaces: None };
         let answer = admin::post(&self.data.data, shapes::PACKETS, &request).await;
         let mut answer = answer.map_err(|failure| repeatable(failure, id))?;
         let packets = answer.get_mut("packets").and_then(Value::as_array_mut).into_iter().flatten();
@@ -335,7 +428,7 @@ impl Issue {
     }
 }
 
-async fn packet_file(data: &Path, id: &str) -> Result<PacketFile, Failure> {
+pub(super) async fn packet_file(data: &Path, id: &str) -> Result<PacketFile, Failure> {
     let path = shapes::PACKET_FILE.replace("{id}", segment(id)?);
     let file = admin::get(data, &path).await?;
     PacketFile::read(file.to_string().as_bytes()).map_err(|e| unexpected(&e))
@@ -384,7 +477,7 @@ pub(super) fn picture(path: &Path) -> Result<String, Failure> {
     Ok(to_base64(&read_file(path, media::MAX_BYTES)?))
 }
 
-fn card(path: &Path) -> Result<Value, Failure> {
+pub(super) fn card(path: &Path) -> Result<Value, Failure> {
     let bytes = read_file(path, MAX_CARD_BYTES)?;
     jose::json::value(&bytes).map_err(|_| {
         Failure::new(
@@ -396,7 +489,7 @@ fn card(path: &Path) -> Result<Value, Failure> {
 }
 
 /// Writes a packet file; an existing file is never overwritten, unless it is this very packet's.
-fn save(path: &Path, file: &PacketFile) -> Result<(), Failure> {
+pub(super) fn save(path: &Path, file: &PacketFile) -> Result<(), Failure> {
     let bytes = file.to_bytes();
     let written = std::fs::OpenOptions::new().write(true).create_new(true).open(path).and_then(|mut new| {
         new.write_all(&bytes)?;
@@ -413,7 +506,7 @@ fn save(path: &Path, file: &PacketFile) -> Result<(), Failure> {
     }
 }
 
-fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
+pub(super) fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
     let next =
         "The packet is issued and safe: write it elsewhere with `packet file ID --out PATH`; its id is in `stats`.";
     Failure::new("cannot-write", format!("{}: {error}", path.display()), next)

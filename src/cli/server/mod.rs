@@ -4,10 +4,17 @@
 mod admin;
 mod audit;
 mod bank;
+mod batch;
+mod database;
 mod enterprise;
+mod find;
 mod goods;
 mod load;
 mod openapi;
+#[cfg(feature = "desktop")]
+mod preview;
+mod recipients;
+mod review;
 mod serve;
 
 use std::ffi::OsString;
@@ -50,7 +57,7 @@ enum Command {
     /// Run an enterprise or a bank until it is told to stop (Ctrl-C, SIGTERM).
     Serve(serve::Serve),
     /// Check the books from their raw rows, also while the server is stopped; exit code 1 on a difference.
-    Audit(Data),
+    Audit(audit::AuditArgs),
     /// Print the API as an OpenAPI document, without a server.
     #[command(name = "openapi")]
     OpenApi(openapi::OpenApi),
@@ -76,6 +83,9 @@ enum Command {
     /// Enterprise: packets.
     #[command(subcommand)]
     Packet(enterprise::Packet),
+    /// Enterprise: rewards, and those that wait for a look.
+    #[command(subcommand)]
+    Reward(review::Reward),
     /// Enterprise: per campaign and serial number: issued, opened, forwarded, collected, rewarded, returned.
     Stats(enterprise::Stats),
     /// Enterprise: hand goods over for their one-time code.
@@ -129,8 +139,8 @@ async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
             serve.run().await?;
             return Ok(ExitCode::SUCCESS);
         }
-        Command::Audit(data) => {
-            let audit = audit::run(&data.data).await?;
+        Command::Audit(args) => {
+            let audit = audit::run(&args).await?;
             output.show(&Answer(audit.answer))?;
             return Ok(if audit.ok { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) });
         }
@@ -150,7 +160,8 @@ async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
         Command::Member(member) => member.run().await?,
         Command::Books(data) => admin::get(&data.data, crate::bank::admin::BOOKS).await?,
         Command::Campaign(campaign) => campaign.run().await?,
-        Command::Packet(packet) => packet.run().await?,
+        Command::Packet(packet) => packet.run(output).await?,
+        Command::Reward(reward) => reward.run().await?,
         Command::Stats(stats) => stats.run().await?,
         Command::Redeem(redeem) => redeem.run().await?,
         Command::Goods(command) => command.run().await?,

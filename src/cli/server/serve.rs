@@ -10,11 +10,12 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::database::DatabaseArg;
 use super::{Failure, USER_AGENT, read_file, unexpected};
 use crate::api::discovery::Role;
 use crate::cli::print;
 use crate::clock::SystemClock;
-use crate::jose::json;
+use crate::jose::{SigningKey, json};
 use crate::net::client::{Client, Reach};
 use crate::net::server::{Limits, wait_for_stop};
 use crate::packet::{Origin, text};
@@ -22,7 +23,7 @@ use crate::party::data_dir::{DataDir, Kept, Lasting};
 use crate::party::host::{self, Addresses, App};
 use crate::party::{Party, figures};
 use crate::random::SystemRandom;
-use crate::store::{Schema, Store};
+use crate::store::{Database, Schema};
 use crate::{bank, enterprise};
 
 /// Largest configuration file.
@@ -65,6 +66,8 @@ pub(super) struct Serve {
     /// The origin by which others know this server, behind a TLS proxy: `https://bank.example`.
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    #[command(flatten)]
+    database: DatabaseArg,
     /// A JSON file with settings; docs/cli.md lists them.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -87,15 +90,21 @@ impl Serve {
         let role = Role::from(self.role);
         let stop = self.stop()?;
         let dir = DataDir::open(&self.data, role).map_err(|e| unexpected(&e))?;
-        let mut config = lasting_config(&dir, role, self.config.as_deref())?;
+        let before = dir.lasting().map_err(|e| unexpected(&e))?;
+        let books = before.as_ref().map_or_else(|| self.database.new_books(), |before| before.books);
+        let used = dir.kept().map_err(|e| unexpected(&e))?.is_some();
+        let database = self.database.choose(books, used, dir.database())?;
+        let mut config = lasting_config(before.map(|before| before.config), role, self.config.as_deref())?;
         let whole = config.clone();
         let common: Common = take_common(&mut config)?;
         let addresses =
             Addresses { listen: self.listen, admin: self.admin_listen, public_url: self.public_url.clone() };
         let listeners = host::bind(&dir, role, &addresses).await.map_err(|e| unexpected(&e))?;
-        let lasting = Lasting { role, url: listeners.kept.url.clone(), config: whole };
+        // Before the directory says that it is set up: without a key it would not be.
+        let key = dir.signing_key(&SystemRandom).map_err(|e| unexpected(&e))?;
+        let lasting = Lasting { role, url: listeners.kept.url.clone(), books, config: whole };
         dir.keep_lasting(&lasting).map_err(|e| unexpected(&e))?;
-        let party = Arc::new(open_party(&dir, role, &listeners.kept, &common)?);
+        let party = Arc::new(open_party(key, &database, &listeners.kept, &common)?);
         let limits = limits(&common);
         match role {
             Role::Bank => {
@@ -156,8 +165,8 @@ fn limits(common: &Common) -> Limits {
     }
 }
 
-fn open_party(dir: &DataDir, role: Role, kept: &Kept, common: &Common) -> Result<Party, Failure> {
-    let schema = match role {
+fn open_party(key: SigningKey, database: &Database, kept: &Kept, common: &Common) -> Result<Party, Failure> {
+    let schema = match kept.role {
         Role::Bank => Schema::Bank,
         Role::Enterprise => Schema::Enterprise,
     };
@@ -166,8 +175,8 @@ fn open_party(dir: &DataDir, role: Role, kept: &Kept, common: &Common) -> Result
     Ok(Party {
         origin: kept.url.clone(),
         name,
-        key: dir.signing_key(&SystemRandom).map_err(|e| unexpected(&e))?,
-        store: Store::open(&dir.database(), schema).map_err(|e| unexpected(&e))?,
+        key,
+        store: database.open(schema).map_err(|e| unexpected(&e))?,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         client: Client::new(Reach::Configured, USER_AGENT).map_err(|e| unexpected(&e))?,
@@ -191,8 +200,7 @@ fn read_config(path: Option<&Path>) -> Result<Config, Failure> {
 }
 
 /// The configuration given now, else the one of the last start. What account numbers begin with is for good.
-fn lasting_config(dir: &DataDir, role: Role, given: Option<&Path>) -> Result<Config, Failure> {
-    let before = dir.lasting().map_err(|e| unexpected(&e))?.map(|lasting| lasting.config);
+fn lasting_config(before: Option<Config>, role: Role, given: Option<&Path>) -> Result<Config, Failure> {
     let mut config = match (given, &before) {
         (None, Some(before)) => before.clone(),
         _ => read_config(given)?,

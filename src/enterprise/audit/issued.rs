@@ -1,6 +1,6 @@
 //! Packets, vouchers and inboxes: consecutive serials, genuine signatures, each delivered once.
 
-use super::Keys;
+use super::{Keys, PART};
 use crate::enterprise::campaigns;
 use crate::packet::file::Voucher;
 use crate::packet::verify::{CheckKind, Outcome};
@@ -9,20 +9,26 @@ use crate::party::audit::Auditor;
 use crate::store::{Row, StoreError, Tx, values};
 
 pub(super) fn check(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Result<(), StoreError> {
-    let rows = tx.rows(
-        "SELECT packet.*, voucher.jws AS voucher, voucher.number AS number, voucher.bank AS voucher_bank, \
-         draw.draw AS draw, draw.bank AS draw_bank FROM packet \
-         LEFT JOIN voucher ON voucher.packet = packet.id LEFT JOIN draw ON draw.packet = packet.id \
-         ORDER BY packet.serial",
-        &[],
-    )?;
-    for (at, row) in (1_i64..).zip(&rows) {
-        auditor.equal("serials-consecutive", row.text("id")?, at, row.int("serial")?);
-        packet(row, keys, auditor)?;
-        delivery(tx, row, auditor)?;
+    let sql = "SELECT packet.*, voucher.jws AS voucher, voucher.number AS number, voucher.bank AS voucher_bank, \
+               draw.draw AS draw, draw.bank AS draw_bank FROM packet \
+               LEFT JOIN voucher ON voucher.packet = packet.id LEFT JOIN draw ON draw.packet = packet.id \
+               WHERE packet.serial > ?1 ORDER BY packet.serial LIMIT ?2";
+    let (mut at, mut after) = (0_i64, i64::MIN);
+    loop {
+        // In parts: a season has more packets than fit into memory.
+        let rows = tx.rows(sql, &values![after, PART])?;
+        for row in &rows {
+            at += 1;
+            auditor.equal("serials-consecutive", row.text("id")?, at, row.int("serial")?);
+            packet(row, keys, auditor)?;
+            delivery(tx, row, auditor)?;
+        }
+        let Some(last) = rows.last() else { break };
+        after = last.int("serial")?;
     }
     vouchers(tx, auditor)?;
     draws(tx, auditor)?;
+    replaced(tx, auditor)?;
     counts(tx, auditor)
 }
 
@@ -114,6 +120,19 @@ fn delivery(tx: &mut Tx<'_>, row: &Row, auditor: &mut Auditor) -> Result<(), Sto
         _ => Vec::new(),
     };
     auditor.equal("delivered-once", id, format!("{expected:?}"), format!("{found:?}"));
+    again(tx, row, auditor)
+}
+
+/// What was sent again went into the same client's inbox, once for each request.
+fn again(tx: &mut Tx<'_>, row: &Row, auditor: &mut Auditor) -> Result<(), StoreError> {
+    let id = row.text("id")?;
+    let Some(recipient) = row.opt_text("recipient")? else { return Ok(()) };
+    let sql = "SELECT (SELECT COUNT(*) FROM reissue WHERE reissue.packet = ?1) AS asked, \
+               (SELECT COUNT(*) FROM inbox WHERE inbox.again = ?1) AS sent, \
+               (SELECT COUNT(*) FROM inbox WHERE inbox.again = ?1 AND inbox.client = ?2) AS reached";
+    let row = tx.one(sql, &values![id, recipient])?;
+    auditor.equal("sent-again-as-asked", id, row.int("asked")?, row.int("sent")?);
+    auditor.equal("sent-again-as-asked", id, row.int("asked")?, row.int("reached")?);
     Ok(())
 }
 
@@ -130,10 +149,26 @@ fn vouchers(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What stands in another's place is of the same campaign, and nobody was paid for the other.
+fn replaced(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
+    let wrong = "SELECT replacement.packet FROM replacement JOIN packet AS old ON old.id = replacement.packet \
+                 JOIN packet AS new ON new.id = replacement.made \
+                 WHERE old.campaign <> new.campaign OR old.kind <> 'first' OR new.kind <> 'first' \
+                 OR new.serial <= old.serial \
+                 OR NOT EXISTS (SELECT 1 FROM feed WHERE feed.packet = old.id AND feed.kind = 'withdrawn') \
+                 OR EXISTS (SELECT 1 FROM feed WHERE feed.packet = old.id AND feed.kind = 'collected')";
+    for row in &tx.rows(wrong, &[])? {
+        auditor.differ("replaced-after-withdrawal", row.text("packet")?, "nothing paid, all withdrawn", "otherwise");
+    }
+    Ok(())
+}
+
 /// Never more packets than a campaign or a request allows.
 fn counts(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
     for (campaign, row) in campaigns::all(tx)? {
-        let issued = row.int("issued")?;
+        let first = "SELECT COUNT(*) AS issued FROM packet WHERE campaign = ?1 AND kind = 'first'";
+        let issued = tx.one(first, &values![&campaign.id])?.int("issued")?;
+        auditor.equal("campaign-signed", &campaign.id, issued, row.int("signed")?);
         if issued > i64::from(campaign.terms.count) {
             auditor.differ("campaign-count", &campaign.id, format!("at most {}", campaign.terms.count), issued);
         }
@@ -145,7 +180,7 @@ fn counts(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
     for row in &tx.rows(requests, &[])? {
         auditor.equal("request-issued-whole", row.text("request")?, row.int("count")?, row.int("made")?);
     }
-    let loose = "SELECT id FROM packet WHERE kind = 'first' AND issue IS NULL ORDER BY id";
+    let loose = "SELECT id FROM packet WHERE kind = 'first' AND issue IS NULL AND batch IS NULL ORDER BY id";
     for row in &tx.rows(loose, &[])? {
         auditor.differ("packet-has-request", row.text("id")?, "a request", "none");
     }

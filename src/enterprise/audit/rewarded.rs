@@ -4,30 +4,43 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::Keys;
+use super::{Keys, PART};
 use crate::api::notice::{self, JudgedNotice, NoticeClaims, read_receipt};
 use crate::api::states::{NoRewardReason, ReceiptResult};
 use crate::enterprise::notices::{Evidence, has_collected};
-use crate::enterprise::{campaigns, stored};
+use crate::enterprise::{campaigns, holds, stored};
 use crate::jose::{ClientId, Digest, Jws, Typ};
 use crate::packet::claims::reward_for;
 use crate::packet::file::read_hops;
 use crate::packet::{Packet, Reward, When, chain};
 use crate::party::audit::Auditor;
+use crate::party::changes;
 use crate::store::{Row, StoreError, Tx, values};
 
 const NOTICES: &str = "SELECT notice.*, packet.jws AS jws, reward.id AS reward, reward.state AS reward_state, \
     reward.forwarder, reward.amount, reward.owed_at, reward.made, reward.delivered_at FROM notice \
     LEFT JOIN packet ON packet.id = notice.packet \
     LEFT JOIN reward ON reward.packet = notice.packet AND reward.opener = notice.opener \
-    ORDER BY notice.packet, notice.opener";
+    WHERE (notice.packet, notice.opener) > (?1, ?2) ORDER BY notice.packet, notice.opener LIMIT ?3";
 
 pub(super) fn check(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Result<(), StoreError> {
-    for row in &tx.rows(NOTICES, &[])? {
-        notice(row, keys, auditor)?;
+    let (mut packet, mut opener) = (String::new(), String::new());
+    loop {
+        let rows = tx.rows(NOTICES, &values![&packet, &opener, PART])?;
+        for row in &rows {
+            notice(row, keys, auditor)?;
+        }
+        let Some(last) = rows.last() else { break };
+        (packet, opener) = (last.text("packet")?.to_owned(), last.text("opener")?.to_owned());
     }
-    for row in &tx.rows("SELECT * FROM reward ORDER BY id", &[])? {
-        reward(tx, row, auditor)?;
+    let mut after = String::new();
+    loop {
+        let rows = tx.rows("SELECT * FROM reward WHERE id > ?1 ORDER BY id LIMIT ?2", &values![&after, PART])?;
+        for row in &rows {
+            reward(tx, row, auditor)?;
+        }
+        let Some(last) = rows.last() else { break };
+        after = last.text("id")?.to_owned();
     }
     counted(tx, auditor)?;
     limits(tx, auditor)
@@ -74,10 +87,18 @@ fn notice(row: &Row, keys: &Keys, auditor: &mut Auditor) -> Result<(), StoreErro
     receipt(row, &told, keys, &subject, auditor)
 }
 
-/// Whoever got nothing was told the true reason: that of the signed rules, or else that cap or fund is used up.
+/// Whoever got nothing was told the true reason: that of the signed rules, or else that a cap or the fund is
+/// used up, or the campaign closed.
 fn denied(row: &Row, why: Option<NoRewardReason>, subject: &str, auditor: &mut Auditor) -> Result<(), StoreError> {
     let found = row.opt_text("reason")?.unwrap_or_default();
-    let used_up = [NoRewardReason::CapReached, NoRewardReason::FundExhausted].map(NoRewardReason::as_str);
+    let used_up = [
+        NoRewardReason::CapReached,
+        NoRewardReason::FundExhausted,
+        NoRewardReason::DayCapReached,
+        NoRewardReason::DayExhausted,
+        NoRewardReason::CampaignClosed,
+    ]
+    .map(NoRewardReason::as_str);
     match why {
         Some(why) => auditor.equal("denied-as-earned", subject, why.as_str(), found),
         None if used_up.contains(&found) => {}
@@ -159,13 +180,31 @@ fn reward(tx: &mut Tx<'_>, row: &Row, auditor: &mut Auditor) -> Result<(), Store
     if state == "waiting" && is_paid {
         auditor.differ("waiting-becomes-owed", id, "owed", state);
     }
-    if state != "waiting" && !is_paid && waits_for_payment(tx, &packet)? {
+    // What waits for a look, or was refused after one, is not owed.
+    let is_unseen = row.opt_text("signal")?.is_some() && row.opt_text("judged")? != Some("approved");
+    if state != "waiting" && !is_unseen && !is_paid && waits_for_payment(tx, &packet)? {
         auditor.differ("reward-collected", id, "a friend who was paid", state);
     }
     let made = row.opt_text("made")?;
     auditor.equal("reward-made", id, matches!(state, "made" | "delivered") || made.is_some(), made.is_some());
-    auditor.equal("reward-owed-since", id, state != "waiting", row.opt_int("owed_at")?.is_some());
+    auditor.equal("reward-owed-since", id, state != "waiting" && !is_unseen, row.opt_int("owed_at")?.is_some());
+    looked_at(tx, row, is_unseen, auditor)?;
     made.map_or(Ok(()), |made| made_packet(tx, row, made, auditor))
+}
+
+/// What waits for a look is held, was not promised to anybody, and whoever decided is on record.
+fn looked_at(tx: &mut Tx<'_>, row: &Row, is_unseen: bool, auditor: &mut Auditor) -> Result<(), StoreError> {
+    let id = row.text("id")?;
+    auditor.equal("held-until-seen", id, is_unseen, is_unseen && row.text("state")? == "held");
+    let told = "SELECT result FROM notice WHERE packet = ?1 AND opener = ?2";
+    let told = tx.first(told, &values![row.text("packet")?, row.text("opener")?])?;
+    if let (Some(_), Some(told)) = (row.opt_text("signal")?, told) {
+        auditor.equal("held-until-seen", id, ReceiptResult::Waiting.as_str(), told.text("result")?);
+    }
+    let changes = changes::of(tx, holds::REWARD, id)?;
+    let decided = changes.last().map(|change| if change.after == "refused" { "refused" } else { "approved" });
+    auditor.equal("judged-on-record", id, decided.unwrap_or_default(), row.opt_text("judged")?.unwrap_or_default());
+    Ok(())
 }
 
 /// Whether the packet promises rewards only for friends who were paid.
@@ -211,7 +250,8 @@ fn limits(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
             auditor.differ("rewards-within-cap", row.text("forwarder")?, format!("at most {cap}"), earned);
         }
     }
-    let spent = "SELECT campaign, CAST(SUM(amount) AS BIGINT) AS spent FROM reward GROUP BY campaign";
+    let spent = "SELECT campaign, CAST(SUM(amount) AS BIGINT) AS spent FROM reward \
+                 WHERE judged IS NULL OR judged <> 'refused' GROUP BY campaign";
     for row in &tx.rows(spent, &[])? {
         let (spent, (_, budget)) = (row.int("spent")?, of(row.text("campaign")?));
         if spent > budget {

@@ -288,7 +288,7 @@ async fn strangers_fill_no_register() {
     let fill = format!(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {many}) \
          INSERT INTO notice SELECT packet, 'opener ' || i, jti, 0, '[]', NULL, at, result, reason, receipt \
-         FROM notice JOIN n WHERE result = 'not-rewarded'"
+         FROM notice CROSS JOIN n WHERE result = 'not-rewarded'"
     );
     world.write(fill).await;
     let counted = "UPDATE opened SET openings = (SELECT COUNT(*) FROM notice WHERE notice.packet = opened.packet)";

@@ -1,6 +1,5 @@
 //! An enterprise with its bank and its clients, and what a test does with them.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +9,6 @@ use axum::http::{Request, StatusCode, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tempfile::TempDir;
 use tower::ServiceExt as _;
 use zeroize::Zeroizing;
 
@@ -22,7 +20,9 @@ use crate::api::notice::{self, NoticeAnswer, NoticeRequest, ReceiptClaims};
 use crate::api::problem::Problem;
 use crate::api::routes;
 use crate::clock::{Clock, ManualClock};
-use crate::enterprise::admin::{self, CampaignView, CreateCampaign, IssuePackets, IssuedPacket, IssuedPackets};
+use crate::enterprise::admin::{
+    self, CampaignView, CreateCampaign, IssuePackets, IssuedPacket, IssuedPackets, Step, TakeStep,
+};
 use crate::enterprise::{Enterprise, Settings, admin_router, router};
 use crate::identity::card::{Card, CardClaims};
 use crate::identity::{Identity, Seed};
@@ -32,8 +32,10 @@ use crate::net::client::{Client, Reach};
 use crate::packet::chain::{NextHop, forward};
 use crate::packet::{Mode, Origin, PacketFile, Placement, When};
 use crate::party::Party;
+use crate::party::audit::Audit;
 use crate::random::{Random as _, SystemRandom};
-use crate::store::{Row, Schema, Store, Value as Column};
+use crate::store::testing::Place;
+use crate::store::{Row, Schema, Value as Column};
 
 pub(super) const START: i64 = 1_771_300_000;
 
@@ -43,10 +45,11 @@ pub(super) fn origin() -> Origin {
 }
 
 pub(super) struct World {
-    dir: TempDir,
+    place: Place,
     pub(super) clock: Arc<ManualClock>,
     pub(super) bank: Arc<Bank>,
     pub(super) enterprise: Arc<Enterprise>,
+    settings: Settings,
 }
 
 /// What a server answered: its JSON, or its problem.
@@ -54,24 +57,24 @@ pub(super) type Answer<T> = Result<T, Problem>;
 
 impl World {
     pub(super) async fn new() -> Self {
-        let dir = TempDir::new().unwrap();
+        Self::with(Settings::default()).await
+    }
+
+    pub(super) async fn with(settings: Settings) -> Self {
+        let place = Place::new();
         let clock = Arc::new(ManualClock::new(START));
-        let party = party(&dir, &clock);
+        let party = party(&place, &clock);
         let bank = Bank::start(party.keys(), START).await;
-        let enterprise = Enterprise::open(party, Settings::default()).await.unwrap();
-        Self { dir, clock, bank, enterprise }
+        let enterprise = Enterprise::open(party, settings).await.unwrap();
+        Self { place, clock, bank, enterprise, settings }
     }
 
     /// Another process on the same database, as after a kill: whatever the first one was doing is lost.
     pub(super) async fn reopened(self) -> Self {
-        let Self { dir, clock, bank, enterprise } = self;
+        let Self { place, clock, bank, enterprise, settings } = self;
         drop(enterprise);
-        let enterprise = Enterprise::open(party(&dir, &clock), Settings::default()).await.unwrap();
-        Self { dir, clock, bank, enterprise }
-    }
-
-    pub(super) fn database(&self) -> PathBuf {
-        self.dir.path().join("enterprise.sqlite3")
+        let enterprise = Enterprise::open(party(&place, &clock), settings).await.unwrap();
+        Self { place, clock, bank, enterprise, settings }
     }
 
     pub(super) fn advance(&self, seconds: u64) {
@@ -102,6 +105,12 @@ impl World {
         let mut request = create(&self.bank.origin);
         change(&mut request);
         self.admin(admin::CAMPAIGNS, Some(&request)).await
+    }
+
+    /// A step in a campaign's life.
+    pub(super) async fn step(&self, id: &str, step: Step) -> Answer<CampaignView> {
+        let take = TakeStep { step, by: Some("王经理".into()), reason: Some("看一看".into()) };
+        self.admin(&admin::CAMPAIGN_STEPS.replace("{id}", id), Some(&take)).await
     }
 
     pub(super) async fn issue(&self, campaign: &str, count: u32, to: Option<&Identity>) -> Answer<IssuedPackets> {
@@ -193,6 +202,16 @@ impl World {
         self.rows(sql).await[0].int("n").unwrap()
     }
 
+    /// What an audit finds in a copy in which rows were changed behind the stopped server's back.
+    pub(super) async fn audit_after(&self, change: &str) -> Audit {
+        let copy = self.place.copy();
+        assert!(copy.damage(change) > 0, "{change}");
+        let store = copy.open_read_only(Schema::Enterprise).unwrap();
+        let found = crate::enterprise::audit(&store).await.unwrap();
+        store.close().await;
+        found
+    }
+
     /// Every test ends here: the register must agree with itself.
     pub(super) async fn audit_is_clean(&self) {
         let audit = crate::enterprise::audit(&self.enterprise.party.store).await.unwrap();
@@ -200,12 +219,12 @@ impl World {
     }
 }
 
-fn party(dir: &TempDir, clock: &Arc<ManualClock>) -> Arc<Party> {
+fn party(place: &Place, clock: &Arc<ManualClock>) -> Arc<Party> {
     Arc::new(Party {
         origin: origin(),
         name: "星河科技".into(),
         key: SigningKey::from_secret(&Zeroizing::new([100; 32])),
-        store: Store::open(&dir.path().join("enterprise.sqlite3"), Schema::Enterprise).unwrap(),
+        store: place.open(Schema::Enterprise),
         clock: clock.clone(),
         random: Arc::new(SystemRandom),
         client: Client::new(Reach::Configured, "test").unwrap(),
@@ -231,7 +250,7 @@ pub(super) fn card(of: &Identity) -> Value {
 
 pub(super) fn order(campaign: &str, count: u32, to: Option<&Identity>) -> IssuePackets {
     let request = SystemRandom.uuid(START * 1000);
-    IssuePackets { request, campaign: campaign.to_owned(), count, to: to.map(card) }
+    IssuePackets { request, campaign: campaign.to_owned(), count, to: to.map(card), replaces: None }
 }
 
 pub(super) fn create(bank: &Origin) -> CreateCampaign {
@@ -249,6 +268,15 @@ pub(super) fn create(bank: &Origin) -> CreateCampaign {
         reward_budget: None,
         reward_greeting: None,
         expires: 30 * 24 * 3600,
+        starts: None,
+        ends: None,
+        reward_until: None,
+        reward_delay: 0,
+        per_day: None,
+        day_limit: None,
+        utc_offset: 0,
+        addressed: false,
+        draft: false,
         bank: Some(bank.clone()),
         account: Some(account()),
         goods: None,

@@ -138,6 +138,8 @@ fn right(
         widgets::heading(ui, look, &words, if look.room == Room::Narrow { fonts::SECTION } else { fonts::STRONG });
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let close = look.say("close");
+            // The cross itself ends where everything below it does.
+            ui.add_space(-8.0);
             if widgets::icon_button(ui, look, icons::CLOSE, &close).clicked() {
                 act = Some(Act::CloseForward);
             }

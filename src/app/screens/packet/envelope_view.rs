@@ -133,7 +133,8 @@ fn menu(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, can_open: bool) -> Op
 fn stacked(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>) -> Option<Act> {
     let all = ui.max_rect();
     if look.room == Room::Narrow {
-        let act = stage(ui, look, scene, narrow_stage(scene, all), scene.can_open() && !scene.model.details);
+        let can_open = scene.can_open() && !scene.model.details;
+        let act = low_stage(ui, look, scene, narrow_stage(scene, all), can_open);
         return act.or(bottom_sheet(ui, look, scene, all));
     }
     egui::ScrollArea::vertical()
@@ -149,6 +150,25 @@ fn stacked(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>) -> Option<Act> {
         })
         .inner
 }
+
+/// The stage of a narrow window. In one that is very low the envelope is scrolled to, for nothing of it may lie below the sheet
+/// for good.
+fn low_stage(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>, place: Rect, can_open: bool) -> Option<Act> {
+    if place.height() >= LEAST_STAGE {
+        return stage(ui, look, scene, place, can_open);
+    }
+    widgets::inside(ui, place, |ui| {
+        let area = egui::ScrollArea::vertical().id_salt("stage").auto_shrink([false, false]);
+        area.show(ui, |ui| {
+            let (rect, _) = ui.allocate_exact_size(vec2(place.width(), LEAST_STAGE), Sense::hover());
+            stage(ui, look, scene, rect, can_open)
+        })
+        .inner
+    })
+}
+
+/// How high a stage is at least: an envelope that can be read, and the way back above it.
+const LEAST_STAGE: f32 = 300.0;
 
 /// What a narrow window shows at its bottom: who sent it and how long there is time; pulled up, everything.
 fn bottom_sheet(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>, all: Rect) -> Option<Act> {
@@ -417,7 +437,7 @@ pub(super) fn refused(ui: &mut Ui, look: &mut Look<'_>, inspection: &Inspection)
         paper: crate::app::art::Paper::Grey,
         guilloche: Guilloche { intact: false, ..envelope::guilloche(inspection.id.as_ref(), inspection.verdict) },
         issuer: envelope::issuer_seed(inspection.issuer.as_ref()),
-        title: inspection.title.as_deref().unwrap_or("?"),
+        title: inspection.title.as_deref().unwrap_or_default(),
         greeting: inspection.greeting.as_deref().unwrap_or_default(),
         emblem: None,
         cover: None,

@@ -87,7 +87,11 @@ fn stamp(look: &Look<'_>, packet: &Packet, condition: Condition) -> Option<Strin
 pub(super) fn forward_place(painter: &Painter, at: Pos2, width: f32, label: &str) -> Rect {
     let (centre, size) = on_envelope(at, width, Layout::of(width).forward);
     let text = crate::app::look::cut_by(painter, label, fonts::strong(17.0), fixed::ON_ENVELOPE, width);
-    Rect::from_center_size(centre, vec2((size * 3.3).max(text.size().x + 86.0), size.max(HIT)))
+    let rect = Rect::from_center_size(centre, vec2((size * 3.3).max(text.size().x + 86.0), size.max(HIT)));
+    // On a small envelope, where it is larger than to scale, it keeps clear of the greeting above it.
+    let below =
+        if Layout::of(width).foot.is_some() { 0.0 } else { at.y + envelope::height(width) - 5.0 - rect.bottom() };
+    rect.translate(vec2(0.0, below))
 }
 
 pub(super) fn foot(look: &Look<'_>, inspection: &Inspection) -> [String; 2] {

@@ -18,6 +18,7 @@ use crate::app::screens::envelope;
 use crate::app::state::{Act, Page};
 use crate::app::theme::{SHEET_SHADOW, fixed, fonts, icons};
 use crate::app::widgets::{self, Button};
+use crate::packet::When;
 use crate::wallet::Notice;
 
 /// Width of the panel and its distance from the right.
@@ -316,6 +317,12 @@ fn warn(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, condition: Condition)
     None
 }
 
+/// What a reward waits for that opening alone would earn: that the issuer has a look.
+fn waiting_for(packet: &Packet) -> &'static str {
+    let promised = packet.shown.inspection.forward.as_ref().and_then(|forward| forward.reward.as_ref());
+    if promised.is_some_and(|reward| reward.when == When::Opened) { "told-waiting-look" } else { "told-waiting" }
+}
+
 /// What became of telling the enterprise.
 pub(super) fn told(ui: &mut Ui, look: &Look<'_>, packet: &Packet) {
     use crate::api::states::ReceiptResult;
@@ -326,7 +333,7 @@ pub(super) fn told(ui: &mut Ui, look: &Look<'_>, packet: &Packet) {
         (Notice::None, _, _) => (icons::EYE, look.say("told-nobody")),
         (Notice::Queued, _, _) => (icons::CLOUD_OFF, look.say("told-later")),
         (_, Some(ReceiptResult::Rewarded), _) => (icons::GIFT, look.say("told-rewarded")),
-        (_, Some(ReceiptResult::Waiting), _) => (icons::CLOCK, look.say("told-waiting")),
+        (_, Some(ReceiptResult::Waiting), _) => (icons::CLOCK, look.say(waiting_for(packet))),
         // Why whoever forwarded it gets nothing, where it was forwarded at all.
         _ => match opening.reason.filter(|_| packet.shown.from.is_some()) {
             Some(reason) => (icons::INFO, look.say(&format!("no-reward-{reason}"))),

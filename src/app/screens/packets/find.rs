@@ -122,8 +122,8 @@ mod tests {
 
     #[test]
     fn there_is_another_one_to_open_beside_any_that_is_shown() {
-        let packets = (1..=3).map(|serial| packet(serial, |packet| packet.opened = false)).collect();
-        let data = Arc::new(Data { packets, ..Data::default() });
+        let packets: Vec<_> = (1..=3).map(|serial| packet(serial, |packet| packet.opened = false)).collect();
+        let data = Arc::new(Data { packets: Arc::new(packets), ..Data::default() });
         let found = found(&data, &Query::default(), 1000);
         let id = |at: usize| data.packets[at].id;
         assert_eq!(found.next_to_open(&id(0)), Some(id(1)));
@@ -158,7 +158,7 @@ mod tests {
             search in prop_oneof![Just(""), Just("山"), Just("SEA"), Just("0001"), Just("i")],
             sort in prop_oneof![Just(Sort::Date), Just(Sort::Amount), Just(Sort::Expiry)],
         ) {
-            let data = Arc::new(Data { packets, ..Data::default() });
+            let data = Arc::new(Data { packets: Arc::new(packets), ..Data::default() });
             let query = Query { search: search.into(), filter: Filter::All, sort };
             let now = 1000;
             let found = found(&data, &query, now);

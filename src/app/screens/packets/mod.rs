@@ -214,7 +214,7 @@ fn rows(data: &Data, query: &Query, now: i64) -> Vec<u32> {
 }
 
 fn places(data: &Data) -> impl Iterator<Item = (u32, &Listed)> {
-    (0_u32..).zip(&data.packets)
+    (0_u32..).zip(data.packets.iter())
 }
 
 /// What is looked for, as it is compared.
@@ -277,7 +277,7 @@ mod tests {
                 packet.state = PacketState::Archived;
             }),
         ];
-        Data { packets, ..Data::default() }
+        Data { packets: packets.into(), ..Data::default() }
     }
 
     fn serials(data: &Data, places: &[u32]) -> Vec<u64> {

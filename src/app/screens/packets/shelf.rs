@@ -18,13 +18,24 @@ const WIDTH: f32 = 198.0;
 /// So many are seen at first.
 const FIRST: usize = 4;
 
+/// How round an envelope's corners are.
+const ROUND: u8 = 10;
+
 /// What is drawn first of the shelf, with the widths.
 pub(super) fn first_drawings(found: &Found, chinese: bool) -> impl Iterator<Item = (Drawing, f32)> {
     (0..FIRST).filter_map(|at| found.on_shelf(at)).flat_map(move |packet| {
         let paper = envelope::paper(packet.verdict, packet.theme.as_deref(), false);
         let envelope = Drawing::Envelope(paper, envelope::guilloche(Some(&packet.id), packet.verdict));
         let seal = Drawing::Seal(envelope::seal_face(packet.verdict, false, chinese));
-        [(envelope, WIDTH), (seal, 2.0 * envelope::seal_place(egui::Pos2::ZERO, WIDTH).1)]
+        let crest = Drawing::Crest(paper, envelope::issuer_seed(Some(&packet.issuer)));
+        let shadow = Drawing::shadow(envelope::height(WIDTH), ROUND, THUMB_SHADOW);
+        let emblem = 2.0 * envelope::emblem_place(egui::Pos2::ZERO, WIDTH).1;
+        [
+            (envelope, WIDTH),
+            (seal, 2.0 * envelope::seal_place(egui::Pos2::ZERO, WIDTH).1),
+            (crest, emblem),
+            (shadow, WIDTH),
+        ]
     })
 }
 
@@ -55,7 +66,8 @@ pub(super) fn show_shelf(ui: &mut Ui, look: &mut Look<'_>, found: &Found) -> Opt
     let high = envelope::height(width) + below + 30.0;
     let drop_here = !narrow && !searched;
     let all = (count + usize::from(drop_here)) as f32 * (width + gap) - gap;
-    egui::ScrollArea::horizontal().id_salt("shelf").max_height(high).min_scrolled_height(high).show(ui, |ui| {
+    let area = egui::ScrollArea::horizontal().id_salt("shelf").max_height(high).min_scrolled_height(high);
+    widgets::sideways(ui, area, |ui| {
         let tall = envelope::height(width) + if narrow { 12.0 } else { below };
         let (row, _) = ui.allocate_exact_size(vec2(all, tall), Sense::hover());
         widgets::Run { count, step: width + gap, start: row.left() }.across(ui, |ui, at, left| {
@@ -107,11 +119,11 @@ fn on_shelf(ui: &mut Ui, look: &mut Look<'_>, packet: &Listed, hit: Rect) -> egu
     clip.min.x -= if rect.left() > clip.left() - 1.0 { side } else { 0.0 };
     clip.max.x += if rect.right() < clip.right() + 1.0 { side } else { 0.0 };
     below.set_clip_rect(clip);
-    look.pictures.shadow(&below, rect, 10, THUMB_SHADOW);
+    look.pictures.shadow(&below, rect, ROUND, THUMB_SHADOW);
     envelope::paint(&painter, look, at, width, &face);
     let grow = if response.hovered() && !look.theme.still { 1.04 } else { 1.0 };
     envelope::paint_seal(&painter, look, at, width, face.seal, grow);
-    ring(ui, look, &response, rect, CornerRadius::same(10));
+    ring(ui, look, &response, rect, CornerRadius::same(ROUND));
     if look.room != Room::Narrow {
         under_thumb(ui, look, packet, rect);
     }

@@ -200,7 +200,8 @@ fn filters(ui: &mut Ui, look: &mut Look<'_>, model: &Model, has_archive: bool) -
     let mut act = None;
     ui.horizontal(|ui| {
         let room = ui.available_width() - if look.room == Room::Narrow { 0.0 } else { 170.0 };
-        egui::ScrollArea::horizontal().id_salt("filters").max_width(room).show(ui, |ui| {
+        let area = egui::ScrollArea::horizontal().id_salt("filters").max_width(room);
+        widgets::sideways(ui, area, |ui| {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
                 for filter in Filter::ALL.into_iter().filter(|filter| has_archive || *filter != Filter::Archived) {

@@ -213,6 +213,8 @@ fn weeks(earned: Vec<(Date, i64)>, season: Season, today: Date) -> Vec<Week> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::sync::Arc;
+
     use super::*;
     use crate::app::tests::fixture::{self, NOON, id, person, yuan};
     use crate::app::text::Language;
@@ -240,7 +242,7 @@ mod tests {
             let reward = id(&format!("reward {at}"));
             let mut listed = fixture::listed(reward);
             listed.received_at = Time(NOON - days * DAY);
-            data.packets.push(listed);
+            Arc::make_mut(&mut data.packets).push(listed);
             data.rewards.push(RewardListed {
                 id: reward,
                 reward_for: Some(RewardFor { packet: id(packet), opener: opener.map(person) }),
@@ -331,7 +333,7 @@ mod tests {
     #[test]
     fn rewards_that_nobody_vouches_for_are_shown_and_not_counted() {
         let mut data = wallet(&[("p", None)], &[("p", None, 0), ("p", None, 0)]);
-        data.packets[0].verdict = crate::packet::Verdict::Unchecked;
+        Arc::make_mut(&mut data.packets)[0].verdict = crate::packet::Verdict::Unchecked;
         let seen = overview(&data, Season::All);
         assert_eq!((seen.rewards.len(), seen.sums.clone(), seen.opened, seen.waiting.len()), (2, vec![yuan(2)], 1, 1));
     }

@@ -293,7 +293,7 @@ fn title(ui: &mut Ui, look: &Look<'_>, key: &str) {
 fn figure_width(ui: &Ui, sum: Amount) -> f32 {
     let wide =
         |text: &str, font: FontId| cut_by(ui.painter(), text, font, egui::Color32::WHITE, f32::INFINITY).size().x;
-    wide(&format::figure(sum), fonts::display(54.0)) + wide(&format::currency_sign(sum), fonts::display(32.0)) + 6.0
+    wide(&format::figure(sum), fonts::figure(54.0)) + wide(&format::currency_sign(sum), fonts::display(32.0)) + 6.0
 }
 
 /// The sum, as large as fits.
@@ -302,7 +302,7 @@ fn figure(ui: &mut Ui, look: &Look<'_>, sum: Amount, width: f32) {
     let (sign, digits) = (format::currency_sign(sum), format::figure(sum));
     let layout = |text: &str, font: FontId| cut_by(ui.painter(), text, font, tokens.ink, f32::INFINITY);
     let scale = (width / figure_width(ui, sum)).clamp(0.4, 1.0);
-    let (digits, sign) = (layout(&digits, fonts::display(54.0 * scale)), layout(&sign, fonts::display(32.0 * scale)));
+    let (digits, sign) = (layout(&digits, fonts::figure(54.0 * scale)), layout(&sign, fonts::display(32.0 * scale)));
     let (rect, response) = ui.allocate_exact_size(vec2(width, 64.0 * scale.max(0.6)), Sense::hover());
     let spoken = format::money(sum);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
