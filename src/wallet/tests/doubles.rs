@@ -18,7 +18,7 @@ use crate::api::draw::{DrawClaims, DrawPage};
 use crate::api::inbox::{self, InboxItem, InboxPage, ItemKind, Relayed, RewardFor};
 use crate::api::notice::{self, NoticeAnswer, ReceiptClaims};
 use crate::api::problem::{General, MEDIA_TYPE, Problem};
-use crate::api::states::{CollectionState, ReceiptResult, VoucherState};
+use crate::api::states::{CollectionState, ReceiptResult, RefusalReason, VoucherState};
 use crate::api::voucher::VoucherStatus;
 use crate::api::{Refusal, routes};
 use crate::clock::{Clock, ManualClock};
@@ -341,6 +341,8 @@ pub(crate) struct Bank {
     pub(crate) accounts: Mutex<Vec<Digest>>,
     /// What it says of a draw; nothing while it is not closed.
     pub(crate) drawn: Mutex<Option<DrawClaims>>,
+    /// Why its clerk rejects what it took, and in which words.
+    pub(crate) rejects: Mutex<Option<(RefusalReason, &'static str)>>,
 }
 
 pub(crate) const CODE: &str = "Q7XKWM2P";
@@ -359,6 +361,7 @@ impl Bank {
             pays: Mutex::default(),
             accounts: Mutex::default(),
             drawn: Mutex::default(),
+            rejects: Mutex::default(),
         });
         let own = Arc::clone(&bank);
         serve(listener, Arc::clone(&bank.mood), move |asking| own.handle(asking));
@@ -459,6 +462,11 @@ impl Bank {
         let (owner, asked) = collections.get_mut(&id).ok_or_else(not_found)?;
         if *owner != client {
             return Err(not_found());
+        }
+        if let Some((reason, words)) = *self.rejects.lock().unwrap() {
+            let state = CollectionState::Rejected;
+            let (reason, told) = (Some(reason), Some(words.to_owned()));
+            return Ok(json(CollectionStatus { state, reason, told, ..status(id, false) }));
         }
         *asked += 1;
         Ok(json(self.told(id, *asked > 1)))

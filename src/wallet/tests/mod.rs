@@ -12,7 +12,7 @@ use self::doubles::{Bank, CODE, Enterprise, NOW, Person, Terms, yuan};
 use super::*;
 use crate::api::inbox::ItemKind;
 use crate::api::problem::Problem;
-use crate::api::states::{CollectionState, NoRewardReason, PacketState, ReceiptResult};
+use crate::api::states::{CollectionState, NoRewardReason, PacketState, ReceiptResult, RefusalReason};
 use crate::jose::{Digest, SigningKey};
 use crate::packet::claims::reward_for;
 use crate::packet::{PacketFile, Placement, Verdict, chain, link};
@@ -368,6 +368,24 @@ async fn the_archive_changes_where_a_packet_is_shown_and_nothing_else() {
     assert_eq!(wallet.unarchive(&id).await.unwrap().state, PacketState::Forwarded);
     assert_eq!(wallet.unarchive(&id).await.unwrap().state, PacketState::Forwarded, "twice changes nothing");
     assert_eq!(code(wallet.archive("nothing").await), "unknown-packet");
+}
+
+#[tokio::test]
+async fn what_a_clerk_says_is_shown_as_it_is_or_not_at_all() {
+    let (enterprise, bank) = (Enterprise::start(1).await, Bank::start(2, "620000").await);
+    let person = Person::new();
+    let wallet = person.wallet_knowing(&enterprise, &[&bank]).await;
+    wallet.link_account(&bank.account(), CODE).await.unwrap();
+    let id = take(&wallet, &enterprise.packet(&bank, &Terms::default())).await;
+    for (words, told) in [("请带身份证来", Some("请带身份证来")), ("pay \u{202e}here", None)] {
+        wallet.collect(&id, &into(&bank)).await.unwrap();
+        *bank.rejects.lock().unwrap() = Some((RefusalReason::IdentityUnclear, words));
+        wallet.sync().await.unwrap();
+        let shown = wallet.show(&id).await.unwrap().collection.unwrap();
+        assert_eq!((shown.state, shown.reason.as_deref()), (CollectionState::Rejected, Some("identity-unclear")));
+        assert_eq!(shown.told.as_deref(), told);
+        *bank.rejects.lock().unwrap() = None;
+    }
 }
 
 #[tokio::test]
