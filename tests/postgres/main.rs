@@ -161,13 +161,14 @@ fn a_directory_with_a_file_does_not_become_another_database() {
 #[ignore = "needs a PostgreSQL server: tests/postgres/run.sh"]
 fn a_database_has_one_server_and_a_server_one_database() {
     let mut first = Bank::new(&socket());
+    let first_database = first.database.clone();
     first.start();
-    let second = Bank { home: TempDir::new().unwrap(), database: first.database.clone(), child: None };
+    let another = || Bank { home: TempDir::new().unwrap(), database: first_database.clone(), child: None };
     let start = |bank: &Bank, url: &str| refused(&bank.serve().env("HONGBAO_DATABASE", url).output().unwrap());
-    let told = start(&second, &second.database);
+    let told = start(&another(), &first_database);
     assert!(told.contains("another server is writing"), "{told}");
     first.kill();
-    let told = start(&second, &second.database);
+    let told = start(&another(), &first_database);
     assert!(told.contains("belongs to another server"), "{told}");
     let told = start(&first, &database(&socket()));
     assert!(told.contains("there is no database here"), "{told}");

@@ -22,8 +22,8 @@ start)
     as_owner "$bin/initdb" --pgdata "$dir/data" --username hongbao --auth-local trust --auth-host scram-sha-256 \
         --pwfile "$dir/password" --encoding UTF8 --locale C.UTF-8 --no-sync >/dev/null
     # An authority, and a certificate of it for `localhost`.
-    openssl req -x509 -newkey ed25519 -nodes -days 2 -subj "/CN=Test authority" -keyout "$dir/ca.key" -out "$dir/ca.pem" 2>/dev/null
-    openssl req -newkey ed25519 -nodes -subj "/CN=localhost" -keyout "$dir/server.key" -out "$dir/server.csr" 2>/dev/null
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=Test authority" -keyout "$dir/ca.key" -out "$dir/ca.pem" 2>/dev/null
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=localhost" -keyout "$dir/server.key" -out "$dir/server.csr" 2>/dev/null
     printf 'subjectAltName=DNS:localhost\n' >"$dir/server.ext"
     openssl x509 -req -in "$dir/server.csr" -CA "$dir/ca.pem" -CAkey "$dir/ca.key" -days 2 -extfile "$dir/server.ext" \
         -out "$dir/server.pem" 2>/dev/null

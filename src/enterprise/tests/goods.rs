@@ -502,7 +502,7 @@ async fn changes_of_goods_or_cash_are_found() {
         ("DELETE FROM feed WHERE kind = 'collected'", "goods-or-cash"),
         (
             "INSERT INTO feed SELECT bank, cursor + more, at, kind, packet, voucher, amount, currency, share, reward_for \
-             FROM feed, (SELECT 10 AS more UNION SELECT 20 AS more) WHERE kind = 'collected'",
+             FROM feed, (SELECT 10 AS more UNION SELECT 20 AS more) AS extra WHERE kind = 'collected'",
             "goods-within-shares",
         ),
     ] {
