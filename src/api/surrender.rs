@@ -31,7 +31,6 @@ pub struct SurrenderClaims {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct SurrenderRequest {
     /// The signed claims.
     #[cfg_attr(feature = "server", schema(max_length = 32768))]
