@@ -303,7 +303,6 @@ async fn every_corrupted_draw_is_found() {
     first.collect(&bank, &asked, uuid()).await.unwrap();
     assert_eq!(bank.audit().await, Audit { ok: true, differences: vec![] });
     bank.store().clone().close().await;
-    let path = bank.dir.path().join("bank.db");
     let first_share = "(SELECT MIN(transfer) FROM share)";
     let cases = [
         ("voucher-total", "UPDATE voucher SET share_amount = 2 WHERE seq = 3".to_owned()),
@@ -330,7 +329,7 @@ async fn every_corrupted_draw_is_found() {
     ];
     let mut missed = Vec::new();
     for (invariant, sql) in cases {
-        let audit = audit_after(&path, &sql).await;
+        let audit = audit_after(&bank.place, &sql).await;
         let found: Vec<_> = audit.differences.iter().map(|difference| difference.invariant.as_str()).collect();
         if audit.ok || !found.contains(&invariant) {
             missed.push(format!("{invariant} is not among {found:?} after {sql}"));
