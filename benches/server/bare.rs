@@ -134,7 +134,9 @@ fn write_one(to: &Connection, one: &Stored) -> rusqlite::Result<()> {
     look("SELECT campaign FROM packet WHERE id = ?1", &[&one.packet])?;
     look("SELECT jti, at, receipt FROM notice WHERE packet = ?1 AND opener = ?2", &[&one.packet, &one.opener])?;
     look("SELECT openings FROM opened WHERE packet = ?1", &[&one.packet])?;
-    look("SELECT * FROM campaign WHERE id = ?1", &[&one.campaign])?;
+    let campaign = "SELECT id, terms, bank, created, expires, state, reason, fund_jti, fund, attempts, standing, signed, \
+                    promised FROM campaign WHERE id = ?1";
+    look(campaign, &[&one.campaign])?;
     let earned = "SELECT rewards, amount FROM earned WHERE campaign = ?1 AND forwarder = ?2 AND day = ?3";
     look(earned, &[&one.campaign, &one.forwarder, &-1])?;
     look(earned, &[&one.campaign, &"", &-1])?;
@@ -160,7 +162,7 @@ fn write_one(to: &Connection, one: &Stored) -> rusqlite::Result<()> {
     .execute([&one.packet])?;
     to.prepare_cached(
         "INSERT INTO reward (id, packet, opener, campaign, forwarder, amount, currency, show_opener, state, decided_at, \
-         owed_at, due_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11)",
+         owed_at, due_ms, signal, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, NULL, NULL)",
     )?
     .execute(params![
         one.reward,

@@ -36,6 +36,7 @@ mod vouchers;
 
 use std::num::NonZeroU64;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 pub use audit::audit;
 pub use failure::Failure;
@@ -51,6 +52,11 @@ use crate::net::backoff::delay_ms;
 use crate::party::Party;
 use crate::party::worker::{self, Next, Stop, Wake};
 use crate::store::{StoreError, Tx, values};
+
+/// Between two rounds of making rewards: each opening wakes the maker, and what comes together is made together.
+const MAKER_PAUSE: Duration = Duration::from_millis(10);
+/// Between two readings of the feeds, for the same reason; nobody waits for what they tell.
+const READER_PAUSE: Duration = Duration::from_millis(250);
 
 /// What the operator may set.
 #[derive(serde::Deserialize, Clone, Copy, Debug)]
@@ -159,8 +165,16 @@ impl Enterprise {
 pub async fn run(enterprise: Arc<Enterprise>, stop: Stop) {
     let clock = enterprise.party.clock.clone();
     let _ = enterprise.stop.set(stop.clone());
-    let maker = worker::run(clock.clone(), enterprise.wake.clone(), stop.clone(), async || enterprise.work().await);
-    let reader = worker::run(clock, enterprise.feed_wake.clone(), stop, async || enterprise.read_feeds().await);
+    let maker = worker::run(clock.clone(), enterprise.wake.clone(), stop.clone(), async || {
+        let next = enterprise.work().await;
+        tokio::time::sleep(MAKER_PAUSE).await;
+        next
+    });
+    let reader = worker::run(clock, enterprise.feed_wake.clone(), stop, async || {
+        let next = enterprise.read_feeds().await;
+        tokio::time::sleep(READER_PAUSE).await;
+        next
+    });
     tokio::join!(maker, reader);
 }
 

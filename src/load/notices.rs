@@ -23,7 +23,7 @@ use crate::packet::chain::{NextHop, forward};
 /// How many open one packet.
 pub(super) const OPENERS: usize = 500;
 /// Rewards are made much later: a run measures notices alone.
-const DELAY: u32 = 0;
+const DELAY: u32 = 3600;
 /// Before asking again after no answer.
 const PAUSE: Duration = Duration::from_millis(20);
 

@@ -20,11 +20,11 @@ use crate::jose::{ClientId, SigningKey};
 use crate::packet::PacketFile;
 
 /// Between two looks into one inbox: what a wallet that is woken by an event would need at least.
-const LOOK: Duration = Duration::from_millis(50);
+const LOOK: Duration = Duration::from_millis(100);
 /// How long rewards are waited for after the last opening.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Forwarders, each with a packet and an inbox.
-const FORWARDERS: usize = 32;
+const FORWARDERS: usize = 16;
 
 /// One opening, and when it was told.
 struct Opening {
