@@ -194,7 +194,7 @@ fn draw_small(canvas: &mut Canvas, art: &EnvelopeArt) {
 
 /// Paper over the pattern of a small envelope, behind the title and the greeting, which must stay readable.
 fn draw_veils(canvas: &mut Canvas, colours: &PaperColours) {
-    let (flap, body) = (colours.flap_bottom, colours.body_bottom);
+    let (flap, body) = (colours.flap_top, colours.body_bottom);
     let stops = [(0.0, flap, 0.0), (0.35, flap, 0.9), (0.65, flap, 0.9), (1.0, flap, 0.0)];
     let title = canvas.along((0.0, 64.0), (0.0, 172.0), &stops);
     canvas.add(format!("<rect y=\"64\" width=\"360\" height=\"108\" fill=\"{title}\"/>"));
