@@ -375,7 +375,7 @@ async fn test_packet(
     responses(
         (status = 200, description = "The packets", body = IssuedPackets),
         (status = 404, description = "unknown-campaign"),
-        (status = 409, description = "campaign-exhausted, campaign-expired, campaign-not-open, request-reused"),
+        (status = 409, description = "campaign-exhausted, campaign-expired, campaign-not-open, draws-refused, request-reused"),
         (status = 422, description = "bad-card"),
     ),
 )]
