@@ -70,9 +70,12 @@ pub struct CollectionStatus {
     pub id: Uuid,
     /// Where it stands.
     pub state: CollectionState,
-    /// What is paid or to be paid, once known.
+    /// What is paid or to be paid, once known: of a lucky share, when it is paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Amount>,
+    /// Which share was paid, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<u32>,
     /// Why it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<RefusalReason>,

@@ -8,6 +8,7 @@ pub mod auth;
 pub mod code;
 pub mod collect;
 pub mod discovery;
+pub mod draw;
 pub mod feed;
 pub mod fund;
 pub mod goods;

@@ -26,6 +26,9 @@ pub const VOUCHERS: &str = "/v1/vouchers";
 pub const VOUCHER_BATCH: &str = "/v1/vouchers/batch";
 /// Bank: an applicant freezes money for many vouchers.
 pub const FUNDS: &str = "/v1/funds";
+/// Bank: an applicant asks for draws of lucky shares (POST); anyone who has a packet asks for its closed draw (GET, with its
+/// digest).
+pub const DRAWS: &str = "/v1/draws";
 /// Bank: an applicant withdraws what nobody collected, or has it kept payable for longer.
 pub const INSTRUCTIONS: &str = "/v1/instructions";
 /// Bank: what happened to an applicant's vouchers, by cursor.

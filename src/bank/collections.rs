@@ -1,5 +1,6 @@
 //! Steps 3 and 4, the collecting bank's decision: a customer applies with the own account; the bank verifies and accepts
-//! by itself, or holds it for a clerk. The money is promised (pending) until the issuing bank, or the clerk, has answered.
+//! by itself, or holds it for a clerk. The money is promised (pending) until the issuing bank, or the clerk, has answered. Of a
+//! lucky share nobody here knows how much it is before that, so the most that it can be is held.
 
 use uuid::Uuid;
 
@@ -7,7 +8,7 @@ use crate::api::account::AccountNumber;
 use crate::api::collect::{self, AcceptanceChoice, CollectionStatus, JudgedCollect, Step};
 use crate::api::problem::Problem;
 use crate::api::states::{AcceptedBy, CollectionState};
-use crate::bank::error::{BankError, bad_request, id_reused, not_found, not_supported, stored, stored_opt};
+use crate::bank::error::{BankError, bad_request, id_reused, not_found, stored, stored_opt, strange};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
 use crate::bank::parties::MemberBank;
 use crate::bank::{Bank, Settings, accounts, links, parties};
@@ -123,11 +124,12 @@ pub(super) fn decide(
         let is_same = row.text("packet")? == packet && row.text("account")? == judged.account.as_str();
         return if is_same { Ok(known) } else { Err(id_reused("collection").into()) };
     }
-    let amount = share(judged)?;
+    let promise = Promise::of(judged)?;
+    let amount = promise.amount;
     let account = linked_account(tx, &judged.client, &judged.account)?;
     refuse_second(tx, judged, account.person)?;
     let due_from = ledger::account(tx, AccountKind::DueFrom, judged.claims.bank.as_str(), amount.currency)?;
-    check_limit(tx, judged, due_from, amount)?;
+    check_limit(tx, judged, due_from, promise)?;
     let transfer = Transfer {
         debit: due_from,
         credit: account.ledger,
@@ -138,21 +140,35 @@ pub(super) fn decide(
     };
     let transfer = ledger::hold(tx, &transfer, acceptance.now)?;
     let held_until = acceptance.policy.held_until(&account, amount, acceptance.now);
-    insert(tx, judged, (account.person, transfer, held_until), amount, acceptance)?;
+    insert(tx, judged, (account.person, transfer, held_until), promise, acceptance)?;
     let by_client = Cause { actor: &client, reason: None };
     add_step(tx, &client, id, CollectionState::Applied, by_client, acceptance.now)?;
     if held_until.is_none() {
         add_step(tx, &client, id, CollectionState::Accepted, Cause::BANK, acceptance.now)?;
     }
-    find(tx, &client, id)?.ok_or_else(|| super::error::strange("id").into())
+    find(tx, &client, id)?.ok_or_else(|| strange("id").into())
 }
 
 /// What one person gets.
-fn share(judged: &JudgedCollect) -> Result<Amount, BankError> {
-    match judged.file.packet.claims.contents.money() {
-        Some(Money { amount, mode: Mode::Each, .. }) => Ok(amount),
-        Some(Money { mode: Mode::Lucky, .. }) => Err(not_supported("Random shares come later.").into()),
-        None => Err(bad_request("The packet holds no money.").into()),
+#[derive(Clone, Copy)]
+struct Promise {
+    /// So much, or of a lucky share so much at most.
+    amount: Amount,
+    /// Of a lucky share the whole pot, in minor units.
+    pot: Option<i64>,
+}
+
+impl Promise {
+    fn of(judged: &JudgedCollect) -> Result<Self, BankError> {
+        match judged.file.packet.claims.contents.money() {
+            Some(Money { amount, mode: Mode::Each, .. }) => Ok(Self { amount, pot: None }),
+            // Everybody else's share is at least one minor unit; the claims say that there is one for each.
+            Some(Money { amount, mode: Mode::Lucky, shares, .. }) => {
+                let most = Amount { minor: amount.minor - i64::from(shares) + 1, ..amount };
+                Ok(Self { amount: most, pot: Some(amount.minor) })
+            }
+            None => Err(bad_request("The packet holds no money.").into()),
+        }
     }
 }
 
@@ -184,15 +200,17 @@ fn refuse_second(tx: &mut Tx<'_>, judged: &JudgedCollect, person: i64) -> Result
 }
 
 /// A member may owe this bank only so much, what is promised included.
-fn check_limit(tx: &mut Tx<'_>, judged: &JudgedCollect, due_from: i64, amount: Amount) -> Result<(), BankError> {
+fn check_limit(tx: &mut Tx<'_>, judged: &JudgedCollect, due_from: i64, promise: Promise) -> Result<(), BankError> {
+    let amount = promise.amount;
     let members = parties::members(tx)?;
     let member = members.into_iter().find(|member| member.pinned.origin == judged.claims.bank);
     let Some(MemberBank { limit: Some(limit), .. }) = member else { return Ok(()) };
     let sql = "SELECT debits_posted + debits_pending - credits_posted AS owed FROM ledger_account WHERE id = ?1";
     let owed = tx.one(sql, &values![due_from])?.int("owed")?;
-    let within = limit.currency == amount.currency
-        && owed.checked_add(amount.minor).is_some_and(|would_owe| would_owe <= limit.minor);
-    if within {
+    let would_owe = owed.checked_add(amount.minor).filter(|_| limit.currency == amount.currency);
+    if let Some(would_owe) = would_owe
+        && (would_owe <= limit.minor || would_owe - overstated(tx, judged, promise)? <= limit.minor)
+    {
         return Ok(());
     }
     let detail = "The issuing bank already owes this bank as much as was agreed.";
@@ -201,19 +219,34 @@ fn check_limit(tx: &mut Tx<'_>, judged: &JudgedCollect, due_from: i64, amount: A
         .into())
 }
 
+/// By how much what is held for a bank's lucky shares, with this new one, is more than they can come to: all of one pot
+/// together are never more than the pot.
+fn overstated(tx: &mut Tx<'_>, judged: &JudgedCollect, promise: Promise) -> Result<i64, StoreError> {
+    let sql = "SELECT COALESCE(SUM(CASE WHEN held > rest THEN held - rest ELSE 0 END), 0) AS excess FROM \
+               (SELECT voucher, SUM(held) AS held, MAX(pot) - SUM(paid) AS rest FROM \
+               (SELECT voucher, pot, CASE WHEN answer IS NULL THEN held ELSE 0 END AS held, \
+               CASE WHEN state = 'paid' THEN amount ELSE 0 END AS paid \
+               FROM collection WHERE bank = ?1 AND currency = ?2 AND held IS NOT NULL \
+               UNION ALL SELECT ?3, ?4, ?5, 0) AS shares GROUP BY voucher) AS pots";
+    let Promise { amount, pot } = promise;
+    let (bank, voucher) = (judged.claims.bank.as_str(), &judged.claims.voucher);
+    tx.one(sql, &values![bank, amount.currency.as_str(), voucher, pot, amount.minor])?.int("excess")
+}
+
 fn insert(
     tx: &mut Tx<'_>,
     judged: &JudgedCollect,
     (person, transfer, held_until): (i64, i64, Option<i64>),
-    amount: Amount,
+    promise: Promise,
     acceptance: Acceptance,
 ) -> Result<(), StoreError> {
+    let amount = promise.amount;
     let hops: Vec<&str> = judged.file.hops.iter().map(|hop| hop.jws.as_str()).collect();
     let claims = &judged.claims;
     tx.execute(
         "INSERT INTO collection (client, id, account, person, bank, voucher, fund, packet, collect_jws, hops, amount, \
-         currency, transfer, order_id, state, next_at_ms, held_until, pays_within) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+         currency, transfer, order_id, state, next_at_ms, held_until, pays_within, pot, held) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
         &values![
             judged.client.to_string(),
             claims.jti.to_string(),
@@ -224,7 +257,7 @@ fn insert(
             judged.voucher().and_then(|voucher| voucher.claims.fund.as_deref()),
             claims.packet.to_string(),
             judged.jws.as_str(),
-            serde_json::to_string(&hops).map_err(|_| super::error::strange("hops"))?,
+            serde_json::to_string(&hops).map_err(|_| strange("hops"))?,
             amount.minor,
             amount.currency.as_str(),
             transfer,
@@ -234,6 +267,8 @@ fn insert(
             Some(acceptance.now_ms).filter(|_| held_until.is_none()),
             held_until,
             judged.voucher().and_then(|voucher| voucher.claims.pays_within),
+            promise.pot,
+            promise.pot.map(|_| amount.minor),
         ],
     )?;
     Ok(())
@@ -269,18 +304,22 @@ pub(super) fn add_step(
 /// [`StoreError`].
 pub(super) fn find(tx: &mut Tx<'_>, client: &str, id: Uuid) -> Result<Option<CollectionStatus>, StoreError> {
     let key = values![client, id.to_string()];
-    let sql = "SELECT state, reason, amount, currency, told, held_until FROM collection WHERE client = ?1 AND id = ?2";
+    let sql = "SELECT state, reason, amount, currency, held, place, told, held_until FROM collection \
+               WHERE client = ?1 AND id = ?2";
     let Some(row) = tx.first(sql, &key)? else { return Ok(None) };
     let sql = "SELECT state, at FROM collection_step WHERE client = ?1 AND id = ?2 ORDER BY n";
     let steps = tx.rows(sql, &key)?;
     let steps = steps.iter().map(|row| Ok(Step { state: stored(row, "state")?, at: row.int("at")? }));
-    let state = stored(&row, "state")?;
+    let state: CollectionState = stored(&row, "state")?;
+    let amount = Amount { minor: row.int("amount")?, currency: stored(&row, "currency")? };
+    let is_known = row.opt_int("held")?.is_none() || state == CollectionState::Paid;
     Ok(Some(CollectionStatus {
         id,
         state,
+        amount: is_known.then_some(amount),
+        share: row.opt_int("place")?.map(u32::try_from).transpose().map_err(|_| strange("place"))?,
         told: row.opt_text("told")?.map(str::to_owned),
         decides_by: row.opt_int("held_until")?.filter(|_| state == CollectionState::Applied),
-        amount: Some(Amount { minor: row.int("amount")?, currency: stored(&row, "currency")? }),
         reason: stored_opt(&row, "reason")?,
         steps: steps.collect::<Result<_, StoreError>>()?,
     }))

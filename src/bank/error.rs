@@ -119,11 +119,6 @@ pub(super) fn id_reused(what: &str) -> Problem {
         .with_next("Use a fresh id for each request, and the same one only to repeat it.")
 }
 
-/// What will come in a later version.
-pub(super) fn not_supported(detail: &str) -> Problem {
-    Problem::new("not-supported", 422, "This bank cannot do that yet", detail)
-}
-
 /// Reads a column that holds the text form of `T`, which this program wrote itself.
 pub(super) fn stored<T: std::str::FromStr>(row: &Row, column: &str) -> Result<T, StoreError> {
     parse(row.text(column)?, column)

@@ -4,6 +4,7 @@
 use crate::api::feed::FeedKind;
 use crate::api::fund::KEPT_SECONDS;
 use crate::api::states::VoucherState;
+use crate::bank::draws::DrawKey;
 use crate::bank::error::BankError;
 use crate::bank::funds::{self, Fund};
 use crate::bank::ledger::{self, Transfer, TransferKind};
@@ -33,8 +34,8 @@ pub async fn step(bank: &Bank) -> Next {
 async fn return_due(bank: &Bank) -> Result<Next, BankError> {
     let grace = bank.settings.order_grace_seconds;
     loop {
-        let now = bank.party.now();
-        if bank.party.store.decide(move |tx| decide(tx, grace, now)).await? == 0 {
+        let (key, now) = (bank.secrets.draws.clone(), bank.party.now());
+        if bank.party.store.decide(move |tx| decide(tx, &key, grace, now)).await? == 0 {
             break;
         }
     }
@@ -43,11 +44,11 @@ async fn return_due(bank: &Bank) -> Result<Next, BankError> {
 }
 
 /// Returns some of what is due, and says how many vouchers and funds that were.
-pub(super) fn decide(tx: &mut Tx<'_>, grace: i64, now: i64) -> Result<usize, BankError> {
+pub(super) fn decide(tx: &mut Tx<'_>, key: &DrawKey, grace: i64, now: i64) -> Result<usize, BankError> {
     let vouchers = vouchers::expired(tx, now.saturating_sub(grace), AT_ONCE)?;
     for voucher in &vouchers {
         let cause = Cause { actor: "time", reason: Some("expired") };
-        vouchers::give_back(tx, voucher, (VoucherState::Returned, FeedKind::Returned), cause, now)?;
+        vouchers::give_back(tx, key, voucher, (VoucherState::Returned, FeedKind::Returned), cause, now)?;
     }
     let sql = "SELECT number FROM fund WHERE closed_at IS NULL AND until < ?1 ORDER BY until LIMIT ?2";
     let rows = tx.rows(sql, &values![now.saturating_sub(KEPT_SECONDS), AT_ONCE])?;

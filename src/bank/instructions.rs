@@ -8,6 +8,7 @@ use crate::api::instruction::{
     self, InstructionAnswer, InstructionClaims, Kind, MAX_AHEAD_SECONDS, OutcomeClaims, PacketResult,
 };
 use crate::api::states::{InstructionResult, VoucherState};
+use crate::bank::draws::DrawKey;
 use crate::bank::error::{BankError, id_reused, strange};
 use crate::bank::vouchers::{self, Cause, Issue};
 use crate::bank::{Bank, funds, parties};
@@ -29,8 +30,8 @@ pub async fn receive(bank: &Bank, body: &[u8]) -> Result<InstructionAnswer, Bank
     let applicant = applicant.ok_or(Refusal::Unknown("the applicant"))?;
     instruction::judge((kind, &jws, &claims), &own, &applicant.keys, now)?;
     let (party, grace) = (bank.party.clone(), bank.settings.order_grace_seconds);
-    let asked = Asked { kind, claims, request: jws.as_str().to_owned() };
-    let outcome = party.clone().store.decide(move |tx| decide(tx, &party, &asked, grace, now)).await?;
+    let (asked, key) = (Asked { kind, claims, request: jws.as_str().to_owned() }, bank.secrets.draws.clone());
+    let outcome = party.clone().store.decide(move |tx| decide(tx, &party, &key, &asked, (grace, now))).await?;
     bank.wake_expiry.wake();
     Ok(InstructionAnswer { outcome })
 }
@@ -54,7 +55,13 @@ struct Ruling {
     voucher: Option<Issue>,
 }
 
-fn decide(tx: &mut Tx<'_>, party: &Party, asked: &Asked, grace: i64, now: i64) -> Result<String, BankError> {
+fn decide(
+    tx: &mut Tx<'_>,
+    party: &Party,
+    key: &DrawKey,
+    asked: &Asked,
+    (grace, now): (i64, i64),
+) -> Result<String, BankError> {
     let (applicant, id) = (asked.claims.iss.as_str(), asked.claims.jti.to_string());
     let sql = "SELECT request, outcome FROM instruction WHERE applicant = ?1 AND id = ?2";
     if let Some(known) = tx.first(sql, &values![applicant, &id])? {
@@ -78,7 +85,7 @@ fn decide(tx: &mut Tx<'_>, party: &Party, asked: &Asked, grace: i64, now: i64) -
     )?;
     let seq = row.int("seq")?;
     for ruling in &rulings {
-        carry_out(tx, ruling, seq, asked, now)?;
+        carry_out(tx, key, ruling, (seq, asked), now)?;
     }
     Ok(outcome)
 }
@@ -144,12 +151,18 @@ fn not_extended(
     Ok(is_beyond.then_some(InstructionResult::BeyondFund))
 }
 
-fn carry_out(tx: &mut Tx<'_>, ruling: &Ruling, seq: i64, asked: &Asked, now: i64) -> Result<(), BankError> {
+fn carry_out(
+    tx: &mut Tx<'_>,
+    key: &DrawKey,
+    ruling: &Ruling,
+    (seq, asked): (i64, &Asked),
+    now: i64,
+) -> Result<(), BankError> {
     let Some(voucher) = &ruling.voucher else { return Ok(()) };
     match (ruling.result.amount, ruling.result.until) {
         (Some(amount), _) => {
             let end = (VoucherState::Withdrawn, FeedKind::Withdrawn);
-            let transfer = vouchers::give_back(tx, voucher, end, asked.cause(), now)?;
+            let transfer = vouchers::give_back(tx, key, voucher, end, asked.cause(), now)?;
             tx.execute(
                 "INSERT INTO withdrawal (voucher, instruction, transfer, amount, at) VALUES (?1, ?2, ?3, ?4, ?5)",
                 &values![&voucher.number, seq, transfer, amount.minor, now],

@@ -9,6 +9,7 @@ pub mod admin;
 pub mod audit;
 pub mod collections;
 pub mod desk;
+pub mod draws;
 pub mod dues;
 mod error;
 pub mod expiry;
@@ -40,6 +41,7 @@ pub use router::{document, router};
 
 use crate::api::discovery::{Discovery, Member, Role};
 use crate::api::states::AcceptedBy;
+use crate::bank::draws::Draws;
 use crate::bank::secrets::Secrets;
 use crate::bank::settlement::HolderKeys;
 use crate::money::Amount;
@@ -130,6 +132,7 @@ pub struct Bank {
     pub settings: Settings,
     secrets: Secrets,
     holder_keys: HolderKeys,
+    draws: Draws,
     wake_settlement: Wake,
     wake_expiry: Wake,
     /// Tells settlement while it is at work that a collection arrived.
@@ -152,6 +155,7 @@ impl Bank {
             party,
             settings,
             holder_keys: HolderKeys::default(),
+            draws: Draws::default(),
             wake_settlement: Wake::default(),
             wake_expiry: Wake::default(),
             arrivals: Notify::new(),

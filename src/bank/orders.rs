@@ -1,11 +1,14 @@
 //! Step 7, the issuing bank's decision: a member bank orders a voucher to be paid for one of its customers. First commit
 //! wins; every answer, a refusal too, is signed, stored and repeated word for word.
 
+use std::sync::Arc;
+
 use crate::api::Refusal;
 use crate::api::feed::FeedKind;
 use crate::api::order::{self, AnswerClaims, JudgedOrder, OrderAnswer, OrderResult};
 use crate::api::states::{RefusalReason, VoucherState};
-use crate::bank::error::{BankError, id_reused};
+use crate::bank::draws::{self, Drawn};
+use crate::bank::error::{BankError, id_reused, strange};
 use crate::bank::feed::{self, Event};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
 use crate::bank::vouchers::{self, Cause, Issue};
@@ -34,52 +37,103 @@ pub async fn receive(bank: &Bank, body: &[u8]) -> Result<OrderAnswer, BankError>
     let now = bank.party.now();
     let request = read.0.as_str().to_owned();
     let judged = order::judge(read, own, &sender.keys, now)?;
-    let (party, grace) = (bank.party.clone(), bank.settings.order_grace_seconds);
-    let answer = party.clone().store.decide(move |tx| decide(tx, &party, &judged, &request, grace, now)).await?;
-    Ok(OrderAnswer { answer })
+    let order = Arc::new(Received { order: judged, request, grace: bank.settings.order_grace_seconds, now });
+    match decide_with(bank, &order, None).await? {
+        Decided::Answered(answer) => Ok(OrderAnswer { answer }),
+        Decided::Undrawn(voucher) => {
+            let drawn = draws::drawn(bank, &voucher).await?;
+            match decide_with(bank, &order, Some(drawn)).await? {
+                Decided::Answered(answer) => Ok(OrderAnswer { answer }),
+                Decided::Undrawn(_) => Err(strange("draw").into()),
+            }
+        }
+    }
 }
 
-/// The answer to an order, word for word.
-pub(super) fn decide(
-    tx: &mut Tx<'_>,
-    party: &Party,
-    order: &JudgedOrder,
-    request: &str,
+async fn decide_with(bank: &Bank, order: &Arc<Received>, drawn: Option<Arc<Drawn>>) -> Result<Decided, BankError> {
+    let (party, order) = (bank.party.clone(), order.clone());
+    bank.party.store.decide(move |tx| decide(tx, &party, &order, drawn.as_deref())).await
+}
+
+/// An order whose signatures hold, as it was received.
+pub(super) struct Received {
+    order: JudgedOrder,
+    request: String,
     grace: i64,
     now: i64,
-) -> Result<String, BankError> {
+}
+
+/// What came of an order.
+pub(super) enum Decided {
+    /// The answer, word for word.
+    Answered(String),
+    /// Nothing yet: what the shares of this voucher are must be computed first, outside of any decision.
+    Undrawn(Box<Issue>),
+}
+
+fn decide(tx: &mut Tx<'_>, party: &Party, received: &Received, drawn: Option<&Drawn>) -> Result<Decided, BankError> {
+    let Received { order, request, grace, now } = received;
     let (bank, id) = (order.claims.iss.as_str(), order.claims.jti.to_string());
     let sql = "SELECT voucher, holder, client, answer FROM bank_order WHERE bank = ?1 AND id = ?2";
     if let Some(known) = tx.first(sql, &values![bank, &id])? {
         let asked = [&order.claims.voucher, &order.claims.holder, &order.client.to_string()];
         let stored = [known.text("voucher")?, known.text("holder")?, known.text("client")?];
         let is_same = asked.iter().zip(stored).all(|(asked, stored)| *asked == stored);
-        return if is_same { Ok(known.text("answer")?.to_owned()) } else { Err(id_reused("order").into()) };
+        let answer = known.text("answer")?.to_owned();
+        return if is_same { Ok(Decided::Answered(answer)) } else { Err(id_reused("order").into()) };
     }
     let voucher = vouchers::find(tx, &order.claims.voucher)?;
     let verdict = match &voucher {
-        Some(voucher) => judge(tx, voucher, order, grace, now)?,
+        Some(voucher) => judge(tx, voucher, order, *grace, *now)?,
         None => Err(RefusalReason::UnknownVoucher),
     };
-    let place =
-        verdict.ok().map(|place| u32::try_from(place).map_err(|_| super::error::strange("place"))).transpose()?;
-    let paid = voucher.filter(|_| place.is_some());
+    let paid = match (voucher, verdict) {
+        (Some(voucher), Ok(_)) if voucher.draw.is_some() && drawn.is_none() => {
+            return Ok(Decided::Undrawn(Box::new(voucher)));
+        }
+        (Some(voucher), Ok(place)) => Some(Paid::of(voucher, place, drawn)?),
+        _ => None,
+    };
     let claims = AnswerClaims {
         iss: party.origin.clone(),
         aud: order.claims.iss.clone(),
-        iat: now,
+        iat: *now,
         order: order.claims.jti,
         result: if paid.is_some() { OrderResult::Paid } else { OrderResult::Refused },
         reason: verdict.err(),
-        amount: paid.as_ref().map(|voucher| voucher.amount(voucher.share_amount)),
-        share: place,
+        amount: paid.as_ref().map(|paid| paid.amount),
+        share: paid.as_ref().map(|paid| u32::try_from(paid.place).map_err(|_| strange("place"))).transpose()?,
     };
     let answer = parties::sign(tx, party, Typ::Answer, &claims)?;
     record(tx, order, request, &claims, &answer)?;
-    if let (Some(voucher), Ok(place)) = (paid, verdict) {
-        pay(tx, &voucher, order, place, now)?;
+    if let Some(paid) = paid {
+        pay(tx, &paid, order, *now)?;
+        if let Some(drawn) = drawn.filter(|_| paid.is_last()) {
+            draws::publish(tx, &paid.voucher, drawn)?;
+        }
     }
-    Ok(answer)
+    Ok(Decided::Answered(answer))
+}
+
+/// One share that is paid.
+struct Paid {
+    voucher: Issue,
+    place: i64,
+    amount: Amount,
+}
+
+impl Paid {
+    fn of(voucher: Issue, place: i64, drawn: Option<&Drawn>) -> Result<Self, StoreError> {
+        let minor = match (voucher.draw, drawn) {
+            (Some(_), Some(drawn)) => drawn.at(place)?,
+            _ => voucher.share_amount,
+        };
+        Ok(Self { amount: voucher.amount(minor), voucher, place })
+    }
+
+    const fn is_last(&self) -> bool {
+        self.place >= self.voucher.shares
+    }
 }
 
 /// Which share is paid, or why none. What is final for this person is told before what is final for everybody.
@@ -158,41 +212,42 @@ fn record(
     Ok(())
 }
 
-fn pay(tx: &mut Tx<'_>, voucher: &Issue, order: &JudgedOrder, place: i64, now: i64) -> Result<(), BankError> {
-    let amount: Amount = voucher.amount(voucher.share_amount);
+fn pay(tx: &mut Tx<'_>, paid: &Paid, order: &JudgedOrder, now: i64) -> Result<(), BankError> {
+    let Paid { voucher, place, amount } = paid;
     let bank = order.claims.iss.as_str();
     let transfer = Transfer {
         debit: voucher.escrow,
         credit: ledger::account(tx, AccountKind::DueTo, bank, voucher.currency)?,
-        amount,
+        amount: *amount,
         kind: TransferKind::Pay,
         voucher: Some(&voucher.number),
         fund: voucher.fund.as_deref(),
     };
     let transfer = ledger::post(tx, &transfer, now)?;
     tx.execute(
-        "INSERT INTO share (voucher, place, holder, fund, bank, order_id, transfer, amount, at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO share (voucher, place, holder, fund, bank, order_id, transfer, amount, at, mark) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         &values![
             &voucher.number,
-            place,
+            *place,
             &order.claims.holder,
             voucher.fund.as_deref(),
             bank,
             order.claims.jti.to_string(),
             transfer,
             amount.minor,
-            now
+            now,
+            draws::mark_of(voucher, &order.collect.account).map(|mark| mark.to_string()),
         ],
     )?;
-    let share = Some((place, reward_for(&voucher.packet, &order.client)));
+    let share = Some((*place, reward_for(&voucher.packet, &order.client)));
     feed::append(tx, voucher, &Event { kind: FeedKind::Collected, minor: amount.minor, share }, now)?;
     let cause = Cause { actor: bank, reason: None };
-    if place < voucher.shares {
-        vouchers::set_state(tx, voucher, VoucherState::PartlyPaid, cause, now)?;
-    } else {
+    if paid.is_last() {
         vouchers::set_state(tx, voucher, VoucherState::Paid, cause, now)?;
         feed::append(tx, voucher, &Event { kind: FeedKind::Paid, minor: voucher.frozen, share: None }, now)?;
+    } else {
+        vouchers::set_state(tx, voucher, VoucherState::PartlyPaid, cause, now)?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::api::collect::{AcceptanceChoice, CollectRequest, CollectionStatus, LinkRequest, Linked};
 use crate::api::discovery::{Discovery, Role};
+use crate::api::draw::{DrawAnswer, DrawPage, DrawRequest};
 use crate::api::feed::FeedAnswer;
 use crate::api::fund::{FundAnswer, FundRequest};
 use crate::api::instruction::{InstructionAnswer, InstructionRequest};
@@ -21,7 +22,7 @@ use crate::api::routes;
 use crate::api::surrender::{SurrenderAnswer, SurrenderRequest};
 use crate::api::voucher::{Application, Batch, BatchAnswer, Issued, MAX_BATCH_BYTES, VoucherStatus};
 use crate::bank::error::{BankError, bad_request, not_found};
-use crate::bank::{Bank, collections, feed, funds, instructions, links, orders, parties, surrenders, vouchers};
+use crate::bank::{Bank, collections, draws, feed, funds, instructions, links, orders, parties, surrenders, vouchers};
 use crate::jose::{Digest, to_base64url};
 use crate::party::discovery::key_routes;
 use crate::party::openapi::{self, Document};
@@ -48,6 +49,8 @@ fn own_routes() -> OpenApiRouter<Arc<Bank>> {
         .routes(routes!(issue))
         .routes(routes!(issue_batch).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)))
         .routes(routes!(voucher))
+        .routes(routes!(give_draws))
+        .routes(routes!(closed_draw))
         .routes(routes!(instruct))
         .routes(routes!(read_feed))
         .routes(routes!(link))
@@ -87,8 +90,8 @@ async fn freeze(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<Fun
         (status = 200, description = "The signed voucher", body = Issued),
         (status = 400, description = "wrong-audience"),
         (status = 403, description = "forbidden"),
-        (status = 409, description = "already-issued, expired, fund-not-frozen, insufficient-funds, wrong-currency"),
-        (status = 422, description = "not-genuine, not-supported, unknown-account, unknown-party"),
+        (status = 409, description = "already-issued, draw-used, expired, fund-not-frozen, insufficient-funds, unknown-draw, wrong-currency"),
+        (status = 422, description = "not-genuine, unknown-account, unknown-party"),
     ),
 )]
 async fn issue(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<Issued> {
@@ -163,6 +166,50 @@ async fn read_feed(
     answer(feed::page(&bank, applicant.map_err(Problem::from)?.origin, after).await)
 }
 
+/// An applicant gets draws for lucky packets. Idempotent by the request.
+#[utoipa::path(
+    post, path = routes::DRAWS, security(("signed" = ["applicant"])), request_body = DrawRequest,
+    responses(
+        (status = 200, description = "The hashes of one-use seeds", body = DrawAnswer),
+        (status = 403, description = "forbidden"),
+        (status = 409, description = "id-reused, too-many-draws"),
+        (status = 422, description = "unknown-party"),
+    ),
+)]
+async fn give_draws(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<DrawAnswer> {
+    let asker = incoming.asker(&bank.party)?;
+    let request: DrawRequest = incoming.json()?;
+    let applicant = bank.party.store.read(move |tx| parties::asking_applicant(tx, &asker)).await;
+    answer(draws::give(&bank, applicant.map_err(Problem::from)?.origin, request).await)
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Behind {
+    /// Places behind this one; 0 for all.
+    after: u32,
+}
+
+/// A closed draw, for whoever has its packet.
+#[utoipa::path(
+    get, path = format!("{}/{{packet}}", routes::DRAWS),
+    params(("packet" = inline(Digest), Path, description = "The packet's digest"), Behind),
+    responses(
+        (status = 200, description = "A signed page", body = DrawPage),
+        (status = 404, description = "not-found"),
+        (status = 409, description = "not-yet-closed"),
+    ),
+)]
+async fn closed_draw(
+    State(bank): State<Arc<Bank>>,
+    Path(packet): Path<String>,
+    behind: Result<Query<Behind>, axum::extract::rejection::QueryRejection>,
+) -> Answer<DrawPage> {
+    let packet = packet.parse().map_err(|_| not_found("This bank draws no lucky shares of that packet."))?;
+    let Query(Behind { after }) = behind.map_err(|_| bad_request("Say from where on to read, such as ?after=0."))?;
+    answer(draws::page(&bank, packet, after).await)
+}
+
 /// Ties an account to the asking client with its one-time code.
 #[utoipa::path(
     post, path = routes::LINKS, security(("signed" = ["client"])), request_body = LinkRequest,
@@ -197,7 +244,7 @@ async fn choose_acceptance(State(bank): State<Arc<Bank>>, incoming: Incoming) ->
         (status = 401, description = "clock-skew"),
         (status = 403, description = "account-not-linked, forbidden"),
         (status = 409, description = "already-collected, collection-in-progress, id-reused, member-limit, wrong-currency"),
-        (status = 422, description = "not-genuine, not-supported, unknown-party"),
+        (status = 422, description = "not-genuine, unknown-party"),
     ),
 )]
 async fn collect(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<CollectionStatus> {

@@ -1,5 +1,6 @@
 //! The bank's own secrets, made from its signing key and therefore never in its database.
 
+use crate::bank::draws::DrawKey;
 use crate::bank::links::CodeKey;
 use crate::jose::SigningKey;
 use crate::party::secrets::{Root, Secret};
@@ -10,12 +11,18 @@ pub(super) struct Secrets {
     pub(super) holder: Secret,
     /// By which one-time codes are hashed.
     pub(super) codes: CodeKey,
+    /// From which the seeds of draws are made.
+    pub(super) draws: DrawKey,
 }
 
 impl Secrets {
     pub(super) fn of(key: &SigningKey) -> Self {
         let root = Root::of(key, "hongbao/1 secrets of a bank");
-        Self { holder: root.derive("hongbao/1 holder"), codes: CodeKey(root.derive("hongbao/1 link code")) }
+        Self {
+            holder: root.derive("hongbao/1 holder"),
+            codes: CodeKey(root.derive("hongbao/1 link code")),
+            draws: DrawKey(root.derive("hongbao/1 seed of a draw")),
+        }
     }
 }
 
@@ -37,6 +44,7 @@ mod tests {
         assert_eq!(of(1).holder, of(1).holder);
         assert_ne!(of(1).holder, of(2).holder);
         assert_ne!(of(1).holder, of(1).codes.0);
+        assert_ne!(of(1).draws.0, of(1).codes.0);
         assert_eq!(format!("{:?}", of(1)), "Secrets(secret)");
     }
 }

@@ -14,7 +14,7 @@ use crate::api::states::{CollectionState, RefusalReason};
 use crate::bank::accounts::Document;
 use crate::bank::collections::Cause;
 use crate::bank::error::{BankError, stored, strange};
-use crate::bank::ledger::{self, Resolution};
+use crate::bank::ledger::{self, Resolution, Transfer, TransferKind};
 use crate::bank::{Bank, accounts, collections, orders, parties};
 use crate::jose::{Typ, from_base64url};
 use crate::money::Amount;
@@ -63,6 +63,8 @@ struct Open {
     hops: Vec<String>,
     order: Uuid,
     amount: Amount,
+    /// Whether `amount` is only the most that it can be.
+    is_lucky: bool,
 }
 
 impl Open {
@@ -78,7 +80,14 @@ impl Open {
             hops: serde_json::from_str(row.text("hops")?).map_err(|_| strange("hops"))?,
             order: stored(row, "order_id")?,
             amount: Amount { minor: row.int("amount")?, currency: stored(row, "currency")? },
+            is_lucky: row.opt_int("held")?.is_some(),
         })
+    }
+
+    /// Whether the issuing bank can have paid this: what the packet says, or a part of a lucky packet's pot.
+    fn fits(&self, paid: Amount) -> bool {
+        let Amount { minor, currency } = self.amount;
+        paid.currency == currency && if self.is_lucky { (1..=minor).contains(&paid.minor) } else { paid.minor == minor }
     }
 }
 
@@ -258,7 +267,7 @@ async fn ask(bank: &Bank, open: &Open) -> Result<(AnswerClaims, String), NoAnswe
     };
     let claims = order::read_answer(&answer.answer, &open.bank, &keys, own, open.order)
         .map_err(|refusal| NoAnswer::Nonsense(refusal.to_string()))?;
-    if claims.result == OrderResult::Paid && claims.amount != Some(open.amount) {
+    if claims.result == OrderResult::Paid && !claims.amount.is_some_and(|paid| open.fits(paid)) {
         return Err(NoAnswer::Nonsense("it names another amount than the packet".into()));
     }
     Ok((claims, answer.answer))
@@ -287,17 +296,41 @@ fn conclude(tx: &mut Tx<'_>, open: &Open, claims: &AnswerClaims, answer: &str, n
     if row.opt_text("answer")?.is_some() {
         return Ok(());
     }
-    let (outcome, state) = match claims.result {
-        OrderResult::Paid => (Resolution::Posted, CollectionState::Paid),
-        OrderResult::Refused => (Resolution::Voided, CollectionState::Rejected),
+    let transfer = row.int("transfer")?;
+    let state = match claims.result {
+        OrderResult::Paid => CollectionState::Paid,
+        OrderResult::Refused => CollectionState::Rejected,
     };
-    ledger::resolve(tx, row.int("transfer")?, outcome, now)?;
+    let paid = claims.amount.filter(|_| claims.result == OrderResult::Paid);
+    match paid {
+        Some(amount) if open.is_lucky => post_share(tx, open, transfer, amount, now)?,
+        Some(_) => ledger::resolve(tx, transfer, Resolution::Posted, now)?,
+        None => ledger::resolve(tx, transfer, Resolution::Voided, now)?,
+    }
     let reason = claims.reason.filter(|_| claims.result == OrderResult::Refused).map(RefusalReason::as_str);
     collections::add_step(tx, &open.client, open.id, state, Cause { actor: open.bank.as_str(), reason }, now)?;
     tx.execute(
-        "UPDATE collection SET reason = ?3, answer = ?4, next_at_ms = NULL WHERE client = ?1 AND id = ?2",
-        &values![&open.client, open.id.to_string(), reason, answer],
+        "UPDATE collection SET reason = ?3, answer = ?4, place = ?5, next_at_ms = NULL WHERE client = ?1 AND id = ?2",
+        &values![&open.client, open.id.to_string(), reason, answer, claims.share.filter(|_| paid.is_some())],
     )?;
+    Ok(())
+}
+
+/// Of a lucky share the most that it could be was held: that is let go, and what it really is comes in its place.
+fn post_share(tx: &mut Tx<'_>, open: &Open, held: i64, amount: Amount, now: i64) -> Result<(), BankError> {
+    ledger::resolve(tx, held, Resolution::Voided, now)?;
+    let ends = tx.one("SELECT debit, credit FROM transfer WHERE id = ?1", &values![held])?;
+    let transfer = Transfer {
+        debit: ends.int("debit")?,
+        credit: ends.int("credit")?,
+        amount,
+        kind: TransferKind::Collect,
+        voucher: Some(&open.voucher),
+        fund: None,
+    };
+    let posted = ledger::post(tx, &transfer, now)?;
+    let sql = "UPDATE collection SET amount = ?3, posted = ?4 WHERE client = ?1 AND id = ?2";
+    tx.execute(sql, &values![&open.client, open.id.to_string(), amount.minor, posted])?;
     Ok(())
 }
 

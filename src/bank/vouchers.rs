@@ -10,11 +10,12 @@ use crate::api::feed::FeedKind;
 use crate::api::problem::Problem;
 use crate::api::states::VoucherState;
 use crate::api::voucher::{Answered, Application, Batch, BatchAnswer, Issued, MAX_BATCH, Source, VoucherStatus};
-use crate::bank::error::{BankError, bad_request, not_found, not_supported, stored, strange};
+use crate::bank::draws::DrawKey;
+use crate::bank::error::{BankError, bad_request, not_found, stored, stored_opt, strange};
 use crate::bank::feed::{self, Event};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
 use crate::bank::parties::Pinned;
-use crate::bank::{Bank, accounts, funds, parties};
+use crate::bank::{Bank, accounts, draws, funds, parties};
 use crate::jose::{Digest, Typ};
 use crate::money::{Amount, Currency};
 use crate::packet::{Applicant, Mode, Money, Origin, Packet, VoucherClaims};
@@ -38,7 +39,9 @@ pub struct Issue {
     pub fund: Option<String>,
     /// Its escrow in the ledger.
     pub escrow: i64,
-    /// What one share is, in minor units.
+    /// The draw of its lucky shares; none for equal ones.
+    pub draw: Option<Digest>,
+    /// What one share is, in minor units; of lucky ones the least.
     pub share_amount: i64,
     /// How many shares of money: of goods or cash, those whose collector chose the goods are none any more.
     pub shares: i64,
@@ -82,6 +85,7 @@ impl Issue {
             account: stored(row, "account")?,
             fund: row.opt_text("fund")?.map(str::to_owned),
             escrow: row.int("escrow")?,
+            draw: stored_opt(row, "draw")?,
             share_amount: row.int("share_amount")?,
             shares: row.int("shares")? - row.int("surrendered")?,
             paid: row.int("paid")?,
@@ -177,8 +181,9 @@ pub fn set_state(
 ///
 /// # Errors
 /// [`BankError`].
-pub fn give_back(
+pub(super) fn give_back(
     tx: &mut Tx<'_>,
+    key: &DrawKey,
     voucher: &Issue,
     (state, kind): (VoucherState, FeedKind),
     cause: Cause<'_>,
@@ -195,6 +200,7 @@ pub fn give_back(
     };
     let transfer = ledger::post(tx, &transfer, now)?;
     set_state(tx, voucher, state, cause, now)?;
+    draws::publish_rest(tx, key, voucher)?;
     feed::append(tx, voucher, &Event { kind, minor: rest.minor, share: None }, now)?;
     Ok(transfer)
 }
@@ -307,6 +313,7 @@ struct Asked {
     share: Amount,
     shares: u32,
     total: Amount,
+    draw: Option<Digest>,
 }
 
 fn asked(packet: &Packet, own: &Origin, now: i64) -> Result<Asked, BankError> {
@@ -316,14 +323,15 @@ fn asked(packet: &Packet, own: &Origin, now: i64) -> Result<Asked, BankError> {
     if bank != own {
         return Err(Refusal::WrongAudience.into());
     }
-    if mode == Mode::Lucky {
-        return Err(not_supported("Random shares come later.").with_next("Ask for equal shares.").into());
-    }
     if packet.claims.exp <= now {
         return Err(Problem::new("expired", 409, "Expired", "The packet's time is already over.").into());
     }
     let total = packet.claims.contents.total()?.ok_or_else(|| bad_request("The packet holds no money."))?;
-    Ok(Asked { share: amount, shares, total })
+    let share = match mode {
+        Mode::Each => amount,
+        Mode::Lucky => Amount { minor: 1, ..amount },
+    };
+    Ok(Asked { share, shares, total, draw: packet.claims.contents.draw() })
 }
 
 /// Where the money comes from.
@@ -387,6 +395,7 @@ fn decide(tx: &mut Tx<'_>, issuer: &Issuer, packet: &Packet, source: &Source, no
     }
     let asked = asked(packet, &party.origin, now)?;
     check_reward(tx, packet, now)?;
+    draws::check_unused(tx, asked.draw, &packet.claims.iss)?;
     let purse = purse(tx, packet, source, now)?;
     check_first_reward(tx, packet, purse.fund.as_deref())?;
     let account = accounts::existing(tx, &purse.account)?;
@@ -413,6 +422,7 @@ fn decide(tx: &mut Tx<'_>, issuer: &Issuer, packet: &Packet, source: &Source, no
     };
     ledger::post(tx, &transfer, now)?;
     insert(tx, packet, &claims, &New { jws: &jws, seq, escrow, asked: &asked, purse: &purse })?;
+    draws::bind(tx, asked.draw, &digest)?;
     let voucher = find(tx, &claims.number)?.ok_or_else(|| strange("number"))?;
     feed::append(tx, &voucher, &Event { kind: FeedKind::Issued, minor: voucher.frozen, share: None }, now)?;
     Ok(jws)
@@ -442,8 +452,8 @@ struct New<'a> {
 fn insert(tx: &mut Tx<'_>, packet: &Packet, voucher: &VoucherClaims, new: &New<'_>) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO voucher (number, seq, packet, packet_jws, voucher_jws, applicant, account, fund, reward_for, \
-         escrow, share_amount, shares, frozen, currency, nbf, exp, state, issued_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+         escrow, share_amount, shares, frozen, currency, nbf, exp, state, issued_at, draw) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
         &values![
             &voucher.number,
             new.seq,
@@ -463,6 +473,7 @@ fn insert(tx: &mut Tx<'_>, packet: &Packet, voucher: &VoucherClaims, new: &New<'
             packet.claims.exp,
             VoucherState::Issued.as_str(),
             voucher.iat,
+            new.asked.draw.map(|draw| draw.to_string()),
         ],
     )?;
     Ok(())

@@ -25,7 +25,8 @@ use crate::packet::text::ADDRESS;
 use crate::packet::{Origin, Verdict};
 use crate::random::{Random, SystemRandom};
 use crate::wallet::{
-    Carrier, CollectOptions, ForwardOptions, GoodsOptions, OpenOptions, Surroundings, Wallet, WalletError, inspect,
+    Carrier, CollectOptions, DrawState, ForwardOptions, GoodsOptions, OpenOptions, Surroundings, Wallet, WalletError,
+    inspect,
 };
 
 /// Electronic red packets that are files: check, open, forward, collect. Without a command: the window.
@@ -90,6 +91,9 @@ enum Command {
     Account(Account),
     /// Collect a packet's money into an account, or its goods.
     Collect(Collect),
+    /// Compute a lucky packet's draw again. Exits 0 when it holds, 3 when it does not or was not published in time, 4 when it
+    /// is not closed yet.
+    VerifyDraw(Id),
     /// Put a packet away, out of the window's list.
     Archive {
         #[command(flatten)]
@@ -397,9 +401,22 @@ async fn run(cli: Cli, output: Output) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::from(verdict_code(inspection.verdict)));
     }
     let wallet = open(&dir, cli.wallet.is_some()).await?;
-    let done = command(&wallet, wanted, output).await;
+    let done = match &wanted {
+        Command::VerifyDraw(id) => verify_draw(&wallet, &id.id, output).await,
+        _ => command(&wallet, wanted, output).await.map(|()| ExitCode::SUCCESS),
+    };
     wallet.close().await;
-    done.map(|()| ExitCode::SUCCESS)
+    done
+}
+
+async fn verify_draw(wallet: &Wallet, id: &str, output: Output) -> Result<ExitCode, Failure> {
+    let draw = wallet.verify_draw(id).await?;
+    output.show(&draw)?;
+    Ok(ExitCode::from(match draw.state {
+        DrawState::Holds => 0,
+        DrawState::Broken | DrawState::Overdue => 3,
+        DrawState::Waiting => 4,
+    }))
 }
 
 const fn verdict_code(verdict: Verdict) -> u8 {
@@ -413,8 +430,8 @@ const fn verdict_code(verdict: Verdict) -> u8 {
 
 async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<(), Failure> {
     match command {
-        // Answered before a wallet is opened.
-        Command::Inspect { .. } => Ok(()),
+        // Answered elsewhere, with exit codes of their own.
+        Command::Inspect { .. } | Command::VerifyDraw(_) => Ok(()),
         #[cfg(feature = "server")]
         Command::Demo(_) | Command::Server { .. } => Ok(()),
         Command::Import { source } => output.show(&import(wallet, &source).await?),

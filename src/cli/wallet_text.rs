@@ -4,12 +4,13 @@ use serde::Serialize;
 
 use super::Text;
 use crate::api::collect::AcceptanceChoice;
+use crate::api::draw::Flaw;
 use crate::api::states::{AcceptedBy, CollectionState, PacketState, ReceiptResult, RefusalReason, VoucherState};
 use crate::money::Amount;
 use crate::packet::{Outcome, Verdict};
 use crate::wallet::{
-    Archived, Collected, Event, Exported, Forwarded, Friend, GoodsCollected, Imported, Inspection, KnownBank,
-    KnownIssuer, LinkedAccount, Listed, Money, Notice, Opened, OwnCard, RewardListed, Shown, Synced, Time,
+    Archived, Collected, DrawState, DrawView, Event, Exported, Forwarded, Friend, GoodsCollected, Imported, Inspection,
+    KnownBank, KnownIssuer, LinkedAccount, Listed, Money, Notice, Opened, OwnCard, RewardListed, Shown, Synced, Time,
     VoucherStanding,
 };
 
@@ -136,6 +137,7 @@ impl Text for Shown {
             lines.push(format!("sent by {}", sender.name.clone().unwrap_or_else(|| sender.client.to_string())));
         }
         lines.extend(self.collection.as_ref().map(Text::text));
+        lines.extend(self.draw.as_ref().map(Text::text));
         lines.extend(self.handover.as_ref().map(Text::text));
         lines.extend(self.history.iter().map(Text::text));
         lines.join("\n")
@@ -191,6 +193,7 @@ impl Text for Synced {
     fn text(&self) -> String {
         let mut lines = vec![format!("{} sent, {} waiting, {} received", self.sent, self.waiting, self.received.len())];
         lines.extend(self.received.iter().map(|id| format!("received {id}")));
+        lines.extend(self.draws.iter().map(|id| format!("draw computed again: {id}; see it with: show {id}")));
         lines.extend(self.problems.iter().map(|problem| format!("{} {}", problem.detail, problem.next)));
         lines.join("\n")
     }
@@ -204,7 +207,10 @@ impl Text for LinkedAccount {
 
 impl Text for Collected {
     fn text(&self) -> String {
-        let mut lines = vec![format!("{}: {}", self.state, money(self.amount))];
+        // Only of a lucky share nobody knows before how much it is.
+        let amount = self.amount.map_or_else(|| "a random share".to_owned(), |amount| amount.to_string());
+        let share = self.share.map(|share| format!(" (share {share})")).unwrap_or_default();
+        let mut lines = vec![format!("{}: {amount}{share}", self.state)];
         lines.extend(self.steps.iter().map(|step| format!("  {}  {}", time(step.at), step.state)));
         lines.extend(self.reason.as_ref().map(|reason| format!("because: {reason}. {}", because(reason))));
         lines.extend(self.told.as_ref().map(|words| format!("the bank says: {}", words.replace('\n', " / "))));
@@ -218,6 +224,51 @@ impl Text for Collected {
             lines.push("The bank could not be reached yet; it is asked again: sync".to_owned());
         }
         lines.join("\n")
+    }
+}
+
+/// In what a draw does not hold, in words.
+const fn flaw(flaw: Flaw) -> &'static str {
+    match flaw {
+        Flaw::OtherSeed => "the seed is not the one that the packet was bound to",
+        Flaw::OtherTerms => "the pot, the number of shares or the voucher is not the packet's",
+        Flaw::OtherShares => "a place was paid another amount than was drawn for it",
+        Flaw::PlacesMissing => "places are missing, or two pages of it say different things",
+        Flaw::PlaceTwice => "one collector was paid at two places",
+        Flaw::OwnAmount => "you were paid another amount than was drawn for your place",
+        Flaw::OwnPlace => "your place is marked as somebody else's, or as not paid",
+    }
+}
+
+impl Text for DrawView {
+    fn text(&self) -> String {
+        let own = self.share.map(|share| format!("Your share {share} of {} is {}.", self.shares, money(self.amount)));
+        let told = match self.state {
+            DrawState::Waiting => format!(
+                "The draw is not closed yet. It is published when everybody has collected, at the latest by {}.",
+                time(self.until)
+            ),
+            DrawState::Overdue => format!(
+                "THE BANK HAS NOT PUBLISHED THE DRAW. It should have by {}.\n\
+                 What you were paid is yours; whether it was drawn fairly cannot be checked. Ask the bank.",
+                time(self.until)
+            ),
+            DrawState::Broken => format!(
+                "THE BANK'S DRAW DOES NOT HOLD: {}.\n\
+                 What the bank signed is evidence; see it with --json. Show it to the bank and to the issuer.",
+                self.flaw.map(flaw).unwrap_or_default()
+            ),
+            DrawState::Holds => format!(
+                "The draw holds: the packet was bound to the seed, and all {} shares were computed again.\n\
+                 Compared with the bank's list: {} of {} paid places, as drawn.\n\
+                 Not proved: that nobody was let wait for a good place, and that bank and issuer together did not try \
+                 many draws.",
+                self.shares,
+                self.compared.unwrap_or_default(),
+                self.paid.unwrap_or_default()
+            ),
+        };
+        own.into_iter().chain([told]).collect::<Vec<_>>().join("\n")
     }
 }
 

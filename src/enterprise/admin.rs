@@ -61,7 +61,7 @@ pub struct CreateCampaign {
     /// How many packets.
     #[schema(minimum = 1)]
     pub count: u32,
-    /// What money one person gets; with goods: instead of them, if the collector likes, or nothing.
+    /// What money one person gets, in `lucky` the whole pot; with goods: instead of them, if the collector likes, or nothing.
     #[serde(default = "defaults::nothing")]
     pub amount: Amount,
     /// What goods one person gets.

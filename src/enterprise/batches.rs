@@ -11,11 +11,11 @@ use super::arrivals::Arrival;
 use super::failure::Failure;
 use super::issuing::{self, Place};
 use super::terms::Campaign;
-use super::{Enterprise, campaigns, goods, inbox, standing, stored};
+use super::{Enterprise, campaigns, draws, goods, inbox, standing, stored};
 use crate::clock::rfc3339;
 use crate::identity::card::Card;
 use crate::jose::ClientId;
-use crate::packet::text;
+use crate::packet::{Origin, text};
 use crate::party::Party;
 use crate::party::changes::{self, Change};
 use crate::store::{Row, StoreError, Tx, values};
@@ -161,6 +161,9 @@ pub(super) async fn sign_some(enterprise: &Arc<Enterprise>) -> Result<(), Failur
         if enterprise.is_stopping() {
             break;
         }
+        if let Some((bank, count)) = enterprise.party.store.read(draws_needed(enterprise.party.now())).await? {
+            draws::fetch(enterprise, &bank, count).await?;
+        }
         let party = enterprise.party.clone();
         let Some(arrivals) = enterprise.party.store.decide(move |tx| sign_next(tx, &party)).await? else { break };
         for arrival in arrivals {
@@ -168,6 +171,16 @@ pub(super) async fn sign_some(enterprise: &Arc<Enterprise>) -> Result<(), Failur
         }
     }
     Ok(())
+}
+
+/// How many draws of which bank the next step needs, when its packets are lucky ones.
+fn draws_needed(now: i64) -> impl FnOnce(&mut Tx<'_>) -> Result<Option<(Origin, u32)>, StoreError> {
+    move |tx| {
+        let Some((batch, Act::Sign(count))) = next(tx, now)? else { return Ok(None) };
+        let campaign = campaigns::load(tx, batch.text("campaign")?)?.map(|(campaign, _)| campaign);
+        let lucky = campaign.filter(Campaign::is_lucky);
+        Ok(lucky.map(|campaign| (campaign.bank, u32::try_from(count).unwrap_or(u32::MAX))))
+    }
 }
 
 /// Whether a batch can go on now.
@@ -230,13 +243,18 @@ fn sign(tx: &mut Tx<'_>, party: &Party, batch: &Row, count: i64) -> Result<Vec<A
             return Ok(arrivals);
         }
     }
+    let packets = u32::try_from(count).unwrap_or(u32::MAX);
+    let drawn = if campaign.is_lucky() { draws::unused(tx, &campaign.bank, packets)? } else { Some(Vec::new()) };
+    // Somebody else took some meanwhile; they are fetched before the next step.
+    let Some(drawn) = drawn else { return Ok(arrivals) };
+    let mut drawn = drawn.into_iter();
     for number in signed + 1..=signed + count {
         let to = recipient(tx, id, number, batch.flag("listed")?)?;
         if let Some(to) = &to {
             inbox::know(tx, to, now)?;
         }
         let download = Some(party.random.token());
-        let place = Place { kind: "first", download, issue: None, batch: Some(id) };
+        let place = Place { kind: "first", download, issue: None, batch: Some(id), draw: drawn.next() };
         let (packet, arrival) = issuing::put_out(tx, party, &campaign, to, &place, party.clock.now_ms())?;
         arrivals.extend(arrival);
         let row = "UPDATE batch_row SET packet = ?3 WHERE batch = ?1 AND number = ?2";

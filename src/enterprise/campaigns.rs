@@ -15,7 +15,7 @@ use super::{Enterprise, banks, goods, issuing, retry_at, standing, stored};
 use crate::api::fund::{FundAnswer, FundClaims, FundRequest};
 use crate::api::routes;
 use crate::clock::rfc3339;
-use crate::jose::{Typ, from_base64};
+use crate::jose::{Digest, Typ, from_base64};
 use crate::money::Amount;
 use crate::packet::media::{self, Media};
 use crate::packet::{Origin, text};
@@ -175,9 +175,6 @@ fn check(enterprise: &Enterprise, campaign: &Campaign) -> Result<(), Failure> {
     if campaign.terms.count == 0 {
         return Err(bad("A campaign has at least one packet."));
     }
-    if campaign.terms.mode != crate::packet::Mode::Each {
-        return Err(bad("Only the mode `each` can be issued so far."));
-    }
     if campaign.terms.max_hops == 0 && campaign.terms.reward.is_some() {
         return Err(bad("Rewards need packets that can be forwarded: allow at least one hop."));
     }
@@ -187,7 +184,8 @@ fn check(enterprise: &Enterprise, campaign: &Campaign) -> Result<(), Failure> {
         return Err(bad("Money needs a bank and an account that pays; goods alone, without rewards, need neither."));
     }
     let sample = Fresh { iss: enterprise.party.origin.clone(), jti: Uuid::nil(), serial: 1, now: campaign.created };
-    campaign.first_packet(sample, None).check().map_err(|e| bad(&format!("{e}.")))?;
+    let draw = campaign.is_lucky().then(|| Digest::of(b"any"));
+    campaign.first_packet(sample, None, draw).check().map_err(|e| bad(&format!("{e}.")))?;
     campaign.budget().map_err(|e| bad(&format!("The campaign's budget: {e}.")))?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use super::arrivals::Arrival;
 use super::failure::Failure;
 use super::inbox::Delivery;
 use super::terms::{Campaign, Fresh};
-use super::{Enterprise, campaigns, goods, inbox, reissues, standing, stored, vouchers};
+use super::{Enterprise, campaigns, draws, goods, inbox, reissues, standing, stored, vouchers};
 use crate::api::inbox::ItemKind;
 use crate::api::routes;
 use crate::identity::card::Card;
@@ -36,8 +36,8 @@ pub(super) async fn issue(enterprise: &Arc<Enterprise>, request: IssuePackets) -
         to: to.map(|card| card.client),
         replaces: request.replaces.as_ref().map(reissues::Old::of).transpose()?,
     };
-    let (party, wanted) = (enterprise.party.clone(), order.request.clone());
-    for arrival in enterprise.party.store.decide(move |tx| sign(tx, &party, &order)).await? {
+    let wanted = order.request.clone();
+    for arrival in sign_all(enterprise, order).await? {
         enterprise.arrivals.tell(arrival);
     }
     if enterprise.party.store.read(goods::next_due).await?.is_some() {
@@ -77,6 +77,27 @@ pub(super) fn link(own: &Origin, download: &str) -> String {
     own.url(&format!("{}{download}", routes::DOWNLOAD))
 }
 
+/// Signs what was ordered, after fetching the draws that lucky packets need and that others of this enterprise did not take
+/// in the meantime.
+async fn sign_all(enterprise: &Arc<Enterprise>, order: Order) -> Result<Vec<Arrival>, Failure> {
+    let order = Arc::new(order);
+    loop {
+        let (party, ordered) = (enterprise.party.clone(), order.clone());
+        match enterprise.party.store.decide(move |tx| sign(tx, &party, &ordered)).await? {
+            Signing::Done(arrivals) => return Ok(arrivals),
+            Signing::NeedsDraws(bank) => draws::fetch(enterprise, &bank, order.count).await?,
+        }
+    }
+}
+
+/// How far signing came.
+enum Signing {
+    /// All is signed and stored, now or before; what arrived in inboxes by it.
+    Done(Vec<Arrival>),
+    /// Nothing is signed: there are too few draws of this bank.
+    NeedsDraws(Origin),
+}
+
 struct Order {
     request: String,
     campaign: String,
@@ -88,7 +109,7 @@ struct Order {
 /// The decision: all packets of the request or none, each signed and with its serial number.
 ///
 /// Goods alone need no voucher: their packets are issued, and delivered, at once.
-fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<Vec<Arrival>, Failure> {
+fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<Signing, Failure> {
     let to = order.to.map(|to| to.to_string());
     let known =
         tx.first("SELECT campaign, count, recipient FROM issue WHERE request = ?1", &values![&order.request])?;
@@ -96,13 +117,16 @@ fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<Vec<Arrival>, F
         let same = row.text("campaign")? == order.campaign
             && row.int("count")? == i64::from(order.count)
             && row.opt_text("recipient")? == to.as_deref();
-        return if same { Ok(Vec::new()) } else { Err(other_request()) };
+        return if same { Ok(Signing::Done(Vec::new())) } else { Err(other_request()) };
     }
     let now = party.now();
     let campaign = issuable(tx, order, now)?;
     if let Some(old) = &order.replaces {
         old.is_gone(tx, &order.campaign, order.count)?;
     }
+    let drawn = if campaign.is_lucky() { draws::unused(tx, &campaign.bank, order.count)? } else { Some(Vec::new()) };
+    let Some(drawn) = drawn else { return Ok(Signing::NeedsDraws(campaign.bank)) };
+    let mut drawn = drawn.into_iter();
     if campaign.terms.goods.is_some() {
         goods::cover(tx, &campaign.id, campaign.units(order.count))?;
     }
@@ -115,8 +139,13 @@ fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<Vec<Arrival>, F
     }
     let mut arrivals = Vec::new();
     for _ in 0..order.count {
-        let how =
-            Place { kind: "first", download: Some(party.random.token()), issue: Some(&order.request), batch: None };
+        let how = Place {
+            kind: "first",
+            download: Some(party.random.token()),
+            issue: Some(&order.request),
+            batch: None,
+            draw: drawn.next(),
+        };
         let next_ms = party.clock.now_ms() + HEAD_START_MS;
         let (id, arrival) = put_out(tx, party, &campaign, order.to, &how, next_ms)?;
         arrivals.extend(arrival);
@@ -126,7 +155,7 @@ fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<Vec<Arrival>, F
     }
     let counted = "UPDATE campaign SET signed = signed + ?2 WHERE id = ?1";
     tx.execute(counted, &values![&order.campaign, order.count])?;
-    Ok(arrivals)
+    Ok(Signing::Done(arrivals))
 }
 
 /// Signs and stores one of a campaign's own packets. Goods alone are issued and delivered with that.
@@ -139,8 +168,9 @@ pub(super) fn put_out(
     next_ms: i64,
 ) -> Result<(Digest, Option<Arrival>), Failure> {
     let (fresh, now) = (fresh(tx, party)?, party.now());
-    let signed = Signed::of(party, campaign, campaign.first_packet(fresh, to))?;
+    let signed = Signed::of(party, campaign, campaign.first_packet(fresh, to, place.draw))?;
     signed.store(tx, place, now, next_ms)?;
+    place.draw.map_or(Ok(()), |draw| draws::spend(tx, &draw, &signed.id()))?;
     goods::issue(tx, &signed.id().to_string(), &campaign.id, &signed.claims, now)?;
     let arrival = match to {
         Some(client) if signed.is_issued() => {
@@ -237,6 +267,8 @@ pub(super) struct Place<'a> {
     pub(super) download: Option<String>,
     pub(super) issue: Option<&'a str>,
     pub(super) batch: Option<&'a str>,
+    /// The draw of its lucky shares.
+    pub(super) draw: Option<Digest>,
 }
 
 impl<'a> Signed<'a> {

@@ -10,6 +10,7 @@ mod banks;
 mod batches;
 mod campaigns;
 mod caps;
+mod draws;
 mod failure;
 mod feed;
 mod files;

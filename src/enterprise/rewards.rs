@@ -69,7 +69,7 @@ fn make(tx: &mut Tx<'_>, party: &Party, row: &Row) -> Result<(), Failure> {
         return Ok(());
     };
     let signed = Signed::of(party, &campaign, claims)?;
-    signed.store(tx, &Place { kind: "reward", download: None, issue: None, batch: None }, now, 0)?;
+    signed.store(tx, &Place { kind: "reward", download: None, issue: None, batch: None, draw: None }, now, 0)?;
     let made = "UPDATE reward SET state = 'made', made = ?2 WHERE id = ?1 AND state = 'owed'";
     tx.execute(made, &values![id, signed.id().to_string()])?;
     Ok(())

@@ -377,8 +377,8 @@ async fn test_packet(
     responses(
         (status = 200, description = "The packets", body = IssuedPackets),
         (status = 404, description = "unknown-campaign"),
-        (status = 409, description = "campaign-exhausted, campaign-expired, campaign-not-open, request-reused"),
-        (status = 422, description = "bad-card"),
+        (status = 409, description = "campaign-exhausted, campaign-expired, campaign-not-open, draws-refused, request-reused"),
+        (status = 422, description = "bad-card, needs-recipient"),
     ),
 )]
 async fn issue_packets(State(enterprise): Shared, request: Incoming) -> Result<Json<IssuedPackets>, Failure> {

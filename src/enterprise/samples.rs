@@ -67,7 +67,7 @@ pub(super) async fn make(enterprise: &Arc<Enterprise>, id: &str, request: TestPa
 }
 
 fn claims(campaign: &Campaign, fresh: Fresh, to: Option<ClientId>) -> PacketClaims {
-    let mut claims = campaign.first_packet(fresh, to);
+    let mut claims = campaign.first_packet(fresh, to, None);
     let room = text::TITLE.graphemes - MARK.graphemes(true).count();
     let title: String = claims.envelope.title.graphemes(true).take(room).collect();
     claims.nbf = claims.iat;

@@ -27,7 +27,7 @@ pub(super) struct Terms {
     pub(super) emblem: Option<String>,
     /// How many packets may be issued.
     pub(super) count: u32,
-    /// What money one person gets of a packet; nothing of one with goods alone.
+    /// What money one person gets of a packet, in `lucky` the whole pot; nothing of one with goods alone.
     pub(super) amount: Amount,
     /// How a packet's money is shared out.
     pub(super) mode: Mode,
@@ -186,14 +186,20 @@ impl Campaign {
         self.terms == other.terms && self.bank == other.bank && ends_alike
     }
 
-    /// The claims of one of the campaign's own packets, for `to` alone or for whoever has it.
+    /// Whether its packets' shares are drawn by lot.
     #[must_use]
-    pub(super) fn first_packet(&self, fresh: Fresh, to: Option<ClientId>) -> PacketClaims {
+    pub(super) fn is_lucky(&self) -> bool {
+        self.terms.mode == Mode::Lucky
+    }
+
+    /// The claims of one of the campaign's own packets, for `to` alone or for whoever has it. Lucky ones have a draw.
+    #[must_use]
+    pub(super) fn first_packet(&self, fresh: Fresh, to: Option<ClientId>, draw: Option<Digest>) -> PacketClaims {
         PacketClaims {
             nbf: self.terms.starts.map_or(fresh.now, |starts| starts.max(fresh.now)),
             exp: self.expires,
             cnf: to.map(|jkt| Confirmation { jkt }),
-            contents: self.own_contents(),
+            contents: self.own_contents(draw),
             forward: self.forward(),
             ..self.bare(fresh, &self.terms.greeting)
         }
@@ -207,7 +213,14 @@ impl Campaign {
         (exp > fresh.now).then(|| PacketClaims {
             exp,
             cnf: Some(Confirmation { jkt: forwarder }),
-            contents: self.contents(reward.amount, Mode::Each, 1, false),
+            contents: Contents::Bank {
+                bank: self.bank.clone(),
+                amount: reward.amount,
+                mode: Mode::Each,
+                shares: 1,
+                draw: None,
+                revocable: false,
+            },
             reward_for: Some(name),
             ..self.bare(fresh, &reward.greeting)
         })
@@ -226,7 +239,7 @@ impl Campaign {
     /// # Errors
     /// [`MoneyError::Range`] over the limit.
     pub(super) fn frozen_each(&self) -> Result<Amount, MoneyError> {
-        Ok(self.own_contents().total()?.unwrap_or(Amount::new(0, self.terms.amount.currency)))
+        Ok(self.own_contents(None).total()?.unwrap_or(Amount::new(0, self.terms.amount.currency)))
     }
 
     /// How many units of goods so many of the campaign's own packets promise; none when it is more than can be counted.
@@ -236,9 +249,9 @@ impl Campaign {
     }
 
     /// What is in the campaign's own packets.
-    fn own_contents(&self) -> Contents {
+    fn own_contents(&self, draw: Option<Digest>) -> Contents {
         let Terms { amount, mode, shares, goods, revocable, .. } = &self.terms;
-        let Some(goods) = goods else { return self.contents(*amount, *mode, *shares, *revocable) };
+        let Some(goods) = goods else { return self.bank_contents(draw) };
         let cash = Cash { bank: self.bank.clone(), amount: *amount, revocable: *revocable };
         Contents::Goods {
             item: goods.item.clone(),
@@ -284,14 +297,16 @@ impl Campaign {
                 theme: terms.theme.clone(),
                 cover: terms.cover.clone(),
             },
-            contents: self.own_contents(),
+            contents: self.own_contents(None),
             forward: None,
             reward_for: None,
         }
     }
 
-    fn contents(&self, amount: Amount, mode: Mode, shares: u32, revocable: bool) -> Contents {
-        Contents::Bank { bank: self.bank.clone(), amount, mode, shares, draw: None, revocable }
+    /// What is in one of the campaign's own packets with money alone.
+    fn bank_contents(&self, draw: Option<Digest>) -> Contents {
+        let Terms { amount, mode, shares, revocable, .. } = self.terms;
+        Contents::Bank { bank: self.bank.clone(), amount, mode, shares, draw, revocable }
     }
 
     fn forward(&self) -> Option<Forward> {

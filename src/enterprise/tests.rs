@@ -11,6 +11,7 @@ mod inboxes;
 mod instructions;
 mod issuing;
 mod lives;
+mod lucky;
 mod notices;
 mod rewards;
 mod samples;

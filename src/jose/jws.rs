@@ -42,6 +42,8 @@ pub enum Typ {
     Fund,
     /// `hongbao-feed+jwt`
     Feed,
+    /// `hongbao-draw+jwt`
+    Draw,
     /// `hongbao-surrender+jwt`
     Surrender,
     /// `hongbao-surrendered+jwt`
@@ -76,6 +78,7 @@ impl Typ {
             Self::Answer => "hongbao-answer+jwt",
             Self::Fund => "hongbao-fund+jwt",
             Self::Feed => "hongbao-feed+jwt",
+            Self::Draw => "hongbao-draw+jwt",
             Self::Surrender => "hongbao-surrender+jwt",
             Self::Surrendered => "hongbao-surrendered+jwt",
             Self::Withdraw => "hongbao-withdraw+jwt",

@@ -243,6 +243,16 @@ impl Contents {
         }
     }
 
+    /// The hash of the bank's one-use seed; none for equal shares and goods.
+    #[must_use]
+    pub const fn draw(&self) -> Option<Digest> {
+        match self {
+            Self::Bank { draw, .. } => *draw,
+            Self::Goods { .. } => None,
+        }
+    }
+
+    /// What the bank must freeze for it: `amount` × `shares` in `each`, `amount` in `lucky`. None for goods.
     /// The money that is promised: of a bank voucher, or in place of goods. None for goods alone.
     #[must_use]
     pub const fn money(&self) -> Option<Money<'_>> {

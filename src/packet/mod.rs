@@ -6,6 +6,7 @@
 
 pub mod chain;
 pub mod claims;
+pub mod draw;
 pub mod file;
 pub mod gtin;
 pub mod link;

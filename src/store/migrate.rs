@@ -62,6 +62,7 @@ impl Schema {
                 step!("wallet", "V1__initial"),
                 step!("wallet", "V2__lines"),
                 step!("wallet", "V3__goods"),
+                step!("wallet", "V4__lucky"),
                 step!("wallet", "V5__bank_life"),
                 step!("wallet", "V6__paid_first"),
             ],
@@ -71,12 +72,14 @@ impl Schema {
                 step!("enterprise", "V3__goods"),
                 step!("enterprise", "V4__campaigns"),
                 step!("enterprise", "V5__bank_life"),
+                step!("enterprise", "V6__lucky"),
                 step!("enterprise", "V7__speed"),
             ],
             Self::Bank => &[
                 step!("bank", "V1__initial"),
                 step!("bank", "V2__changes"),
                 step!("bank", "V3__bank_life"),
+                step!("bank", "V4__lucky"),
                 step!("bank", "V6__surrender"),
             ],
             #[cfg(test)]

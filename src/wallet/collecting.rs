@@ -9,11 +9,13 @@ use super::outbox::{self, Item, Kind, Trouble};
 use super::talk::{CallError, JSON};
 use super::trust::{Bank, as_member, same_keys};
 use super::{
-    Time, Wallet, WalletError, forwarding, goods, history, own_client, packets, parsed, stored_json, to_json, trust,
+    Time, Wallet, WalletError, draws, forwarding, goods, history, own_client, packets, parsed, stored_json, to_json,
+    trust,
 };
 use crate::api::account::AccountNumber;
 use crate::api::collect::{self, Choice, CollectionStatus, Step};
 use crate::api::discovery::{Member, Role};
+use crate::api::draw::{self, Own};
 use crate::api::problem::Problem;
 use crate::api::routes;
 use crate::api::states::CollectionState;
@@ -59,6 +61,8 @@ pub struct Collected {
     pub state: CollectionState,
     /// What is paid or to be paid, once known.
     pub amount: Option<Amount>,
+    /// Which share was paid, from 1.
+    pub share: Option<u32>,
     /// Every state it was in, first to last.
     pub steps: Vec<StepView>,
     /// Why it was rejected: the bank's word, or the code of its refusal.
@@ -87,6 +91,7 @@ pub(super) struct Collection {
     account: AccountNumber,
     salt: String,
     amount: Option<Amount>,
+    share: Option<u32>,
     reason: Option<String>,
     problem: Option<Trouble>,
     told: Option<String>,
@@ -102,6 +107,7 @@ impl Collection {
             collection: self.id,
             state: self.state,
             amount: self.amount,
+            share: self.share,
             steps: self.steps.iter().map(|step| StepView { state: step.state, at: Time(step.at) }).collect(),
             reason: self.reason,
             told: self.told,
@@ -112,9 +118,17 @@ impl Collection {
             problem: self.problem,
         }
     }
+
+    /// What was paid, as a draw of lucky shares must have it.
+    pub(super) fn drawn(&self) -> Option<Own> {
+        let (place, amount) = self.share.zip(self.amount).filter(|_| self.state == CollectionState::Paid)?;
+        let mark = draw::mark(&self.packet, &collect::account_digest(&self.salt, &self.account));
+        Some(Own { place, amount, mark })
+    }
 }
 
-const COLUMNS: &str = "SELECT id, packet, bank, account, salt, state, amount, currency, reason, problem, told, decides_by, steps, \
+const COLUMNS: &str = "SELECT id, packet, bank, account, salt, state, amount, currency, share, reason, problem, told, decides_by, \
+     steps, \
      (SELECT COUNT(*) FROM outbox WHERE outbox.kind = 'collect' AND outbox.subject = collection.id) AS unsent \
      FROM collection";
 
@@ -128,6 +142,7 @@ fn collection(row: &Row) -> Result<Collection, WalletError> {
         account: parsed(row.text("account")?)?,
         salt: row.text("salt")?.to_owned(),
         amount: row.opt_int("amount")?.zip(currency).map(|(minor, currency)| Amount::new(minor, currency)),
+        share: row.opt_int("share")?.map(u32::try_from).transpose().map_err(|_| StoreError::Corrupt)?,
         reason: row.opt_text("reason")?.map(str::to_owned),
         problem: outbox::read_problem(row.opt_text("problem")?)?,
         told: row.opt_text("told")?.map(str::to_owned),
@@ -432,7 +447,7 @@ fn keep_status(tx: &mut Tx<'_>, status: &CollectionStatus, now: i64) -> Result<(
     let amount = status.amount.or(before.amount);
     tx.execute(
         "UPDATE collection SET state = ?2, amount = ?3, currency = ?4, reason = ?5, steps = ?6, told = ?7, \
-         decides_by = ?8 WHERE id = ?1",
+          decides_by = ?8, share = ?9 WHERE id = ?1",
         &values![
             &id,
             status.state.as_str(),
@@ -442,9 +457,13 @@ fn keep_status(tx: &mut Tx<'_>, status: &CollectionStatus, now: i64) -> Result<(
             to_json(steps)?,
             // A stranger's words are shown as they are or not at all.
             status.told.as_ref().filter(|words| text::NOTE.check(words).is_ok()),
-            status.decides_by
+            status.decides_by,
+            status.share
         ],
     )?;
+    if status.state == CollectionState::Paid && status.share.is_some() {
+        draws::expect(tx, &before.packet, now)?;
+    }
     if before.state != status.state {
         let reason = status.reason.map(|reason| reason.as_str());
         history::record(tx, now, status.state.as_str(), &before.packet, reason)?;

@@ -130,6 +130,9 @@ pub enum WalletError {
     /// Nothing a bank pays.
     #[error("this packet holds no bank voucher, so there is no money to collect")]
     NotBankVoucher,
+    /// Everybody gets the same.
+    #[error("this packet's shares are equal, so there is no draw to verify")]
+    NotLucky,
     /// Nothing that is handed over.
     #[error("this packet holds no goods")]
     NoGoods,
@@ -216,6 +219,7 @@ impl WalletError {
             Self::Text(_) => "bad-text",
             Self::NoInbox(_) => "no-inbox",
             Self::NotBankVoucher => "not-bank-voucher",
+            Self::NotLucky => "not-lucky",
             Self::NoGoods => "no-goods",
             Self::AddressNeeded => "address-needed",
             Self::NoAddressTaken => "no-address-taken",
@@ -272,6 +276,7 @@ impl WalletError {
             Self::Text(_) => "Shorten the text, and use plain characters.",
             Self::NoInbox(_) => "Forward with --save or --link, and send that by any other way.",
             Self::NotBankVoucher => "Collect the goods with: collect ID",
+            Self::NotLucky => "See what each person gets with: show ID",
             Self::NoGoods => "Collect its money with: collect ID --account ACCOUNT",
             Self::AddressNeeded => {
                 "Write name, street, town and telephone number into a file, and: collect ID --address FILE"

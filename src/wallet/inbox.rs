@@ -31,6 +31,8 @@ pub struct Synced {
     pub waiting: usize,
     /// Packets that arrived and were not here before.
     pub received: Vec<Digest>,
+    /// The packets whose lucky draw was computed again now.
+    pub draws: Vec<Digest>,
     /// What did not work, by server.
     pub problems: Vec<Trouble>,
 }
@@ -72,6 +74,7 @@ impl Wallet {
         let mut round = self.deliver_until(due_ms).await?;
         // Money first: no issuer's inbox, however long, holds up what one's own banks say.
         self.refresh_all(&mut round).await?;
+        let draws = self.check_draws(&mut round, due_ms).await?;
         self.refresh_goods(&mut round).await?;
         let mut received = Vec::new();
         // Nobody can have sent anything to a wallet without an id, and looking makes none.
@@ -87,7 +90,7 @@ impl Wallet {
             }
         }
         let waiting = self.waiting_count().await?;
-        Ok(Synced { sent: round.sent, waiting, received, problems: round.troubles })
+        Ok(Synced { sent: round.sent, waiting, received, draws, problems: round.troubles })
     }
 
     async fn read_inbox(

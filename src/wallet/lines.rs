@@ -22,7 +22,11 @@ const BATCH: i64 = 200;
 const PAGE: i64 = 500;
 
 const LIST: &str = "SELECT packet.number, packet.id, packet.state, packet.received_at, packet.opened_at, \
-     line.serial, line.issuer, line.title, line.greeting, line.theme, line.kind, line.amount, line.currency, line.expires, \
+     line.serial, line.issuer, line.title, line.greeting, line.theme, line.kind, line.expires, \
+     COALESCE(line.amount, (SELECT collection.amount FROM collection WHERE collection.packet = packet.id \
+      AND collection.state = 'paid')) AS amount, \
+     COALESCE(line.currency, (SELECT collection.currency FROM collection WHERE collection.packet = packet.id \
+      AND collection.state = 'paid')) AS currency, \
      line.reward, line.verdict, \
      (SELECT COUNT(*) FROM forward WHERE forward.packet = packet.id) AS forwards, \
      (SELECT collection.state FROM collection WHERE collection.packet = packet.id \
@@ -60,7 +64,8 @@ fn verdict(word: &str) -> Result<Verdict, WalletError> {
 /// Keeps the line of a packet that is stored, or brings it in step with its new file.
 pub(super) fn keep(tx: &mut Tx<'_>, file: &PacketFile, trust: &Trust) -> Result<(), WalletError> {
     let claims = &file.packet.claims;
-    let amount = claims.contents.amount();
+    // Of a lucky share nobody knows how much it is before it is paid; then its collection says so.
+    let amount = claims.contents.amount().filter(|_| claims.contents.draw().is_none());
     let reward = claims.forward.as_ref().and_then(|forward| forward.reward.as_ref());
     tx.execute(
         "INSERT INTO line (number, serial, issuer, bank, addressee, title, greeting, theme, kind, amount, currency, expires, \
@@ -268,7 +273,9 @@ fn compare(tx: &mut Tx<'_>, all: &[Listed]) {
         assert_eq!((listed.id, listed.serial, &listed.issuer, &listed.title), fresh);
         let fresh = (&claims.envelope.greeting, &claims.envelope.theme, claims.contents.kind(), claims.exp);
         assert_eq!((&listed.greeting, &listed.theme, listed.kind, listed.expires.0), fresh);
-        assert_eq!((listed.amount, listed.reward), (claims.contents.amount(), claims.reward_for.is_some()));
+        // Of a lucky share only its collection says how much it is.
+        let amount = if claims.contents.draw().is_some() { listed.amount } else { claims.contents.amount() };
+        assert_eq!((listed.amount, listed.reward), (amount, claims.reward_for.is_some()));
     }
 }
 

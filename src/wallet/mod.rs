@@ -7,6 +7,7 @@
 mod archive;
 mod beside;
 mod collecting;
+mod draws;
 mod errors;
 mod forwarding;
 mod friends;
@@ -33,6 +34,7 @@ use tokio::sync::OnceCell;
 
 pub use self::archive::Archived;
 pub use self::collecting::{CollectOptions, Collected, StepView};
+pub use self::draws::{DrawState, DrawView};
 pub use self::errors::WalletError;
 pub use self::forwarding::{Carrier, Drawn, ForwardOptions, ForwardState, Forwarded, Money};
 pub use self::friends::{Friend, OwnCard};

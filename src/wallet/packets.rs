@@ -9,8 +9,8 @@ use url::Url;
 use super::friends::MIN_PREFIX;
 use super::view::Inspection;
 use super::{
-    Collected, Event, Forwarded, GoodsCollected, Notice, Time, Wallet, WalletError, collecting, forwarding, friends,
-    goods, history, lines, opening, own_client, parsed, trust,
+    Collected, DrawView, Event, Forwarded, GoodsCollected, Notice, Time, Wallet, WalletError, collecting, draws,
+    forwarding, friends, goods, history, lines, opening, own_client, parsed, trust,
 };
 use crate::api::problem::Problem;
 use crate::api::states::{CollectionState, GoodsState, PacketState};
@@ -56,7 +56,7 @@ pub struct Listed {
     pub verdict: Verdict,
     /// Where it stands.
     pub state: PacketState,
-    /// The figure on the voucher.
+    /// The figure on the voucher; of a lucky share what was paid, and none before.
     pub amount: Option<Amount>,
     /// Until when it can be collected.
     pub expires: Time,
@@ -101,6 +101,8 @@ pub struct Shown {
     pub opening: Option<super::Opened>,
     /// How collecting stands.
     pub collection: Option<Collected>,
+    /// How the draw of its shares stands, when they are drawn by lot.
+    pub draw: Option<DrawView>,
     /// How collecting its goods stands.
     pub handover: Option<GoodsCollected>,
     /// The forwards made here.
@@ -435,6 +437,7 @@ fn shown(tx: &mut Tx<'_>, packet: Stored) -> Result<Shown, WalletError> {
         from,
         opening,
         collection: collecting::latest(tx, &id)?.map(|collection| collection.view()),
+        draw: draws::stands(tx, &packet.file.packet)?,
         handover: goods::latest(tx, &id)?.map(goods::Kept::view),
         forwards: forwarding::of_packet(tx, &packet.file)?,
         reward_for: packet.reward_for,

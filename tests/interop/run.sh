@@ -16,6 +16,7 @@ fi
 export PYTHONDONTWRITEBYTECODE=1
 "$venv/bin/python" "$here/verify.py" "$@"
 if [ $# -eq 0 ]; then
+    "$venv/bin/python" "$here/draw.py"
     cargo build --locked --manifest-path "$root/Cargo.toml" --bins
     "$venv/bin/python" "$here/story.py" "$target/debug"
 fi

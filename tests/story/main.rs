@@ -9,6 +9,7 @@ mod forgery;
 mod goods;
 mod life;
 mod load;
+mod lucky;
 mod proxy;
 mod season;
 mod servers;

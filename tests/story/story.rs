@@ -191,7 +191,7 @@ fn mistakes_are_refused_with_a_next_step_and_leave_nothing_behind() {
         &[("--amount", "92000000000000000CNY")],
         &[("--shares", "0")],
         &[("--expires", "0s")],
-        &[("--mode", "lucky")],
+        &[("--mode", "lucky"), ("--amount", "0.03CNY"), ("--shares", "4")],
         &[("--bank", world.enterprise.url.as_str())],
         &[("--reward", "1.00CNY"), ("--reward-budget", "0.50CNY")],
         &[("--reward", "1.00USD")],

@@ -252,6 +252,8 @@ impl Wallet {
 pub struct Terms {
     pub count: u32,
     pub shares: u32,
+    /// `each` or `lucky`.
+    pub mode: &'static str,
     pub when: &'static str,
     pub per_person: u32,
     pub expires: &'static str,
@@ -260,7 +262,7 @@ pub struct Terms {
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { count: 5, shares: 1, when: "opened", per_person: 10, expires: "30d", revocable: false }
+        Self { count: 5, shares: 1, mode: "each", when: "opened", per_person: 10, expires: "30d", revocable: false }
     }
 }
 
@@ -360,7 +362,7 @@ impl World {
             "--amount",
             "88.00CNY",
             "--mode",
-            "each",
+            terms.mode,
             "--shares",
             &shares,
             "--reward",

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use super::fixture;
 use super::pages::{Do, covered, on, whereabouts};
+use crate::api::draw::Flaw;
 use crate::api::states::CollectionState;
 use crate::app::message::{Data, Event};
 use crate::app::screens::{packet, packets};
 use crate::app::state::{Act, Page};
 use crate::money::Amount;
 use crate::packet::Handover;
-use crate::wallet::{GoodsView, Shown};
+use crate::wallet::{DrawState, GoodsView, Shown};
 
 /// 64 letters that break nowhere.
 const SOLID: &str = "WWWWMMMMWWWWMMMMWWWWMMMMWWWWMMMMWWWWMMMMWWWWMMMMWWWWMMMMWWWWMMMM";
@@ -162,6 +163,8 @@ pub(super) fn pages() -> Vec<(&'static str, Vec<Do>)> {
         ("extreme, envelope", with(on(stretch(fixture::from_a_friend())))),
         ("extreme, voucher", with(on(stretch(fixture::opened_one())))),
         ("extreme, paid", with(on(stretch(fixture::collected_one(CollectionState::Paid))))),
+        ("extreme, draw holds", with(on(stretch(fixture::drawn_one(DrawState::Holds, None))))),
+        ("extreme, draw broken", with(on(stretch(fixture::drawn_one(DrawState::Broken, Some(Flaw::OwnPlace)))))),
         ("extreme, goods", with(on(goods()))),
         ("extreme, forward", forwarding),
         ("extreme, yen", in_currency("JPY")),

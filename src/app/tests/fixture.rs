@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::api::account::AccountNumber;
 use crate::api::code::RedeemCode;
+use crate::api::draw::Flaw;
 use crate::api::states::{CollectionState, GoodsState, PacketState, ReceiptResult, VoucherState};
 use crate::app::index::Index;
 use crate::app::message::{Data, Event, Fault, Packet, SyncState};
@@ -14,9 +15,10 @@ use crate::jose::{ClientId, Digest};
 use crate::packet::claims::{Mode, When};
 use crate::packet::{Check, CheckKind, Handover, Origin, Outcome, Placement, Verdict};
 use crate::wallet::{
-    Collected, Event as Happened, ForwardState, ForwardView, Forwarded, Friend, Given, GoodsCollected, GoodsStepView,
-    GoodsView, HopView, Inspection, KnownBank, KnownIssuer, LinkedAccount, Listed, Money, Notice, Opened, RewardFor,
-    RewardListed, RewardView, Sender, Shown, StepView, Time, VoucherStanding, VoucherView,
+    Collected, DrawState, DrawView, Event as Happened, ForwardState, ForwardView, Forwarded, Friend, Given,
+    GoodsCollected, GoodsStepView, GoodsView, HopView, Inspection, KnownBank, KnownIssuer, LinkedAccount, Listed,
+    Money, Notice, Opened, RewardFor, RewardListed, RewardView, Sender, Shown, StepView, Time, VoucherStanding,
+    VoucherView,
 };
 
 /// 2026-02-16 12:00 in UTC, New Year's Eve.
@@ -88,6 +90,7 @@ pub(super) fn shown(id: Digest) -> Shown {
         from: None,
         opening: None,
         collection: None,
+        draw: None,
         handover: None,
         forwards: Vec::new(),
         reward_for: None,
@@ -153,6 +156,7 @@ pub(super) fn collected(id: Digest, state: CollectionState) -> Collected {
         collection: uuid::Uuid::nil(),
         state,
         amount: Some(yuan(88)),
+        share: None,
         steps: Vec::new(),
         reason: None,
         told: None,
@@ -413,6 +417,28 @@ pub(crate) fn collected_one(state: CollectionState) -> Shown {
     let steps = steps.into_iter().take_while(|step| *step <= state);
     let steps = steps.map(|step| StepView { state: step, at: Time(NOON - HOUR) }).collect();
     shown.collection = Some(Collected { steps, ..collected(id("from hao"), state) });
+    shown
+}
+
+/// A lucky share that was paid, and how its draw stands.
+pub(crate) fn drawn_one(state: DrawState, flaw: Option<Flaw>) -> Shown {
+    let mut shown = collected_one(CollectionState::Paid);
+    (shown.inspection.mode, shown.inspection.shares) = (Some(Mode::Lucky), Some(8));
+    let collected = shown.collection.as_mut().unwrap();
+    (collected.amount, collected.share) = (Some(yuan(13)), Some(3));
+    shown.draw = Some(DrawView {
+        id: id("from hao"),
+        state,
+        flaw,
+        share: Some(3),
+        amount: Some(yuan(13)),
+        shares: 8,
+        paid: Some(8),
+        compared: Some(8),
+        until: Time(NOON + 14 * DAY),
+        checked_at: Some(Time(NOON)),
+        evidence: Vec::new(),
+    });
     shown
 }
 

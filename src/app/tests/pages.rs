@@ -22,6 +22,7 @@ use crate::wallet::tests::doubles::Person;
 use crate::wallet::{ForwardState, Forwarded, Inspection, Shown};
 
 /// What is done to an idle window to get to a page.
+#[allow(clippy::large_enum_variant, reason = "there are only a few of them at once")]
 pub(super) enum Do {
     Act(Act),
     Hear(Event),

@@ -3,14 +3,15 @@
 use egui::accesskit::Role;
 
 use super::fixture::{self, NOON, collected_one, opened_one, payable};
-use super::pages::{Do, go, show, whereabouts, window};
+use super::pages::{Do, go, on, show, whereabouts, window};
 use super::play::{Opening, Play};
+use crate::api::draw::Flaw;
 use crate::api::states::{CollectionState, VoucherState};
 use crate::app::message::{Event, SyncState};
 use crate::app::state::Page;
 use crate::app::text::Language;
 use crate::wallet::tests::doubles::Person;
-use crate::wallet::{Shown, VoucherStanding};
+use crate::wallet::{DrawState, Shown, VoucherStanding};
 
 const ISSUING: &str = "禾风银行";
 const COLLECTING: &str = "Bank of the Sea";
@@ -65,6 +66,41 @@ fn each_state_says_where_the_money_is_and_whom_to_ask() {
             assert!(play.sees(&said(&play, key)), "{key}: {:#?}", play.shown());
             assert!(play.sees(&play.tell("where-ask", &[("who", who.into())])), "{key}: {:#?}", play.shown());
         }
+    }
+}
+
+/// How the line on a lucky voucher begins, and why it does not hold.
+const DRAWN: [(DrawState, Option<Flaw>, &str); 10] = [
+    (DrawState::Waiting, None, "draw-waiting"),
+    (DrawState::Holds, None, "draw-holds"),
+    (DrawState::Overdue, None, "draw-overdue"),
+    (DrawState::Broken, Some(Flaw::OtherSeed), "draw-broken"),
+    (DrawState::Broken, Some(Flaw::OtherTerms), "draw-broken"),
+    (DrawState::Broken, Some(Flaw::OtherShares), "draw-broken"),
+    (DrawState::Broken, Some(Flaw::PlacesMissing), "draw-broken"),
+    (DrawState::Broken, Some(Flaw::PlaceTwice), "draw-broken"),
+    (DrawState::Broken, Some(Flaw::OwnAmount), "draw-broken"),
+    (DrawState::Broken, Some(Flaw::OwnPlace), "draw-broken"),
+];
+
+#[test]
+fn a_lucky_voucher_says_what_came_of_its_draw() {
+    let person = Person::new();
+    for language in Language::ALL {
+        let mut play = window(&person, Opening { size: [420.0, 900.0], language, ..Opening::default() });
+        for (state, flaw, key) in DRAWN {
+            show(&mut play, on(fixture::drawn_one(state, flaw)));
+            let told = play.tell(key, &[("share", 3.into()), ("count", 8.into()), ("day", "@".into())]);
+            assert!(told.split('@').all(|part| play.sees(part)), "{told}: {:#?}", play.shown());
+            let why = flaw.map(|flaw| play.say(&format!("draw-{flaw}"))).unwrap_or_default();
+            assert!(play.sees(&why), "{why}: {:#?}", play.shown());
+        }
+        show(&mut play, on(collected_one(CollectionState::Paid)));
+        assert!(DRAWN[1..].iter().all(|(_, _, key)| !play.sees(&play.say(key))), "equal shares have no draw");
+        let mut open = fixture::drawn_one(DrawState::Waiting, None);
+        (open.collection, open.draw) = (None, None);
+        show(&mut play, on(open));
+        assert!(play.sees(&play.say("lucky-share")), "nobody knows how much yet: {:#?}", play.shown());
     }
 }
 

@@ -40,7 +40,7 @@ impl Desk {
         let after = self.state_after(&synced, state.synced_at).await;
         let before = std::mem::replace(&mut *state, after);
         let changed = before.offline != state.offline || before.trouble != state.trouble;
-        let moved = !synced.received.is_empty() || synced.sent > 0;
+        let moved = !synced.received.is_empty() || !synced.draws.is_empty() || synced.sent > 0;
         let collecting = self.has_unfinished().await;
         let first = before.synced_at.is_none() && state.synced_at.is_some();
         if asked || changed || moved || collecting || first {

@@ -1,8 +1,10 @@
 //! The audit: everything that must hold between the bank's rows, counted again from the raw ones. Read-only, and may run
 //! while the server is stopped.
 //!
-//! What SQL can say stands in `rules`, of what became of vouchers later in `life`; what the signed messages say, and whose they are, in `signed`.
+//! What SQL can say stands in `rules`, of what became of vouchers later in `life`; what the signed messages say, and whose
+//! they are, in `signed`; what lucky draws came to, in `draws`.
 
+mod draws;
 mod life;
 mod rules;
 mod signed;
@@ -32,5 +34,6 @@ fn run(tx: &mut Tx<'_>) -> Result<Audit, StoreError> {
         }
     }
     signed::check(tx, &mut auditor)?;
+    draws::check(tx, &mut auditor)?;
     Ok(auditor.finish())
 }

@@ -48,7 +48,8 @@ pub(super) const RULES: &[(&str, &str)] = &[
     ),
     (
         "voucher-total",
-        "SELECT 'voucher ' || number AS subject, share_amount * shares AS expected, frozen AS found FROM voucher",
+        "SELECT 'voucher ' || number AS subject, CASE WHEN draw IS NULL THEN share_amount * shares ELSE frozen END \
+         AS expected, CASE WHEN draw IS NULL OR share_amount = 1 THEN frozen ELSE 0 END AS found FROM voucher",
     ),
     (
         "voucher-funded",
@@ -66,10 +67,12 @@ pub(super) const RULES: &[(&str, &str)] = &[
     ),
     (
         "voucher-rest",
-        "SELECT 'voucher ' || v.number AS subject, CASE WHEN v.state IN ('issued', 'partly-paid') \
-         THEN (v.shares - (SELECT COUNT(*) FROM share s WHERE s.voucher = v.number) \
+        "SELECT 'voucher ' || v.number AS subject, CASE WHEN v.state NOT IN ('issued', 'partly-paid') THEN 0 \
+         WHEN v.draw IS NOT NULL \
+         THEN v.frozen - COALESCE((SELECT SUM(s.amount) FROM share s WHERE s.voucher = v.number), 0) \
+         ELSE (v.shares - (SELECT COUNT(*) FROM share s WHERE s.voucher = v.number) \
          - (SELECT COUNT(*) FROM surrender g WHERE g.voucher = v.number AND g.result = 'surrendered')) * v.share_amount \
-         ELSE 0 END AS expected, \
+         END AS expected, \
          (SELECT r.credits_posted - r.debits_posted FROM recounted r WHERE r.id = v.escrow) AS found FROM voucher v",
     ),
     (
@@ -82,6 +85,34 @@ pub(super) const RULES: &[(&str, &str)] = &[
          THEN CASE WHEN v.state = 'withdrawn' THEN 'withdrawn' ELSE 'returned' END \
          WHEN EXISTS (SELECT 1 FROM share s WHERE s.voucher = v.number) THEN 'partly-paid' \
          ELSE 'issued' END AS expected, v.state AS found FROM voucher v",
+    ),
+    // Lucky draws: each for one packet of its applicant, at least one minor unit for each share, told when it is closed.
+    (
+        "draw-once",
+        "SELECT 'voucher ' || v.number AS subject, 'draw of ' || v.applicant AS expected, \
+         COALESCE((SELECT 'draw of ' || d.applicant FROM draw d WHERE d.draw = v.draw AND d.packet = v.packet), 'no draw') \
+         AS found FROM voucher v WHERE v.draw IS NOT NULL",
+    ),
+    (
+        "draw-used",
+        "SELECT 'draw ' || d.draw AS subject, d.draw AS expected, \
+         COALESCE((SELECT v.draw FROM voucher v WHERE v.packet = d.packet), 'no lucky voucher') AS found \
+         FROM draw d WHERE d.packet IS NOT NULL",
+    ),
+    (
+        "draw-rest",
+        "SELECT 'voucher ' || v.number AS subject, 'enough for each' AS expected, \
+         CASE WHEN v.frozen - COALESCE(SUM(s.amount), 0) >= v.shares - COUNT(s.place) \
+         THEN 'enough for each' ELSE 'too little' END AS found \
+         FROM voucher v LEFT JOIN share s ON s.voucher = v.number WHERE v.draw IS NOT NULL \
+         GROUP BY v.number, v.frozen, v.shares",
+    ),
+    (
+        "draw-published",
+        "SELECT 'voucher ' || v.number AS subject, \
+         CASE WHEN v.state IN ('issued', 'partly-paid') THEN 'kept' ELSE 'published' END AS expected, \
+         CASE WHEN d.seed IS NULL THEN 'kept' ELSE 'published' END AS found \
+         FROM voucher v LEFT JOIN draw d ON d.packet = v.packet WHERE v.draw IS NOT NULL",
     ),
     // Funds: funded = frozen + moved to vouchers + refunded.
     (
@@ -137,7 +168,8 @@ pub(super) const RULES: &[(&str, &str)] = &[
     (
         "share-transfer",
         "SELECT 'voucher ' || s.voucher || ' share ' || s.place AS subject, \
-         v.escrow || ' pay ' || v.share_amount || ' posted due-to ' || s.bank AS expected, \
+         v.escrow || ' pay ' || CASE WHEN v.draw IS NULL THEN v.share_amount ELSE s.amount END \
+         || ' posted due-to ' || s.bank AS expected, \
          COALESCE(e.debit || ' ' || e.kind || ' ' || e.amount || ' ' || e.state || ' ' || l.kind || ' ' || l.owner, \
          'no transfer') AS found \
          FROM share s JOIN voucher v ON v.number = s.voucher LEFT JOIN entry e ON e.id = s.transfer \
@@ -146,7 +178,7 @@ pub(super) const RULES: &[(&str, &str)] = &[
     (
         "share-amount",
         "SELECT 'voucher ' || s.voucher || ' share ' || s.place AS subject, v.share_amount AS expected, \
-         s.amount AS found FROM share s JOIN voucher v ON v.number = s.voucher",
+         s.amount AS found FROM share s JOIN voucher v ON v.number = s.voucher WHERE v.draw IS NULL",
     ),
     (
         "pay-has-share",
@@ -195,17 +227,36 @@ pub(super) const RULES: &[(&str, &str)] = &[
     (
         "collection-transfer",
         "SELECT 'collection ' || c.id AS subject, \
-         'due-from ' || c.bank || ' to ' || a.ledger || ' ' || c.amount || c.currency || ' ' || CASE c.state \
-         WHEN 'paid' THEN 'posted' WHEN 'rejected' THEN 'voided' ELSE 'pending' END AS expected, \
+         'due-from ' || c.bank || ' to ' || a.ledger || ' ' || COALESCE(c.held, c.amount) || c.currency || ' ' || \
+         CASE WHEN c.state = 'paid' AND c.held IS NULL THEN 'posted' \
+         WHEN c.state IN ('paid', 'rejected') THEN 'voided' ELSE 'pending' END AS expected, \
          COALESCE(l.kind || ' ' || l.owner || ' to ' || e.credit || ' ' || e.amount || e.currency || ' ' || e.state, \
          'no transfer') AS found \
          FROM collection c JOIN account a ON a.number = c.account LEFT JOIN entry e ON e.id = c.transfer \
          LEFT JOIN ledger_account l ON l.id = e.debit",
     ),
+    // Of a lucky share the most that it can be is held, and let go when what it is comes in its place.
+    (
+        "collection-posted",
+        "SELECT 'collection ' || c.id AS subject, CASE WHEN c.state = 'paid' \
+         THEN 'due-from ' || c.bank || ' to ' || a.ledger || ' ' || c.amount || c.currency || ' posted' \
+         ELSE 'no transfer' END AS expected, \
+         COALESCE(l.kind || ' ' || l.owner || ' to ' || e.credit || ' ' || e.amount || e.currency || ' ' || e.state, \
+         'no transfer') AS found \
+         FROM collection c JOIN account a ON a.number = c.account LEFT JOIN entry e ON e.id = c.posted \
+         LEFT JOIN ledger_account l ON l.id = e.debit WHERE c.held IS NOT NULL",
+    ),
+    (
+        "collection-held",
+        "SELECT 'collection ' || id AS subject, 'within' AS expected, \
+         CASE WHEN (held IS NULL AND pot IS NULL AND posted IS NULL) OR (amount <= held AND held <= pot) THEN 'within' \
+         ELSE 'not within' END AS found FROM collection",
+    ),
     (
         "collect-has-collection",
         "SELECT 'transfer ' || e.id AS subject, 1 AS expected, \
-         (SELECT COUNT(*) FROM collection c WHERE c.transfer = e.id) AS found FROM entry e WHERE e.kind = 'collect'",
+         (SELECT COUNT(*) FROM collection c WHERE c.transfer = e.id) \
+         + (SELECT COUNT(*) FROM collection c WHERE c.posted = e.id) AS found FROM entry e WHERE e.kind = 'collect'",
     ),
     (
         "collection-answered",

@@ -133,6 +133,7 @@ fn voucher_said(packet: &Packet, voucher: &Voucher) -> String {
         packet.claims.nbf.to_string(),
         packet.claims.exp.to_string(),
         packet.claims.contents.shares().to_string(),
+        packet.claims.contents.draw().map(|draw| draw.to_string()).unwrap_or_default(),
     ]
     .join(" ")
 }
@@ -154,6 +155,7 @@ fn voucher_booked(row: &Row, own: &str) -> Result<String, StoreError> {
         &row.int("nbf")?.to_string(),
         &row.int("exp")?.to_string(),
         &row.int("shares")?.to_string(),
+        row.opt_text("draw")?.unwrap_or_default(),
     ]
     .join(" "))
 }
@@ -246,7 +248,10 @@ fn answer_to_collection(row: &Row, subject: &str, keys: &AllKeys, auditor: &mut 
     let answer = message(row, "answer", Typ::Answer)?;
     let said = answer.as_ref().map_or(UNREADABLE.to_owned(), answered);
     let booked = match row.text("state")? {
-        "paid" => format!(" {}{}", row.int("amount")?, row.text("currency")?),
+        "paid" => {
+            let share = row.opt_int("place")?.map(|place| format!(" share {place}")).unwrap_or_default();
+            format!("{share} {}{}", row.int("amount")?, row.text("currency")?)
+        }
         "rejected" => format!(" refused {}", row.opt_text("reason")?.unwrap_or_default()),
         other => format!(" {other}"),
     };

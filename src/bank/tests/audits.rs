@@ -287,3 +287,53 @@ async fn a_difference_says_exactly_what_should_be_and_what_is() {
     assert_eq!((of("share-amount").expected.as_str(), of("share-amount").found.as_str()), ("1000", "999"));
     assert!(of("share-amount").subject.starts_with("voucher V20260202-000002 share 1"));
 }
+
+#[tokio::test]
+async fn every_corrupted_draw_is_found() {
+    let bank = one_bank().await;
+    let shop = Shop::at(&bank).await;
+    let (first, second) = (Person::at(&bank, 70).await, Person::at(&bank, 71).await);
+    // One is closed, one partly paid, and of one a share is still asked for.
+    let (closed, partly) = (shop.issue_lucky(&bank, 1000, 2).await, shop.issue_lucky(&bank, 2000, 9).await);
+    for person in [&first, &second] {
+        person.collect_and_settle(&bank, &closed).await;
+    }
+    first.collect_and_settle(&bank, &partly).await;
+    let asked = shop.issue_lucky(&bank, 3000, 3).await;
+    first.collect(&bank, &asked, uuid()).await.unwrap();
+    assert_eq!(bank.audit().await, Audit { ok: true, differences: vec![] });
+    bank.store().clone().close().await;
+    let first_share = "(SELECT MIN(transfer) FROM share)";
+    let cases = [
+        ("voucher-total", "UPDATE voucher SET share_amount = 2 WHERE seq = 3".to_owned()),
+        ("voucher-signed", "UPDATE voucher SET draw = 'x' WHERE seq = 3".to_owned()),
+        ("draw-once", "UPDATE draw SET applicant = 'x' WHERE seed IS NOT NULL".to_owned()),
+        ("draw-once", "DELETE FROM draw WHERE seed IS NOT NULL".to_owned()),
+        ("draw-used", "UPDATE voucher SET draw = NULL WHERE seq = 3".to_owned()),
+        ("draw-rest", "UPDATE share SET amount = 1993 WHERE voucher LIKE '%2'".to_owned()),
+        ("draw-published", "UPDATE draw SET seed = NULL WHERE seed IS NOT NULL".to_owned()),
+        ("draw-published", "UPDATE voucher SET state = 'partly-paid' WHERE seq = 1".to_owned()),
+        ("draw-seed", "UPDATE draw SET seed = draw WHERE seed IS NOT NULL".to_owned()),
+        ("draw-seed", "UPDATE draw SET seed = 'x' WHERE seed IS NOT NULL".to_owned()),
+        ("draw-share", format!("UPDATE share SET amount = amount + 1 WHERE transfer = {first_share}")),
+        ("share-mark", format!("UPDATE share SET mark = 'x' WHERE transfer = {first_share}")),
+        ("share-mark", format!("UPDATE share SET mark = NULL WHERE transfer = {first_share}")),
+        ("collection-posted", "UPDATE collection SET posted = NULL WHERE voucher LIKE '%2'".to_owned()),
+        ("collection-posted", "UPDATE collection SET posted = transfer WHERE voucher LIKE '%3'".to_owned()),
+        ("collection-transfer", "UPDATE collection SET held = held + 1 WHERE voucher LIKE '%3'".to_owned()),
+        ("collection-held", "UPDATE collection SET pot = 1 WHERE voucher LIKE '%3'".to_owned()),
+        ("collection-held", "UPDATE collection SET held = NULL WHERE voucher LIKE '%3'".to_owned()),
+        ("collect-has-collection", "DELETE FROM collection WHERE voucher LIKE '%2'".to_owned()),
+        ("collection-answer", "UPDATE collection SET place = 2 WHERE voucher LIKE '%2'".to_owned()),
+        ("due-from", "UPDATE collection SET amount = amount + 1 WHERE voucher LIKE '%2'".to_owned()),
+    ];
+    let mut missed = Vec::new();
+    for (invariant, sql) in cases {
+        let audit = audit_after(&bank.place, &sql).await;
+        let found: Vec<_> = audit.differences.iter().map(|difference| difference.invariant.as_str()).collect();
+        if audit.ok || !found.contains(&invariant) {
+            missed.push(format!("{invariant} is not among {found:?} after {sql}"));
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}

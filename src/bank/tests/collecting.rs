@@ -236,7 +236,7 @@ async fn silence_is_never_a_refusal() {
 }
 
 /// Serves in the place of the issuing bank.
-async fn impostor(issuing: &TestBank, answer: axum::routing::MethodRouter) -> watch::Sender<bool> {
+pub(super) async fn impostor(issuing: &TestBank, answer: axum::routing::MethodRouter) -> watch::Sender<bool> {
     let address = issuing.origin().as_str().strip_prefix("http://").unwrap();
     let listener = TcpListener::bind(address).await.unwrap();
     let app = router(issuing.bank.clone());

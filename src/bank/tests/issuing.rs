@@ -75,7 +75,7 @@ async fn applications_are_refused_with_a_reason() {
     let digest = crate::jose::Digest::of(b"reward");
     let cases = [
         (elsewhere, own.clone(), "wrong-audience"),
-        (lucky, own.clone(), "not-supported"),
+        (lucky, own.clone(), "unknown-draw"),
         (large, own.clone(), "insufficient-funds"),
         (dollars, own.clone(), "wrong-currency"),
         (with(&|c| (c.nbf, c.exp) = (START - 9, START)), own.clone(), "expired"),

@@ -6,6 +6,7 @@ mod collecting;
 mod desk;
 mod issuing;
 mod life;
+mod lucky;
 mod operating;
 mod paying;
 mod surrendering;

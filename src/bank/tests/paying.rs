@@ -10,17 +10,17 @@ use crate::packet::chain::{self, NextHop};
 use crate::packet::claims::reward_for;
 
 /// An order as the collecting bank `by` would send it.
-struct Draft<'a> {
-    by: &'a TestBank,
-    to: &'a TestBank,
-    file: &'a PacketFile,
-    client: &'a SigningKey,
-    holder: &'a str,
-    jti: Uuid,
+pub(super) struct Draft<'a> {
+    pub(super) by: &'a TestBank,
+    pub(super) to: &'a TestBank,
+    pub(super) file: &'a PacketFile,
+    pub(super) client: &'a SigningKey,
+    pub(super) holder: &'a str,
+    pub(super) jti: Uuid,
 }
 
 impl Draft<'_> {
-    fn request(&self) -> OrderRequest {
+    pub(super) fn request(&self) -> OrderRequest {
         let choice = Choice { bank: self.by.origin(), jti: uuid(), account: &account(), salt: SALT };
         let now = self.by.clock.now();
         let collect = collect::write(self.client, self.file, &choice, now).unwrap();
@@ -46,7 +46,7 @@ impl Draft<'_> {
         post(self.to, &self.request()).await
     }
 
-    async fn answer(&self) -> AnswerClaims {
+    pub(super) async fn answer(&self) -> AnswerClaims {
         let answer = self.send().await.unwrap();
         let keys = self.to.bank.party.keys();
         read_answer(&answer, self.to.origin(), &keys, self.by.origin(), self.jti).unwrap()

@@ -9,8 +9,10 @@ use crate::party::audit::Auditor;
 use crate::store::{Row, StoreError, Tx, values};
 
 pub(super) fn check(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Result<(), StoreError> {
-    let sql = "SELECT packet.*, voucher.jws AS voucher, voucher.number AS number, voucher.bank AS voucher_bank FROM packet \
-               LEFT JOIN voucher ON voucher.packet = packet.id WHERE packet.serial > ?1 ORDER BY packet.serial LIMIT ?2";
+    let sql = "SELECT packet.*, voucher.jws AS voucher, voucher.number AS number, voucher.bank AS voucher_bank, \
+               draw.draw AS draw, draw.bank AS draw_bank FROM packet \
+               LEFT JOIN voucher ON voucher.packet = packet.id LEFT JOIN draw ON draw.packet = packet.id \
+               WHERE packet.serial > ?1 ORDER BY packet.serial LIMIT ?2";
     let (mut at, mut after) = (0_i64, i64::MIN);
     loop {
         // In parts: a season has more packets than fit into memory.
@@ -25,8 +27,24 @@ pub(super) fn check(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Resu
         after = last.int("serial")?;
     }
     vouchers(tx, auditor)?;
+    draws(tx, auditor)?;
     replaced(tx, auditor)?;
     counts(tx, auditor)
+}
+
+/// Every answered request for draws brought as many as were asked for, and none was spent on what is no packet.
+fn draws(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
+    let requests = "SELECT id, CASE WHEN answered_at IS NULL THEN 0 ELSE count END AS given, \
+                    (SELECT COUNT(*) FROM draw WHERE draw.request = draw_request.id) AS kept FROM draw_request ORDER BY id";
+    for row in &tx.rows(requests, &[])? {
+        auditor.equal("draws-kept", row.text("id")?, row.int("given")?, row.int("kept")?);
+    }
+    let lost = "SELECT draw FROM draw WHERE packet IS NOT NULL \
+                AND NOT EXISTS (SELECT 1 FROM packet WHERE packet.id = draw.packet) ORDER BY draw";
+    for row in &tx.rows(lost, &[])? {
+        auditor.differ("draw-has-packet", row.text("draw")?, "a packet", "none");
+    }
+    Ok(())
 }
 
 /// The stored packet is what was signed, its voucher is for it, and the columns say what the messages say.
@@ -47,6 +65,9 @@ fn packet(row: &Row, keys: &Keys, auditor: &mut Auditor) -> Result<(), StoreErro
     auditor.equal("packet-as-signed", id, total.map_or(0, |total| total.minor), row.int("amount")?);
     let to = claims.cnf.as_ref().map(|cnf| cnf.jkt.to_string()).unwrap_or_default();
     auditor.equal("packet-as-signed", id, to.as_str(), row.opt_text("recipient")?.unwrap_or_default());
+    let drawn = claims.contents.draw().map(|draw| format!("{draw} of {}", row.text("bank").unwrap_or_default()));
+    let spent = row.opt_text("draw")?.zip(row.opt_text("draw_bank")?).map(|(draw, bank)| format!("{draw} of {bank}"));
+    auditor.equal("packet-draw", id, drawn.unwrap_or_default(), spent.unwrap_or_default());
     let kind = if claims.reward_for.is_some() { "reward" } else { "first" };
     auditor.equal("packet-as-signed", id, kind, row.text("kind")?);
     let (vouched, state) = (row.opt_text("voucher")?, row.text("state")?);

@@ -6,7 +6,7 @@ use crate::enterprise::admin::life::{self, Reissue};
 use crate::enterprise::admin::review::{self, Judge, RewardPage};
 use crate::enterprise::admin::{self, InstructPackets, Instructed, Step};
 use crate::enterprise::{Holds, Settings, audit};
-use crate::packet::When;
+use crate::packet::{Mode, When};
 
 /// A register with a bit of everything: rewards paid, waiting and held, refused notices, forwarded files, a finished
 /// voucher, a campaign that was paused and closed.
@@ -31,6 +31,7 @@ async fn story() -> World {
     world.bank.give_back(&held.packet);
     let waiting = world.packet(None, |it| it.when = When::Collected).await;
     world.open(&world.forwarded(&waiting, &zhang, None), &li).await;
+    world.packet(None, |it| (it.mode, it.reward) = (Mode::Lucky, None)).await;
     let taken = world.packet(None, |it| it.revocable = true).await;
     let wish = InstructPackets {
         request: uuid::Uuid::from_u128(1),
@@ -53,7 +54,7 @@ async fn story() -> World {
 }
 
 /// Changes that leave everything else as it was, and the invariant that each breaks.
-const CHANGES: [(&str, &str); 49] = [
+const CHANGES: [(&str, &str); 54] = [
     ("UPDATE packet SET serial = 9 WHERE serial = 3", "serials-consecutive"),
     ("UPDATE packet SET amount = amount + 1 WHERE serial = 1", "packet-as-signed"),
     ("UPDATE packet SET recipient = NULL WHERE serial = 2", "packet-as-signed"),
@@ -99,6 +100,11 @@ const CHANGES: [(&str, &str); 49] = [
     ("UPDATE reward SET forwarder = opener WHERE state = 'delivered'", "reward-earned"),
     ("UPDATE reward SET amount = 500 WHERE state = 'delivered'", "reward-packet"),
     ("UPDATE feed SET amount = amount * 9 WHERE kind = 'returned'", "paid-within-frozen"),
+    ("UPDATE draw SET packet = NULL WHERE packet IS NOT NULL", "packet-draw"),
+    ("UPDATE draw SET bank = 'x' WHERE packet IS NOT NULL", "packet-draw"),
+    ("UPDATE draw SET packet = 'x' WHERE packet IS NOT NULL", "draw-has-packet"),
+    ("UPDATE draw_request SET count = count + 1", "draws-kept"),
+    ("UPDATE draw_request SET answered_at = NULL", "draws-kept"),
     ("DELETE FROM instructed WHERE result = 'withdrawn'", "withdrawn-as-asked"),
     ("UPDATE instructed SET amount = amount + 1 WHERE result = 'withdrawn'", "withdrawn-as-told"),
     ("UPDATE instructed SET result = 'paid' WHERE result = 'withdrawn'", "outcome-as-kept"),

@@ -1,7 +1,7 @@
 //! An honest small bank on a real socket: freezes funds, signs vouchers, tells its feed, and pays when a test says so.
 //! It can also be away, or refuse.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use axum::extract::{DefaultBodyLimit, Query, Request, State};
@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use zeroize::Zeroizing;
 
 use crate::api::discovery::{Discovery, Role};
+use crate::api::draw::{DrawAnswer, DrawRequest};
 use crate::api::feed::{FeedAnswer, FeedClaims, FeedEntry, FeedKind, PAGE};
 use crate::api::fund::{self, FundAnswer};
 use crate::api::instruction::{self, InstructionAnswer, Kind, OutcomeClaims, PacketResult};
@@ -24,10 +25,11 @@ use crate::api::states::InstructionResult;
 use crate::api::states::RefusalReason;
 use crate::api::surrender::{self, SurrenderAnswer, SurrenderResult, SurrenderedClaims};
 use crate::api::voucher::{Answered, Application, Batch, BatchAnswer, MAX_BATCH, MAX_BATCH_BYTES, Source};
-use crate::jose::{ClientId, Jws, KeySet, SigningKey, Typ};
+use crate::jose::{ClientId, Digest, Jws, KeySet, SigningKey, Typ};
 use crate::money::Amount;
 use crate::net::json::JsonBytes;
 use crate::packet::claims::reward_for;
+use crate::packet::draw::{Seed, shares};
 use crate::packet::{Applicant, Contents, Origin, Packet, VoucherClaims};
 
 /// How the bank behaves.
@@ -46,6 +48,10 @@ pub(super) enum Mood {
     Forgetful,
     /// A proxy in front of it answers, without a problem document of ours.
     Fenced,
+    /// Gives the same draws to every request.
+    Repeating,
+    /// Gives draws, but its answers get lost.
+    Losing,
     /// Decides instructions, but its answer is lost.
     Mute,
 }
@@ -66,6 +72,8 @@ struct Book {
     packets: BTreeMap<String, Packet>,
     outcomes: BTreeMap<String, String>,
     feed: Vec<FeedEntry>,
+    draws: BTreeMap<String, Vec<Seed>>,
+    drawn: BTreeSet<Digest>,
     surrenders: BTreeMap<uuid::Uuid, String>,
     given_up: Vec<(crate::jose::Digest, ClientId)>,
     asked: usize,
@@ -84,6 +92,8 @@ impl Bank {
             packets: BTreeMap::new(),
             outcomes: BTreeMap::new(),
             feed: Vec::new(),
+            draws: BTreeMap::new(),
+            drawn: BTreeSet::new(),
             surrenders: BTreeMap::new(),
             given_up: Vec::new(),
             asked: 0,
@@ -94,6 +104,7 @@ impl Bank {
             .route(routes::WELL_KNOWN, get(well_known))
             .route(routes::FUNDS, post(freeze))
             .route(routes::VOUCHER_BATCH, post(issue).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES)))
+            .route(routes::DRAWS, post(draw))
             .route(routes::FEED, get(feed))
             .route(routes::SURRENDERS, post(surrender))
             .route(routes::INSTRUCTIONS, post(instruct))
@@ -117,6 +128,11 @@ impl Bank {
         self.book.lock().unwrap().asked
     }
 
+    /// The draws it gave for each request.
+    pub(super) fn draws(&self) -> Vec<Vec<Digest>> {
+        self.book.lock().unwrap().draws.values().map(|seeds| seeds.iter().map(Seed::draw).collect()).collect()
+    }
+
     /// How many instructions were decided.
     pub(super) fn instructed(&self) -> usize {
         self.book.lock().unwrap().outcomes.len()
@@ -133,7 +149,7 @@ impl Bank {
         let id = packet.id();
         let collected = book.feed.iter().filter(|it| it.packet == id && it.kind == FeedKind::Collected).count();
         let share = u32::try_from(collected + 1).unwrap();
-        let amount = packet.claims.contents.money().unwrap().amount;
+        let amount = book.share(packet, share);
         book.tell(packet, FeedKind::Collected, amount, Some((share, to)));
         let given_up = book.given_up.iter().filter(|(packet, _)| *packet == id).count();
         if share + u32::try_from(given_up).unwrap() == packet.claims.contents.shares() {
@@ -175,11 +191,9 @@ impl Bank {
         let mut book = self.book.lock().unwrap();
         book.asked += 1;
         match book.mood {
-            Mood::Honest | Mood::Wrong | Mood::Doubling | Mood::Fenced | Mood::Picky | Mood::Forgetful | Mood::Mute => {
-                Ok(())
-            }
             Mood::Away => Err(Problem::general(General::Unavailable, "Closed for lunch.")),
             Mood::Refusing => Err(Problem::new("insufficient-funds", 409, "Not enough money", "The account is empty.")),
+            _ => Ok(()),
         }
     }
 
@@ -190,6 +204,11 @@ impl Bank {
         let id = packet.id().to_string();
         if let Some((_, jws)) = book.vouchers.get(&id) {
             return Ok(jws.clone());
+        }
+        if let Some(draw) = packet.claims.contents.draw()
+            && (book.seed(&draw).is_none() || !book.drawn.insert(draw))
+        {
+            return Err(Problem::new("unknown-draw", 409, "Unknown draw", "It is another packet's or nobody's."));
         }
         let fund = match &application.source {
             Source::Fund(fund) => {
@@ -226,6 +245,19 @@ impl Bank {
 }
 
 impl Book {
+    fn seed(&self, draw: &Digest) -> Option<&Seed> {
+        self.draws.values().flatten().find(|seed| seed.draw() == *draw)
+    }
+
+    /// What this share of a packet is.
+    fn share(&self, packet: &Packet, place: u32) -> Amount {
+        let amount = packet.claims.contents.money().unwrap().amount;
+        let Some(draw) = packet.claims.contents.draw() else { return amount };
+        let seed = self.seed(&draw).unwrap();
+        let drawn = shares(seed, &packet.id(), amount.minor, packet.claims.contents.shares()).unwrap();
+        Amount { minor: drawn[place as usize - 1], ..amount }
+    }
+
     /// Withdraws what is revocable and not all paid; extends whatever is asked.
     fn carry_out(&mut self, packet: &Packet, until: Option<i64>) -> (InstructionResult, Option<Amount>) {
         if until.is_some() {
@@ -316,6 +348,21 @@ async fn issue(State(bank): State<Arc<Bank>>, JsonBytes(body): JsonBytes) -> Res
     }
     answers.truncate(batch.applications.len() - usize::from(mood == Mood::Forgetful));
     Ok(Json(BatchAnswer { answers }))
+}
+
+async fn draw(State(bank): State<Arc<Bank>>, JsonBytes(body): JsonBytes) -> Result<Json<DrawAnswer>, Problem> {
+    bank.check()?;
+    let request: DrawRequest = crate::jose::json::read(&body).map_err(|e| bad(&e.to_string()))?;
+    let mut book = bank.book.lock().unwrap();
+    let id = request.request.to_string();
+    let name = if book.mood == Mood::Repeating { String::new() } else { id.clone() };
+    let seed = |n: u32| Digest::of(format!("{name} {n}").as_bytes()).to_string().parse().unwrap();
+    let seeds = book.draws.entry(id).or_insert_with(|| (0..request.count).map(seed).collect());
+    let draws = seeds.iter().map(Seed::draw).collect();
+    if book.mood == Mood::Losing {
+        return Err(Problem::general(General::Unavailable, "The line was cut."));
+    }
+    Ok(Json(DrawAnswer { draws }))
 }
 
 async fn instruct(

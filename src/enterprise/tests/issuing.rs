@@ -27,7 +27,7 @@ async fn a_campaign_keeps_the_rules_and_freezes_its_rewards() {
         (world.campaign(|it| it.shares = 0).await, "for nobody"),
         (world.campaign(|it| it.amount.minor = 1_000_000_000_000).await, "too much"),
         (world.campaign(|it| it.expires = 0).await, "over at once"),
-        (world.campaign(|it| it.mode = Mode::Lucky).await, "not offered"),
+        (world.campaign(|it| (it.mode, it.amount.minor) = (Mode::Lucky, 2)).await, "not one cent for each"),
         (world.campaign(|it| it.max_hops = 17).await, "too many hops"),
         (world.campaign(|it| it.max_hops = 0).await, "rewards without forwarding"),
         (world.campaign(|it| it.per_person = 0).await, "rewards for nobody"),

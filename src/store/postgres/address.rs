@@ -22,7 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A database on a PostgreSQL server. Shown without its password.
 #[derive(Clone)]
 pub struct Address {
-    pub(super) config: Config,
+    /// On the heap, for it is large.
+    pub(super) config: Box<Config>,
     pub(super) tls: Tls,
     label: String,
     pub(super) owner: Option<Owner>,
@@ -86,7 +87,7 @@ impl Address {
         config.keepalives_idle(Duration::from_secs(10)).keepalives_interval(PATIENCE).keepalives_retries(3);
         config.ssl_mode(if tls == Tls::No { SslMode::Disable } else { SslMode::Require });
         let label = format!("{database} at {}:{port}", name(&host));
-        Ok(Self { config, tls, label, owner: None })
+        Ok(Self { config: Box::new(config), tls, label, owner: None })
     }
 
     /// The database must bear this id, or be new and take it; once it was `used` it cannot be new.

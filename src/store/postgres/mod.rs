@@ -162,6 +162,10 @@ pub(super) fn end_reading(session: &mut Session) -> Result<(), StoreError> {
     session.batch("ROLLBACK")
 }
 
+#[allow(
+    clippy::disallowed_methods,
+    reason = "no event tells when another server's session ends; this thread has nothing else to do"
+)]
 fn lock(session: &mut Session) -> Result<(), StoreError> {
     let begun = Instant::now();
     let sql = "SELECT pg_try_advisory_lock((?1 << 32) + hashtext(current_schema())) AS taken";

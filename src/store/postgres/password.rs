@@ -23,7 +23,7 @@ pub(super) fn look_up(
     let wanted = [host, &port, database, user];
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let Some(fields) = fields(line) else { continue };
-        if fields.iter().zip(wanted).all(|(field, wanted)| &**field == "*" || &**field == wanted) {
+        if fields.iter().zip(wanted).all(|(field, wanted)| **field == "*" || **field == wanted) {
             return Ok(fields.into_iter().next_back());
         }
     }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::api::auth::{self, Asked};
 use crate::api::collect::{self, CollectionStatus, LinkRequest, Linked, Step};
 use crate::api::discovery::{Discovery, Member, Role};
+use crate::api::draw::{DrawClaims, DrawPage};
 use crate::api::inbox::{self, InboxItem, InboxPage, ItemKind, Relayed, RewardFor};
 use crate::api::notice::{self, NoticeAnswer, ReceiptClaims};
 use crate::api::problem::{General, MEDIA_TYPE, Problem};
@@ -275,9 +276,9 @@ impl Enterprise {
             contents: Contents::Bank {
                 bank: bank.origin.clone(),
                 amount: yuan(terms.amount),
-                mode: Mode::Each,
+                mode: if terms.draw.is_some() { Mode::Lucky } else { Mode::Each },
                 shares: terms.shares,
-                draw: None,
+                draw: terms.draw,
                 revocable: false,
             },
             forward: terms.max_hops.map(|max_hops| Forward { placement: terms.placement, max_hops, reward }),
@@ -299,8 +300,10 @@ pub(crate) struct Terms {
     pub(crate) reward_for: Option<Digest>,
     pub(crate) greeting: &'static str,
     pub(crate) serial: u64,
-    /// In whole yuan, for each share.
+    /// In whole yuan, for each share; the whole pot of lucky ones.
     pub(crate) amount: i64,
+    /// The draw of lucky shares.
+    pub(crate) draw: Option<Digest>,
     /// In seconds.
     pub(crate) lasts: i64,
 }
@@ -317,6 +320,7 @@ impl Default for Terms {
             greeting: "新春纳福",
             serial: 1,
             amount: 88,
+            draw: None,
             lasts: 3600,
         }
     }
@@ -331,6 +335,12 @@ pub(crate) struct Bank {
     pub(crate) members: Mutex<Vec<Member>>,
     pub(crate) collections: Mutex<BTreeMap<Uuid, (ClientId, u32)>>,
     pub(crate) refuses: Mutex<Option<Problem>>,
+    /// What it pays of a lucky packet, and at which place.
+    pub(crate) pays: Mutex<Option<(Amount, u32)>>,
+    /// The salted digests of accounts that it was asked to pay into.
+    pub(crate) accounts: Mutex<Vec<Digest>>,
+    /// What it says of a draw; nothing while it is not closed.
+    pub(crate) drawn: Mutex<Option<DrawClaims>>,
     /// Why its clerk rejects what it took, and in which words.
     pub(crate) rejects: Mutex<Option<(RefusalReason, &'static str)>>,
 }
@@ -348,6 +358,9 @@ impl Bank {
             members: Mutex::default(),
             collections: Mutex::default(),
             refuses: Mutex::default(),
+            pays: Mutex::default(),
+            accounts: Mutex::default(),
+            drawn: Mutex::default(),
             rejects: Mutex::default(),
         });
         let own = Arc::clone(&bank);
@@ -399,6 +412,11 @@ impl Bank {
         if let Some(packet) = asking.path.strip_prefix("/v1/vouchers/") {
             return Ok(json(standing(packet.parse().unwrap())));
         }
+        if asking.path.starts_with(routes::DRAWS) {
+            let open = || Problem::new("not-yet-closed", 409, "Not closed", "");
+            let claims = self.drawn.lock().unwrap().clone().ok_or_else(open)?;
+            return Ok(json(DrawPage { draw: Jws::sign(&self.key, Typ::Draw, &claims).unwrap().as_str().to_owned() }));
+        }
         match asking.path.as_str() {
             routes::WELL_KNOWN => {
                 let own = self.as_member();
@@ -434,7 +452,8 @@ impl Bank {
         let trust = Trust { banks: banks.collect(), ..Trust::default() };
         let judged = collect::judge(body, &self.origin, &trust, self.now()).map_err(|refusal| refuse(&refusal))?;
         self.collections.lock().unwrap().entry(judged.claims.jti).or_insert((judged.client, 0));
-        Ok(json(status(judged.claims.jti, false)))
+        self.accounts.lock().unwrap().push(judged.claims.account);
+        Ok(json(self.told(judged.claims.jti, false)))
     }
 
     fn status(&self, asking: &Asking, id: Uuid) -> Answering {
@@ -450,7 +469,17 @@ impl Bank {
             return Ok(json(CollectionStatus { state, reason, told, ..status(id, false) }));
         }
         *asked += 1;
-        Ok(json(status(id, *asked > 1)))
+        Ok(json(self.told(id, *asked > 1)))
+    }
+
+    /// How a collection stands; of a lucky share how much it is only when it is paid.
+    fn told(&self, id: Uuid, paid: bool) -> CollectionStatus {
+        let status = status(id, paid);
+        match *self.pays.lock().unwrap() {
+            Some((amount, share)) if paid => CollectionStatus { amount: Some(amount), share: Some(share), ..status },
+            Some(_) => CollectionStatus { amount: None, ..status },
+            None => status,
+        }
     }
 }
 
@@ -475,6 +504,7 @@ fn status(id: Uuid, paid: bool) -> CollectionStatus {
         steps.extend([(CollectionState::Released, NOW + 1), (CollectionState::Paid, NOW + 1)]);
     }
     CollectionStatus {
+        share: None,
         id,
         state: steps.last().unwrap().0,
         amount: Some(yuan(88)),

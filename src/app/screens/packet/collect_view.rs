@@ -4,7 +4,7 @@ use egui::Ui;
 use zeroize::Zeroizing;
 
 use super::view::{Around, fault};
-use super::{AccountEntry, Action, Condition, Model, check_account, warning, who};
+use super::{AccountEntry, Action, Condition, Model, check_account, figure, warning, who};
 use crate::api::account::{AccountError, AccountNumber};
 use crate::api::states::CollectionState;
 use crate::app::format;
@@ -74,7 +74,7 @@ pub(super) fn form(
     let inspection = &packet.shown.inspection;
     // In place of goods, what is paid is not what they are worth.
     let cash = inspection.goods.as_ref().and_then(|goods| goods.cash.as_ref()).map(|cash| cash.amount);
-    let amount = cash.or(inspection.amount).map(format::money).unwrap_or_default();
+    let amount = cash.map_or_else(|| figure::share(look, packet), format::money);
     let busy = packet.shown.inspection.id.is_some_and(|id| around.busy.contains(&Task::Collect(id)));
     let label = if busy {
         look.say("collect-asking")

@@ -1,8 +1,22 @@
-//! A sum as a large figure with its sign, on vouchers and while they rise.
+//! A sum as a large figure with its sign, on vouchers and while they rise; and what one person gets, in words.
 
 use egui::{Color32, Painter, Pos2, Rect, pos2, vec2};
 
+use crate::app::format;
+use crate::app::look::Look;
+use crate::app::message::Packet;
 use crate::app::theme::fonts;
+use crate::packet::Mode;
+
+/// What this person got or gets. Of a lucky share nobody but the bank knows how much it is before it is paid.
+pub(super) fn share(look: &Look<'_>, packet: &Packet) -> String {
+    let inspection = &packet.shown.inspection;
+    let collected = packet.shown.collection.as_ref().and_then(|collected| collected.amount);
+    if collected.is_none() && inspection.mode == Some(Mode::Lucky) {
+        return look.say("lucky-share");
+    }
+    collected.or(inspection.amount).map(format::money).unwrap_or_default()
+}
 
 /// A sign and a large figure, centred, smaller where there is no room.
 pub(super) fn amount_line(

@@ -2,6 +2,7 @@
 
 mod collect;
 mod collect_view;
+mod draw_view;
 mod envelope_view;
 mod figure;
 mod goods_side;

@@ -10,8 +10,7 @@ use egui::{Rect, Role, Sense, Ui, WidgetInfo};
 pub(super) use self::paint::order_ahead;
 use self::paint::{Show, Stage, paint};
 use self::timeline::{FADE, ROOM, SETTLE, STILL, STILL_FADE};
-use super::{Action, Model, title};
-use crate::app::format;
+use super::{Action, Model, figure, title};
 use crate::app::look::Look;
 use crate::app::message::Packet;
 use crate::app::state::Act;
@@ -79,7 +78,7 @@ pub(super) fn view(
     let skip = look.say("opening-skip");
     let heading = look.say(heading_key(model, packet));
     let (from, greeting) = (title(packet), packet.shown.inspection.greeting.as_deref().unwrap_or_default());
-    let spoken = format!("{heading} {} {from} {} {skip}", amount_words(packet), greeting.replace('\n', " "));
+    let spoken = format!("{heading} {} {from} {} {skip}", figure::share(look, packet), greeting.replace('\n', " "));
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &spoken));
     let mut painter = ui.painter_at(rect);
     let gone = timeline::gone(now, still);
@@ -115,10 +114,6 @@ fn heading_key(model: &Model, packet: &Packet) -> &'static str {
     } else {
         "opened-now"
     }
-}
-
-fn amount_words(packet: &Packet) -> String {
-    packet.shown.inspection.amount.map(format::money).unwrap_or_default()
 }
 
 #[cfg(test)]

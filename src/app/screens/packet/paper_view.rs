@@ -183,10 +183,11 @@ fn amount_words(ui: &mut Ui, look: &Look<'_>, packet: &Packet, centre: egui::Pos
 
 fn capitals(ui: &Ui, look: &Look<'_>, packet: &Packet, centre: egui::Pos2, size: f32, width: f32) {
     let inspection = &packet.shown.inspection;
-    let words = if inspection.mode == Some(Mode::Lucky) && packet.shown.collection.is_none() {
+    let collected = packet.shown.collection.as_ref().and_then(|collected| collected.amount);
+    let words = if inspection.mode == Some(Mode::Lucky) && collected.is_none() {
         Some(look.say("lucky"))
     } else {
-        inspection.amount.and_then(|amount| look.formats.words(amount))
+        collected.or(inspection.amount).and_then(|amount| look.formats.words(amount))
     };
     let Some(words) = words else { return };
     let spacing = if look.is_chinese() { 2.5 } else { 0.2 };

@@ -3,6 +3,7 @@
 use egui::{Align2, Color32, Rect, Sense, Ui, pos2, vec2};
 
 use super::collect_view::{form, may_collect, progress, steps};
+use super::draw_view::drawn;
 use super::goods_side::{goods_side, refusal};
 use super::goods_view::code_view;
 use super::paper_view::{COMPACT, paper};
@@ -170,6 +171,7 @@ fn below_narrow(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet
     if let Some(collected) = &packet.shown.collection {
         act = act.or(progress(ui, look, packet, collected, around));
     }
+    drawn(ui, look, packet);
     told(ui, look, packet);
     act
 }
@@ -266,6 +268,7 @@ fn side(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around
         widgets::steps_down(ui, look, &steps(look, packet, around));
         act = act.or(where_button(ui, look, packet));
     }
+    drawn(ui, look, packet);
     told(ui, look, packet);
     act
 }

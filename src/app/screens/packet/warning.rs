@@ -3,7 +3,7 @@
 use egui::{Color32, CornerRadius, Rect, Sense, Stroke, Ui, pos2, vec2};
 use fluent_bundle::FluentValue;
 
-use super::{Model, bank, title};
+use super::{Model, bank, figure, title};
 use crate::api::states::{CollectionState, GoodsState, VoucherState};
 use crate::app::format;
 use crate::app::look::Look;
@@ -172,7 +172,7 @@ fn values(look: &Look<'_>, packet: Option<&Packet>) -> Vec<(&'static str, Fluent
         (_, Some(from)) if from.0 > look.now => Some(look.formats.day(from.0)),
         _ => inspection.expires.map(|expires| look.formats.day(expires.0)),
     };
-    let amount = collection.and_then(|collection| collection.amount).or(inspection.amount);
+    let amount = figure::share(look, packet);
     let reason = collection.and_then(|collection| collection.reason.as_deref()).unwrap_or_default();
     let reason = reason_words(look, reason);
     let text = |value: Option<String>| FluentValue::from(value.unwrap_or_default());
@@ -181,7 +181,7 @@ fn values(look: &Look<'_>, packet: Option<&Packet>) -> Vec<(&'static str, Fluent
         ("issuer", text(Some(title(packet).to_owned()))),
         ("bank", text(Some(bank(packet)))),
         ("day", text(day)),
-        ("amount", text(amount.map(format::money))),
+        ("amount", text(Some(amount))),
         ("tail", text(collection.map(|collection| format::tail(collection.account.as_str())))),
         ("count", inspection.shares.unwrap_or(1).into()),
         ("reason", text(Some(reason))),

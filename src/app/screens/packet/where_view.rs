@@ -5,7 +5,7 @@ use fluent_bundle::FluentValue;
 
 use super::place::{Ask, Place, Said, Whereabouts, whereabouts};
 use super::view::Around;
-use super::{Model, bank, collect_view, title, warning};
+use super::{Model, bank, collect_view, figure, title, warning};
 use crate::app::format;
 use crate::app::look::{Look, Room, wrapped};
 use crate::app::message::{Command, Packet, Task};
@@ -216,8 +216,7 @@ impl<'a> Shown<'a> {
 fn values(look: &Look<'_>, packet: &Packet, around: &Around<'_>) -> Vec<(&'static str, FluentValue<'static>)> {
     let inspection = &packet.shown.inspection;
     let collected = packet.shown.collection.as_ref();
-    let amount = collected.and_then(|collected| collected.amount).or(inspection.amount);
-    let amount = amount.map(format::money).unwrap_or_default();
+    let amount = figure::share(look, packet);
     let frozen = inspection.voucher.as_ref().map(|voucher| format::money(voucher.frozen)).unwrap_or_default();
     let collecting = collected.map(|collected| around.data.bank_name(&collected.bank)).unwrap_or_default();
     let tail = collected.map(|collected| format::tail(collected.account.as_str())).unwrap_or_default();
@@ -262,13 +261,13 @@ fn numbers(look: &Look<'_>, packet: &Packet) -> Vec<Number> {
     let collected = packet.shown.collection.as_ref();
     let named =
         |origin: &Option<Origin>, name: String| origin.as_ref().map(|origin| format!("{name} ({})", origin.host()));
-    let amount = collected.and_then(|collected| collected.amount).or(inspection.amount);
+    let amount = inspection.amount.map(|_| figure::share(look, packet));
     let found = [
         ("where-number-voucher", inspection.voucher.as_ref().map(|voucher| voucher.number.clone())),
         ("where-number-collection", collected.map(|collected| collected.collection.to_string())),
         ("where-number-goods", packet.shown.handover.as_ref().map(|goods| goods.collection.to_string())),
         ("where-number-serial", inspection.serial.map(format::serial)),
-        ("where-number-amount", amount.map(format::money)),
+        ("where-number-amount", amount),
         ("voucher-issuing-bank", named(&inspection.bank, bank(packet))),
         ("voucher-issuer", named(&inspection.issuer, title(packet).to_owned())),
         ("voucher-account", collected.map(|collected| format!("·· {}", format::tail(collected.account.as_str())))),

@@ -40,7 +40,11 @@ struct Running {
 impl Running {
     async fn ask(&self, method: &str, template: &str, who: Who) -> Answer {
         let filled = template.replace("{id}", NOTHING).replace("{packet}", NOTHING).replace("{account}", ACCOUNT);
-        let path = if template.ends_with("/feed") { format!("{filled}?after=0") } else { filled };
+        let path = if template.ends_with("/feed") || template.contains("/draws/") {
+            format!("{filled}?after=0")
+        } else {
+            filled
+        };
         let body: &[u8] = if method == "POST" { b"{}" } else { b"" };
         let request = match method {
             "POST" => Request::post(&self.origin, &path, "application/json", body.to_vec()),
