@@ -163,12 +163,20 @@ fn fresh_number(tx: &mut Tx<'_>, prefix: &str, random: &dyn Random) -> Result<Ac
     Err(StoreError::Other("no free account number was found".into()).into())
 }
 
+/// Whether an account can be kept in this name.
+///
+/// # Errors
+/// `bad-request`.
+pub fn check_holder(name: &str) -> Result<(), Problem> {
+    text::NAME.check(name).map_err(|e| bad_request(format!("The holder's name: {e}.")))
+}
+
 /// Opens an account, under a random number.
 ///
 /// # Errors
 /// `bad-request` for a name or document outside the limits.
 pub fn open(tx: &mut Tx<'_>, opening: &Opening, random: &dyn Random, now: i64) -> Result<Account, BankError> {
-    text::NAME.check(&opening.holder).map_err(|e| bad_request(format!("The holder's name: {e}.")))?;
+    check_holder(&opening.holder)?;
     let seq = tx.one("SELECT COALESCE(MAX(seq), 0) + 1 AS seq FROM account", &values![])?.int("seq")?;
     let number = fresh_number(tx, &opening.prefix, random)?;
     let identity = match &opening.identity {

@@ -302,6 +302,8 @@ async fn open_account(State(bank): OfBank, incoming: Incoming) -> Answer<Account
 /// # Errors
 /// [`BankError`]: the name or document is not acceptable, or the applicant cannot be asked for its keys.
 pub async fn open(bank: &Bank, request: OpenAccount) -> Result<AccountCode, BankError> {
+    // Also of a request that was answered before: what is not acceptable was never asked for.
+    accounts::check_holder(&request.holder)?;
     let applicant = match &request.applicant {
         Some(origin) => Some(fetch(bank, origin, Role::Enterprise).await?.0),
         None => None,

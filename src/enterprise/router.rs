@@ -174,7 +174,7 @@ async fn read_inbox(
 #[utoipa::path(
     get, path = routes::INBOX_EVENTS, security(("signed" = ["client"])),
     responses(
-        (status = 200, description = "Events `inbox` with `{\"next\":cursor}`", content_type = "text/event-stream", body = String),
+        (status = 200, description = "Events `inbox` with `{\"next\":cursor}`", content_type = "text/event-stream", body = Object),
         (status = 403, description = "forbidden"),
         (status = 429, description = "too-many-requests"),
     ),
@@ -341,7 +341,7 @@ async fn show_campaign(State(enterprise): Shared, Path(id): Path<String>) -> Res
     responses(
         (status = 200, description = "The campaign", body = CampaignView),
         (status = 404, description = "unknown-campaign"),
-        (status = 409, description = "campaign-failed, not-now, request-reused"),
+        (status = 409, description = "campaign-closed, campaign-failed, campaign-not-open, not-now, request-reused"),
     ),
 )]
 async fn take_step(
@@ -377,7 +377,7 @@ async fn test_packet(
     responses(
         (status = 200, description = "The packets", body = IssuedPackets),
         (status = 404, description = "unknown-campaign"),
-        (status = 409, description = "campaign-exhausted, campaign-expired, campaign-not-open, draws-refused, request-reused"),
+        (status = 409, description = "campaign-closed, campaign-exhausted, campaign-expired, campaign-not-open, campaign-paused, draws-refused, request-reused"),
         (status = 422, description = "bad-card, needs-recipient"),
     ),
 )]
@@ -405,7 +405,7 @@ async fn instruct(State(enterprise): Shared, request: Incoming) -> Result<Json<I
     responses(
         (status = 200, description = "The batch", body = BatchView),
         (status = 404, description = "unknown-campaign"),
-        (status = 409, description = "campaign-exhausted, campaign-expired, request-reused"),
+        (status = 409, description = "campaign-closed, campaign-exhausted, campaign-expired, campaign-not-open, campaign-paused, request-reused"),
         (status = 422, description = "bad-batch"),
     ),
 )]

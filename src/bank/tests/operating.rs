@@ -8,7 +8,9 @@ use crate::bank::accounts;
 async fn accounts_are_opened_shown_and_paid_into() {
     let bank = one_bank().await;
     let body = json!({ "request": uuid(), "holder": "Zhang San", "deposit": { "minor": 500, "currency": "CNY" } });
-    let opened = bank.operate("POST", admin::ACCOUNTS, body).await.unwrap();
+    let opened = bank.operate("POST", admin::ACCOUNTS, body.clone()).await.unwrap();
+    let nameless = json!({ "request": body["request"], "holder": "" });
+    assert_eq!(bank.operate("POST", admin::ACCOUNTS, nameless).await.unwrap_err(), "bad-request", "also when repeated");
     let number = opened["account"].as_str().unwrap();
     assert!(number.starts_with("620000") && number.len() == 16 && number.parse::<AccountNumber>().is_ok());
     assert_eq!(opened["code"].as_str().unwrap().len(), 8);

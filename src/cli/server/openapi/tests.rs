@@ -171,28 +171,33 @@ fn references_lead_somewhere() {
     }
 }
 
-/// Codes in the sources of both roles, with their status; a problem's code and status stand next to each other there.
-fn codes_in_sources() -> BTreeSet<(String, String)> {
-    let mut found = BTreeSet::new();
-    let mut folders = ["bank", "enterprise", "party"]
-        .map(|room| Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room))
-        .to_vec();
+/// The sources of both roles, without their tests.
+fn sources() -> Vec<String> {
+    let rooms =
+        ["bank", "enterprise", "party"].map(|room| Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room));
+    let (mut folders, mut found) = (rooms.to_vec(), Vec::new());
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.extend((!path.ends_with("tests")).then_some(path));
-                continue;
+            } else {
+                found.push(std::fs::read_to_string(&path).unwrap());
             }
-            let text = std::fs::read_to_string(&path).unwrap();
-            for maker in ["Problem::new(", "Failure::refused("] {
-                for rest in text.split(maker).skip(1) {
-                    let mut parts = rest.trim_start().splitn(3, ',');
-                    let (code, status) = (parts.next().unwrap(), parts.next().unwrap_or_default().trim());
-                    if let Some(code) = code.strip_prefix('"').and_then(|code| code.strip_suffix('"')) {
-                        found.insert((code.to_owned(), status.to_owned()));
-                    }
-                }
+        }
+    }
+    found
+}
+
+/// Codes that stand right where a problem is made, with their status.
+fn codes_in(sources: &[String]) -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    for (text, maker) in sources.iter().flat_map(|text| [(text, "Problem::new("), (text, "Failure::refused(")]) {
+        for rest in text.split(maker).skip(1) {
+            let mut parts = rest.trim_start().splitn(3, ',');
+            let (code, status) = (parts.next().unwrap(), parts.next().unwrap_or_default().trim());
+            if let Some(code) = code.strip_prefix('"').and_then(|code| code.strip_suffix('"')) {
+                found.insert((code.to_owned(), status.to_owned()));
             }
         }
     }
@@ -213,7 +218,8 @@ fn every_problem_of_the_sources_is_in_a_document_and_no_other() {
             }
         }
     }
-    let own = codes_in_sources();
+    let sources = sources();
+    let own = codes_in(&sources);
     assert!(own.len() > 15, "{own:?}");
     let missing: Vec<_> = own.difference(&documented).collect();
     assert!(missing.is_empty(), "in no document: {missing:?}");
@@ -235,6 +241,9 @@ fn every_problem_of_the_sources_is_in_a_document_and_no_other() {
                 problem.code() == code && problem.status().to_string() == status
             })
     };
-    let unknown: Vec<_> = documented.difference(&own).filter(|(code, status)| !general(code, status)).collect();
+    // Some are chosen first, and put into a problem further down.
+    let written = |code: &str| sources.iter().any(|text| text.contains(&format!("\"{code}\"")));
+    let unknown = documented.difference(&own).filter(|(code, status)| !general(code, status) && !written(code));
+    let unknown: Vec<_> = unknown.collect();
     assert!(unknown.is_empty(), "in no source: {unknown:?}");
 }
