@@ -74,7 +74,10 @@ fn a_new_wallet_answers_in_shape() {
     assert_eq!(std::fs::read_to_string(&table).unwrap(), head);
     assert_eq!(failed(1, &home.run(&export)), "exists", "nothing is written over");
     assert!(!Path::new(&home.path("wallet/identity.json")).exists(), "no key is made for looking");
-    assert_eq!(home.answer("sync", &["sync"]), json!({"sent": 0, "waiting": 0, "received": [], "problems": []}));
+    assert_eq!(
+        home.answer("sync", &["sync"]),
+        json!({"sent": 0, "waiting": 0, "received": [], "draws": [], "problems": []})
+    );
 }
 
 #[test]
