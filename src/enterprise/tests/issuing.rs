@@ -328,11 +328,10 @@ async fn packets_go_to_an_inbox_or_a_link() {
     assert_eq!((status, headers[CONTENT_TYPE].as_bytes()), (StatusCode::OK, MEDIA_TYPE.as_bytes()));
     assert_eq!(headers[CONTENT_DISPOSITION], "attachment; filename=\"hongbao-1.hongbao\"");
     assert_eq!(PacketFile::read(&body).unwrap().packet.id(), packet.id);
-    for wrong in ["/p/AAAAAAAAAAAAAAAAAAAAAA", "/p/' OR 1=1"] {
+    for wrong in ["/p/AAAAAAAAAAAAAAAAAAAAAA", "/p/' OR 1=1", "/p/%00"] {
         let path = wrong.replace(' ', "%20");
         assert_eq!(send(world.app(), &path, None, None).await.0, StatusCode::NOT_FOUND, "{wrong}");
     }
-    assert_eq!(send(world.app(), "/p/%00", None, None).await.0, StatusCode::BAD_REQUEST);
     let mut forged = order(&campaign.id, 1, None);
     let mut bad = card(&zhang);
     bad["card"] = format!("{}A", bad["card"].as_str().unwrap()).into();
