@@ -341,7 +341,7 @@ async fn show_campaign(State(enterprise): Shared, Path(id): Path<String>) -> Res
     responses(
         (status = 200, description = "The campaign", body = CampaignView),
         (status = 404, description = "unknown-campaign"),
-        (status = 409, description = "campaign-closed, campaign-failed, campaign-not-open, not-now, request-reused"),
+        (status = 409, description = "campaign-closed, campaign-failed, campaign-not-open, request-reused"),
     ),
 )]
 async fn take_step(
