@@ -55,10 +55,10 @@ impl Place {
     }
 
     /// The same rows in another place; every store here must be closed.
+    #[cfg(feature = "server")]
     pub(crate) fn copy(&self) -> Self {
         let copy = Self {
             folder: TempDir::new().unwrap(),
-            #[cfg(feature = "server")]
             server: self.server.as_ref().map(server::Made::copy),
         };
         if self.file().exists() {
