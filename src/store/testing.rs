@@ -57,10 +57,7 @@ impl Place {
     /// The same rows in another place; every store here must be closed.
     #[cfg(feature = "server")]
     pub(crate) fn copy(&self) -> Self {
-        let copy = Self {
-            folder: TempDir::new().unwrap(),
-            server: self.server.as_ref().map(server::Made::copy),
-        };
+        let copy = Self { folder: TempDir::new().unwrap(), server: self.server.as_ref().map(server::Made::copy) };
         if self.file().exists() {
             std::fs::copy(self.file(), copy.file()).unwrap();
         }
