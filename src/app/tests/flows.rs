@@ -463,6 +463,7 @@ fn what_is_put_away_comes_back() {
     play.press_key("more");
     play.press_key("archive");
     play.until_seen(&play.say("toast-archived"));
+    play.until_idle();
     assert!(!play.sees("新春纳福"), "it is on no shelf: {:#?}", play.shown());
     let chip = play.say("filter-archived");
     play.click(Role::RadioButton, &chip);
@@ -477,6 +478,7 @@ fn what_is_put_away_comes_back() {
     // And what was taken back can be done again.
     play.press_key("undo");
     play.until_gone(COMPANY);
+    play.until_idle();
     assert!(play.has(Role::RadioButton, &play.say("filter-archived")));
 }
 
