@@ -23,7 +23,7 @@ use crate::bank::{Bank, desk, dues, links, shown};
 use crate::clock::rfc3339;
 use crate::money::{Amount, Currency};
 use crate::packet::Origin;
-use crate::party::changes::{self, Recorded};
+use crate::party::changes::{self, ChangeView};
 use crate::party::figures::figure_routes;
 use crate::party::openapi::{self, Document as OpenApiDocument};
 use crate::party::request::Incoming;
@@ -137,31 +137,7 @@ pub struct AccountStatement {
     /// Every movement, first to last.
     pub entries: Vec<Entry>,
     /// Every change of what is set for it, first to last.
-    pub changes: Vec<Change>,
-}
-
-/// A change: who, when, from what to what, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Change {
-    /// When, RFC 3339.
-    pub at: String,
-    /// A clerk, the holder's client, `time`, or a party.
-    pub actor: String,
-    /// Before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<String>,
-    /// After.
-    pub after: String,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-impl From<Recorded> for Change {
-    fn from(change: Recorded) -> Self {
-        let Recorded { at, actor, before, after, reason } = change;
-        Self { at: rfc3339(at), actor, before, after, reason }
-    }
+    pub changes: Vec<ChangeView>,
 }
 
 /// One movement of an account.
@@ -420,7 +396,7 @@ async fn show_account(State(bank): OfBank, Path(account): Path<String>) -> Answe
         let sql = "SELECT * FROM entry WHERE debit = ?1 OR credit = ?1 ORDER BY id";
         let entries = tx.rows(sql, &values![ledger])?;
         let entries = entries.iter().map(|row| entry(row, ledger, currency)).collect::<Result<_, StoreError>>()?;
-        let changes = changes::of(tx, "account", account.number.as_str())?.into_iter().map(Change::from).collect();
+        let changes = changes::of(tx, "account", account.number.as_str())?.into_iter().map(ChangeView::from).collect();
         Ok::<_, BankError>(AccountStatement { summary: summary(tx, account)?, entries, changes })
     });
     answer(statement.await)

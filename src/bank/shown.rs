@@ -13,7 +13,6 @@ use crate::api::account::AccountNumber;
 use crate::api::problem::Problem;
 use crate::api::states::VoucherState;
 use crate::bank::Bank;
-use crate::bank::admin::Change;
 use crate::bank::error::{BankError, not_found};
 use crate::bank::router::answer;
 use crate::bank::vouchers::{self, Issue};
@@ -21,7 +20,7 @@ use crate::clock::rfc3339;
 use crate::jose::Digest;
 use crate::money::Amount;
 use crate::packet::Origin;
-use crate::party::changes;
+use crate::party::changes::{self, ChangeView};
 use crate::store::Tx;
 
 /// One voucher (GET, with its number or its packet's digest).
@@ -62,7 +61,7 @@ pub struct VoucherLife {
     /// Until when it can be collected.
     pub expires: String,
     /// Every change of its state and of its end, first to last.
-    pub changes: Vec<Change>,
+    pub changes: Vec<ChangeView>,
 }
 
 /// The route; whoever serves it puts the admin token in front.
@@ -103,6 +102,6 @@ fn life(tx: &mut Tx<'_>, id: &str) -> Result<VoucherLife, BankError> {
         paid: voucher.paid,
         revocable: contents.money().is_some_and(|money| money.revocable),
         expires: rfc3339(voucher.until),
-        changes: changed.into_iter().map(Change::from).collect(),
+        changes: changed.into_iter().map(ChangeView::from).collect(),
     })
 }

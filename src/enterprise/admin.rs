@@ -11,11 +11,10 @@ use uuid::Uuid;
 
 use crate::api::account::AccountNumber;
 use crate::api::states::{GoodsState, VoucherState};
-use crate::clock::rfc3339;
 use crate::jose::{ClientId, Digest};
 use crate::money::Amount;
 use crate::packet::{Handover, Mode, Origin, Placement, When};
-use crate::party::changes::Recorded;
+use crate::party::changes::ChangeView;
 
 /// Path: create a campaign (POST), list them (GET), show one (GET, with its id).
 pub const CAMPAIGNS: &str = "/admin/campaigns";
@@ -308,23 +307,6 @@ pub struct TestPacket {
     /// For one client, into its inbox: its contact card, the card file's object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Value>,
-}
-
-/// One change of a campaign, packet, reward or collection of goods.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct ChangeView {
-    /// When.
-    pub at: String,
-    /// Who made it so: `operator` or a name, `time`, or a bank's origin.
-    pub actor: String,
-    /// The state before, unless it was new.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<String>,
-    /// The state after.
-    pub after: String,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
 }
 
 /// What goods one person gets in a campaign.
@@ -759,12 +741,6 @@ pub struct GoodsOne {
 impl std::fmt::Debug for GoodsOne {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GoodsOne").field("id", &self.id).field("state", &self.state).finish_non_exhaustive()
-    }
-}
-
-impl From<Recorded> for ChangeView {
-    fn from(Recorded { at, actor, before, after, reason }: Recorded) -> Self {
-        Self { at: rfc3339(at), actor, before, after, reason }
     }
 }
 

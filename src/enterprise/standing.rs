@@ -7,11 +7,11 @@
 
 use std::sync::Arc;
 
-use super::admin::{CampaignView, ChangeView, Step, TakeStep};
+use super::admin::{CampaignView, Step, TakeStep};
 use super::failure::Failure;
 use super::{Enterprise, batches, campaigns, rewards};
 use crate::packet::text;
-use crate::party::changes::{self, Change};
+use crate::party::changes::{self, Change, ChangeView};
 use crate::store::{Row, StoreError, Tx, values};
 
 /// Created, not opened.

@@ -1,8 +1,10 @@
 //! What changed, as rows that are never changed: who, when, from what to what, and why. Both kinds of server keep them in
 //! a table `change` of the same shape; what the words mean is known by the rooms that write them.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
+use crate::clock::rfc3339;
 use crate::store::{Row, StoreError, Tx, values};
 
 /// One change, as it is recorded.
@@ -37,6 +39,29 @@ pub struct Recorded {
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// One change, as the admin APIs tell it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ChangeView {
+    /// When, RFC 3339.
+    pub at: String,
+    /// Who made it so: `operator` or a name, `time`, a client, or a party's origin.
+    pub actor: String,
+    /// The state before, unless it was new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// The state after.
+    pub after: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl From<Recorded> for ChangeView {
+    fn from(Recorded { at, actor, before, after, reason }: Recorded) -> Self {
+        Self { at: rfc3339(at), actor, before, after, reason }
+    }
 }
 
 /// Records a change, in the transaction that makes it.
