@@ -1,4 +1,4 @@
-"""Writes src/app/art/glyphs.rs: the few characters that are part of a drawing, as outlines. README.md says how to run it."""
+"""Writes src/art/glyphs.rs: the few characters that are part of a drawing, as outlines. README.md says how to run it."""
 
 import glob
 import re

@@ -16,6 +16,7 @@ pub mod inbox;
 pub mod instruction;
 pub mod notice;
 pub mod order;
+pub mod posting;
 pub mod problem;
 pub mod routes;
 pub mod states;

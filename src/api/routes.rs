@@ -15,10 +15,14 @@ pub const INBOX: &str = "/v1/inbox";
 pub const INBOX_EVENTS: &str = "/v1/inbox/events";
 /// Enterprise: pass a forwarded file on to a friend's inbox.
 pub const RELAY: &str = "/v1/relay";
+/// Enterprise: host a forwarded file at an address of its own.
+pub const FORWARDS: &str = "/v1/forwards";
 /// Enterprise: a collector asks for goods (POST) and how that stands (GET, with the collection's id).
 pub const GOODS: &str = "/v1/goods";
-/// Enterprise: download of a packet file, followed by its id of 128 random bits.
+/// Enterprise: download of a packet file, or its page for whoever has only a browser, followed by its id of 128 random bits.
 pub const DOWNLOAD: &str = "/p/";
+/// Enterprise: the picture of a packet's envelope that previews show, behind its download address.
+pub const PREVIEW: &str = "/envelope.png";
 
 /// Bank: an applicant asks for a voucher (POST); anyone who has a packet asks for its state (GET, with its digest).
 pub const VOUCHERS: &str = "/v1/vouchers";

@@ -34,6 +34,8 @@ pub(super) enum Command {
     TakeFile(PathBuf),
     /// Take in what was typed or pasted: a link, or the path of a file.
     TakeText(String),
+    /// Take in a picture that was pasted.
+    TakePicture(Pixels),
     /// Open a packet.
     Open(Digest, OpenOptions),
     /// Ask the bank whether a packet's money can still be collected.
@@ -88,6 +90,21 @@ pub(super) enum Command {
     ShowFolder(PathBuf),
     /// Write everything that happened into a new table.
     Export(PathBuf),
+}
+
+/// A picture in the clipboard.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Pixels {
+    /// Width and height.
+    pub size: [u32; 2],
+    /// Red, green, blue of each, row by row.
+    pub rgb: Arc<[u8]>,
+}
+
+impl std::fmt::Debug for Pixels {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Pixels({:?})", self.size)
+    }
 }
 
 /// A code that a bank gave for one use; never shown in a log.
@@ -170,7 +187,7 @@ impl Command {
     #[must_use]
     pub(super) const fn task(&self) -> Option<Task> {
         Some(match self {
-            Self::TakeFile(_) | Self::TakeText(_) => Task::Take,
+            Self::TakeFile(_) | Self::TakeText(_) | Self::TakePicture(_) => Task::Take,
             Self::Open(id, _) => Task::Open(*id),
             Self::AskBank(id) => Task::AskBank(*id),
             Self::Collect { id, .. } | Self::CollectGoods { id, .. } => Task::Collect(*id),
@@ -322,6 +339,8 @@ pub(super) enum Event {
     Linked(LinkedAccount),
     /// A packet was forwarded.
     Forwarded(Forwarded),
+    /// A packet was forwarded as a picture: into a file, or to be copied.
+    Pictured(Forwarded, Option<Pixels>),
     /// A friend was added.
     Befriended(Friend),
     /// A party was added, by this name.

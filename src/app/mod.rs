@@ -3,7 +3,6 @@
 //! This file composes and routes: events from the worker change the state, the state is drawn, what the person did changes
 //! the state and becomes commands. Nothing here waits.
 
-pub mod art;
 pub mod camera;
 pub mod format;
 mod index;
@@ -33,6 +32,20 @@ pub use self::window::{Launch, Session, run};
 pub use self::worker::Opener;
 
 use self::text::Texts;
+use crate::wallet::{ForwardOptions, Forwarded, Wallet, WalletError};
+
+/// Forwards a packet as a picture, without a window.
+///
+/// # Errors
+/// As [`Wallet::forward_drawn`].
+pub async fn forward_picture(
+    wallet: &Wallet,
+    id: &str,
+    options: ForwardOptions,
+    language: text::Language,
+) -> Result<Forwarded, WalletError> {
+    share::forward(wallet, id, options, language).await.map(|(forwarded, _)| forwarded)
+}
 
 /// What happened, whether the money is safe, what to do: the three things that every trouble is told with.
 fn fault_words(texts: &Texts, fault: &Fault) -> (String, String, String) {

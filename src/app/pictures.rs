@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use egui::{Color32, ColorImage, Context, Mesh, Painter, Pos2, Rect, TextureHandle, TextureOptions, Vec2, vec2};
 
-use super::art;
+use crate::art;
 
 mod drawing;
 

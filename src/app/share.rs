@@ -1,24 +1,23 @@
-//! The share card as pixels: an envelope to send around as a picture, with the link of a forwarded packet as its code. It is drawn
-//! without a window, by whoever has time for it. It knows no wallet and no file; what it shows is given to it, and it never
-//! says that anything was checked.
+//! The share card as pixels: an envelope to send around as a picture, with the packet in its file and the short link of the
+//! forwarding as its code. It is drawn without a window, by whoever has time for it. It knows no wallet; what it shows is
+//! given to it, and it never says that anything was checked.
 
-use std::io::Cursor;
 use std::sync::Arc;
 
 use egui::{Align, Color32, ColorImage, Context, FontId, Galley, Painter, Pos2, Rect, Stroke, Vec2, pos2, vec2};
 
 use image::imageops;
 
-use super::art::{self, Paper, Place, Raster as Pixels, SHARE_SIZE, SealFace, ShareLayout};
 use super::format::{self, Formats};
 use super::look::is_chinese;
 use super::pictures::{Drawing, Photo, Seed};
 use super::raster::Raster;
 use super::screens::envelope;
-use super::text::Texts;
+use super::text::{Language, Texts};
 use super::theme::fonts;
-use crate::packet::{link, media};
-use crate::wallet::Inspection;
+use crate::art::{self, Paper, Place, Raster as Pixels, SHARE_SIZE, SealFace, ShareLayout};
+use crate::packet::{PacketFile, picture};
+use crate::wallet::{Drawn, ForwardOptions, Forwarded, Inspection, Wallet, WalletError, link_on};
 
 /// The ink of the code and the words beside it, from the strongest to the weakest.
 const INKS: [Color32; 4] = [
@@ -48,13 +47,12 @@ struct Words {
     call: String,
     what: String,
     facts: [String; 3],
-    hint: String,
     foot: String,
 }
 
 impl Card {
-    /// The card of a packet that is forwarded by `link`, to one friend or to anybody. Where the link is too long for a code, the
-    /// card says that the packet's file comes with it.
+    /// The card of a packet that is forwarded by the short `link`, to one friend or to anybody. Without a link, or with one that is
+    /// too long for a code, the card says that it has to be sent as it is: the packet is in the picture's file alone.
     #[must_use]
     pub(super) fn of(
         inspection: &Inspection,
@@ -62,21 +60,20 @@ impl Card {
         (link, to_one): (Option<&str>, bool),
         (texts, formats): (&Texts, &Formats),
     ) -> Self {
-        let code = link.and_then(art::dense_code);
+        let code = link.and_then(art::link_code);
         let title = inspection.title.clone().unwrap_or_default();
         let paper = envelope::paper(inspection.verdict, inspection.theme.as_deref(), false);
         let host = inspection.issuer.as_ref().map(crate::packet::Origin::host).unwrap_or_default();
         let day = inspection.expires.map(|until| formats.day(until.0)).unwrap_or_default();
         let is_one_gift = inspection.shares.unwrap_or(1) == 1 && !to_one;
         let words = Words {
-            call: texts.say(if code.is_some() { "card-scan" } else { "card-file" }),
+            call: texts.say(if code.is_some() { "card-scan" } else { "card-original" }),
             what: texts.say(if is_one_gift { "card-first-come" } else { "card-gift" }),
             facts: [
                 texts.tell("card-issuer", &[("domain", host.into())]),
                 inspection.serial.map(format::serial).unwrap_or_default(),
                 texts.tell("valid-until-day", &[("day", day.into())]),
             ],
-            hint: texts.say("card-drop"),
             foot: texts.say("card-foot"),
         };
         Self {
@@ -99,29 +96,30 @@ impl Card {
         self.code.is_some()
     }
 
-    /// The card as a PNG file.
+    /// The card as a PNG file, with the packet in it.
     #[must_use]
-    pub(super) fn png(&self) -> Option<Vec<u8>> {
+    pub(super) fn png(&self, packet: Option<&PacketFile>) -> Option<Vec<u8>> {
         let picture = self.draw()?;
         let [width, height] = SHARE_SIZE;
-        let bytes = picture.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
-        let mut file = Cursor::new(Vec::new());
-        let picture = image::RgbImage::from_raw(width, height, bytes)?;
-        picture.write_to(&mut file, image::ImageFormat::Png).ok()?;
-        Some(file.into_inner())
+        let rgb: Vec<u8> = picture.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
+        picture::write((width, height), &rgb, packet)
     }
 
-    /// The file of a card with this link, and whether the link is on it. What is to be sent is read again first: a code that
-    /// nobody could read is left out, and the card then says that the packet's file comes with it.
+    /// The file of a card with this packet and link, and whether the link is on it. What is to be sent is read again first, as bad as a
+    /// chat may make it: a code that nobody could read is left out.
     #[must_use]
-    pub(super) fn file(link: Option<&str>, make: impl Fn(Option<&str>) -> Self) -> Option<(Vec<u8>, bool)> {
+    pub(super) fn file(
+        packet: &PacketFile,
+        link: Option<&str>,
+        make: impl Fn(Option<&str>) -> Self,
+    ) -> Option<(Vec<u8>, bool)> {
         let card = make(link);
-        let file = card.png()?;
-        if !card.has_code() || link_on(&file).as_deref() == link {
+        let file = card.png(Some(packet))?;
+        if !card.has_code() || worsened(&file).as_deref().and_then(link_on).as_deref() == link {
             return Some((file, card.has_code()));
         }
         tracing::warn!("the code on a card could not be read again and is left out");
-        Some((make(None).png()?, false))
+        Some((make(None).png(Some(packet))?, false))
     }
 
     /// The card's pixels. Takes a good part of a second.
@@ -132,12 +130,12 @@ impl Card {
         let mut card = ColorImage::from_rgba_premultiplied([width as usize, height as usize], &sheet.rgba);
         let (x, y, radius) = layout.emblem;
         let emblem = match &self.emblem {
-            Some(photo) => round(picture(&Drawing::Photo(photo.clone()), 2.0 * radius)?),
-            None => picture(&Drawing::Crest(self.paper, self.issuer), 2.0 * radius)?,
+            Some(photo) => round(drawn(&Drawing::Photo(photo.clone()), 2.0 * radius)?),
+            None => drawn(&Drawing::Crest(self.paper, self.issuer), 2.0 * radius)?,
         };
         lay(&mut card, &emblem, pos2(x, y));
         let (x, y, radius) = layout.seal;
-        lay(&mut card, &picture(&Drawing::Seal(self.seal), 2.0 * radius)?, pos2(x, y));
+        lay(&mut card, &drawn(&Drawing::Seal(self.seal), 2.0 * radius)?, pos2(x, y));
         if let (Some([left, top, side]), Some(code)) = (layout.code, &self.code) {
             print_code(&mut card, code, (left as usize, top as usize), side as usize);
         }
@@ -198,48 +196,43 @@ impl Card {
             let used = say(painter, [left, top, width, room], fact, &column(fonts::body(size), pale, 3));
             top += used + 0.5 * size;
         }
-        if let Some((place, size)) = layout.hint {
-            say(painter, place, &self.words.hint, &column(fonts::body(size), pale, 3));
-        }
     }
 }
 
-/// Most bytes of a picture with a code.
-pub(super) const MAX_BYTES: usize = 4 * 1024 * 1024;
-
-/// Whether a file is a picture, as far as its beginning says.
-#[must_use]
-pub(super) fn is_picture(bytes: &[u8]) -> bool {
-    image::guess_format(bytes).is_ok()
+/// Forwards a packet as a card, which is drawn on a thread that may take its time; the card's file besides.
+pub(super) async fn forward(
+    wallet: &Wallet,
+    id: &str,
+    options: ForwardOptions,
+    language: Language,
+) -> Result<(Forwarded, Vec<u8>), WalletError> {
+    let shown = wallet.show(id).await?;
+    let emblem = wallet.pictures(id).await?.emblem.map(Photo::new);
+    let to_one = options.friend.is_some();
+    let draw = move |link: Option<&str>, packet: &PacketFile| {
+        let words = (&Texts::new(language), &Formats { language, zone: jiff::tz::TimeZone::system() });
+        let make = |link: Option<&str>| Card::of(&shown.inspection, emblem.clone(), (link, to_one), words);
+        let (bytes, has_link) = Card::file(packet, link, make)?;
+        Some(Drawn { bytes, has_link })
+    };
+    wallet.forward_drawn(id, options, draw).await
 }
 
-/// The packet's link in the code on a picture. Takes its time.
-#[must_use]
-pub(super) fn link_on(picture: &[u8]) -> Option<String> {
-    let mut reader = image::ImageReader::new(Cursor::new(picture)).with_guessed_format().ok()?;
-    reader.limits(media::decode_limits());
-    let grey = reader.decode().ok()?.into_luma8();
-    // What cannot be made out in all its detail often can from a step back, or from nearer by.
-    let (width, height) = grey.dimensions();
-    let nearer = [24, 18].into_iter().filter(|_| width.max(height) <= SHARE_SIZE[1]);
-    [12, 6].into_iter().chain(nearer).chain([9, 8]).find_map(|part| {
-        let side = |side: u32| (side * part / 12).max(1);
-        match part {
-            12 => link_in(&grey),
-            _ => link_in(&imageops::resize(&grey, side(width), side(height), imageops::FilterType::Triangle)),
-        }
-    })
+/// A picture as chats make them of one: a JPEG of half the size and little quality.
+pub(super) fn worsened(picture: &[u8]) -> Option<Vec<u8>> {
+    let picture = image::load_from_memory(picture).ok()?.into_rgb8();
+    let [width, height] = SHARE_SIZE.map(|side| side / 2);
+    let half = imageops::resize(&picture, width, height, imageops::FilterType::Triangle);
+    let mut file = Vec::new();
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut file, WORST_QUALITY).encode_image(&half).ok()?;
+    Some(file)
 }
 
-fn link_in(grey: &image::GrayImage) -> Option<String> {
-    let at = |x: usize, y: usize| grey.get_pixel(x as u32, y as u32).0[0];
-    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(grey.width() as usize, grey.height() as usize, at);
-    let grids = prepared.detect_grids();
-    grids.iter().filter_map(|grid| grid.decode().ok()).map(|(_, text)| text).find(|text| text.starts_with(link::PREFIX))
-}
+/// Of JPEG, from 1 to 100.
+const WORST_QUALITY: u8 = 60;
 
 /// One of the drawn things, so many pixels wide.
-fn picture(drawing: &Drawing, width: f32) -> Option<ColorImage> {
+fn drawn(drawing: &Drawing, width: f32) -> Option<ColorImage> {
     let size = drawing.size(width);
     drawing.draw(width, [size.x.round() as u32, size.y.round() as u32])
 }

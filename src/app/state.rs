@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::message::{Command, Data, Fault, Pick, Progress, SyncState, Task};
+use super::message::{Command, Data, Fault, Pick, Pixels, Progress, SyncState, Task};
 use super::screens::{activity, forward, friends, packet, packets, passphrase, rewards, settings as settings_page};
 use super::settings::Settings;
 use crate::api::account::AccountNumber;
@@ -53,6 +53,8 @@ pub(super) enum Act {
     TakeText(String),
     /// Dropped onto the window.
     TakeFile(PathBuf),
+    /// Pasted into the window.
+    TakePicture(Pixels),
     Pick(Pick),
     CollectAll(Vec<Digest>, AccountNumber),
     Sync,
@@ -75,6 +77,7 @@ pub(super) enum Act {
 pub(super) enum Effect {
     Command(Command),
     Copy(String),
+    CopyPicture(Pixels),
 }
 
 /// A word that passes.

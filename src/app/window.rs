@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::format::Formats;
 use super::look::{Look, Room};
-use super::message::{Command, Data, Fault};
+use super::message::{Command, Data, Fault, Pixels};
 use super::over;
 use super::pictures::{Ahead, Pictures};
 use super::screens::{
@@ -286,6 +286,7 @@ impl Window {
         let Some(seat) = self.seats.get_mut(self.shown) else { return };
         seat.state.time = ctx.input(|input| input.time);
         let mut acts: Vec<Act> = dropped(&ctx);
+        acts.extend(pasted(&ctx));
         let mut look = Look {
             theme: theme_of(&ctx, &seat.state.settings),
             texts: &self.texts,
@@ -357,6 +358,9 @@ fn carry_out(ctx: &Context, seat: &mut Seat, effects: Vec<Effect>) {
     for effect in effects {
         match effect {
             Effect::Copy(text) => ctx.copy_text(text),
+            Effect::CopyPicture(Pixels { size: [width, height], rgb }) => {
+                ctx.copy_image(egui::ColorImage::from_rgb([width as usize, height as usize], &rgb));
+            }
             Effect::Command(Command::Keep(settings)) => {
                 let _ = seat.worker.send(Command::Keep(seat.given.leave_out(settings)));
             }
@@ -378,6 +382,20 @@ fn dropped(ctx: &Context) -> Vec<Act> {
     ctx.input(|input| {
         // Only the path is taken here: reading is the worker's.
         input.raw.dropped_files.iter().map(|file| Act::TakeFile(file.path().to_owned())).collect()
+    })
+}
+
+/// A picture that was pasted, wherever the keyboard is: no field takes one.
+fn pasted(ctx: &Context) -> Option<Act> {
+    ctx.input(|input| {
+        input.events.iter().find_map(|event| match event {
+            egui::Event::PasteImage(picture) => {
+                let size = picture.size.map(|side| u32::try_from(side).unwrap_or(u32::MAX));
+                let rgb = picture.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
+                Some(Act::TakePicture(Pixels { size, rgb }))
+            }
+            _ => None,
+        })
     })
 }
 
@@ -514,7 +532,7 @@ pub fn run(launch: Launch) -> Result<(), String> {
 
 fn icon() -> egui::IconData {
     let side = 128;
-    super::art::render(&super::art::app_icon(128.0), side, side)
+    crate::art::render(&crate::art::app_icon(128.0), side, side)
         .map(|raster| egui::IconData { rgba: raster.rgba, width: raster.width, height: raster.height })
         .unwrap_or_default()
 }

@@ -20,13 +20,13 @@ use crate::clock::SystemClock;
 use crate::identity::card::MAX_CARD_BYTES;
 use crate::identity::keystore::{AskPassphrase, FileKeys, KeySource, KeyringKeys};
 use crate::net::client::{Client, Reach};
-use crate::packet::file::MAX_FILE_BYTES;
+use crate::packet::picture::MAX_BYTES;
 use crate::packet::text::ADDRESS;
 use crate::packet::{Origin, Verdict};
 use crate::random::{Random, SystemRandom};
 use crate::wallet::{
     Carrier, CollectOptions, DrawState, ForwardOptions, GoodsOptions, OpenOptions, Surroundings, Wallet, WalletError,
-    inspect,
+    Words, inspect,
 };
 
 /// Electronic red packets that are files: check, open, forward, collect. Without a command: the window.
@@ -56,12 +56,12 @@ struct Cli {
 enum Command {
     /// Check a packet file without taking it in. Exits 0 genuine, 2 unreadable, 3 not genuine, 4 unchecked.
     Inspect {
-        /// The file; `-` for standard input. A hongbao: link works too.
+        /// The file, or a picture with one in it; `-` for standard input. A hongbao: link works too.
         file: String,
     },
     /// Take a packet into the wallet.
     Import {
-        /// A packet file (`-` for standard input), a hongbao: link, or the address of a download.
+        /// A packet file or a picture of one (`-` for standard input), a hongbao: link, or the address of a download.
         #[arg(value_name = "FILE|LINK")]
         source: String,
     },
@@ -181,12 +181,18 @@ struct Forward {
     id: Id,
     #[command(flatten)]
     carrier: CarrierArgs,
-    /// With --save or --link: only for this friend.
+    /// With --save, --link, --https-link or --picture: only for this friend.
     #[arg(long = "for", value_name = "FRIEND", conflicts_with = "to", allow_hyphen_values = true)]
     only_for: Option<String>,
-    /// Your own words to the friend.
+    /// Your own words to the friend, in the place of what an earlier forwarder said.
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
+    /// Pass on what an earlier forwarder said.
+    #[arg(long, conflicts_with = "note")]
+    keep_note: bool,
+    /// With --picture: the language that the picture speaks.
+    #[arg(long, value_name = "LANG", requires = "picture")]
+    picture_lang: Option<Language>,
 }
 
 #[derive(Args)]
@@ -195,9 +201,15 @@ struct CarrierArgs {
     /// Write a new packet file.
     #[arg(long, value_name = "PATH")]
     save: Option<PathBuf>,
-    /// Print a hongbao: link.
+    /// Print a hongbao: link, which holds the whole packet and needs no server.
     #[arg(long)]
     link: bool,
+    /// Print a short https link, at which the issuer keeps the packet until it ends.
+    #[arg(long)]
+    https_link: bool,
+    /// Write a new picture (PNG) with the packet in it, and its short link as a QR code if one can be had now.
+    #[arg(long, value_name = "PATH")]
+    picture: Option<PathBuf>,
     /// Put it into the inbox of this friend (name or client id).
     #[arg(long, value_name = "FRIEND", allow_hyphen_values = true)]
     to: Option<String>,
@@ -395,7 +407,7 @@ async fn run(cli: Cli, output: Output) -> Result<ExitCode, Failure> {
     let Some(wanted) = cli.command else { return Ok(ExitCode::SUCCESS) };
     let dir = cli.wallet.clone().map_or_else(default_dir, Ok)?;
     if let Command::Inspect { file } = &wanted {
-        let bytes = if file.starts_with("hongbao:") { file.clone().into_bytes() } else { read(file, MAX_FILE_BYTES)? };
+        let bytes = if file.starts_with("hongbao:") { file.clone().into_bytes() } else { read(file, MAX_BYTES)? };
         let inspection = inspect(&dir, &bytes).await?;
         output.show(&inspection)?;
         return Ok(ExitCode::from(verdict_code(inspection.verdict)));
@@ -443,8 +455,12 @@ async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<()
             output.show(&wallet.open_packet(&id.id, options).await?)
         }
         Command::Forward(forward) => {
+            let language = forward.picture_language();
             let (id, options) = forward.options();
-            output.show(&wallet.forward(&id, options).await?)
+            match language {
+                Some(language) => output.show(&app::forward_picture(wallet, &id, options, language).await?),
+                None => output.show(&wallet.forward(&id, options).await?),
+            }
         }
         Command::Sync => output.show(&wallet.sync().await?),
         Command::Account(Account::Link { account, code }) => output.show(&wallet.link_account(&account, &code).await?),
@@ -500,13 +516,24 @@ fn address(path: &str) -> Result<Address, Failure> {
 
 impl Forward {
     fn options(self) -> (String, ForwardOptions) {
-        let CarrierArgs { save, link: _, to } = self.carrier;
-        let (carrier, friend) = match (save, to) {
+        let CarrierArgs { save, link: _, https_link, picture, to } = self.carrier;
+        let (carrier, friend) = match (save.or(picture), to) {
             (Some(path), _) => (Carrier::Save(path), self.only_for),
             (None, Some(friend)) => (Carrier::Relay, Some(friend)),
+            (None, None) if https_link => (Carrier::HttpsLink, self.only_for),
             (None, None) => (Carrier::Link, self.only_for),
         };
-        (self.id.id, ForwardOptions { carrier, friend, note: self.note })
+        let words = match self.note {
+            Some(words) => Words::Own(words),
+            None if self.keep_note => Words::Kept,
+            None => Words::None,
+        };
+        (self.id.id, ForwardOptions { carrier, friend, words })
+    }
+
+    /// In which language a picture speaks, if it is one that leaves.
+    fn picture_language(&self) -> Option<Language> {
+        self.carrier.picture.is_some().then(|| self.picture_lang.unwrap_or_else(Language::of_system))
     }
 }
 
@@ -514,7 +541,7 @@ async fn import(wallet: &Wallet, source: &str) -> Result<crate::wallet::Imported
     if ["hongbao:", "https://", "http://"].iter().any(|scheme| source.starts_with(scheme)) {
         return Ok(wallet.import_link(source).await?);
     }
-    Ok(wallet.import(&read(source, MAX_FILE_BYTES)?).await?)
+    Ok(wallet.import(&read(source, MAX_BYTES)?).await?)
 }
 
 fn typed_origin(text: &str) -> Result<Origin, Failure> {

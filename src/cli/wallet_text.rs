@@ -10,8 +10,8 @@ use crate::money::Amount;
 use crate::packet::{Outcome, Verdict};
 use crate::wallet::{
     Archived, Collected, DrawState, DrawView, Event, Exported, Forwarded, Friend, GoodsCollected, Imported, Inspection,
-    KnownBank, KnownIssuer, LinkedAccount, Listed, Money, Notice, Opened, OwnCard, RewardListed, Shown, Synced, Time,
-    VoucherStanding,
+    KnownBank, KnownIssuer, LinkState, LinkedAccount, Listed, Money, Notice, Opened, OwnCard, RewardListed, Shown,
+    Synced, Time, VoucherStanding,
 };
 
 /// The word that a value has in JSON: texts and JSON use the same words.
@@ -171,9 +171,16 @@ impl Text for Opened {
 
 impl Text for Forwarded {
     fn text(&self) -> String {
+        let hosted = self.hosted.as_ref();
         let what = match (&self.path, &self.link, self.to) {
+            (Some(path), None, _) if path.extension().is_some_and(|kind| kind == "png") => {
+                format!("Written to {}\nNo short link is on it: send it as the original.", path.display())
+            }
             (Some(path), ..) => format!("Written to {}", path.display()),
             (None, Some(link), _) => link.clone(),
+            (None, None, _) if hosted.is_some_and(|hosted| hosted.state != LinkState::Made) => {
+                format!("Short link: {}", optional(hosted.map(|hosted| word(&hosted.state)).as_ref()))
+            }
             (None, None, Some(to)) => format!("For {to}: {}", word(&self.state)),
             (None, None, None) => word(&self.state),
         };
@@ -182,7 +189,7 @@ impl Text for Forwarded {
             Money::FirstCome => "One gift: whoever collects first gets it.",
             Money::AlreadyCollected => "You collected this; friends can only look.",
         };
-        match &self.problem {
+        match self.problem.as_ref().or(hosted.and_then(|hosted| hosted.problem.as_ref())) {
             Some(problem) => format!("{what}\n{} {}", problem.detail, problem.next),
             None => format!("{what}\n{money}"),
         }

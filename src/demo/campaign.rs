@@ -2,8 +2,8 @@
 
 use super::DemoError;
 use super::flower::{cover, emblem};
-use crate::app::art::{Raster, render};
 use crate::app::text::Language;
+use crate::art::{Raster, render};
 use crate::money::{Amount, Currency};
 
 /// What each person gets from a packet.

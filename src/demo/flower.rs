@@ -4,7 +4,7 @@
 use std::f64::consts::TAU;
 use std::fmt::Write as _;
 
-use crate::app::art::{Colourway, Paper};
+use crate::art::{Colourway, Paper};
 
 const GOLD: &str = "#F2CF84";
 const BRIGHT: &str = "#FFE9B4";

@@ -18,7 +18,7 @@ use crate::app::text::{Line, Texts};
 use crate::jose::Digest;
 use crate::money::Amount;
 use crate::packet::Verdict;
-use crate::wallet::{Carrier, ForwardOptions, Listed};
+use crate::wallet::{Carrier, ForwardOptions, Listed, Words};
 
 /// Longest that is waited for something that must happen.
 const PATIENCE: Duration = Duration::from_secs(45);
@@ -158,7 +158,8 @@ impl<'a> Story<'a> {
         let file = match self.file("forwarded") {
             Some((path, name)) => {
                 // The same forwarding once more, as a file.
-                let options = ForwardOptions { carrier: Carrier::Save(path), friend: Some(friend.into()), note: None };
+                let options =
+                    ForwardOptions { carrier: Carrier::Save(path), friend: Some(friend.into()), words: Words::None };
                 let saved = first.wallet.forward(&id.to_string(), options).await;
                 saved.map_err(|error| first.error(error))?;
                 Some(name)

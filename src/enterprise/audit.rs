@@ -8,6 +8,7 @@ mod goods;
 mod instructed;
 mod issued;
 mod paid;
+mod posted;
 mod rewarded;
 
 use super::{banks, own_keys};
@@ -43,5 +44,6 @@ fn check(tx: &mut Tx<'_>) -> Result<Audit, StoreError> {
     batched::check(tx, &mut auditor)?;
     goods::check(tx, &keys, &mut auditor)?;
     instructed::check(tx, &keys, &mut auditor)?;
+    posted::check(tx, &mut auditor)?;
     Ok(auditor.finish())
 }

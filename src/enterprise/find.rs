@@ -44,7 +44,9 @@ fn condition(wanted: &Find) -> Option<(&'static str, Value)> {
     let asked = [
         serial.map(|it| ("SELECT id FROM packet WHERE serial = ?1", it.into())),
         packet.map(|it| ("SELECT id FROM packet WHERE id = ?1", it.to_string().into())),
-        link.as_ref().map(|it| ("SELECT id FROM packet WHERE download = ?1", it.into())),
+        link.as_ref().map(|it| {
+            ("SELECT id FROM packet WHERE download = ?1 UNION SELECT packet FROM posted WHERE download = ?1", it.into())
+        }),
         name.as_ref().map(|it| ("SELECT packet FROM batch_row WHERE name = ?1", it.into())),
         to.map(|it| ("SELECT id FROM packet WHERE recipient = ?1", it.to_string().into())),
         client.map(|it| {

@@ -20,7 +20,9 @@ mod holds;
 mod inbox;
 mod instructions;
 mod issuing;
+mod landing;
 mod notices;
+mod posted;
 mod reissues;
 mod relay;
 mod rewards;
@@ -43,7 +45,9 @@ pub use failure::Failure;
 pub use holds::Holds;
 pub use inbox::MAX_CLIENTS;
 pub use issuing::MAX_AT_ONCE;
+pub use landing::WalletUrl;
 pub use notices::MAX_OPENINGS;
+pub use posted::{MAX_LINKS_PER_PACKET, MAX_LINKS_PER_SENDER};
 pub use relay::{KEPT_SECONDS, MAX_PER_RECIPIENT, MAX_PER_SENDER};
 pub use router::{admin_document, admin_router, document, router};
 
@@ -59,18 +63,20 @@ const MAKER_PAUSE: Duration = Duration::from_millis(10);
 const READER_PAUSE: Duration = Duration::from_millis(250);
 
 /// What the operator may set.
-#[derive(serde::Deserialize, Clone, Copy, Debug)]
+#[derive(serde::Deserialize, Clone, Debug)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// How often a bank's feed is read while something is expected of it, in seconds.
     pub feed_poll_seconds: NonZeroU64,
     /// Which rewards wait for a look.
     pub holds: Holds,
+    /// Where people get the wallet, for the pages of download links; without it they are told to ask.
+    pub wallet_url: Option<landing::WalletUrl>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { feed_poll_seconds: NonZeroU64::MIN, holds: Holds::default() }
+        Self { feed_poll_seconds: NonZeroU64::MIN, holds: Holds::default(), wallet_url: None }
     }
 }
 
@@ -84,6 +90,8 @@ pub struct Enterprise {
     /// What codes for goods are made from.
     secrets: Arc<goods::Secrets>,
     guesses: goods::Guesses,
+    /// Pictures for previews, made lately.
+    previews: landing::Previews,
     /// Wakes the maker of rewards.
     wake: Wake,
     /// Wakes the reader of feeds.
@@ -106,9 +114,9 @@ impl Enterprise {
     pub async fn open(party: Arc<Party>, settings: Settings) -> Result<Arc<Self>, StoreError> {
         let (own, now) = (party.key.public(), party.now());
         let keys = party.store.decide(move |tx| take_up(tx, &own, now)).await?;
-        let (arrivals, guesses, wake, feed_wake, stop) = Default::default();
+        let (arrivals, guesses, previews, wake, feed_wake, stop) = Default::default();
         let secrets = Arc::new(goods::Secrets::of(&party.key));
-        Ok(Arc::new(Self { party, settings, keys, arrivals, secrets, guesses, wake, feed_wake, stop }))
+        Ok(Arc::new(Self { party, settings, keys, arrivals, secrets, guesses, previews, wake, feed_wake, stop }))
     }
 
     /// The party that this enterprise is.
@@ -134,6 +142,7 @@ impl Enterprise {
             all = all.and(instructions::send_due(self, now_ms).await);
         }
         all = all.and(relay::drop_old(self).await);
+        all = all.and(posted::drop_over(self).await);
         if !self.is_stopping() {
             all = all.and(goods::fulfil_due(self).await);
         }

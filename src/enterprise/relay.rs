@@ -91,7 +91,7 @@ pub(super) async fn drop_old(enterprise: &Enterprise) -> Result<(), Failure> {
     Ok(())
 }
 
-fn not_genuine() -> Failure {
+pub(super) fn not_genuine() -> Failure {
     let detail = "A signature or a picture in the file does not hold, or neither this enterprise nor a bank it uses \
                   vouches for the packet.";
     Failure::refused(

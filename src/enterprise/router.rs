@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use serde::Deserialize;
@@ -21,14 +22,16 @@ use super::admin::{
 };
 use super::arrivals::{Arrival, Crowd, STREAM_LIFE};
 use super::failure::Failure;
+use super::landing::{self, Asked, Wish};
 use super::{
-    Enterprise, batches, campaigns, files, find, goods, holds, inbox, instructions, issuing, notices, reissues, relay,
-    samples, standing, stats, stored, vouchers,
+    Enterprise, batches, campaigns, files, find, goods, holds, inbox, instructions, issuing, notices, posted, reissues,
+    relay, samples, standing, stats, stored, vouchers,
 };
 use crate::api::discovery::{Discovery, Role};
 use crate::api::goods::{GoodsAnswer, GoodsRequest, GoodsStatus};
 use crate::api::inbox::{InboxPage, RelayRequest, Relayed};
 use crate::api::notice::{NoticeAnswer, NoticeRequest};
+use crate::api::posting::{PostRequest, Posted};
 use crate::api::problem::{General, Problem};
 use crate::api::routes;
 use crate::api::states::GoodsState;
@@ -71,7 +74,9 @@ fn own_routes() -> OpenApiRouter<Arc<Enterprise>> {
         .routes(routes!(collect_goods))
         .routes(routes!(goods_status))
         .routes(routes!(pass_on).layer(DefaultBodyLimit::max(RELAY_BYTES)))
+        .routes(routes!(host_forward).layer(DefaultBodyLimit::max(RELAY_BYTES)))
         .routes(routes!(download))
+        .routes(routes!(preview))
 }
 
 /// The routes for the operator. Whoever serves them puts a token in front.
@@ -260,14 +265,55 @@ fn client(enterprise: &Enterprise, request: &Incoming) -> Result<ClientId, Probl
     Ok(asker.key)
 }
 
-/// A packet file.
+/// Hosts a forwarded file at an address of its own. Idempotent by the last hop.
+#[utoipa::path(
+    post, path = routes::FORWARDS, security(("signed" = ["client"])), request_body = PostRequest,
+    responses(
+        (status = 200, description = "Where it is", body = Posted),
+        (status = 403, description = "forbidden"),
+        (status = 410, description = "gone"),
+        (status = 422, description = "not-genuine"),
+        (status = 429, description = "too-many-links"),
+    ),
+)]
+async fn host_forward(State(enterprise): Shared, request: Incoming) -> Result<Json<Posted>, Failure> {
+    let sender = client(&enterprise, &request)?;
+    posted::host(&enterprise, &request.body, sender).await.map(Json)
+}
+
+/// A packet file, as it was issued or forwarded; for whoever asks for `text/html`, a page that shows its envelope.
 #[utoipa::path(
     get, path = format!("{}{{id}}", routes::DOWNLOAD),
-    params(("id" = String, Path, description = "128 random bits", max_length = 64)),
-    responses((status = 200, description = "The packet file", content_type = MEDIA_TYPE, body = Object), (status = 404, description = "not-found")),
+    params(("id" = String, Path, description = "128 random bits", max_length = 64), Asked),
+    responses(
+        (status = 200, description = "The packet file, or its page", content((Object = "application/vnd.hongbao+json"), (String = "text/html; charset=utf-8"))),
+        (status = 404, description = "not-found", content((String = "text/html; charset=utf-8"))),
+        (status = 410, description = "gone", content((String = "text/html; charset=utf-8"))),
+    ),
 )]
-async fn download(State(enterprise): Shared, Path(id): Path<String>) -> Result<Response, Failure> {
-    send_file(&enterprise, "download", id).await
+async fn download(
+    State(enterprise): Shared,
+    Path(id): Path<String>,
+    asked: Result<Query<Asked>, QueryRejection>,
+    headers: HeaderMap,
+) -> Response {
+    // A query that makes no sense asks for nothing special.
+    let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
+    landing::answer(&enterprise, &id, &Wish::of(&asked, &headers)).await
+}
+
+/// The picture of the envelope that previews show: no amount, nothing to collect with.
+#[utoipa::path(
+    get, path = format!("{}{{id}}{}", routes::DOWNLOAD, routes::PREVIEW),
+    params(("id" = String, Path, description = "128 random bits", max_length = 64)),
+    responses(
+        (status = 200, description = "1200 × 630", content_type = "image/png", body = Vec<u8>),
+        (status = 404, description = "not-found"),
+        (status = 410, description = "gone"),
+    ),
+)]
+async fn preview(State(enterprise): Shared, Path(id): Path<String>) -> Result<Response, Failure> {
+    landing::preview(&enterprise, &id).await
 }
 
 /// One packet's file.
@@ -276,33 +322,20 @@ async fn download(State(enterprise): Shared, Path(id): Path<String>) -> Result<R
     responses((status = 200, description = "The packet file", content_type = MEDIA_TYPE, body = Object), (status = 404, description = "not-found")),
 )]
 async fn packet_file(State(enterprise): Shared, Path(id): Path<String>) -> Result<Response, Failure> {
-    send_file(&enterprise, "id", id).await
-}
-
-async fn send_file(enterprise: &Enterprise, column: &'static str, id: String) -> Result<Response, Failure> {
     // What is no identifier names nothing, and not every database takes such a text (a NUL).
-    let is_identifier = text::IDENTIFIER.check(&id).is_ok();
+    if text::IDENTIFIER.check(&id).is_err() {
+        return Err(landing::unknown());
+    }
     let query = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
-        let sql = format!("SELECT id, serial FROM packet WHERE {column} = ?1");
-        let Some(row) = tx.first(&sql, &values![id])? else {
+        let Some(row) = tx.first("SELECT id, serial FROM packet WHERE id = ?1", &values![id])? else {
             return Ok(None);
         };
         Ok(Some((stored::count(&row, "serial")?, files::of_packet(tx, row.text("id")?)?)))
     };
-    let found = if is_identifier { enterprise.party.store.read(query).await? } else { None };
-    match found {
-        Some((serial, Some(file))) => {
-            let name = format!("attachment; filename=\"hongbao-{serial}.hongbao\"");
-            let headers = [(CONTENT_TYPE, MEDIA_TYPE.to_owned()), (CONTENT_DISPOSITION, name)];
-            Ok((headers, file.to_bytes()).into_response())
-        }
-        Some((_, None)) => Err(Problem::general(General::Unavailable, "The bank has not signed for this packet yet.")
-            .with_next("Try again in a minute.")
-            .with_retry_after(30)
-            .into()),
-        None => Err(Problem::general(General::NotFound, "There is no packet at this address.")
-            .with_next("Check the link or id: it must be complete, to the last letter.")
-            .into()),
+    match enterprise.party.store.read(query).await? {
+        Some((serial, Some(file))) => Ok(landing::file(&file, serial)),
+        Some((_, None)) => Err(landing::not_yet()),
+        None => Err(landing::unknown()),
     }
 }
 

@@ -12,6 +12,7 @@ pub mod gtin;
 pub mod link;
 pub mod media;
 pub mod origin;
+pub mod picture;
 #[cfg(test)]
 mod sample;
 pub mod text;

@@ -161,7 +161,13 @@ fn explain(operation: &mut Operation, door: Door) {
         }
     }
     for (status, codes) in codes {
-        operation.responses.responses.insert(status.to_string(), problem(status, &codes));
+        let known = operation.responses.responses.remove(&status.to_string());
+        let mut answer = problem(status, &codes);
+        // What else a route answers with such a status, such as a page, is its own affair.
+        if let Some(RefOr::T(own)) = known {
+            answer.content.extend(own.content);
+        }
+        operation.responses.responses.insert(status.to_string(), RefOr::T(answer));
     }
 }
 
@@ -184,7 +190,7 @@ fn general(operation: &Operation, door: Door) -> Vec<(u16, &'static str)> {
     codes
 }
 
-fn problem(status: u16, codes: &BTreeSet<String>) -> RefOr<utoipa::openapi::Response> {
+fn problem(status: u16, codes: &BTreeSet<String>) -> utoipa::openapi::Response {
     let types = codes.iter().map(|code| format!("{TYPE_PREFIX}{code}"));
     let of_type = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(types));
     let of_status = ObjectBuilder::new().schema_type(Type::Integer).enum_values(Some([status]));
@@ -192,5 +198,5 @@ fn problem(status: u16, codes: &BTreeSet<String>) -> RefOr<utoipa::openapi::Resp
     let schema = AllOfBuilder::new().item(Ref::from_schema_name("Problem")).item(narrowed);
     let content = Content::new(Some(Schema::AllOf(schema.build())));
     let description = codes.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-    RefOr::T(ResponseBuilder::new().description(description).content(MEDIA_TYPE, content).build())
+    ResponseBuilder::new().description(description).content(MEDIA_TYPE, content).build()
 }

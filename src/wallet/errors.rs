@@ -12,6 +12,7 @@ use crate::identity::keystore::KeystoreError;
 use crate::net::client::NetError;
 use crate::packet::link::LinkError;
 use crate::packet::origin::OriginError;
+use crate::packet::picture::PictureError;
 use crate::packet::text::TextError;
 use crate::packet::{Check, Origin, Unreadable};
 use crate::store::StoreError;
@@ -155,6 +156,16 @@ pub enum WalletError {
     #[error(transparent)]
     Account(#[from] AccountError),
 
+    /// A picture whose packet cannot be read.
+    #[error("{0}")]
+    Picture(PictureError),
+    /// A picture with neither a packet nor a packet's code.
+    #[error("there is no packet in this picture, and no code of one")]
+    NothingInside,
+    /// The short link of this forwarding was made with other words, and cannot be changed.
+    #[error("the short link of this packet was made with other words")]
+    LinkSays,
+
     /// Nothing is ever overwritten.
     #[error("{} is already there", .0.display())]
     Exists(PathBuf),
@@ -196,6 +207,9 @@ impl WalletError {
             Self::UnknownFriend(_) => "unknown-friend",
             Self::AmbiguousFriend(_) => "ambiguous-friend",
             Self::Unreadable(_) => "unreadable",
+            Self::Picture(_) => "unreadable",
+            Self::NothingInside => "nothing-inside",
+            Self::LinkSays => "link-says",
             Self::Link(LinkError::TooLong) => "link-too-long",
             Self::Link(LinkError::Unreadable(_)) => "unreadable",
             Self::Link(_) => "bad-link",
@@ -256,6 +270,10 @@ impl WalletError {
             Self::AmbiguousId(_) => "Give more of the id, at least 6 characters; see: list",
             Self::UnknownFriend(_) => "Add the friend's card with: friend add CARD",
             Self::AmbiguousFriend(_) => "Give the friend's client id instead; see: friend list",
+            Self::Picture(_) | Self::NothingInside => {
+                "Ask the sender for the original picture, or for the packet's file or link."
+            }
+            Self::LinkSays => "Leave the words as they were, or forward the file itself.",
             Self::Unreadable(_) | Self::Link(_) => "Ask the sender for the file or the link again.",
             Self::NotGenuine(_) => "Do not open it. Ask the sender, by a way you trust, whether it is theirs.",
             Self::CannotCheck { .. } | Self::Net { .. } | Self::Nonsense(_) => "Try again when you are online.",

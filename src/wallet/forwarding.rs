@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::friends::{self, Friend, write_new};
+use super::hosting::{self, Hosted};
 use super::outbox::{self, Item, Kind, Trouble};
 use super::talk::{CallError, JSON};
 use super::{Time, Wallet, WalletError, collecting, goods, history, inbox, packets, parsed, to_json, trust};
@@ -26,6 +27,10 @@ pub enum Carrier {
     Save(PathBuf),
     /// As a `hongbao:` link.
     Link,
+    /// As a short https link, hosted by the issuer.
+    HttpsLink,
+    /// As a picture that the caller gives away; only with [`Wallet::forward_drawn`].
+    Picture,
     /// Into the inbox of the friend it is for.
     Relay,
 }
@@ -37,8 +42,29 @@ pub struct ForwardOptions {
     pub carrier: Carrier,
     /// The friend, by name or id; needed for [`Carrier::Relay`].
     pub friend: Option<String>,
-    /// Own words.
-    pub note: Option<String>,
+    /// What is said with it.
+    pub words: Words,
+}
+
+/// What a forwarder says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Words {
+    /// Nothing; what an earlier forwarder said stays behind.
+    #[default]
+    None,
+    /// The forwarder's own words, in the place of those before.
+    Own(String),
+    /// What an earlier forwarder said goes on with it.
+    Kept,
+}
+
+impl Words {
+    fn own(&self) -> Option<&str> {
+        match self {
+            Self::Own(words) => Some(words),
+            Self::None | Self::Kept => None,
+        }
+    }
 }
 
 /// A picture that leaves instead of the packet's file.
@@ -99,6 +125,8 @@ pub struct Forwarded {
     /// The link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
+    /// How its short https link stands, if one was asked for.
+    pub hosted: Option<Hosted>,
     /// Which forwarding of the packet it is, from 1.
     pub n: u32,
     /// For whom, if for one client.
@@ -122,10 +150,13 @@ struct Made {
     to: Option<ClientId>,
     state: ForwardState,
     problem: Option<Trouble>,
+    hosted: Option<Hosted>,
     at: i64,
 }
 
-const COLUMNS: &str = "SELECT head, to_client, file, state, problem, at FROM forward";
+fn columns() -> String {
+    format!("SELECT head, to_client, file, state, problem, at, {} FROM forward", hosting::COLUMNS)
+}
 
 fn made(row: &Row) -> Result<Made, WalletError> {
     let to = Some(row.text("to_client")?).filter(|to| !to.is_empty()).map(parsed).transpose()?;
@@ -135,6 +166,7 @@ fn made(row: &Row) -> Result<Made, WalletError> {
         to,
         state: ForwardState::read(row.text("state")?)?,
         problem: outbox::read_problem(row.opt_text("problem")?)?,
+        hosted: hosting::hosted(row)?,
         at: row.int("at")?,
     })
 }
@@ -142,7 +174,7 @@ fn made(row: &Row) -> Result<Made, WalletError> {
 /// All forwards of a packet, first to last.
 pub(super) fn of_packet(tx: &mut Tx<'_>, file: &PacketFile) -> Result<Vec<Forwarded>, WalletError> {
     let id = file.packet.id();
-    let rows = tx.rows(&format!("{COLUMNS} WHERE packet = ?1 ORDER BY at, head"), &values![id.to_string()])?;
+    let rows = tx.rows(&format!("{} WHERE packet = ?1 ORDER BY at, head", columns()), &values![id.to_string()])?;
     rows.iter().map(|row| view(tx, made(row)?)).collect()
 }
 
@@ -160,6 +192,7 @@ fn view(tx: &mut Tx<'_>, made: Made) -> Result<Forwarded, WalletError> {
         id,
         path: None,
         link: None,
+        hosted: made.hosted,
         n: made.file.hops.last().map_or(0, |hop| hop.claims.n),
         to: made.to,
         state: made.state,
@@ -192,6 +225,8 @@ pub(super) fn passed_on(tx: &mut Tx<'_>, file: &PacketFile, to: Option<ClientId>
 struct Plan {
     named: String,
     options: ForwardOptions,
+    /// Whether a short link is asked for.
+    link: bool,
     identity: Identity,
     jti: uuid::Uuid,
     now: i64,
@@ -206,7 +241,8 @@ impl Wallet {
     /// [`WalletError::OpenFirst`], [`WalletError::Expired`], [`WalletError::PassedOn`], [`WalletError::NoInbox`],
     /// [`WalletError::Exists`]; nothing left then.
     pub async fn forward(&self, id: &str, options: ForwardOptions) -> Result<Forwarded, WalletError> {
-        let decided = self.decide_forward(id, &options).await?;
+        let is_hosted = options.carrier == Carrier::HttpsLink;
+        let decided = self.decide_forward(id, &options, is_hosted).await?;
         let (head, link) = (decided.head, decided.link.clone());
         let path = match options.carrier {
             Carrier::Save(path) => {
@@ -214,43 +250,55 @@ impl Wallet {
                 Some(self.give_away(decided, path, bytes).await?)
             }
             Carrier::Link => None,
+            Carrier::HttpsLink => {
+                self.deliver_now(Kind::Link, &head.to_string()).await?;
+                None
+            }
+            Carrier::Picture => return Err(WalletError::Message("a picture is drawn first".into())),
             Carrier::Relay => {
                 self.deliver_now(Kind::Relay, &head.to_string()).await?;
                 None
             }
         };
-        let forwarded = self.store.read(move |tx| find(tx, &head).and_then(|made| view(tx, made))).await?;
+        let forwarded = self.made(head).await?;
+        let link = link.or_else(|| hosted_link(&forwarded).filter(|_| is_hosted));
         Ok(Forwarded { path, link, ..forwarded })
     }
 
-    /// Forwards a packet as a picture that `draw` makes of its link, as a new file; the link is what it told to be in the picture.
-    /// A link longer than links may be is none. `draw` runs where work may take its time.
+    async fn made(&self, head: Digest) -> Result<Forwarded, WalletError> {
+        self.store.read(move |tx| find(tx, &head).and_then(|made| view(tx, made))).await
+    }
+
+    /// Forwards a packet as a picture that `draw` makes of its file and its short link, if one can be had now; as a new file, or given
+    /// back to be given away. The answer's link is what `draw` told to be in the picture. `draw` runs where work may take its time.
     ///
     /// # Errors
-    /// As [`Self::forward`]; [`WalletError::Message`] when there is no picture. Nothing left then.
+    /// As [`Self::forward`]; [`WalletError::Message`] when there is no picture. Nothing left then, but the link may be there.
     pub async fn forward_drawn(
         &self,
         id: &str,
         options: ForwardOptions,
-        draw: impl FnOnce(Option<&str>) -> Option<Drawn> + Send + 'static,
-    ) -> Result<Forwarded, WalletError> {
-        let Carrier::Save(path) = options.carrier.clone() else {
-            return Err(WalletError::Message("a picture is saved as a file".into()));
-        };
-        let decided = self.decide_forward(id, &options).await?;
-        let (head, link) = (decided.head, link::write(&decided.file).ok());
-        let given = link.clone();
-        let drawn = tokio::task::spawn_blocking(move || draw(given.as_deref())).await.ok().flatten();
+        draw: impl FnOnce(Option<&str>, &PacketFile) -> Option<Drawn> + Send + 'static,
+    ) -> Result<(Forwarded, Vec<u8>), WalletError> {
+        let decided = self.decide_forward(id, &options, true).await?;
+        let head = decided.head;
+        self.deliver_now(Kind::Link, &head.to_string()).await?;
+        let link = hosted_link(&self.made(head).await?);
+        let (given, file) = (link.clone(), decided.file.clone());
+        let drawn = tokio::task::spawn_blocking(move || draw(given.as_deref(), &file)).await.ok().flatten();
         let Some(Drawn { bytes, has_link }) = drawn else {
             self.take_back(decided).await?;
             return Err(WalletError::Message("the picture could not be drawn".into()));
         };
-        let path = self.give_away(decided, path, bytes).await?;
-        let forwarded = self.store.read(move |tx| find(tx, &head).and_then(|made| view(tx, made))).await?;
-        Ok(Forwarded { path: Some(path), link: link.filter(|_| has_link), ..forwarded })
+        let path = match options.carrier {
+            Carrier::Save(path) => Some(self.give_away(decided, path, bytes.clone()).await?),
+            _ => None,
+        };
+        let forwarded = self.made(head).await?;
+        Ok((Forwarded { path, link: link.filter(|_| has_link), ..forwarded }, bytes))
     }
 
-    async fn decide_forward(&self, id: &str, options: &ForwardOptions) -> Result<Decided, WalletError> {
+    async fn decide_forward(&self, id: &str, options: &ForwardOptions, link: bool) -> Result<Decided, WalletError> {
         if let Carrier::Save(path) = &options.carrier
             && path.exists()
         {
@@ -259,6 +307,7 @@ impl Wallet {
         let plan = Plan {
             named: id.to_owned(),
             options: options.clone(),
+            link,
             identity: self.identity().await?.clone(),
             jti: self.uuid(),
             now: self.now(),
@@ -311,8 +360,18 @@ impl Wallet {
     }
 }
 
+/// The short link of a forwarding, if it is there.
+fn hosted_link(forwarded: &Forwarded) -> Option<String> {
+    forwarded.hosted.as_ref().and_then(|hosted| hosted.link.clone())
+}
+
+/// The file of a forwarding.
+pub(super) fn file(tx: &mut Tx<'_>, head: &Digest) -> Result<PacketFile, WalletError> {
+    Ok(find(tx, head)?.file)
+}
+
 fn find(tx: &mut Tx<'_>, head: &Digest) -> Result<Made, WalletError> {
-    let row = tx.first(&format!("{COLUMNS} WHERE head = ?1"), &values![head.to_string()])?;
+    let row = tx.first(&format!("{} WHERE head = ?1", columns()), &values![head.to_string()])?;
     made(&row.ok_or(StoreError::Corrupt)?)
 }
 
@@ -350,16 +409,22 @@ fn decide(tx: &mut Tx<'_>, plan: &Plan) -> Result<Decided, WalletError> {
         let friend = friend.ok_or_else(|| WalletError::UnknownFriend(String::new()))?;
         queue(tx, &head, &file, &friend, plan.now_ms)?;
     }
+    if plan.link {
+        hosting::ask(tx, &head, &file, plan.now_ms)?;
+    }
     packets::raise(tx, &id, PacketState::Forwarded)?;
     // What the forwarding earns comes into the issuer's inbox; the hop names this wallet to the issuer already.
     inbox::read_from_now_on(tx, &packet.file.packet.claims.iss)?;
     Ok(Decided { head, file, link, new, before: packet.state })
 }
 
-/// Takes back a hop that never left, as if it had not been made.
+/// Takes back a hop that never left, as if it had not been made. Where a link was asked for, it may have left.
 fn undo(tx: &mut Tx<'_>, head: &Digest, packet: &Digest, before: PacketState) -> Result<(), WalletError> {
     let id = packet.to_string();
-    let made = tx.execute("DELETE FROM forward WHERE head = ?1 AND state = 'made'", &values![head.to_string()])?;
+    let made = tx.execute(
+        "DELETE FROM forward WHERE head = ?1 AND state = 'made' AND link_state IS NULL",
+        &values![head.to_string()],
+    )?;
     if made > 0 {
         tx.execute(
             "DELETE FROM event WHERE number = \
@@ -406,22 +471,24 @@ fn next_hop(
 ) -> Result<(Digest, PacketFile, bool), WalletError> {
     let (id, prev) = (file.packet.id().to_string(), chain::head(&file.packet, &file.hops).to_string());
     let to_client = to.map(|to| to.to_string()).unwrap_or_default();
-    let sql = format!("{COLUMNS} WHERE packet = ?1 AND prev = ?2 AND to_client = ?3");
+    let sql = format!("{} WHERE packet = ?1 AND prev = ?2 AND to_client = ?3", columns());
     if let Some(row) = tx.first(&sql, &values![&id, &prev, &to_client])? {
         let made = made(&row)?;
         let (head, file) = again(tx, file, made, plan)?;
         return Ok((head, file, false));
     }
-    let next = NextHop { jti: plan.jti, iat: plan.now, to, note: plan.options.note.as_deref() };
-    let forwarded = match chain::forward(file, plan.identity.key(), &next) {
+    let (words, key) = (&plan.options.words, plan.identity.key());
+    let next = NextHop { jti: plan.jti, iat: plan.now, to, note: words.own() };
+    let mut forwarded = match chain::forward(file, key, &next) {
         // The limit is reached by pictures, which a friend can do without.
-        Err(ForwardError::TooLarge) => {
-            let bare = PacketFile { media: Vec::new(), ..file.clone() };
-            chain::forward(&bare, plan.identity.key(), &next)
-        }
+        Err(ForwardError::TooLarge) => chain::forward(&PacketFile { media: Vec::new(), ..file.clone() }, key, &next),
         forwarded => forwarded,
     }
     .map_err(not_forwarded)?;
+    if *words == Words::Kept {
+        forwarded.note.clone_from(&file.note);
+        within_limit(&mut forwarded);
+    }
     let head = chain::head(&forwarded.packet, &forwarded.hops);
     let text = String::from_utf8(forwarded.to_bytes()).map_err(|_| StoreError::Corrupt)?;
     let n = i64::try_from(forwarded.hops.len()).unwrap_or(i64::MAX);
@@ -437,14 +504,23 @@ fn next_hop(
 
 /// The same hop, with the words and pictures of this time.
 fn again(tx: &mut Tx<'_>, file: &PacketFile, made: Made, plan: &Plan) -> Result<(Digest, PacketFile), WalletError> {
-    let note = plan.options.note.as_deref().map(|words| sign_note(&plan.identity, made.head, words)).transpose()?;
+    let note = match &plan.options.words {
+        Words::None => None,
+        Words::Own(words) => Some(sign_note(&plan.identity, made.head, words)?),
+        Words::Kept => file.note.clone(),
+    };
     let mut forwarded = PacketFile { note, media: file.media.clone(), ..made.file };
-    if forwarded.to_bytes().len() > MAX_FILE_BYTES {
-        forwarded.media.clear();
-    }
+    within_limit(&mut forwarded);
     let text = String::from_utf8(forwarded.to_bytes()).map_err(|_| StoreError::Corrupt)?;
     tx.execute("UPDATE forward SET file = ?2 WHERE head = ?1", &values![made.head.to_string(), text])?;
     Ok((made.head, forwarded))
+}
+
+/// The limit is reached by pictures, which a friend can do without.
+fn within_limit(file: &mut PacketFile) {
+    if file.to_bytes().len() > MAX_FILE_BYTES {
+        file.media.clear();
+    }
 }
 
 fn sign_note(identity: &Identity, hop: Digest, words: &str) -> Result<Signed<NoteClaims>, WalletError> {

@@ -1,4 +1,4 @@
-//! What still has to be told, kept until it is answered: notices, relayed files, applications to collect.
+//! What still has to be told, kept until it is answered: notices, relayed and hosted files, applications to collect.
 //!
 //! A row stands here from the decision that made it to the decision that keeps its answer. Ids are kept and servers
 //! are idempotent by them, so sending twice, after a crash or from two processes, tells once.
@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::talk::CallError;
-use super::{Wallet, WalletError, collecting, forwarding, goods, opening, stored_origin, to_json};
+use super::{Wallet, WalletError, collecting, forwarding, goods, hosting, opening, stored_origin, to_json};
 use crate::net::backoff;
 use crate::net::client::NetError;
 use crate::packet::Origin;
@@ -44,6 +44,8 @@ pub(super) enum Kind {
     Notice,
     /// Passes a file on to a friend's inbox; the subject is the hop.
     Relay,
+    /// Has a forwarded file hosted by its issuer; the subject is the hop.
+    Link,
     /// Applies to a bank, or for goods to their issuer; the subject is the collection.
     Collect,
 }
@@ -53,12 +55,13 @@ impl Kind {
         match self {
             Self::Notice => "notice",
             Self::Relay => "relay",
+            Self::Link => "link",
             Self::Collect => "collect",
         }
     }
 
     fn read(text: &str) -> Result<Self, StoreError> {
-        let all = [Self::Notice, Self::Relay, Self::Collect];
+        let all = [Self::Notice, Self::Relay, Self::Link, Self::Collect];
         all.into_iter().find(|kind| kind.as_str() == text).ok_or(StoreError::Corrupt)
     }
 }
@@ -194,6 +197,7 @@ impl Wallet {
         let answered = match item.kind {
             Kind::Notice => self.tell(item).await,
             Kind::Relay => self.relay(item).await,
+            Kind::Link => self.post_link(item).await,
             Kind::Collect if self.is_for_goods(item).await? => self.apply_for_goods(item).await,
             Kind::Collect => self.apply(item).await,
         };
@@ -239,6 +243,7 @@ impl Wallet {
                 match item.kind {
                     Kind::Notice => opening::refused(tx, &item.subject, &problem),
                     Kind::Relay => forwarding::refused(tx, &item.subject, &problem),
+                    Kind::Link => hosting::refused(tx, &item.subject, &problem),
                     Kind::Collect if goods::is_goods(tx, &item.subject)? => {
                         goods::refused(tx, &item.subject, &code, &problem, now)
                     }

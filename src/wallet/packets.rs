@@ -7,6 +7,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::friends::MIN_PREFIX;
+use super::scan::{Inside, in_picture};
 use super::view::Inspection;
 use super::{
     Collected, DrawView, Event, Forwarded, GoodsCollected, Notice, Time, Wallet, WalletError, collecting, draws,
@@ -21,9 +22,9 @@ use crate::net::client::Request;
 use crate::packet::chain::{Holder, holder};
 use crate::packet::claims::{Contents, reward_for};
 use crate::packet::file::MAX_FILE_BYTES;
-use crate::packet::media;
 use crate::packet::origin::OriginError;
 use crate::packet::{CheckKind, Origin, Outcome, PacketFile, Report, Trust, Verdict, link, verify};
+use crate::packet::{media, picture};
 use crate::store::{Row, StoreError, Tx, values};
 
 /// What came of taking a packet in.
@@ -304,20 +305,34 @@ fn is_for(file: &PacketFile, reward: &inbox::RewardFor) -> bool {
 }
 
 impl Wallet {
-    /// Takes a packet file in. Not genuine is refused; not yet checked is kept. Taking it in again changes nothing.
+    /// Takes a packet file in, or what a picture carries. Not genuine is refused; not yet checked is kept. Taking it in again
+    /// changes nothing.
     ///
     /// # Errors
-    /// [`WalletError::Unreadable`], [`WalletError::NotGenuine`].
+    /// [`WalletError::Unreadable`], [`WalletError::NotGenuine`]; of pictures also [`WalletError::NothingInside`], and what
+    /// [`Wallet::import_link`] has.
     pub async fn import(&self, bytes: &[u8]) -> Result<Imported, WalletError> {
+        if !picture::is_picture(bytes) {
+            return self.import_file(bytes).await;
+        }
+        match in_picture(bytes).await? {
+            Inside::File(file) => self.import_file(&file).await,
+            Inside::Link(link) => self.import_link(&link).await,
+        }
+    }
+
+    async fn import_file(&self, bytes: &[u8]) -> Result<Imported, WalletError> {
         self.take_in(PacketFile::read(bytes)?).await
     }
 
-    /// Takes in what a link holds or names: a `hongbao:` link, or the address of a download.
+    /// Takes in what a link holds or names: a `hongbao:` link, or the address of a download, with or without `hongbao:` before
+    /// it, as on the page at that address.
     ///
     /// # Errors
     /// As [`Wallet::import`], and [`WalletError::Link`], [`WalletError::Net`], [`WalletError::Refused`].
     pub async fn import_link(&self, text: &str) -> Result<Imported, WalletError> {
         let text = text.trim();
+        let text = address_within(text).unwrap_or(text);
         if text.starts_with("hongbao:") {
             return self.take_in(link::read(text)?).await;
         }
@@ -329,7 +344,7 @@ impl Wallet {
             let problem = Problem::of_answer(answer.status, answer.content_type.as_deref(), &answer.body);
             return Err(WalletError::Refused { origin, problem: Box::new(problem) });
         }
-        self.import(&answer.body).await
+        self.import_file(&answer.body).await
     }
 
     async fn take_in(&self, file: PacketFile) -> Result<Imported, WalletError> {
@@ -405,8 +420,15 @@ impl Wallet {
     }
 }
 
+/// The address in a link of the scheme `hongbao:` that holds no packet but says where one is.
+#[must_use]
+pub fn address_within(link: &str) -> Option<&str> {
+    let rest = link.strip_prefix("hongbao:")?;
+    ["https://", "http://"].iter().any(|scheme| rest.starts_with(scheme)).then_some(rest)
+}
+
 /// Origin and path of a download: only `/p/<id>`, so that no packet's link makes a wallet call anything else.
-fn download_address(text: &str) -> Result<(Origin, String), WalletError> {
+pub(super) fn download_address(text: &str) -> Result<(Origin, String), WalletError> {
     let url = Url::parse(text).map_err(|_| OriginError::NotHttp)?;
     let origin = Origin::parse(&url.origin().ascii_serialization())?;
     let id = url.path().strip_prefix(routes::DOWNLOAD).unwrap_or_default();

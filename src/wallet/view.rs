@@ -9,8 +9,9 @@ use crate::clock;
 use crate::jose::{ClientId, Digest};
 use crate::money::Amount;
 use crate::packet::claims::{Contents, Forward, Mode, VoucherClaims};
+use crate::packet::file::Hop;
 use crate::packet::{Check, CheckKind, Origin, Outcome, PacketFile, Report, Trust, Verdict, link, verify};
-use crate::packet::{Handover, Placement, When};
+use crate::packet::{Handover, Placement, Unreadable, When, picture};
 use crate::store::{Schema, Store};
 
 /// A time in seconds since the epoch, written as RFC 3339 in UTC.
@@ -180,6 +181,8 @@ pub struct Inspection {
     pub reward: bool,
     /// The last forwarder's words, when they are that forwarder's.
     pub note: Option<String>,
+    /// Who said that: the last forwarder, or one before whose words were kept.
+    pub note_by: Option<ClientId>,
     /// The forwardings.
     pub hops: Vec<HopView>,
     /// What was checked.
@@ -196,7 +199,9 @@ impl Inspection {
         let money = claims.contents.money();
         let bank = money.map(|money| money.bank.clone());
         let passed = |kind| report.outcome(kind) == Some(Outcome::Passed);
-        let note = file.note.as_ref().filter(|_| passed(CheckKind::Note)).map(|note| note.claims.text.clone());
+        let note = file.note.as_ref().filter(|_| passed(CheckKind::Note));
+        let said_with = note.and_then(|note| file.hops.iter().find(|hop| hop.jws.digest() == note.claims.hop));
+        let (note, note_by) = (note.map(|note| note.claims.text.clone()), said_with.map(Hop::by));
         Self {
             verdict: report.verdict,
             id: Some(file.packet.id()),
@@ -226,6 +231,7 @@ impl Inspection {
             forward: claims.forward.as_ref().map(ForwardView::of),
             reward: claims.reward_for.is_some(),
             note,
+            note_by,
             hops: file.hops.iter().map(|hop| HopView { client: hop.by(), to: hop.claims.to }).collect(),
             checks: report.checks,
         }
@@ -256,6 +262,7 @@ impl Inspection {
             forward: None,
             reward: false,
             note: None,
+            note_by: None,
             hops: Vec::new(),
             checks: report.checks,
         }
@@ -281,6 +288,10 @@ fn checked_by(file: &PacketFile, report: &Report, trust: &Trust) -> Option<Strin
 /// # Errors
 /// [`WalletError::Store`] when there is a wallet that cannot be read. An unreadable file is a verdict, no error.
 pub async fn inspect(dir: &Path, bytes: &[u8]) -> Result<Inspection, WalletError> {
+    let Ok(inside) = picture::read(bytes) else {
+        return Ok(Inspection::unreadable(Report::unreadable(&Unreadable::TooMany)));
+    };
+    let bytes = inside.as_deref().unwrap_or(bytes);
     let database = dir.join(DATABASE);
     let trust = if database.exists() {
         let store = Store::open_read_only(&database, Schema::Wallet)?;
@@ -293,8 +304,8 @@ pub async fn inspect(dir: &Path, bytes: &[u8]) -> Result<Inspection, WalletError
     let read = match std::str::from_utf8(bytes).ok().map(str::trim).filter(|text| text.starts_with("hongbao:")) {
         Some(text) => link::read(text).map_err(|error| match error {
             link::LinkError::Unreadable(why) => why,
-            link::LinkError::TooLong => crate::packet::Unreadable::TooLarge,
-            link::LinkError::Form => crate::packet::Unreadable::Version,
+            link::LinkError::TooLong => Unreadable::TooLarge,
+            link::LinkError::Form => Unreadable::Version,
         }),
         None => PacketFile::read(bytes),
     };

@@ -324,8 +324,7 @@ class Packet:
             return "failed", "note-elsewhere"
         if not self.note.verified_by_itself():
             return "failed", "signature"
-        last = self.hops[-1]
-        if self.note.by() != last.by() or self.note.claims["hop"] != last.digest():
+        if not any(self.note.by() == hop.by() and self.note.claims["hop"] == hop.digest() for hop in self.hops):
             return "failed", "note-elsewhere"
         return "passed", None
 

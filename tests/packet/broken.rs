@@ -471,7 +471,15 @@ fn hops() -> Vec<Case> {
 fn notes() -> Vec<Case> {
     let (zero, one) = (client(0), client(1));
     let once = Draft::forwardable(4).seal().forward(&zero, None);
-    let old = once.clone().note(&zero, "for you");
+    let mixed = {
+        let claims = json!({"hop": digest(&once.hops[0]), "text": "for you"});
+        let note = jws(&one, &client_header(&one, "hongbao-note+jwt"), &claims);
+        Outer { note: Some(note), ..once.clone().forward(&one, None) }
+    };
+    let grafted = {
+        let other = Draft::forwardable(4).seal().forward(&zero, Some(&one)).note(&zero, "for you");
+        Outer { note: other.note, ..once.clone() }
+    };
     let forged = {
         let claims = json!({"hop": digest(&once.hops[0]), "text": "for you"});
         Outer { note: Some(jws(&one, &client_header(&zero, "hongbao-note+jwt"), &claims)), ..once.clone() }
@@ -479,7 +487,8 @@ fn notes() -> Vec<Case> {
     let note = |name, outer: &Outer, reason, why| Case::broken(name, outer, "note", reason, why);
     vec![
         note("note-by-another", &once.clone().note(&one, "for you"), "note-elsewhere", "not the forwarder's"),
-        note("note-old", &old.forward(&zero, None), "note-elsewhere", "of the forwarding before"),
+        note("note-of-other-hop", &mixed, "note-elsewhere", "names a forwarding of somebody else"),
+        note("note-grafted", &grafted, "note-elsewhere", "of a forwarding that is not in this chain"),
         note("note-without-hop", &Draft::gift().seal().note(&zero, "for you"), "note-elsewhere", "nobody forwarded"),
         note("note-forged", &forged, "signature", "signed by someone else"),
     ]

@@ -5,6 +5,7 @@ mod broken;
 mod draws;
 mod hostile;
 mod maker;
+mod pictures;
 mod properties;
 mod public;
 mod schema;

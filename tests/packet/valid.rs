@@ -148,6 +148,11 @@ fn chains() -> Vec<Case> {
     vec![
         Case::genuine("hop", &rewarded, "forwarded once, to whom it may concern"),
         Case::genuine("hop-note", &open.clone().forward(&zero, None).note(&zero, "新年好！\n给你的。"), "with words"),
+        Case::genuine(
+            "hop-note-kept",
+            &open.clone().forward(&zero, None).note(&zero, "给你").forward(&one, None),
+            "with the words of the forwarder before",
+        ),
         Case::genuine("hop-again", &open.forward(&zero, None).forward(&zero, None), "twice by the same client"),
         Case::genuine("hops-endorsed", &endorsed, "addressed at every step, like a cheque"),
         Case::genuine("hops-sixteen", &sixteen, "as many forwardings as any packet may have"),

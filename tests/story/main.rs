@@ -16,4 +16,5 @@ mod servers;
 mod shapes;
 mod story;
 mod wallet_alone;
+mod ways;
 mod world;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::{ColorImage, Vec2, vec2};
 
-use super::super::art::{self, EnvelopeArt, Guilloche, NoteTint, Paper, PocketArt, SealFace, Shade, Stamp, VoucherArt};
+use crate::art::{self, EnvelopeArt, Guilloche, NoteTint, Paper, PocketArt, SealFace, Shade, Stamp, VoucherArt};
 use crate::packet::media;
 
 /// The pattern's seed: a packet's digest, or a client's key.

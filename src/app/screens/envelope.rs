@@ -2,10 +2,10 @@
 
 use egui::{Align2, Color32, Painter, Pos2, Rect, Stroke, pos2, vec2};
 
-use super::super::art::{self, Colourway, Guilloche, Layout, Paper, SealFace};
 use super::super::look::{Look, Tracked, cut_by, is_chinese, tracked, wrapped};
 use super::super::pictures::{Drawing, ENVELOPE_UNITS, Photo, Seed, mix, on_envelope};
 use super::super::theme::{fixed, fonts};
+use crate::art::{self, Colourway, Guilloche, Layout, Paper, SealFace};
 use crate::jose::Digest;
 use crate::packet::{Origin, Verdict};
 
@@ -27,23 +27,13 @@ pub(in crate::app) struct Face<'a> {
     pub(in crate::app) foot: Option<[String; 2]>,
 }
 
-/// The red that an issuer named; every other name is the usual one.
-pub(in crate::app) fn colourway(theme: Option<&str>) -> Colourway {
-    match theme {
-        Some("crimson") => Colourway::Crimson,
-        Some("vermilion") => Colourway::Vermilion,
-        Some("garnet") => Colourway::Garnet,
-        _ => Colourway::Cinnabar,
-    }
-}
-
 /// What a packet is made of: a packet that cannot be trusted loses its colour.
 pub(in crate::app) fn paper(verdict: Verdict, theme: Option<&str>, is_over: bool) -> Paper {
     match verdict {
         Verdict::NotGenuine | Verdict::Unreadable => Paper::Grey,
         _ if is_over => Paper::Faded,
         Verdict::Unchecked => Paper::Kraft,
-        Verdict::Genuine => Paper::Gift(colourway(theme)),
+        Verdict::Genuine => Paper::Gift(Colourway::named(theme)),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use egui::{Align2, Color32, Pos2, Rect, Sense, Ui, pos2, vec2};
 
-use super::super::art::avatar_colours;
 use super::super::format::short_id;
 use super::super::kept::counted;
 use super::super::look::{Look, Room};
@@ -12,6 +11,7 @@ use super::super::state::{Act, Page};
 use super::super::theme::{fonts, icons};
 use super::super::widgets::{self, Button, Field};
 use super::rewards;
+use crate::art::avatar_colours;
 use crate::jose::ClientId;
 use crate::wallet::{ForwardState, Friend};
 use std::collections::{BTreeSet, HashMap};

@@ -2,13 +2,13 @@
 
 use egui::{Sense, pos2, vec2};
 
-use super::super::art::{Colourway, Guilloche, Paper, SealFace};
 use super::super::look::{Look, Room};
 use super::super::message::Pick;
 use super::super::state::Act;
 use super::super::theme::{THUMB_SHADOW, fonts, icons};
 use super::super::widgets::{self, Button};
 use super::envelope;
+use crate::art::{Colourway, Guilloche, Paper, SealFace};
 
 /// Shows the welcome over everything.
 pub(in crate::app) fn view(ctx: &egui::Context, look: &mut Look<'_>) -> Option<Act> {

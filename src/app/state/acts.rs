@@ -53,6 +53,7 @@ impl State {
             }
             Act::TakeText(text) => return self.command(Command::TakeText(text)),
             Act::TakeFile(path) => return self.command(Command::TakeFile(path)),
+            Act::TakePicture(picture) => return self.command(Command::TakePicture(picture)),
             Act::Pick(pick) => return self.command(Command::Pick(pick)),
             Act::CollectAll(all, account) => return self.command(Command::CollectAll(all, account)),
             Act::Sync => return self.command(Command::Sync),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Act, Effect, Page, State};
 use crate::app::format;
-use crate::app::message::{Command, Event, Fault, Pick, Task};
+use crate::app::message::{Command, Event, Fault, Pick, Pixels, Task};
 use crate::app::screens::{friends, packet, passphrase};
 use crate::app::text::Texts;
 use crate::wallet::{Archived, Forwarded};
@@ -62,6 +62,7 @@ impl State {
                 self.toast(texts.say("toast-linked"));
             }
             Event::Forwarded(forwarded) => return self.forwarded(forwarded, texts),
+            Event::Pictured(forwarded, picture) => return self.pictured(forwarded, picture),
             Event::Befriended(friend) => {
                 self.packets.paste = None;
                 self.friends.card = None;
@@ -144,11 +145,19 @@ impl State {
     }
 
     fn forwarded(&mut self, forwarded: Forwarded, texts: &Texts) -> Vec<Effect> {
-        // A link on a picture is already where it belongs.
-        let copy = forwarded.link.clone().filter(|_| forwarded.path.is_none()).map(Effect::Copy);
+        let copy = forwarded.link.clone().map(Effect::Copy);
         if copy.is_some() {
             self.toast(texts.say("link-copied"));
         }
+        if let Some(sheet) = self.forward.as_mut().filter(|sheet| sheet.id == forwarded.id) {
+            sheet.done = Some(forwarded);
+        }
+        copy.into_iter().collect()
+    }
+
+    /// A picture to copy without a code on it holds no packet, so it is not copied.
+    fn pictured(&mut self, forwarded: Forwarded, picture: Option<Pixels>) -> Vec<Effect> {
+        let copy = picture.filter(|_| forwarded.link.is_some()).map(Effect::CopyPicture);
         if let Some(sheet) = self.forward.as_mut().filter(|sheet| sheet.id == forwarded.id) {
             sheet.done = Some(forwarded);
         }

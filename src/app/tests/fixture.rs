@@ -76,6 +76,7 @@ pub(super) fn inspection(id: Digest) -> Inspection {
         forward: None,
         reward: false,
         note: None,
+        note_by: None,
         hops: Vec::new(),
         checks: Vec::new(),
     }
@@ -173,6 +174,7 @@ pub(super) fn forwarded(id: Digest) -> Forwarded {
         id,
         path: None,
         link: None,
+        hosted: None,
         n: 1,
         to: None,
         state: ForwardState::Made,
@@ -522,7 +524,7 @@ pub(super) fn told(data: Data) -> Vec<Event> {
 /// A picture of goods as an enterprise sends one: tea in a tin, and a cup of it.
 pub(super) fn tea() -> Photo {
     static PICTURE: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| {
-        let drawn = crate::app::art::render(TEA, 984, 508).unwrap();
+        let drawn = crate::art::render(TEA, 984, 508).unwrap();
         let picture = image::RgbaImage::from_raw(drawn.width, drawn.height, drawn.rgba).unwrap();
         let mut file = std::io::Cursor::new(Vec::new());
         picture.write_to(&mut file, image::ImageFormat::Png).unwrap();

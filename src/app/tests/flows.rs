@@ -10,10 +10,10 @@ use crate::app::settings::{Settings, ThemeChoice};
 use crate::app::text::Language;
 use crate::identity::keystore;
 use crate::packet::claims::reward_for;
-use crate::packet::{PacketFile, chain, link};
+use crate::packet::{PacketFile, chain, link, picture};
 use crate::random::{Random as _, SystemRandom};
 use crate::wallet::tests::doubles::{self, Bank, CODE, Enterprise, NOW, Person, Terms, yuan};
-use crate::wallet::{Carrier, ForwardOptions};
+use crate::wallet::{Carrier, ForwardOptions, Words};
 
 use std::sync::atomic::Ordering::SeqCst;
 
@@ -330,6 +330,19 @@ fn forward_as_link(play: &mut Play) {
     play.click(Role::RadioButton, &play.say("way-link"));
     play.press_key("send-link");
     play.until_seen(&play.say("done-link"));
+    let short = play.copied().unwrap().to_owned();
+    assert!(short.starts_with("http://127.0.0.1:") && short.contains("/p/"), "{short}");
+    play.press_key("done");
+    play.until_idle();
+
+    play.press_key("forward");
+    play.click(Role::RadioButton, &play.say("way-link"));
+    play.click(Role::RadioButton, &play.say("link-whole"));
+    play.press_key("send-link");
+    // What is said then still stands there from the short link.
+    play.until("the whole packet is copied", |play| {
+        play.copied().is_some_and(|copied| copied.starts_with("hongbao:1?"))
+    });
     let read = link::read(play.copied().unwrap()).unwrap();
     assert_eq!(read.hops.len(), 1);
     play.press_key("copy-again");
@@ -337,7 +350,7 @@ fn forward_as_link(play: &mut Play) {
     assert!(!play.sees(&play.say("done-link-more")), "Esc closes the sheet");
 }
 
-/// As a picture: its code is the link of the hop that was made, and whoever drops the picture has the packet.
+/// As a picture: the packet with the hop that was made is in it, its code is the short link, and whoever drops it has the packet.
 #[test]
 fn a_packet_is_forwarded_as_a_picture_and_taken_in_from_it() {
     let world = World::new();
@@ -353,13 +366,23 @@ fn a_packet_is_forwarded_as_a_picture_and_taken_in_from_it() {
     play.until_seen(&play.say("done-picture"));
     assert_eq!(play.copied(), None, "nothing is put into the clipboard unasked");
     let png = std::fs::read(&path).unwrap();
-    let read = link::read(&crate::app::share::link_on(&png).unwrap()).unwrap();
+    let short = crate::wallet::link_on(&png).unwrap();
+    assert!(short.contains("/p/"), "{short}");
+    let read = PacketFile::read(&picture::read(&png).unwrap().unwrap()).unwrap();
     assert_eq!((read.packet.id(), read.hops.len()), (file.packet.id(), 1));
     let annas = world.with(&anna, async |wallet| {
-        let options = ForwardOptions { carrier: Carrier::Link, friend: None, note: None };
+        let options = ForwardOptions { carrier: Carrier::Link, friend: None, words: Words::None };
         wallet.forward(&file.packet.id().to_string(), options).await.unwrap().link.unwrap()
     });
     assert_eq!(link::read(&annas).unwrap(), read, "the same hop as any other way makes");
+    play.press_key("done");
+
+    // Copied without its file, it still has the code.
+    play.press_key("forward");
+    play.click(Role::RadioButton, &play.say("way-picture"));
+    play.press_key("send-picture-copy");
+    play.until_seen(&play.say("done-picture-copied"));
+    play.until_idle();
     play.press_key("done");
 
     // Nothing is written over.
@@ -711,7 +734,10 @@ fn packets_are_found_filtered_and_sorted() {
             wallet.open_packet(&id.to_string(), options).await.unwrap();
             if greeting == "元宵安康" {
                 let carrier = Carrier::Save(person.dir.path().join("x.hongbao"));
-                wallet.forward(&id.to_string(), ForwardOptions { carrier, friend: None, note: None }).await.unwrap();
+                wallet
+                    .forward(&id.to_string(), ForwardOptions { carrier, friend: None, words: Words::None })
+                    .await
+                    .unwrap();
             }
         }
         wallet.import(&world.enterprise.packet(&world.bank, &Terms::default()).to_bytes()).await.unwrap();

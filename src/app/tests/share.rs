@@ -1,19 +1,20 @@
 //! The share card: the same input gives the same pixels, its code is read again, and no word leaves its place.
 
 use super::fixture;
-use crate::app::art::{SHARE_SIZE, ShareLayout};
 use crate::app::format::Formats;
-use crate::app::share::{Card, link_on};
+use crate::app::share::{Card, worsened};
 use crate::app::text::{Language, Texts};
-use crate::jose::Digest;
-use crate::packet::Verdict;
-use crate::wallet::Inspection;
+use crate::art::{SHARE_SIZE, ShareLayout};
+use crate::packet::{PacketFile, Verdict, picture};
+use crate::wallet::{Inspection, link_on};
 
-/// A link so long: signed messages look like chance.
-fn link(length: usize) -> String {
-    let digests = (0_u32..).map(|at| Digest::of(&at.to_le_bytes()).to_string());
-    let parts = digests.take(length / 40).collect::<String>();
-    format!("hongbao:1?p={parts}").chars().take(length).collect()
+/// A short link whose host has so many letters.
+fn link(host: usize) -> String {
+    format!("https://{}.example/p/Gl5UFZMdyqb6PEX2e3YwtQ", "a.".repeat(host / 2).trim_end_matches('.'))
+}
+
+fn packet() -> PacketFile {
+    PacketFile::read(include_bytes!("../../../tests/vectors/packets/gift.hongbao")).unwrap()
 }
 
 fn card(inspection: &Inspection, link: Option<&str>, language: Language) -> Card {
@@ -27,46 +28,57 @@ fn inspection(title: &str, greeting: &str) -> Inspection {
 }
 
 #[test]
-fn the_code_is_read_again_at_full_and_at_half_size() {
-    for length in [1500, 1700, 1860, 2100, 2500] {
-        let link = link(length);
+fn the_code_is_read_again_after_a_chat_made_it_worse() {
+    for host in [10, 24, 60, 120] {
+        let link = link(host);
         let card = card(&inspection("临江银行", "新春纳福"), Some(&link), Language::Chinese);
-        let png = card.png().unwrap();
-        assert_eq!(png, card.png().unwrap(), "the same card has the same bytes");
-        assert_eq!(link_on(&png).as_ref(), Some(&link), "{length}");
+        let png = card.png(Some(&packet())).unwrap();
+        assert_eq!(png, card.png(Some(&packet())).unwrap(), "the same card has the same bytes");
+        assert_eq!(link_on(&png).as_ref(), Some(&link), "{host}");
         let picture = image::load_from_memory(&png).unwrap();
         assert_eq!([picture.width(), picture.height()], SHARE_SIZE);
-        let half = picture.resize_exact(540, 720, image::imageops::FilterType::Triangle);
-        let mut bytes = std::io::Cursor::new(Vec::new());
-        half.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
-        assert_eq!(link_on(&bytes.into_inner()), Some(link), "{length} at half size");
+        let worse = worsened(&png).unwrap();
+        let small = image::load_from_memory(&worse).unwrap();
+        assert_eq!([small.width(), small.height()], [540, 720]);
+        assert_eq!(link_on(&worse), Some(link), "{host}, made worse");
+    }
+}
+
+#[test]
+fn the_packet_is_in_the_cards_file_with_a_code_or_without() {
+    let known = inspection("临江银行", "新春纳福");
+    for link in [None, Some(link(20))] {
+        let (file, has_link) =
+            Card::file(&packet(), link.as_deref(), |link| card(&known, link, Language::English)).unwrap();
+        assert_eq!(has_link, link.is_some());
+        assert_eq!(picture::read(&file), Ok(Some(packet().to_bytes())));
+        assert_eq!(picture::read(&worsened(&file).unwrap()), Ok(None), "a chat that makes it smaller loses it");
     }
 }
 
 #[test]
 fn a_code_that_cannot_be_read_again_is_not_sent() {
     let known = inspection("临江银行", "新春纳福");
-    let (right, wrong) = (link(1500), link(1600));
-    let make = |link: Option<&str>| card(&known, link, Language::Chinese);
-    let (file, has_link) = Card::file(Some(&right), make).unwrap();
-    assert!(has_link && link_on(&file) == Some(right.clone()));
+    let (right, wrong) = (link(20), link(30));
     // A card that was drawn with another link stands for one whose code a camera would read wrongly.
-    let (file, has_link) = Card::file(Some(&right), |link| make(link.map(|_| wrong.as_str()))).unwrap();
+    let make = |link: Option<&str>| card(&known, link.map(|_| wrong.as_str()), Language::Chinese);
+    let (file, has_link) = Card::file(&packet(), Some(&right), make).unwrap();
     assert!(!has_link && link_on(&file).is_none());
 }
 
 #[test]
-fn without_room_for_the_link_there_is_no_code() {
+fn without_a_link_or_room_for_one_there_is_no_code_and_the_card_says_how_to_send_it() {
     let known = inspection("临江银行", "新春纳福");
-    let (long, short) = (link(2700), link(1800));
+    let (long, short) = (link(500), link(20));
     for (link, has_code) in [(None, false), (Some(long.as_str()), false), (Some(short.as_str()), true)] {
-        let card = card(&known, link, Language::English);
-        assert_eq!(card.has_code(), has_code);
-        let said: Vec<String> = card.said().into_iter().map(|(_, _, text)| text).collect();
-        let texts = Texts::new(Language::English);
-        assert_eq!(said.contains(&texts.say("card-scan")), has_code, "{said:?}");
-        assert_eq!(said.contains(&texts.say("card-file")), !has_code, "{said:?}");
-        assert_eq!(link_on(&card.png().unwrap()).is_some(), has_code);
+        for language in Language::ALL {
+            let card = card(&known, link, language);
+            assert_eq!(card.has_code(), has_code);
+            let said: Vec<String> = card.said().into_iter().map(|(_, _, text)| text).collect();
+            let texts = Texts::new(language);
+            assert_eq!(said.contains(&texts.say("card-scan")), has_code, "{said:?}");
+            assert_eq!(said.contains(&texts.say("card-original")), !has_code, "{said:?}");
+        }
     }
 }
 
@@ -77,7 +89,7 @@ fn no_word_leaves_its_place() {
     let greetings = [format!("{}\n{}", "恭喜发财".repeat(10), "愿你今年每一天都有好消息".repeat(12)), long];
     for language in Language::ALL {
         for (title, greeting) in titles.iter().zip(&greetings) {
-            for link in [None, Some(link(1800))] {
+            for link in [None, Some(link(20))] {
                 let card = card(&inspection(title, greeting), link.as_deref(), language);
                 let layout = ShareLayout::of(card.has_code());
                 let places = [
@@ -87,7 +99,6 @@ fn no_word_leaves_its_place() {
                     Some(layout.call.0),
                     Some(layout.what.0),
                     Some(layout.facts.0),
-                    layout.hint.map(|hint| hint.0),
                     Some(layout.foot.0),
                 ];
                 for (rect, _, text) in card.said() {
@@ -116,7 +127,7 @@ fn a_card_says_nothing_of_a_check() {
         for verdict in [Verdict::Genuine, Verdict::Unchecked] {
             let known =
                 Inspection { verdict, checked_by: Some("临江银行".into()), ..inspection("福来", "新春") };
-            let said = card(&known, Some(&link(1800)), language).said();
+            let said = card(&known, Some(&link(20)), language).said();
             for (_, _, text) in &said {
                 assert!(!text.contains(&texts.say("issuer-checked")), "{text}");
                 assert!(!text.chars().any(|c| ('\u{e000}'..'\u{f8ff}').contains(&c)), "no icon: {text}");

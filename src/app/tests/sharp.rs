@@ -8,9 +8,9 @@ use super::fixture;
 use super::pages::{on, show, window};
 use super::play::{Opening, Play};
 use crate::api::states::GoodsState;
-use crate::app::art::{self, EnvelopeArt};
 use crate::app::screens::envelope;
 use crate::app::settings::{Settings, ThemeChoice};
+use crate::art::{self, EnvelopeArt};
 use crate::wallet::tests::doubles::Person;
 
 const SCALES: [f32; 3] = [1.0, 1.5, 2.0];

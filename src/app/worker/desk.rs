@@ -14,14 +14,12 @@ use super::Out;
 use super::reading::{Reading, Wanted};
 use super::rounds::ROUND;
 use super::taking::read;
-use crate::app::format::Formats;
-use crate::app::message::{Command, Event, Fault, Pick, Progress, SyncState, Task};
-use crate::app::pictures::Photo;
+use crate::app::message::{Command, Event, Fault, Pick, Pixels, Progress, SyncState, Task};
 use crate::app::settings::Settings;
-use crate::app::share::Card;
-use crate::app::text::{Language, Texts};
+use crate::app::share;
+use crate::app::text::Language;
 use crate::jose::Digest;
-use crate::wallet::{CollectOptions, Collected, Drawn, ForwardOptions, GoodsOptions, Wallet, WalletError};
+use crate::wallet::{Carrier, CollectOptions, Collected, ForwardOptions, GoodsOptions, Wallet, WalletError};
 
 /// How long a collection is followed before the rounds take over.
 const FOLLOW: Duration = Duration::from_secs(20);
@@ -107,6 +105,7 @@ impl Desk {
             Command::Find(_) => self.find().await,
             Command::TakeFile(path) => self.take(&read(&path).await?).await?,
             Command::TakeText(text) => self.take_text(&text).await?,
+            Command::TakePicture(picture) => self.take_picture(&picture).await?,
             Command::Open(id, options) => {
                 let opened = self.wallet.open_packet(&named(&id), options).await;
                 self.show(&id).await?;
@@ -216,21 +215,15 @@ impl Desk {
         Ok(())
     }
 
-    /// Forwards a packet as a card with its code; it is drawn on a thread that may take its time.
+    /// Forwards a packet as a card with the packet in it and its short link on it.
     async fn forward_picture(&self, id: &Digest, options: ForwardOptions, language: Language) -> Done {
-        let shown = self.wallet.show(&named(id)).await?;
-        let emblem = self.wallet.pictures(&named(id)).await?.emblem.map(Photo::new);
-        let to_one = options.friend.is_some();
-        let draw = move |link: Option<&str>| {
-            let words = (&Texts::new(language), &Formats { language, zone: jiff::tz::TimeZone::system() });
-            let make = |link: Option<&str>| Card::of(&shown.inspection, emblem.clone(), (link, to_one), words);
-            let (bytes, has_link) = Card::file(link, make)?;
-            Some(Drawn { bytes, has_link })
-        };
-        let forwarded = self.wallet.forward_drawn(&named(id), options, draw).await?;
+        let is_copied = options.carrier == Carrier::Picture;
+        let (forwarded, bytes) = share::forward(&self.wallet, &named(id), options, language).await?;
+        let pixels =
+            if is_copied { tokio::task::spawn_blocking(move || pixels(&bytes)).await.ok().flatten() } else { None };
         self.show(id).await?;
         self.reload().await;
-        self.out.send(Event::Forwarded(forwarded)).await;
+        self.out.send(Event::Pictured(forwarded, pixels)).await;
         Ok(())
     }
 
@@ -249,6 +242,12 @@ impl Desk {
         };
         self.out.send(Event::Picked(pick, chosen.map(|file| file.path().to_owned()))).await;
     }
+}
+
+/// A picture as a clipboard takes it.
+fn pixels(file: &[u8]) -> Option<Pixels> {
+    let picture = image::load_from_memory(file).ok()?.into_rgb8();
+    Some(Pixels { size: [picture.width(), picture.height()], rgb: picture.into_raw().into() })
 }
 
 /// Ends when the time is over that is said last, by this clock.

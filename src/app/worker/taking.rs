@@ -3,15 +3,14 @@
 use std::path::Path;
 
 use super::desk::{Desk, Done};
-use crate::app::message::Event;
-use crate::app::share;
+use crate::app::message::{Event, Pixels};
 use crate::identity::card::{self, MAX_CARD_BYTES};
-use crate::packet::Origin;
 use crate::packet::file::MAX_FILE_BYTES;
-use crate::wallet::{WalletError, inspect};
+use crate::packet::{Origin, picture};
+use crate::wallet::{Inside, WalletError, address_within, in_picture, inspect};
 
 impl Desk {
-    /// Takes in a packet, a contact card, or a picture with a packet's code; all say at their beginning what they are.
+    /// Takes in a packet, a contact card, or a picture with a packet in it or on it; all say at their beginning what they are.
     pub(super) async fn take(&self, bytes: &[u8]) -> Done {
         if card::is_card(bytes) {
             let friend = self.wallet.add_friend(bytes, None).await?;
@@ -19,13 +18,23 @@ impl Desk {
             self.out.send(Event::Befriended(friend)).await;
             return Ok(());
         }
-        if share::is_picture(bytes) {
-            let picture = bytes.to_vec();
-            let link = tokio::task::spawn_blocking(move || share::link_on(&picture)).await.ok().flatten();
-            if let Some(link) = link {
-                return self.take_link(&link).await;
-            }
+        if picture::is_picture(bytes) {
+            return match in_picture(bytes).await? {
+                Inside::File(file) => self.take_packet(&file).await,
+                Inside::Link(link) => self.take_link(&link).await,
+            };
         }
+        self.take_packet(bytes).await
+    }
+
+    /// Takes in a picture that was pasted: whatever was in its file is not there any more, but a code still is.
+    pub(super) async fn take_picture(&self, picture: &Pixels) -> Done {
+        let Pixels { size: [width, height], rgb } = picture.clone();
+        let file = tokio::task::spawn_blocking(move || picture::write((width, height), &rgb, None)).await;
+        self.take(&file.ok().flatten().ok_or(WalletError::NothingInside)?).await
+    }
+
+    async fn take_packet(&self, bytes: &[u8]) -> Done {
         match self.wallet.import(bytes).await {
             Ok(imported) => {
                 self.reload().await;
@@ -54,7 +63,7 @@ impl Desk {
 
     async fn take_link(&self, link: &str) -> Done {
         let imported = match self.wallet.import_link(link).await {
-            Err(WalletError::NotGenuine(_)) if link.starts_with("hongbao:") => {
+            Err(WalletError::NotGenuine(_)) if link.starts_with("hongbao:") && address_within(link).is_none() => {
                 return self.refuse(link.as_bytes()).await;
             }
             other => other?,
@@ -83,7 +92,7 @@ pub(super) async fn read(path: &Path) -> Result<Vec<u8>, WalletError> {
     use tokio::io::AsyncReadExt as _;
     let at = |error| WalletError::File(path.to_owned(), error);
     let file = tokio::fs::File::open(path).await.map_err(at)?;
-    let most = MAX_FILE_BYTES.max(MAX_CARD_BYTES).max(share::MAX_BYTES) as u64 + 1;
+    let most = MAX_FILE_BYTES.max(MAX_CARD_BYTES).max(picture::MAX_BYTES) as u64 + 1;
     let mut bytes = Vec::new();
     file.take(most).read_to_end(&mut bytes).await.map_err(at)?;
     Ok(bytes)

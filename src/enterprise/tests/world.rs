@@ -65,7 +65,7 @@ impl World {
         let clock = Arc::new(ManualClock::new(START));
         let party = party(&place, &clock);
         let bank = Bank::start(party.keys(), START).await;
-        let enterprise = Enterprise::open(party, settings).await.unwrap();
+        let enterprise = Enterprise::open(party, settings.clone()).await.unwrap();
         Self { place, clock, bank, enterprise, settings }
     }
 
@@ -73,7 +73,7 @@ impl World {
     pub(super) async fn reopened(self) -> Self {
         let Self { place, clock, bank, enterprise, settings } = self;
         drop(enterprise);
-        let enterprise = Enterprise::open(party(&place, &clock), settings).await.unwrap();
+        let enterprise = Enterprise::open(party(&place, &clock), settings.clone()).await.unwrap();
         Self { place, clock, bank, enterprise, settings }
     }
 

@@ -17,6 +17,7 @@ use crate::api::discovery::{Discovery, Member, Role};
 use crate::api::draw::{DrawClaims, DrawPage};
 use crate::api::inbox::{self, InboxItem, InboxPage, ItemKind, Relayed, RewardFor};
 use crate::api::notice::{self, NoticeAnswer, ReceiptClaims};
+use crate::api::posting::{self, Posted};
 use crate::api::problem::{General, MEDIA_TYPE, Problem};
 use crate::api::states::{CollectionState, ReceiptResult, RefusalReason, VoucherState};
 use crate::api::voucher::VoucherStatus;
@@ -197,6 +198,7 @@ impl Enterprise {
             routes::NOTICES => self.notice(&asking.body),
             routes::INBOX => self.inbox(asking),
             routes::RELAY => self.relay(asking),
+            routes::FORWARDS => self.host(asking),
             routes::GOODS => self.goods(&asking.body),
             path => match path.strip_prefix(routes::GOODS).and_then(|rest| rest.strip_prefix('/')) {
                 Some(id) => self.goods_status(id, &asker(asking, &self.origin, self.now())?),
@@ -240,6 +242,15 @@ impl Enterprise {
         let head = chain::head(&file.packet, &file.hops);
         self.put(to, ItemKind::Forwarded, serde_json::from_slice(&file.to_bytes()).unwrap(), None);
         Ok(json(Relayed { head }))
+    }
+
+    fn host(&self, asking: &Asking) -> Answering {
+        let client = asker(asking, &self.origin, self.now())?;
+        let file = posting::judge_post(&asking.body, &client).map_err(|refusal| refuse(&refusal))?;
+        let head = chain::head(&file.packet, &file.hops);
+        let outer = serde_json::from_slice(&file.to_bytes()).unwrap();
+        self.downloads.lock().unwrap().entry(head.to_string()).or_insert(outer);
+        Ok(json(Posted { head, link: self.origin.url(&format!("{}{head}", routes::DOWNLOAD)) }))
     }
 
     pub(crate) fn put(&self, to: ClientId, kind: ItemKind, file: serde_json::Value, reward: Option<RewardFor>) {

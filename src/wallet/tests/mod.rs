@@ -21,11 +21,11 @@ use crate::random::{Random as _, SystemRandom};
 const TELL: OpenOptions = OpenOptions { tell: true, show_me: false };
 
 fn by(carrier: Carrier) -> ForwardOptions {
-    ForwardOptions { carrier, friend: None, note: None }
+    ForwardOptions { carrier, friend: None, words: Words::None }
 }
 
 fn to(friend: &str) -> ForwardOptions {
-    ForwardOptions { carrier: Carrier::Relay, friend: Some(friend.to_owned()), note: None }
+    ForwardOptions { carrier: Carrier::Relay, friend: Some(friend.to_owned()), words: Words::None }
 }
 
 fn into(bank: &Bank) -> CollectOptions {
@@ -270,10 +270,11 @@ async fn forwarding_keeps_the_rules() {
 
     let path = anna.dir.path().join("for-ben.hongbao");
     let mine = take(&wallet, &packet(Terms { to: Some(own), ..Terms::default() })).await;
-    let save =
-        ForwardOptions {
-            friend: Some("Ben".into()), note: Some("新年好".into()), ..by(Carrier::Save(path.clone()))
-        };
+    let save = ForwardOptions {
+        friend: Some("Ben".into()),
+        words: Words::Own("新年好".into()),
+        ..by(Carrier::Save(path.clone()))
+    };
     let made = wallet.forward(&mine, save.clone()).await.unwrap();
     assert_eq!((made.meant_for_only, made.n, made.state), (true, 1, ForwardState::Made));
     let saved = PacketFile::read(&std::fs::read(&path).unwrap()).unwrap();

@@ -7,7 +7,7 @@ use crate::app::message::{Command, Data, Fault, Pick};
 use crate::app::text::Language;
 use crate::jose::{ClientId, Digest};
 use crate::packet::text::NOTE;
-use crate::wallet::{Carrier, ForwardOptions, Forwarded};
+use crate::wallet::{Carrier, ForwardOptions, Forwarded, Words};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// How it is given away.
@@ -28,6 +28,10 @@ pub(in crate::app) struct Model {
     pub(in crate::app) friend: Option<ClientId>,
     pub(in crate::app) search: String,
     pub(in crate::app) note: String,
+    /// Whether what an earlier forwarder said goes on with it, where nothing else is said.
+    pub(in crate::app) keep: bool,
+    /// Whether the link holds the whole packet, and needs no server; else it is short.
+    pub(in crate::app) whole: bool,
     pub(in crate::app) path: String,
     /// Where the picture goes.
     pub(in crate::app) picture: String,
@@ -49,7 +53,13 @@ pub(in crate::app) enum Action {
     Note(String),
     Path(String),
     Choose,
+    /// Whether a link holds the whole packet.
+    Whole(bool),
+    /// Whether an earlier forwarder's words go on with it.
+    Keep(bool),
     Send,
+    /// Copy the picture.
+    Copy,
 }
 
 impl Model {
@@ -64,6 +74,8 @@ impl Model {
             friend: None,
             search: String::new(),
             note: String::new(),
+            keep: false,
+            whole: false,
             path,
             picture,
             language,
@@ -88,7 +100,13 @@ impl Model {
                 let is_picture = self.way == Way::Picture;
                 return Some(Command::Pick(if is_picture { Pick::SavePicture(name) } else { Pick::SavePacket(name) }));
             }
+            Action::Whole(whole) => self.whole = whole,
+            Action::Keep(keep) => self.keep = keep,
             Action::Send => return self.is_ready().then(|| self.command()),
+            Action::Copy => {
+                let options = ForwardOptions { carrier: Carrier::Picture, ..self.options() };
+                return self.is_said().then(|| Command::ForwardPicture(self.id, options, self.language));
+            }
         }
         None
     }
@@ -113,26 +131,36 @@ impl Model {
 
     /// Whether everything needed is there.
     pub(in crate::app) fn is_ready(&self) -> bool {
-        let note = self.note.trim();
         let place = match self.way {
             Way::File | Way::Picture => !self.place().trim().is_empty(),
             Way::Link => true,
             Way::Friend => self.friend.is_some(),
         };
-        place && (note.is_empty() || NOTE.check(note).is_ok())
+        place && self.is_said()
+    }
+
+    /// Whether what is said may be said.
+    pub(in crate::app) fn is_said(&self) -> bool {
+        let note = self.note.trim();
+        note.is_empty() || NOTE.check(note).is_ok()
     }
 
     fn options(&self) -> ForwardOptions {
         let carrier = match self.way {
             Way::File | Way::Picture => Carrier::Save(self.place().trim().into()),
-            Way::Link => Carrier::Link,
+            Way::Link if self.whole => Carrier::Link,
+            Way::Link => Carrier::HttpsLink,
             Way::Friend => Carrier::Relay,
         };
         let note = self.note.trim();
         ForwardOptions {
             carrier,
             friend: self.friend.map(|friend| friend.to_string()),
-            note: (!note.is_empty()).then(|| note.to_owned()),
+            words: match note {
+                "" if self.keep => Words::Kept,
+                "" => Words::None,
+                words => Words::Own(words.to_owned()),
+            },
         }
     }
 }
@@ -158,9 +186,26 @@ mod tests {
         let Some(Command::Forward(_, options)) = model.update(Action::Send) else { panic!("it is ready") };
         assert_eq!(options.carrier, Carrier::Relay);
         assert_eq!(options.friend, Some(friend.to_string()));
-        assert_eq!(options.note.as_deref(), Some("新年好"));
+        assert_eq!(options.words, Words::Own("新年好".into()));
         model.update(Action::Note("长".repeat(141)));
         assert_eq!(model.note_left(), -1);
         assert_eq!(model.update(Action::Send), None);
+        assert_eq!(model.update(Action::Copy), None);
+    }
+
+    #[test]
+    fn a_link_is_short_unless_it_shall_hold_everything_and_words_are_kept_unless_there_are_new_ones() {
+        let mut model =
+            Model::new(Digest::of(b"a packet"), <[String; 2]>::default(), Language::English, &Data::default());
+        model.update(Action::Way(Way::Link));
+        assert_eq!((model.options().carrier, model.options().words), (Carrier::HttpsLink, Words::None));
+        model.update(Action::Whole(true));
+        model.update(Action::Keep(true));
+        assert_eq!((model.options().carrier, model.options().words), (Carrier::Link, Words::Kept));
+        model.update(Action::Note("新年好".into()));
+        assert_eq!(model.options().words, Words::Own("新年好".into()));
+        model.update(Action::Way(Way::Picture));
+        let Some(Command::ForwardPicture(_, options, _)) = model.update(Action::Copy) else { panic!("it is ready") };
+        assert_eq!(options.carrier, Carrier::Picture, "copying needs no place");
     }
 }

@@ -166,8 +166,9 @@ fn body(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, data: 
     act = act.or(match model.way {
         Way::Friend => friends(ui, look, model, data, "find-friend"),
         Way::File | Way::Picture => path(ui, look, model).or(addressee(ui, look, model, data)),
-        Way::Link => addressee(ui, look, model, data),
+        Way::Link => which_link(ui, look, model).or(addressee(ui, look, model, data)),
     });
+    act = act.or(kept(ui, look, model, packet));
     act.or(note(ui, look, model))
 }
 
@@ -195,6 +196,34 @@ fn ways(ui: &mut Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> {
             }
         });
     }
+    act
+}
+
+/// A short link that needs its issuer, or a long one that needs nobody.
+fn which_link(ui: &mut Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> {
+    let mut act = None;
+    for (whole, title, more) in [(false, "link-short", "link-short-more"), (true, "link-whole", "link-more")] {
+        let (title, more) = (look.say(title), look.say(more));
+        let (_, response) = widgets::radio_row(ui, look, [&title, &more], 16.0, model.whole == whole);
+        if response.clicked() {
+            act = Some(Act::Forward(Action::Whole(whole)));
+        }
+    }
+    act
+}
+
+/// Whether what an earlier forwarder said goes on with the packet; one's own words take its place.
+fn kept(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet) -> Option<Act> {
+    let note = packet.shown.inspection.note.as_ref().filter(|_| model.note.trim().is_empty())?;
+    let words = look.tell("note-keep", &[("note", note.replace('\n', " ").into())]);
+    let mut act = None;
+    ui.add_space(6.0);
+    ui.horizontal(|ui| {
+        if widgets::toggle(ui, look, &words, model.keep).clicked() {
+            act = Some(Act::Forward(Action::Keep(!model.keep)));
+        }
+        widgets::note(ui, &words, fonts::body(fonts::SECONDARY), look.tokens().ink2);
+    });
     act
 }
 
@@ -308,10 +337,25 @@ fn send(
         (Way::Friend, Some(name)) => (look.tell("send-friend", &[("name", name.into())]), icons::SEND),
         (Way::Friend, None) => (look.say("send-nobody"), icons::SEND),
     };
-    let ready = model.is_ready() && !busy.contains(&Task::Forward);
-    let width = ui.available_width();
-    let button = Button::primary(&label).large().icon(icon).width(width).enabled(ready).show(ui, look);
-    button.clicked().then_some(Act::Forward(Action::Send))
+    let idle = !busy.contains(&Task::Forward);
+    let ready = model.is_ready() && idle;
+    let mut act = None;
+    let copy = look.say("send-picture-copy");
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 10.0;
+        let mut width = ui.available_width();
+        if model.way == Way::Picture {
+            width = (width - 10.0) / 2.0;
+            let button = Button::secondary(&copy).large().icon(icons::COPY).width(width);
+            if button.enabled(model.is_said() && idle).show(ui, look).clicked() {
+                act = Some(Act::Forward(Action::Copy));
+            }
+        }
+        if Button::primary(&label).large().icon(icon).width(width).enabled(ready).show(ui, look).clicked() {
+            act = Some(Act::Forward(Action::Send));
+        }
+    });
+    act
 }
 
 /// What happens to the money when this packet is forwarded.
@@ -353,13 +397,28 @@ fn refusal(look: &Look<'_>, problem: &crate::wallet::Trouble) -> String {
 fn made(ui: &mut Ui, look: &mut Look<'_>, (way, done): (Way, &Forwarded), data: &Data) -> Option<Act> {
     let tokens = look.tokens();
     let mut act = None;
+    let hosted = done.hosted.as_ref();
+    let refused = hosted.and_then(|hosted| hosted.problem.as_ref()).map(|problem| refusal(look, problem));
     let (icon, title, more) = match (&done.path, &done.link, done.state) {
-        // It was too long for a code: the picture alone is no packet.
+        // Without a code the packet is in the picture's file alone.
         (Some(_), None, _) if way == Way::Picture => {
-            (icons::INFO, look.say("done-picture-file"), look.say("done-picture-file-more"))
+            (icons::INFO, look.say("done-picture-original"), look.say("done-picture-original-more"))
         }
         (Some(path), _, _) if way == Way::Picture => {
             (icons::CHECK_CIRCLE, look.say("done-picture"), path.display().to_string())
+        }
+        (None, None, _) if way == Way::Picture => {
+            (icons::WARNING_CIRCLE, look.say("done-picture-empty"), look.say("done-picture-empty-more"))
+        }
+        (None, Some(_), _) if way == Way::Picture => {
+            (icons::CHECK_CIRCLE, look.say("done-picture-copied"), look.say("done-picture-copied-more"))
+        }
+        (None, None, _) if way == Way::Link => match refused {
+            Some(words) => (icons::WARNING_CIRCLE, look.say("done-link-refused"), words),
+            None => (icons::CLOCK, look.say("done-link-queued"), look.say("done-link-queued-more")),
+        },
+        (_, Some(_), _) if hosted.is_some_and(|hosted| hosted.link == done.link) => {
+            (icons::CHECK_CIRCLE, look.say("done-link"), look.say("done-link-short-more"))
         }
         (Some(path), _, _) => (icons::CHECK_CIRCLE, look.say("done-saved"), path.display().to_string()),
         (_, Some(_), _) => (icons::CHECK_CIRCLE, look.say("done-link"), look.say("done-link-more")),
@@ -374,9 +433,9 @@ fn made(ui: &mut Ui, look: &mut Look<'_>, (way, done): (Way, &Forwarded), data: 
     ui.vertical_centered(|ui| {
         ui.add_space((ui.available_height() * 0.22).max(10.0));
         let (rect, _) = ui.allocate_exact_size(vec2(96.0, 96.0), Sense::hover());
-        let refused = done.state == ForwardState::Refused;
+        let is_trouble = icon == icons::WARNING_CIRCLE;
         let (ink, ground) =
-            if refused { (tokens.ochre, tokens.ochre_tint) } else { (tokens.celadon, tokens.celadon_tint) };
+            if is_trouble { (tokens.ochre, tokens.ochre_tint) } else { (tokens.celadon, tokens.celadon_tint) };
         ui.painter().circle_filled(rect.center(), 48.0, ground);
         ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, icon, fonts::icon_fill(48.0), ink);
         ui.add_space(14.0);
@@ -386,7 +445,7 @@ fn made(ui: &mut Ui, look: &mut Look<'_>, (way, done): (Way, &Forwarded), data: 
             widgets::label(ui, name, fonts::strong(fonts::STRONG), tokens.ink);
         }
         ui.add_space(18.0);
-        if let Some(link) = done.link.as_ref().filter(|_| done.path.is_none()) {
+        if let Some(link) = done.link.as_ref().filter(|_| way == Way::Link) {
             let again = look.say("copy-again");
             if Button::secondary(&again).icon(icons::COPY).show(ui, look).clicked() {
                 act = Some(Act::Copy(link.clone(), "link-copied"));

@@ -5,7 +5,6 @@ use egui::{Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use super::stage::{narrow_stage, paint_stage, place, sheet_height, stage, standing};
 use super::view::{Around, Places, archive_item, fact, fault, header, menu_item, warning_words};
 use super::{Action, Condition, Model, bank, condition, forward_on_envelope, moment, warning, who};
-use crate::app::art::{Guilloche, SealFace};
 use crate::app::format;
 use crate::app::look::{Look, Room};
 use crate::app::message::{Command, Packet, Task};
@@ -13,8 +12,9 @@ use crate::app::pictures::Drawing;
 use crate::app::screens::envelope::{self, Face};
 use crate::app::screens::packets::days_left;
 use crate::app::state::Act;
-use crate::app::theme::{fonts, icons, radius};
+use crate::app::theme::{fixed, fonts, icons, radius};
 use crate::app::widgets::{self, Band, Button};
+use crate::art::{Guilloche, SealFace};
 use crate::packet::{CheckKind, Outcome, Verdict};
 use crate::wallet::Inspection;
 
@@ -328,9 +328,26 @@ fn facts(ui: &mut Ui, look: &Look<'_>, packet: &Packet, around: &Around<'_>) {
     ui.spacing_mut().item_spacing.y = 8.0;
     if let Some(note) = &inspection.note {
         ui.add_space(8.0);
-        widgets::label(ui, &look.say("envelope-note"), fonts::body(fonts::SECONDARY), look.tokens().ink3);
-        widgets::note(ui, &format!("“{note}”"), fonts::body(fonts::STRONG), look.tokens().ink);
+        let by = inspection.note_by.map(|by| who(around.data, &by));
+        greeting_card(ui, look, note, by.as_deref());
     }
+}
+
+/// A forwarder's own words, as the card that lies in an envelope.
+fn greeting_card(ui: &mut Ui, look: &Look<'_>, words: &str, by: Option<&str>) {
+    let tokens = look.tokens();
+    let line = egui::Stroke::new(1.0, fixed::GOLD_LINE);
+    let card = egui::Frame::NONE.fill(tokens.gold_tint).stroke(line).corner_radius(radius::TILE);
+    card.inner_margin(egui::Margin::symmetric(18, 14)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        widgets::label(ui, &look.say("envelope-note"), fonts::body(fonts::SECONDARY), tokens.gold);
+        widgets::note(ui, &format!("“{words}”"), fonts::body(fonts::STRONG), tokens.ink);
+        if let Some(by) = by {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
+                widgets::label(ui, &format!("— {by}"), fonts::body(fonts::SECONDARY), tokens.ink2);
+            });
+        }
+    });
 }
 
 /// The pattern, and what it says.
@@ -434,7 +451,7 @@ pub(super) fn refused(ui: &mut Ui, look: &mut Look<'_>, inspection: &Inspection)
         ),
     };
     let face = Face {
-        paper: crate::app::art::Paper::Grey,
+        paper: crate::art::Paper::Grey,
         guilloche: Guilloche { intact: false, ..envelope::guilloche(inspection.id.as_ref(), inspection.verdict) },
         issuer: envelope::issuer_seed(inspection.issuer.as_ref()),
         title: inspection.title.as_deref().unwrap_or_default(),

@@ -7,7 +7,6 @@ use super::goods_view::goods_words;
 use super::view::Around;
 use super::{Condition, Model, bank, condition, forward_on_contents, title, who};
 use crate::api::states::CollectionState;
-use crate::app::art::{Shade, Stamp};
 use crate::app::format;
 use crate::app::look::{Look, Tracked, cut_line, tracked, tracked_right, wrapped};
 use crate::app::message::Packet;
@@ -15,6 +14,7 @@ use crate::app::pictures::Drawing;
 use crate::app::state::Act;
 use crate::app::theme::{VOUCHER_SHADOW, fonts, icons, radius};
 use crate::app::widgets::{self, Button};
+use crate::art::{Shade, Stamp};
 use crate::packet::claims::Mode;
 use crate::wallet::VoucherStanding;
 

@@ -5,7 +5,6 @@ use egui::{Painter, Pos2, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 use super::envelope_view::{PANEL, Scene};
 use super::view::{Places, paint_pool};
 use super::{Action, Condition, forward_on_envelope, title};
-use crate::app::art::{Layout, SealFace};
 use crate::app::format;
 use crate::app::look::{Look, Room};
 use crate::app::message::Packet;
@@ -14,6 +13,7 @@ use crate::app::screens::envelope::{self, Face};
 use crate::app::state::Act;
 use crate::app::theme::{CONTACT_SHADOW, ENVELOPE_SHADOW, HIT, PAPER_SHADOW, fixed, fonts, icons, motion};
 use crate::app::widgets;
+use crate::art::{Layout, SealFace};
 use crate::wallet::Inspection;
 
 /// Height of the sheet at the bottom of a narrow window while it is down: who sent it, and what opening tells.
@@ -116,7 +116,7 @@ pub(super) fn place(look: &Look<'_>, stage: Rect) -> (Pos2, f32) {
     // Where little room is left, it is for the envelope.
     let around = (2.0 * above).min((stage.height() - 230.0).max(above + 16.0));
     let high = 539.0_f32.min(stage.height() - around).max(200.0);
-    let width = (high / crate::app::art::ENVELOPE_RATIO).min(stage.width() - 48.0).floor();
+    let width = (high / crate::art::ENVELOPE_RATIO).min(stage.width() - 48.0).floor();
     let high = envelope::height(width);
     // A little below the middle, as a picture hangs.
     let top = (stage.top() + (stage.height() - high) / 2.0 + 1.0).max(stage.top() + 60.0);

@@ -10,7 +10,6 @@ use super::paper_view::{COMPACT, paper};
 use super::view::{Around, Places, archive_item, header, menu_item, paint_pool, warning_words};
 use super::{Action, Condition, Model, condition, warning};
 use crate::api::states::GoodsState;
-use crate::app::art::Paper;
 use crate::app::look::{Look, Room, Tracked, tracked};
 use crate::app::message::Packet;
 use crate::app::pictures::Drawing;
@@ -18,6 +17,7 @@ use crate::app::screens::envelope;
 use crate::app::state::{Act, Page};
 use crate::app::theme::{SHEET_SHADOW, fixed, fonts, icons};
 use crate::app::widgets::{self, Button};
+use crate::art::Paper;
 use crate::packet::When;
 use crate::wallet::Notice;
 
@@ -194,7 +194,7 @@ fn in_pocket(
     let at = pos2(left - 24.0, mouth);
     let condition = condition(packet, model.standing.as_ref(), around.data, look.now);
     let paper_kind = match envelope::paper(inspection.verdict, inspection.theme.as_deref(), condition.is_over()) {
-        Paper::Kraft => Paper::Gift(envelope::colourway(inspection.theme.as_deref())),
+        Paper::Kraft => Paper::Gift(crate::art::Colourway::named(inspection.theme.as_deref())),
         other => other,
     };
     let seed = inspection.id.map_or([0; 32], |id| *id.as_bytes());

@@ -3,7 +3,6 @@
 use egui::{Align2, Color32, CornerRadius, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::{Found, Standing, standing};
-use crate::app::art::Paper;
 use crate::app::format;
 use crate::app::look::{Look, Room, cut, cut_line};
 use crate::app::pictures::Drawing;
@@ -11,6 +10,7 @@ use crate::app::screens::envelope;
 use crate::app::state::{Act, Page};
 use crate::app::theme::{CARD_SHADOW, fonts, icons, radius};
 use crate::app::widgets::{self, ring};
+use crate::art::Paper;
 use crate::wallet::Listed;
 
 /// How high a row is.

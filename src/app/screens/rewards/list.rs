@@ -5,7 +5,6 @@ use egui::{Align2, Color32, CornerRadius, Rect, Response, Sense, Ui, pos2, vec2}
 use super::is_genuine;
 use super::overview::Overview;
 use crate::api::states::CollectionState;
-use crate::app::art::Paper;
 use crate::app::format;
 use crate::app::look::{Look, cut, cut_line};
 use crate::app::message::Data;
@@ -14,6 +13,7 @@ use crate::app::screens::envelope;
 use crate::app::state::{Act, Page};
 use crate::app::theme::{fonts, radius};
 use crate::app::widgets;
+use crate::art::Paper;
 use crate::wallet::RewardListed;
 
 /// Below this width the amount stands under the words.

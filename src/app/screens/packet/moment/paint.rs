@@ -6,7 +6,6 @@ use super::super::figure::amount_line;
 use super::super::stage::{foot, forward_place};
 use super::super::{bank, forward_on_envelope, title};
 use super::timeline::{self, EDGE_ON, OPENS};
-use crate::app::art::{self, Guilloche, NoteTint, Paper, Shade};
 use crate::app::format;
 use crate::app::look::{Look, Tracked, cut_by, tracked, wrapped};
 use crate::app::message::Packet;
@@ -15,6 +14,7 @@ use crate::app::screens::envelope;
 use crate::app::theme::motion::{out_cubic, out_quad, part};
 use crate::app::theme::{CONTACT_SHADOW, ENVELOPE_SHADOW, LIGHT, VOUCHER_SHADOW, fixed, fonts, icons};
 use crate::app::widgets;
+use crate::art::{self, Guilloche, NoteTint, Paper, Shade};
 use crate::packet::claims::Mode;
 
 /// Where the parts of the stage are.
@@ -73,7 +73,7 @@ impl<'a> Show<'a> {
     /// A packet's moment at `t`; when things stand still nothing flies.
     pub(super) fn of(painter: &'a Painter, stage: Stage, packet: &'a Packet, t: f32, still: bool) -> Self {
         let inspection = &packet.shown.inspection;
-        let paper = Paper::Gift(envelope::colourway(inspection.theme.as_deref()));
+        let paper = Paper::Gift(crate::art::Colourway::named(inspection.theme.as_deref()));
         let pattern = envelope::guilloche(inspection.id.as_ref(), inspection.verdict);
         let mouth = stage.closed.lerp(stage.mouth, timeline::slide(t));
         Self { painter, stage, packet, paper, pattern, mouth, t, still }

@@ -7,7 +7,9 @@
 //! check that was made elsewhere and is never the check.
 
 mod avatar;
+mod banner;
 mod canvas;
+#[cfg(feature = "desktop")]
 mod code;
 mod crest;
 mod envelope;
@@ -25,7 +27,9 @@ mod stamp;
 mod voucher;
 
 pub use avatar::{AvatarColours, avatar, avatar_colours};
-pub use code::{code, dense_code};
+pub use banner::{BANNER_CREST, BANNER_FONT, BANNER_SEAL, BANNER_SIZE, Banner, banner};
+#[cfg(feature = "desktop")]
+pub use code::{code, link_code};
 pub use crest::crest;
 pub use envelope::{ENVELOPE_RATIO, EnvelopeArt, FLAP_RATIO, Guilloche, Layout, envelope, envelope_body, flap};
 pub use guilloche::{medallion, watermark};
@@ -34,6 +38,8 @@ pub use money::{COIN_BLEED, NOTE_BLEED, NoteTint, coin, note};
 pub use open::{LINING_RATIO, POCKET_BLEED, PocketArt, flap_lining, pocket, pocket_back};
 pub use paper::{Colourway, Paper, PaperColours};
 pub use render::{ArtError, MAX_SIDE, Raster, render};
+#[cfg(feature = "server")]
+pub use render::{Fonts, render_words};
 pub use scene::{FOIL, SHADOW_REACH, backdrop, glow, pool, shadow};
 pub use seal::{SEAL_BLEED, SealFace, seal, seal_halo};
 pub use share::{Place, SHARE_SIZE, ShareLayout, share};

@@ -18,21 +18,25 @@ pub fn code(text: &str, side: u32) -> Option<Raster> {
     drawn(code, side as usize, module)
 }
 
-/// The side of the code on a share card: room for 165 modules and the quiet zone, each [`LEAST`] wide.
-pub(super) const SIDE: u32 = 692;
+/// The side of the code on a share card, with its quiet zone.
+const SIDE: u32 = 324;
 /// Each module of a code in a picture that is sent around has so many pixels at least: it is still read at half the size, and
-/// after it was made smaller as photographs are.
+/// after it was made worse as photographs are.
 const LEAST: usize = 4;
+/// So wide modules are, where a stronger correction of errors does not make them smaller than that.
+const GOOD: usize = 6;
 
-/// The code of a text that nearly fills it, such as a packet's link, for a share card: with as much to correct errors by as there
-/// is room for. Its modules are an even number of pixels wide. None where the text is too long to be read again from such a
+/// The code of an address for a share card, with as much to correct errors by as there is room for. Its modules are an even number of
+/// pixels wide, so that they are as sharp at half the size. None where the address is too long to be read again from such a
 /// picture.
-pub fn dense_code(text: &str) -> Option<Raster> {
-    [EcLevel::Q, EcLevel::M, EcLevel::L].into_iter().find_map(|level| {
+pub fn link_code(text: &str) -> Option<Raster> {
+    let fitting = |level: EcLevel, least: usize| {
         let code = QrCode::with_error_correction_level(text, level).ok()?;
-        let module = SIDE as usize / (code.width() + 2 * QUIET);
-        if module < LEAST { None } else { drawn(code, SIDE as usize, module / 2 * 2) }
-    })
+        let module = SIDE as usize / (code.width() + 2 * QUIET) / 2 * 2;
+        (module >= least).then(|| drawn(code, SIDE as usize, module)).flatten()
+    };
+    let good = [EcLevel::H, EcLevel::Q, EcLevel::M].into_iter().find_map(|level| fitting(level, GOOD));
+    good.or_else(|| [EcLevel::Q, EcLevel::M, EcLevel::L].into_iter().find_map(|level| fitting(level, LEAST)))
 }
 
 fn drawn(code: QrCode, side: usize, module: usize) -> Option<Raster> {
@@ -90,7 +94,7 @@ mod tests {
     fn what_does_not_fit_is_refused() {
         assert_eq!(code(TEXT, 30), None);
         assert_eq!(code(&"x".repeat(4000), 1000), None);
-        assert!(dense_code(&"x".repeat(2500)).is_some());
-        assert_eq!(dense_code(&"x".repeat(2600)), None, "its modules would be too small");
+        assert!(link_code(&"x".repeat(60)).is_some());
+        assert_eq!(link_code(&"x".repeat(700)), None, "its modules would be too small");
     }
 }

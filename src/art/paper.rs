@@ -17,6 +17,17 @@ pub enum Colourway {
 impl Colourway {
     /// All four, in the order in which they are offered.
     pub const ALL: [Self; 4] = [Self::Cinnabar, Self::Crimson, Self::Vermilion, Self::Garnet];
+
+    /// The red that an issuer named; every other name is the usual one.
+    #[must_use]
+    pub fn named(theme: Option<&str>) -> Self {
+        match theme {
+            Some("crimson") => Self::Crimson,
+            Some("vermilion") => Self::Vermilion,
+            Some("garnet") => Self::Garnet,
+            _ => Self::Cinnabar,
+        }
+    }
 }
 
 /// What an envelope is made of.

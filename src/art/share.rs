@@ -39,8 +39,6 @@ pub struct ShareLayout {
     pub rule: [f32; 3],
     /// Issuer, number, validity, below each other.
     pub facts: (Place, f32),
-    /// What else can be done with the card.
-    pub hint: Option<(Place, f32)>,
     /// Below the panel.
     pub foot: (Place, f32),
     /// How deep the flap hangs at the sides and in the middle.
@@ -48,7 +46,7 @@ pub struct ShareLayout {
 }
 
 impl ShareLayout {
-    /// With a code, which takes most of the panel because a whole packet is in it, or with words alone.
+    /// With a code, or with words alone.
     pub const fn of(has_code: bool) -> Self {
         if has_code { Self::CODE } else { Self::WORDS }
     }
@@ -67,29 +65,23 @@ impl ShareLayout {
         what: ([124.0, 1046.0, 832.0, 58.0], 32.0),
         rule: [124.0, 956.0, 1122.0],
         facts: ([124.0, 1144.0, 832.0, 168.0], 28.0),
-        hint: None,
         foot: Self::FOOT,
         flap: [292.0, 520.0],
     };
 
     // The code stands on even pixels, so that it is still sharp at half the size.
     const CODE: Self = Self {
-        emblem: (540.0, 66.0, 40.0),
-        title: ([110.0, 114.0, 860.0, 58.0], 38.0),
-        seal: (540.0, 288.0, 96.0),
-        greeting: ([76.0, 396.0, 928.0, 116.0], 88.0),
-        wish: ([110.0, 514.0, 860.0, 80.0], 32.0),
-        panel: [40.0, 616.0, 1000.0, 732.0],
-        code: Some([60, 636, super::code::SIDE]),
-        call: ([778.0, 650.0, 236.0, 132.0], 50.0),
-        what: ([778.0, 792.0, 236.0, 112.0], 28.0),
-        rule: [778.0, 1010.0, 930.0],
-        facts: ([778.0, 954.0, 236.0, 268.0], 26.0),
-        hint: Some(([778.0, 1240.0, 236.0, 84.0], 24.0)),
-        foot: Self::FOOT,
-        flap: [150.0, 300.0],
+        code: Some([106, 968, SIDE]),
+        call: ([482.0, 966.0, 476.0, 70.0], 50.0),
+        what: ([482.0, 1042.0, 476.0, 66.0], 32.0),
+        rule: [482.0, 958.0, 1126.0],
+        facts: ([482.0, 1150.0, 476.0, 156.0], 27.0),
+        ..Self::WORDS
     };
 }
+
+/// The side of the code, with its white edge.
+const SIDE: u32 = 324;
 
 /// The card without words, crest, seal and code; the pattern is drawn from `seed`, except on kraft, for which nobody vouches.
 pub fn share(paper: Paper, seed: &[u8; 32], has_code: bool) -> String {
@@ -162,7 +154,7 @@ fn draw_panel(canvas: &mut Canvas, layout: &ShareLayout) {
         format!("<rect x=\"{x}\" y=\"{y}\" width=\"{across}\" height=\"{down}\" rx=\"{round}\"")
     };
     canvas.add(format!("{} fill=\"#FFF8E6\" filter=\"{shadow}\"/>", rect(0.0, 40.0)));
-    let inset = if layout.code.is_some() { 10.0 } else { 14.0 };
+    let inset = 14.0;
     canvas.add(format!(
         "{} fill=\"none\" stroke=\"#C99A3B\" stroke-opacity=\"0.6\" stroke-width=\"2\"/>",
         rect(inset, 40.0 - inset)

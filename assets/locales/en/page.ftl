@@ -1,0 +1,24 @@
+# The page of a download link, for whoever has only a browser
+page-title = A red packet from { $title }
+page-gift = A red packet for you
+page-number = No. { $serial }
+page-until = Until { $time } UTC
+page-alt = A closed red envelope from { $title }. It says: { $greeting }
+page-issuer = Issued by
+page-expires = Can be collected until
+page-open = Open in Hongbao
+page-download = Download the packet
+page-how = How to open it
+page-how-open = If Hongbao is on this computer: “Open in Hongbao”. It shows you the packet first; you decide then.
+page-how-file = Or download the packet, and drop the file onto Hongbao's window.
+page-how-get = No Hongbao yet? It is a program of its own, for no particular platform, and needs no account.
+page-get = Get Hongbao
+page-get-ask = Ask whoever sent you this link where they have it from.
+page-check = This page shows only the envelope. Hongbao checks the signatures before it opens.
+page-languages = Language
+page-nothing = There is no red packet here
+page-nothing-why = The link may be incomplete. Or it was for a red packet that is over.
+page-nothing-next = Ask whoever sent you the link.
+page-not-yet = This red packet is being sealed
+page-not-yet-why = Its bank has not signed for it yet.
+page-not-yet-next = Come back in a minute.

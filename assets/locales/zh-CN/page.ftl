@@ -1,0 +1,24 @@
+# 下载链接的页面，给只有浏览器的人看
+page-title = { $title } 的红包
+page-gift = 送你一个红包
+page-number = No. { $serial }
+page-until = { $time }（UTC）前有效
+page-alt = { $title } 的红包，还没拆开，上面写着：{ $greeting }
+page-issuer = 发行方
+page-expires = 领取截止
+page-open = 用 Hongbao 打开
+page-download = 下载红包文件
+page-how = 怎么拆
+page-how-open = 这台电脑上有 Hongbao 的话，点“用 Hongbao 打开”。它会先让你看看，拆不拆由你定。
+page-how-file = 也可以下载红包文件，拖进 Hongbao 的窗口。
+page-how-get = 还没有 Hongbao？它是单独的程序，不靠哪个平台，也不用注册账号。
+page-get = 获取 Hongbao
+page-get-ask = 问问给你发链接的人是从哪儿拿到的。
+page-check = 这里只显示封套。打开前，Hongbao 会先验签名。
+page-languages = 语言
+page-nothing = 这里没有红包
+page-nothing-why = 可能是链接不完整，也可能红包已经结束了。
+page-nothing-next = 问问给你发链接的人。
+page-not-yet = 红包正在封口
+page-not-yet-why = 银行还没有签发。
+page-not-yet-next = 过一分钟再来看看。
