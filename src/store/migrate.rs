@@ -65,7 +65,7 @@ impl Schema {
                 step!("wallet", "V4__lucky"),
                 step!("wallet", "V5__bank_life"),
                 step!("wallet", "V6__paid_first"),
-                step!("wallet", "V7__links"),
+                step!("wallet", "V8__links"),
             ],
             Self::Enterprise => &[
                 step!("enterprise", "V1__initial"),
@@ -75,7 +75,7 @@ impl Schema {
                 step!("enterprise", "V5__bank_life"),
                 step!("enterprise", "V6__lucky"),
                 step!("enterprise", "V7__speed"),
-                step!("enterprise", "V8__posted"),
+                step!("enterprise", "V9__posted"),
             ],
             Self::Bank => &[
                 step!("bank", "V1__initial"),

@@ -202,7 +202,7 @@ async fn the_page_shows_the_envelope_and_nothing_that_runs_or_asks_elsewhere() {
         assert!(html.contains("新春纳福") && html.contains("hongbao.example"));
         // What gives the packet away is only behind the link itself: no amount, no digest, no signature.
         for secret in ["88.00", "8800", held.packet.jws.as_str(), &held.packet.id().to_string()] {
-            let seen = html.replace(|sign: char| sign == '\n', "");
+            let seen = html.replace('\n', "");
             let texts: Vec<&str> =
                 seen.split("base64,").map(|part| part.split_once('"').map_or(part, |(_, rest)| rest)).collect();
             assert!(!texts[1..].iter().any(|text| text.contains(secret)), "{secret}");

@@ -338,7 +338,7 @@ fn greeting_card(ui: &mut Ui, look: &Look<'_>, words: &str, by: Option<&str>) {
     let tokens = look.tokens();
     let line = egui::Stroke::new(1.0, fixed::GOLD_LINE);
     let card = egui::Frame::NONE.fill(tokens.gold_tint).stroke(line).corner_radius(radius::TILE);
-    card.inner_margin(egui::Margin::symmetric(18, 14)).show(ui, |ui| {
+    card.inner_margin(egui::Margin::symmetric(16, 10)).show(ui, |ui| {
         ui.set_width(ui.available_width());
         widgets::label(ui, &look.say("envelope-note"), fonts::body(fonts::SECONDARY), tokens.gold);
         widgets::note(ui, &format!("“{words}”"), fonts::body(fonts::STRONG), tokens.ink);
