@@ -81,6 +81,7 @@ impl Schema {
                 step!("bank", "V3__bank_life"),
                 step!("bank", "V4__lucky"),
                 step!("bank", "V6__surrender"),
+                step!("bank", "V7__operation_terms"),
             ],
             #[cfg(test)]
             Self::Sample => {
