@@ -74,6 +74,7 @@ impl Schema {
                 step!("enterprise", "V5__bank_life"),
                 step!("enterprise", "V6__lucky"),
                 step!("enterprise", "V7__speed"),
+                step!("enterprise", "V8__fewer_entries"),
             ],
             Self::Bank => &[
                 step!("bank", "V1__initial"),
