@@ -224,10 +224,15 @@ fn judge(task: &Task, answer: Answered, keys: &BankKeys) -> Result<Voucher, Call
 async fn record(enterprise: &Arc<Enterprise>, outcomes: Vec<Answer>) -> Result<Went, Failure> {
     let party = enterprise.party.clone();
     let decision = move |tx: &mut Tx<'_>| -> Result<(Went, Vec<Arrival>), StoreError> {
-        let (mut away, mut arrivals) = (None, Vec::new());
+        let (mut away, mut arrivals, now) = (None, Vec::new(), party.now());
+        // A new voucher has news soon: its feed is read often again.
+        if let Some(answer) = outcomes.iter().find(|answer| answer.voucher.is_ok()) {
+            let lively = "UPDATE bank SET feed_changed = ?2 WHERE origin = ?1";
+            tx.execute(lively, &values![answer.task.bank.as_str(), now])?;
+        }
         for outcome in outcomes {
             let at = retry_at(&party, outcome.task.attempts);
-            match record_one(tx, &outcome, at, party.now())? {
+            match record_one(tx, &outcome, at, now)? {
                 (Went::BankAway, _) => away = Some((outcome.task.bank, at)),
                 (Went::On, arrival) => arrivals.extend(arrival),
             }
@@ -286,8 +291,6 @@ fn accept(
         "UPDATE packet SET state = 'issued', reason = NULL, issued_at = ?2 WHERE id = ?1",
         &values![&task.id, now],
     )?;
-    // A new voucher has news soon: its feed is read often again.
-    tx.execute("UPDATE bank SET feed_changed = ?2 WHERE origin = ?1", &values![task.bank.as_str(), now])?;
     let Some(client) = stored::opt_parsed(&row, "recipient")? else { return Ok(Ok(None)) };
     let is_reward = row.text("kind")? == "reward";
     let reward_for = if is_reward { Some(delivered(tx, &task.id, now)?) } else { None };
