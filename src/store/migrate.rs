@@ -65,6 +65,7 @@ impl Schema {
                 step!("wallet", "V4__lucky"),
                 step!("wallet", "V5__bank_life"),
                 step!("wallet", "V6__paid_first"),
+                step!("wallet", "V7__acceptance"),
                 step!("wallet", "V8__links"),
             ],
             Self::Enterprise => &[
@@ -75,6 +76,7 @@ impl Schema {
                 step!("enterprise", "V5__bank_life"),
                 step!("enterprise", "V6__lucky"),
                 step!("enterprise", "V7__speed"),
+                step!("enterprise", "V8__fewer_entries"),
                 step!("enterprise", "V9__posted"),
             ],
             Self::Bank => &[
@@ -83,6 +85,7 @@ impl Schema {
                 step!("bank", "V3__bank_life"),
                 step!("bank", "V4__lucky"),
                 step!("bank", "V6__surrender"),
+                step!("bank", "V7__operation_terms"),
             ],
             #[cfg(test)]
             Self::Sample => {

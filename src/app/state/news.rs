@@ -61,6 +61,7 @@ impl State {
                     packet::Form { account: linked.account.as_str().to_owned(), ..packet::Form::default() };
                 self.toast(texts.say("toast-linked"));
             }
+            Event::AcceptanceChosen => self.toast(texts.say("toast-acceptance")),
             Event::Forwarded(forwarded) => return self.forwarded(forwarded, texts),
             Event::Pictured(forwarded, picture) => return self.pictured(forwarded, picture),
             Event::Befriended(friend) => {
