@@ -204,7 +204,7 @@ impl Window {
     /// Leaves room for the strip below everything else. No texture is larger than the largest drawing, also the one with the
     /// letters: as long as its limit is the same, letters that were drawn before there was a window are still there.
     pub(super) fn reserve(&self, input: &mut egui::RawInput) {
-        input.max_texture_side = input.max_texture_side.map(|side| side.min(super::art::MAX_SIDE as usize));
+        input.max_texture_side = input.max_texture_side.map(|side| side.min(crate::art::MAX_SIDE as usize));
         if let (Some(_), Some(all)) = (&self.board, input.screen_rect) {
             let bottom = strip::height(all.width());
             let margin = egui::epaint::MarginF32 { bottom, ..egui::epaint::MarginF32::ZERO };

@@ -8,7 +8,6 @@ use std::thread::JoinHandle;
 use egui::{Context, RawInput, Rect, Vec2, vec2};
 use jiff::tz::TimeZone;
 
-use super::super::art;
 use super::super::format::Formats;
 use super::super::pictures::{Ahead, Pictures};
 use super::super::screens::packets;
@@ -19,6 +18,7 @@ use super::super::text::{Language, Texts};
 use super::super::theme::fonts;
 use super::super::worker::Worker;
 use super::{Given, Launch, Seat, Session, Told, Waker, Window};
+use crate::art;
 use crate::clock::Clock;
 
 /// How large the window is at first, in points, without a strip.
