@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::index::Index;
 use super::pictures::Photo;
+use super::screens::keep::Words;
 use super::screens::packets::{Found, Query};
 use super::settings::Settings;
 use super::text::Language;
@@ -18,9 +19,9 @@ use crate::jose::{ClientId, Digest};
 use crate::money::Amount;
 use crate::packet::Origin;
 use crate::wallet::{
-    Archived, Collected, Event as Happened, Exported, ForwardOptions, Forwarded, Friend, Given, Imported, Inspection,
-    KnownBank, KnownIssuer, LinkedAccount, Listed, OpenOptions, Opened, RewardListed, Shown, VoucherStanding,
-    WalletError,
+    Archived, BackedUp, Collected, Event as Happened, Exported, ForwardOptions, Forwarded, Friend, Given, Imported,
+    Inspection, KnownBank, KnownIssuer, LinkedAccount, Listed, OpenOptions, Opened, Packed, Restored, RewardListed,
+    Shown, VoucherStanding, WalletError,
 };
 
 /// Something for the worker to do.
@@ -88,6 +89,16 @@ pub(super) enum Command {
     ShowFolder(PathBuf),
     /// Write everything that happened into a new table.
     Export(PathBuf),
+    /// Bring the words of the recovery phrase.
+    Phrase,
+    /// Write a backup, sealed with this passphrase.
+    BackUp(PathBuf, Passphrase),
+    /// Bring everything back from a backup.
+    Restore(PathBuf, Passphrase),
+    /// Bring the key back from its phrase.
+    RestorePhrase(Passphrase),
+    /// Write all packet files into a folder.
+    ExportPackets(PathBuf),
 }
 
 /// A code that a bank gave for one use; never shown in a log.
@@ -100,8 +111,8 @@ impl std::fmt::Debug for OneTimeCode {
     }
 }
 
-/// A passphrase on its way; never shown in a log.
-#[derive(Clone, PartialEq, Eq)]
+/// A passphrase, or a phrase, on its way; never shown in a log.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Passphrase(pub Zeroizing<String>);
 
 impl std::fmt::Debug for Passphrase {
@@ -123,6 +134,12 @@ pub(super) enum Pick {
     SaveCard(String),
     /// Where a table goes; the suggested name.
     SaveTable(String),
+    /// Where a backup goes; the suggested name.
+    SaveBackup(String),
+    /// A backup to bring back.
+    OpenBackup,
+    /// Into which folder all packet files go.
+    PacketFolder,
 }
 
 /// What a command is about, to show that it is being done.
@@ -150,6 +167,14 @@ pub(super) enum Task {
     Card,
     /// Writing a table.
     Export,
+    /// Reading the key to show its phrase.
+    Phrase,
+    /// Writing a backup.
+    BackUp,
+    /// Bringing a wallet back.
+    Restore,
+    /// Writing all packet files.
+    ExportPackets,
     /// Choosing a file.
     Pick,
 }
@@ -181,6 +206,10 @@ impl Command {
             Self::AddParty(_) | Self::CheckIssuer(_) => Task::Party,
             Self::WriteCard(..) => Task::Card,
             Self::Export(_) => Task::Export,
+            Self::Phrase => Task::Phrase,
+            Self::BackUp(..) => Task::BackUp,
+            Self::Restore(..) | Self::RestorePhrase(_) => Task::Restore,
+            Self::ExportPackets(_) => Task::ExportPackets,
             Self::Pick(_) => Task::Pick,
             Self::Show(_)
             | Self::Find(_)
@@ -330,6 +359,14 @@ pub(super) enum Event {
     CardWritten,
     /// A table was written.
     Exported(Exported),
+    /// The words of the recovery phrase.
+    Words(Box<Words>),
+    /// A backup was written.
+    BackedUp(BackedUp),
+    /// A wallet was brought back.
+    Restored(Restored),
+    /// All packet files were written.
+    Packed(Packed),
     /// A round of synchronising came to its end; so many packets arrived.
     Synced(SyncState, usize),
     /// The passphrase is asked for.

@@ -12,7 +12,7 @@ use super::message::{Command, Data, Fault};
 use super::over;
 use super::pictures::{Ahead, Pictures};
 use super::screens::{
-    activity, forward, friends, money, packet, packets, passphrase, rewards, settings as settings_page, welcome,
+    activity, forward, friends, keep, money, packet, packets, passphrase, rewards, settings as settings_page, welcome,
 };
 use super::settings::{Settings, ThemeChoice};
 use super::shell::{self, SyncSign};
@@ -396,8 +396,11 @@ fn draw(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> Vec<Act> {
     if let (Some(sheet), Some(packet)) = (&state.forward, &state.packet.packet) {
         acts.extend(forward::view(&ctx, look, sheet, packet, &state.data, &state.busy));
     }
-    if state.is_first_run() {
+    if state.is_first_run() && state.keep.is_none() {
         acts.extend(welcome::view(&ctx, look));
+    }
+    if let Some(sheet) = &state.keep {
+        acts.extend(keep::view(&ctx, look, sheet, &state.busy));
     }
     if let Some(question) = &state.passphrase {
         acts.extend(passphrase::view(&ctx, look, question));

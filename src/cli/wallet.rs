@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::keeping::{Backup, Restore};
 use super::passphrase::FileOrTerminal;
 use super::{Failure, Output, Text, parse};
 use crate::api::account::AccountNumber;
@@ -127,6 +128,18 @@ enum Command {
         /// Write it as a table into this new CSV file instead.
         #[arg(long, value_name = "FILE")]
         csv: Option<PathBuf>,
+    },
+    /// Keep this wallet safe: its recovery phrase, or a backup of everything.
+    #[command(subcommand)]
+    Backup(Backup),
+    /// Bring a wallet back from a backup or its recovery phrase, into one in which there is nothing yet; then ask every issuer
+    /// and bank how things stand.
+    Restore(Restore),
+    /// Write all packet files into a folder; nothing is overwritten.
+    Export {
+        /// The folder, made if it is not there.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
     },
     /// Play the whole story with an enterprise, two banks and two wallets that are made for it and end with it.
     #[cfg(feature = "server")]
@@ -466,6 +479,9 @@ async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<()
         Command::Issuer(Party::List) => output.show(&wallet.issuers().await?),
         Command::Bank(Party::Add { origin }) => output.show(&wallet.add_bank(&typed_origin(&origin)?).await?),
         Command::Bank(Party::List) => output.show(&wallet.banks().await?),
+        Command::Backup(backup) => backup.run(wallet, output).await,
+        Command::Restore(restore) => restore.run(wallet, output).await,
+        Command::Export { folder } => output.show(&wallet.export_packets(&folder).await?),
         Command::History { csv: None } => output.show(&wallet.history().await?),
         Command::History { csv: Some(path) } => {
             output.show(&wallet.export_history(&path, jiff::tz::TimeZone::system()).await?)
@@ -548,7 +564,7 @@ fn default_dir() -> Result<PathBuf, Failure> {
 }
 
 /// A file's bytes, `-` for standard input; at most one byte over `limit`, so that its reader sees that it is too large.
-fn read(path: &str, limit: usize) -> Result<Vec<u8>, Failure> {
+pub(super) fn read(path: &str, limit: usize) -> Result<Vec<u8>, Failure> {
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
     let read = if path == "-" {

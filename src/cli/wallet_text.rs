@@ -194,6 +194,7 @@ impl Text for Synced {
         let mut lines = vec![format!("{} sent, {} waiting, {} received", self.sent, self.waiting, self.received.len())];
         lines.extend(self.received.iter().map(|id| format!("received {id}")));
         lines.extend(self.draws.iter().map(|id| format!("draw computed again: {id}; see it with: show {id}")));
+        lines.extend(self.found.iter().map(|id| format!("collected before: {id}; see it with: show {id}")));
         lines.extend(self.problems.iter().map(|problem| format!("{} {}", problem.detail, problem.next)));
         lines.join("\n")
     }

@@ -9,19 +9,24 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
+use zeroize::Zeroizing;
 
 use super::Out;
 use super::reading::{Reading, Wanted};
 use super::rounds::ROUND;
-use super::taking::read;
+use super::taking::{read, read_upto};
 use crate::app::format::Formats;
 use crate::app::message::{Command, Event, Fault, Pick, Progress, SyncState, Task};
 use crate::app::pictures::Photo;
+use crate::app::screens::keep;
 use crate::app::settings::Settings;
 use crate::app::share::Card;
 use crate::app::text::{Language, Texts};
+use crate::identity::backup;
+use crate::identity::phrase::{self, Phrase, WordList};
 use crate::jose::Digest;
-use crate::wallet::{CollectOptions, Collected, Drawn, ForwardOptions, GoodsOptions, Wallet, WalletError};
+use crate::random::{Random as _, SystemRandom};
+use crate::wallet::{CollectOptions, Collected, Drawn, ForwardOptions, GoodsOptions, Restored, Wallet, WalletError};
 
 /// How long a collection is followed before the rounds take over.
 const FOLLOW: Duration = Duration::from_secs(20);
@@ -179,6 +184,35 @@ impl Desk {
                 let exported = self.wallet.export_history(&path, jiff::tz::TimeZone::system()).await?;
                 self.out.send(Event::Exported(exported)).await;
             }
+            Command::Phrase => {
+                let english = self.wallet.recovery_phrase(WordList::English).await?;
+                // The same seed in other words, without asking for the passphrase twice.
+                let seed = phrase::read(&Zeroizing::new(english.words().collect::<Vec<_>>().join(" ")))?;
+                let chinese = Phrase::of(&seed, WordList::Chinese);
+                let mut random = [0; keep::ASKED];
+                SystemRandom.fill(&mut random);
+                let words = keep::Words { english, chinese, asked: keep::places(random) };
+                self.reload().await;
+                self.out.send(Event::Words(Box::new(words))).await;
+            }
+            Command::BackUp(path, passphrase) => {
+                let backed_up = self.wallet.back_up(&path, passphrase.0).await?;
+                self.reload().await;
+                self.out.send(Event::BackedUp(backed_up)).await;
+            }
+            Command::Restore(path, passphrase) => {
+                let file = read_upto(&path, backup::MAX_FILE_BYTES).await?;
+                let restored = self.wallet.restore(file, passphrase.0).await?;
+                self.restored(restored).await;
+            }
+            Command::RestorePhrase(text) => {
+                let restored = self.wallet.restore_phrase(&text.0).await?;
+                self.restored(restored).await;
+            }
+            Command::ExportPackets(folder) => {
+                let packed = self.wallet.export_packets(&folder).await?;
+                self.out.send(Event::Packed(packed)).await;
+            }
             Command::Archive(id, away) => {
                 let named = named(&id);
                 let archived =
@@ -191,6 +225,11 @@ impl Desk {
             Command::Keep(_) | Command::Cancel(_) | Command::Passphrase(_) => {}
         }
         Ok(())
+    }
+
+    async fn restored(&self, restored: Restored) {
+        self.reload().await;
+        self.out.send(Event::Restored(restored)).await;
     }
 
     /// Stops waiting. Each step of the wallet is kept before it is taken, so what was begun goes on with the next round, as it
@@ -243,9 +282,13 @@ impl Desk {
                     .pick_file()
                     .await
             }
-            Pick::SavePacket(name) | Pick::SavePicture(name) | Pick::SaveCard(name) | Pick::SaveTable(name) => {
-                dialog.set_file_name(name).save_file().await
-            }
+            Pick::SavePacket(name)
+            | Pick::SavePicture(name)
+            | Pick::SaveCard(name)
+            | Pick::SaveTable(name)
+            | Pick::SaveBackup(name) => dialog.set_file_name(name).save_file().await,
+            Pick::OpenBackup => dialog.add_filter("Hongbao", &[backup::EXTENSION]).pick_file().await,
+            Pick::PacketFolder => dialog.pick_folder().await,
         };
         self.out.send(Event::Picked(pick, chosen.map(|file| file.path().to_owned()))).await;
     }

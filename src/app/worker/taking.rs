@@ -80,11 +80,15 @@ impl Desk {
 
 /// A file's bytes; at most one over the limit, so that its reader sees that it is too large.
 pub(super) async fn read(path: &Path) -> Result<Vec<u8>, WalletError> {
+    read_upto(path, MAX_FILE_BYTES.max(MAX_CARD_BYTES).max(share::MAX_BYTES)).await
+}
+
+/// A file's bytes; at most one over this limit.
+pub(super) async fn read_upto(path: &Path, limit: usize) -> Result<Vec<u8>, WalletError> {
     use tokio::io::AsyncReadExt as _;
     let at = |error| WalletError::File(path.to_owned(), error);
     let file = tokio::fs::File::open(path).await.map_err(at)?;
-    let most = MAX_FILE_BYTES.max(MAX_CARD_BYTES).max(share::MAX_BYTES) as u64 + 1;
     let mut bytes = Vec::new();
-    file.take(most).read_to_end(&mut bytes).await.map_err(at)?;
+    file.take(limit as u64 + 1).read_to_end(&mut bytes).await.map_err(at)?;
     Ok(bytes)
 }
