@@ -35,6 +35,8 @@ pub(super) enum Command {
     TakeFile(PathBuf),
     /// Take in what was typed or pasted: a link, or the path of a file.
     TakeText(String),
+    /// Take in many: paths of files and folders, and links.
+    TakeAll(Vec<String>),
     /// Open a packet.
     Open(Digest, OpenOptions),
     /// Ask the bank whether a packet's money can still be collected.
@@ -87,6 +89,10 @@ pub(super) enum Command {
     OpenFolder,
     /// Show a folder.
     ShowFolder(PathBuf),
+    /// Show a file among the others of its folder.
+    Reveal(PathBuf),
+    /// Put a file itself onto the clipboard, to be pasted where files are.
+    CopyFile(PathBuf),
     /// Write everything that happened into a new table.
     Export(PathBuf),
     /// Bring the words of the recovery phrase.
@@ -195,7 +201,7 @@ impl Command {
     #[must_use]
     pub(super) const fn task(&self) -> Option<Task> {
         Some(match self {
-            Self::TakeFile(_) | Self::TakeText(_) => Task::Take,
+            Self::TakeFile(_) | Self::TakeText(_) | Self::TakeAll(_) => Task::Take,
             Self::Open(id, _) => Task::Open(*id),
             Self::AskBank(id) => Task::AskBank(*id),
             Self::Collect { id, .. } | Self::CollectGoods { id, .. } => Task::Collect(*id),
@@ -218,6 +224,8 @@ impl Command {
             | Self::Keep(_)
             | Self::Passphrase(_)
             | Self::ShowFolder(_)
+            | Self::Reveal(_)
+            | Self::CopyFile(_)
             | Self::OpenFolder => return None,
         })
     }
@@ -293,6 +301,19 @@ pub(super) struct Packet {
     pub goods: Option<Photo>,
 }
 
+/// What came of taking many in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Took {
+    /// Packets that were not here.
+    pub new: usize,
+    /// Packets that were here.
+    pub there: usize,
+    /// Contact cards.
+    pub friends: usize,
+    /// By name what could not be taken in.
+    pub refused: Vec<String>,
+}
+
 /// What went wrong, ready to be told: a stable code, and more for codes without words of their own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -339,6 +360,8 @@ pub(super) enum Event {
     Packet(Box<Packet>),
     /// A packet was taken in.
     Imported(Imported),
+    /// Many were taken in, as far as they could be.
+    TookMany(Took),
     /// A file that is no packet, or one that somebody changed: what it says, for the warning.
     Refused(Box<Inspection>),
     /// A packet was opened.
@@ -359,6 +382,8 @@ pub(super) enum Event {
     CardWritten,
     /// A table was written.
     Exported(Exported),
+    /// A file lies on the clipboard; or there is none, and why.
+    FileCopied(Result<(), String>),
     /// The words of the recovery phrase.
     Words(Box<Words>),
     /// A backup was written.

@@ -7,6 +7,7 @@ pub mod art;
 pub mod camera;
 pub mod format;
 mod index;
+pub mod instance;
 mod kept;
 mod look;
 mod message;

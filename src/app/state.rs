@@ -56,6 +56,8 @@ pub(super) enum Act {
     TakeText(String),
     /// Dropped onto the window.
     TakeFile(PathBuf),
+    /// Many at once, or handed over by a second start.
+    TakeAll(Vec<String>),
     Pick(Pick),
     CollectAll(Vec<Digest>, AccountNumber),
     Sync,
@@ -213,7 +215,7 @@ impl State {
     /// Gives the worker something to do, unless it is doing just that.
     fn command(&mut self, command: Command) -> Vec<Effect> {
         // Each file that is dropped is taken in, however many there are.
-        let is_own = matches!(command, Command::TakeFile(_));
+        let is_own = matches!(command, Command::TakeFile(_) | Command::TakeAll(_));
         if let Some(task) = command.task() {
             if !self.busy.insert(task) && !is_own {
                 return Vec::new();

@@ -7,6 +7,7 @@ use egui::{Context, Ui};
 use jiff::tz::TimeZone;
 
 use super::format::Formats;
+use super::instance::{Door, Handed};
 use super::look::{Look, Room};
 use super::message::{Command, Data, Fault};
 use super::over;
@@ -29,8 +30,8 @@ pub struct Session {
     pub dir: PathBuf,
     /// Makes its surroundings.
     pub opener: Opener,
-    /// What to take in at the beginning: a file or a link.
-    pub take: Option<String>,
+    /// What to take in at the beginning: files, folders, links.
+    pub take: Vec<String>,
     /// Whether the first packet to open is shown as soon as it is there.
     pub greets: bool,
 }
@@ -41,6 +42,8 @@ pub struct Launch {
     pub sessions: Vec<Session>,
     /// Of two wallets: what the strip below them shows.
     pub board: Option<Board>,
+    /// Where further starts of the first wallet's window hand over.
+    pub door: Option<Door>,
     /// Instead of the language that was chosen before.
     pub language: Option<Language>,
     /// Instead of the theme that was chosen before.
@@ -137,10 +140,10 @@ impl Seat {
         let worker = Worker::start(session.opener, waker.function(), ahead);
         let mut seat = Self { given, state, worker };
         seat.state.greets = session.greets;
-        if let Some(take) = session.take {
+        if !session.take.is_empty() {
             seat.state.settings.welcomed = true;
             seat.state.busy.insert(super::message::Task::Take);
-            let _ = seat.worker.send(Command::TakeText(take));
+            let _ = seat.worker.send(Command::TakeAll(session.take));
         }
         seat
     }
@@ -151,6 +154,7 @@ impl Seat {
 struct Begun {
     seats: Vec<Seat>,
     board: Option<Board>,
+    handed: Option<Handed>,
     texts: Texts,
     formats: Formats,
     pictures: Pictures,
@@ -172,6 +176,7 @@ impl Begun {
         Self {
             seats,
             board: launch.board,
+            handed: launch.door.map(|door| door.open(waker.function())),
             texts: Texts::new(language),
             formats: Formats { language, zone: TimeZone::system() },
             pictures,
@@ -184,10 +189,10 @@ impl Begun {
     fn within(self, ctx: &Context) -> Window {
         self.waker.is_for(ctx);
         ctx.set_fonts(fonts::definitions());
-        let Self { seats, board, texts, formats, mut pictures, clock, .. } = self;
+        let Self { seats, board, handed, texts, formats, mut pictures, clock, .. } = self;
         pictures.wait_for_first();
         let (shown, applied, frames, told) = (0, None, 0, Told::Not);
-        Window { seats, shown, board, texts, formats, pictures, clock, applied, frames, told }
+        Window { seats, shown, board, handed, texts, formats, pictures, clock, applied, frames, told }
     }
 }
 
@@ -196,6 +201,7 @@ pub(super) struct Window {
     pub(super) seats: Vec<Seat>,
     pub(super) shown: usize,
     board: Option<Board>,
+    handed: Option<Handed>,
     texts: Texts,
     formats: Formats,
     pictures: Pictures,
@@ -259,10 +265,29 @@ impl Window {
     /// Hears what the workers have to say; also while the window is hidden.
     pub(super) fn listen(&mut self, ctx: &Context) {
         let time = ctx.input(|input| input.time);
+        self.take_what_was_handed_over(ctx);
         for seat in &mut self.seats {
             seat.state.time = time;
             while let Some(event) = seat.worker.event() {
                 let effects = seat.state.hear(event, &self.texts);
+                carry_out(ctx, seat, effects);
+            }
+        }
+    }
+
+    /// Shows what a second start was given, and comes forward; it does nothing else with it.
+    fn take_what_was_handed_over(&mut self, ctx: &Context) {
+        let (Some(handed), Some(seat)) = (&self.handed, self.seats.first_mut()) else { return };
+        while let Some(take) = handed.next() {
+            for command in [
+                egui::ViewportCommand::Minimized(false),
+                egui::ViewportCommand::Focus,
+                egui::ViewportCommand::RequestUserAttention(egui::UserAttentionType::Informational),
+            ] {
+                ctx.send_viewport_cmd(command);
+            }
+            if !take.is_empty() {
+                let effects = seat.state.act(Act::TakeAll(take), &self.texts);
                 carry_out(ctx, seat, effects);
             }
         }
@@ -285,7 +310,7 @@ impl Window {
         let data: Vec<Arc<Data>> = self.seats.iter().map(|seat| Arc::clone(&seat.state.data)).collect();
         let Some(seat) = self.seats.get_mut(self.shown) else { return };
         seat.state.time = ctx.input(|input| input.time);
-        let mut acts: Vec<Act> = dropped(&ctx);
+        let mut acts: Vec<Act> = dropped(&ctx).into_iter().chain(pasted(&ctx)).collect();
         let mut look = Look {
             theme: theme_of(&ctx, &seat.state.settings),
             texts: &self.texts,
@@ -373,11 +398,28 @@ fn carry_out(ctx: &Context, seat: &mut Seat, effects: Vec<Effect>) {
     }
 }
 
-/// Files dropped onto the window.
-fn dropped(ctx: &Context) -> Vec<Act> {
+/// Files dropped onto the window: one, or many at once.
+fn dropped(ctx: &Context) -> Option<Act> {
     ctx.input(|input| {
         // Only the path is taken here: reading is the worker's.
-        input.raw.dropped_files.iter().map(|file| Act::TakeFile(file.path().to_owned())).collect()
+        match input.raw.dropped_files.as_slice() {
+            [] => None,
+            [one] if !one.path().is_dir() => Some(Act::TakeFile(one.path().to_owned())),
+            all => Some(Act::TakeAll(all.iter().map(|file| file.path().display().to_string()).collect())),
+        }
+    })
+}
+
+/// What is pasted while no field has the keyboard: a link, paths, a file's text.
+fn pasted(ctx: &Context) -> Option<Act> {
+    if ctx.memory(|memory| memory.focused().is_some()) {
+        return None;
+    }
+    ctx.input(|input| {
+        input.events.iter().find_map(|event| match event {
+            egui::Event::Paste(text) if !text.trim().is_empty() => Some(Act::TakeText(text.clone())),
+            _ => None,
+        })
     })
 }
 

@@ -69,6 +69,28 @@ goods-count =
     }
 packet-name = { $title }: { $greeting }
 toast-imported = It's in, ready for you to open
+took-new = { $count ->
+    [0] No new packet
+    [one] One new packet
+   *[other] { $count } new packets
+}
+took-there = { $count ->
+    [one] one was here
+   *[other] { $count } were here
+}
+took-friends = { $count ->
+    [one] one card
+   *[other] { $count } cards
+}
+took-refused = { $count ->
+    [one] one is none: { $name }
+   *[other] { $count } are none: { $name }…
+}
+took-and = {", "}
+file-copy = Copy the file
+file-reveal = Show in its folder
+file-copied = The file is copied: paste it into a chat or a folder
+file-not-copied = The clipboard takes no files here. Show the file in its folder instead.
 toast-again = This packet is already here
 toast-friend = Friend added
 toast-card = Card saved

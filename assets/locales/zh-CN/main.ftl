@@ -61,6 +61,18 @@ voucher-goods = 物信证
 goods-count = { $count } 件
 packet-name = { $title }：{ $greeting }
 toast-imported = 收进来了，等你打开
+took-new = { $count ->
+    [0] 没有新的红包
+   *[other] { $count } 个新的红包
+}
+took-there = { $count } 个本来就在
+took-friends = { $count } 张名片
+took-refused = { $count } 个不是：{ $name }
+took-and = ，
+file-copy = 复制文件
+file-reveal = 在文件夹中显示
+file-copied = 文件复制好了，粘贴到聊天或文件夹里就行
+file-not-copied = 这里的剪贴板不收文件，请在文件夹中找到它。
 toast-again = 这个红包已经在这里了
 toast-friend = 加上好友了
 toast-card = 名片存好了

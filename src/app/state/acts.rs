@@ -53,6 +53,7 @@ impl State {
                 return vec![Effect::Command(Command::Keep(self.settings.clone()))];
             }
             Act::TakeText(text) => return self.command(Command::TakeText(text)),
+            Act::TakeAll(all) => return self.command(Command::TakeAll(all)),
             Act::TakeFile(path) => return self.command(Command::TakeFile(path)),
             Act::Pick(pick) => return self.command(Command::Pick(pick)),
             Act::CollectAll(all, account) => return self.command(Command::CollectAll(all, account)),

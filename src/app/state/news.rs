@@ -4,11 +4,26 @@ use std::path::PathBuf;
 
 use super::{Act, Effect, Page, State};
 use crate::app::format;
-use crate::app::message::{Command, Event, Fault, Pick, Task};
+use crate::app::message::{Command, Event, Fault, Pick, Task, Took};
 use crate::app::screens::{friends, keep, packet, passphrase};
 use crate::app::text::Texts;
 use crate::identity::phrase::WordList;
 use crate::wallet::{Archived, Forwarded, Restored};
+
+/// "12 packets, 3 were there, 1 is none": only what there is.
+fn told_of_many(took: &Took, texts: &Texts) -> String {
+    let counts = [("took-new", took.new), ("took-there", took.there), ("took-friends", took.friends)];
+    let mut parts: Vec<String> = counts
+        .into_iter()
+        .filter(|(key, count)| *count > 0 || *key == "took-new")
+        .map(|(key, count)| texts.tell(key, &[("count", count.into())]))
+        .collect();
+    if let Some(first) = took.refused.first() {
+        let values = [("count", took.refused.len().into()), ("name", first.as_str().into())];
+        parts.push(texts.tell("took-refused", &values));
+    }
+    parts.join(&texts.say("took-and"))
+}
 
 impl State {
     /// What the worker's news change.
@@ -43,6 +58,12 @@ impl State {
                 self.packets.paste = None;
                 self.settings.welcomed = true;
                 return self.go(Page::Packet(imported.id));
+            }
+            Event::TookMany(took) => {
+                self.toast(told_of_many(&took, texts));
+                self.packets.paste = None;
+                self.settings.welcomed |= took.new > 0;
+                return self.go(Page::Packets);
             }
             Event::Refused(inspection) => {
                 self.refused = Some(inspection);
@@ -82,6 +103,8 @@ impl State {
                 self.toast(texts.tell("export-saved", &[("path", path.into())]));
                 (self.activity.path, self.activity.saved) = (None, Some(exported.path));
             }
+            Event::FileCopied(Ok(())) => self.toast(texts.say("file-copied")),
+            Event::FileCopied(Err(_)) => self.push_toast(texts.say("file-not-copied"), true, None),
             Event::Words(words) => {
                 let chinese = texts.language() == crate::app::text::Language::Chinese;
                 let list = if chinese { WordList::Chinese } else { WordList::English };

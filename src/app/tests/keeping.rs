@@ -114,3 +114,28 @@ fn a_phrase_is_hidden_then_shown_then_asked_again() {
     let ids = [&person, &other].map(|one| world.with(one, async |wallet| wallet.client_id().await.unwrap()));
     assert_eq!(ids[0], ids[1]);
 }
+
+#[test]
+fn many_files_are_taken_in_with_one_summary() {
+    let world = World::new();
+    let person = world.person();
+    let folder = person.dir.path().join("from lin");
+    std::fs::create_dir(&folder).unwrap();
+    for shares in 1..4 {
+        let file = world.enterprise.packet(&world.bank, &Terms { shares, ..Terms::default() });
+        std::fs::write(folder.join(format!("{shares}.hongbao")), file.to_bytes()).unwrap();
+    }
+    std::fs::write(folder.join("4.hongbao"), "Dear friend").unwrap();
+    let mut play = Play::open(&person, Opening::default());
+    play.paste(&format!("file://{}\n", folder.join("1.hongbao").display().to_string().replace(' ', "%20")));
+    play.until_seen(&play.say("toast-imported"));
+    play.until_idle();
+    play.go("page-packets");
+    play.paste(&folder.display().to_string());
+    let [new, there] =
+        [("took-new", 2), ("took-there", 1)].map(|(key, count)| play.tell(key, &[("count", count.into())]));
+    play.until_seen(&new);
+    assert!(play.sees(&there), "{:#?}", play.shown());
+    assert!(play.sees(&play.tell("took-refused", &[("count", 1.into()), ("name", "4.hongbao".into())])));
+    play.until_idle();
+}

@@ -112,6 +112,7 @@ impl Desk {
             Command::Find(_) => self.find().await,
             Command::TakeFile(path) => self.take(&read(&path).await?).await?,
             Command::TakeText(text) => self.take_text(&text).await?,
+            Command::TakeAll(all) => self.take_all(all).await?,
             Command::Open(id, options) => {
                 let opened = self.wallet.open_packet(&named(&id), options).await;
                 self.show(&id).await?;
@@ -180,6 +181,12 @@ impl Desk {
             Command::Pick(pick) => self.pick(pick).await,
             Command::OpenFolder => open_folder(&self.dir),
             Command::ShowFolder(folder) => open_folder(&folder),
+            Command::Reveal(path) => reveal(path).await,
+            Command::CopyFile(path) => {
+                let copied = tokio::task::spawn_blocking(move || copy_file(&path)).await;
+                let copied = copied.unwrap_or_else(|error| Err(error.to_string()));
+                self.out.send(Event::FileCopied(copied)).await;
+            }
             Command::Export(path) => {
                 let exported = self.wallet.export_history(&path, jiff::tz::TimeZone::system()).await?;
                 self.out.send(Event::Exported(exported)).await;
@@ -313,6 +320,22 @@ async fn over(until: &mut watch::Receiver<Option<i64>>, clock: &dyn crate::clock
 
 pub(super) fn named(id: &Digest) -> String {
     id.to_string()
+}
+
+/// Shows a file marked in its folder, by the system's file manager; where that cannot, the folder alone.
+async fn reveal(path: PathBuf) {
+    let shown = tokio::task::spawn_blocking(move || match opener::reveal(&path) {
+        Ok(()) => {}
+        Err(_) => open_folder(path.parent().unwrap_or(Path::new("."))),
+    });
+    let _ = shown.await;
+}
+
+/// Puts a file onto the clipboard as file managers do.
+fn copy_file(path: &Path) -> Result<(), String> {
+    let path = std::path::absolute(path).map_err(|error| error.to_string())?;
+    let mut clipboard = arboard::Clipboard::new().map_err(|error| error.to_string())?;
+    clipboard.set().file_list(&[path]).map_err(|error| error.to_string())
 }
 
 /// Shows a folder in the system's own program for that; where there is none, nothing happens.

@@ -160,9 +160,9 @@ fn save(ui: &mut Ui, look: &mut Look<'_>, sheet: &SaveSheet, busy: &BTreeSet<Tas
             if Button::primary(&done).show(ui, look).clicked() {
                 answer = Some(act(Action::Close));
             }
-            let show = look.say("export-show");
+            let show = look.say("file-reveal");
             if Button::secondary(&show).icon(icons::FOLDER).show(ui, look).clicked() {
-                answer = path.parent().map(|folder| Act::Do(Command::ShowFolder(folder.to_owned())));
+                answer = Some(Act::Do(Command::Reveal(path.clone())));
             }
         });
         return answer;
