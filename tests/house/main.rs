@@ -160,3 +160,43 @@ fn the_reader_of_imports_reads() {
     let text = "use crate::{jose, money};\nuse crate::store::Tx; // crate::bank\nlet x = crate::api::routes::FEED;";
     assert_eq!(imports(text).into_iter().collect::<Vec<_>>(), ["api", "jose", "money", "store"]);
 }
+
+/// The names in the last column of a table's row, those between backquotes.
+fn named_tests(page: &str) -> Vec<&str> {
+    let rows = page.lines().filter(|line| line.starts_with("| ") && !line.contains("| test |"));
+    let columns = rows.filter_map(|row| row.trim_end_matches('|').rsplit('|').next());
+    columns.flat_map(|column| column.split('`').skip(1).step_by(2)).collect()
+}
+
+#[test]
+fn every_test_of_the_threat_model_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/threat-model.md")).unwrap();
+    let sources: Vec<String> = ["src", "tests"].iter().flat_map(|folder| texts(&root.join(folder))).collect();
+    let is_a_test = |name: &str| {
+        let head = format!("fn {name}(");
+        sources.iter().any(|text| {
+            text.find(&head).is_some_and(|at| {
+                let before: Vec<&str> = text[..at].lines().rev().take(4).collect();
+                before.iter().any(|line| line.contains("test"))
+            })
+        })
+    };
+    let named = named_tests(&page);
+    assert!(named.len() > 100, "the tables are read: {}", named.len());
+    let missing: Vec<&str> = named.into_iter().filter(|name| !is_a_test(name)).collect();
+    assert!(missing.is_empty(), "docs/threat-model.md names what is no test: {missing:#?}");
+    assert!(!is_a_test("no_such_test_was_ever_written"), "what is not there is missed");
+}
+
+/// The texts of all Rust files below a folder.
+fn texts(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| match path.extension() {
+            _ if path.is_dir() => texts(&path),
+            Some(extension) if extension == "rs" => vec![std::fs::read_to_string(&path).unwrap()],
+            _ => Vec::new(),
+        })
+        .collect()
+}
