@@ -57,7 +57,7 @@ impl World {
 /// A plan of so many over so many connections.
 pub(crate) fn plan(kind: Kind, count: u32, connections: u32) -> Plan {
     let time = Duration::from_secs(600);
-    Plan { kind, count, connections, time, rate: 100, one_packet: None, kill: false }
+    Plan { kind, count, connections, time, rate: 100, one_packet: None, each_forwarded: false, kill: false }
 }
 
 /// Runs a plan.

@@ -1,5 +1,8 @@
 //! The forward notice (转发通知) and its receipt: a client tells the enterprise that it opened a packet, and from whom.
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -79,19 +82,55 @@ pub struct ReceiptClaims {
     pub reward: Option<Digest>,
 }
 
-/// A notice whose signatures and links hold.
+/// A packet with the forwardings by which it came. Worth something only once [`judge`] has let it pass.
 #[derive(Clone, Debug)]
-pub struct JudgedNotice {
+pub struct Carried {
     /// The packet, by this enterprise.
     pub packet: Packet,
     /// The hops.
     pub hops: Vec<Hop>,
+    /// The packet's id.
+    pub id: Digest,
+    /// The digest of the last signed message.
+    pub head: Digest,
+}
+
+impl Carried {
+    /// A packet with its hops.
+    #[must_use]
+    pub fn new(packet: Packet, hops: Vec<Hop>) -> Self {
+        let (id, head) = (packet.id(), chain::head(&packet, &hops));
+        Self { packet, hops, id, head }
+    }
+
+    fn check(&self, keys: &KeySet) -> Result<(), Refusal> {
+        let signer = self.packet.jws.signer();
+        let key = keys.find(&signer).ok_or(Refusal::NotGenuine("the packet is not signed by this issuer"))?;
+        self.packet.jws.verify(key)?;
+        chain::check(&self.packet, &self.hops)
+            .map_err(|_| Refusal::NotGenuine("the chain of forwardings does not hold"))
+    }
+}
+
+/// A notice whose signatures and links hold; it derefs to what it is about.
+#[derive(Clone, Debug)]
+pub struct JudgedNotice {
+    /// The packet and its hops.
+    pub carried: Arc<Carried>,
     /// Who opened it.
     pub opener: ClientId,
     /// The notice itself.
     pub jws: Jws,
     /// The claims.
     pub claims: NoticeClaims,
+}
+
+impl Deref for JudgedNotice {
+    type Target = Carried;
+
+    fn deref(&self) -> &Carried {
+        &self.carried
+    }
 }
 
 /// Makes the request that tells of an opening, signed now.
@@ -124,17 +163,23 @@ pub fn write(
 
 /// Judges a notice as far as signatures go; caps, funds and what is already known are the enterprise's register.
 ///
-/// `own` is the enterprise's origin, `keys` all keys it ever signed packets with.
+/// `own` is the enterprise's origin, `keys` all keys it ever signed packets with. `genuine` may know what passed here
+/// before, with the same origin and keys, by the very texts of packet and hops: that is not read and verified again.
 ///
 /// # Errors
 /// [`Refusal`].
-pub fn judge(body: &[u8], own: &Origin, keys: &KeySet, now: i64) -> Result<JudgedNotice, Refusal> {
+pub fn judge(
+    body: &[u8],
+    own: &Origin,
+    keys: &KeySet,
+    genuine: impl FnOnce(&NoticeRequest) -> Option<Arc<Carried>>,
+    now: i64,
+) -> Result<JudgedNotice, Refusal> {
     let request: NoticeRequest = json::read(body)?;
-    let packet = Packet::read(&request.packet)?;
-    if packet.claims.iss != *own {
-        return Err(Refusal::WrongAudience);
-    }
-    let hops = read_hops(&request.hops)?;
+    let (carried, is_genuine) = match genuine(&request) {
+        Some(carried) => (carried, true),
+        None => (Arc::new(read(&request, own)?), false),
+    };
     let notice = Jws::parse(&request.notice, Typ::Notice)?;
     let claims: NoticeClaims = notice.claims()?;
     if claims.aud != *own {
@@ -144,16 +189,24 @@ pub fn judge(body: &[u8], own: &Origin, keys: &KeySet, now: i64) -> Result<Judge
         return Err(Refusal::Stale);
     }
     let opener = notice.verify_client()?;
-    let key = keys.find(&packet.jws.signer()).ok_or(Refusal::NotGenuine("the packet is not signed by this issuer"))?;
-    packet.jws.verify(key)?;
-    chain::check(&packet, &hops).map_err(|_| Refusal::NotGenuine("the chain of forwardings does not hold"))?;
-    if claims.packet != packet.id() || claims.head != chain::head(&packet, &hops) {
+    if !is_genuine {
+        carried.check(keys)?;
+    }
+    if claims.packet != carried.id || claims.head != carried.head {
         return Err(Refusal::NotGenuine("the notice is about another packet or chain"));
     }
-    if claims.from != hops.last().map(Hop::by) {
+    if claims.from != carried.hops.last().map(Hop::by) {
         return Err(Refusal::NotGenuine("the notice names another forwarder"));
     }
-    Ok(JudgedNotice { packet, hops, opener, jws: notice, claims })
+    Ok(JudgedNotice { carried, opener, jws: notice, claims })
+}
+
+fn read(request: &NoticeRequest, own: &Origin) -> Result<Carried, Refusal> {
+    let packet = Packet::read(&request.packet)?;
+    if packet.claims.iss != *own {
+        return Err(Refusal::WrongAudience);
+    }
+    Ok(Carried::new(packet, read_hops(&request.hops)?))
 }
 
 impl JudgedNotice {

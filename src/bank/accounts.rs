@@ -8,8 +8,9 @@ use uuid::Uuid;
 use crate::api::account::AccountNumber;
 use crate::api::problem::Problem;
 use crate::api::states::AcceptedBy;
-use crate::bank::error::{BankError, bad_request, not_found, stored, stored_opt, strange};
+use crate::bank::error::{BankError, bad_request, id_reused, not_found, stored, stored_opt, strange};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
+use crate::jose::Digest;
 use crate::money::{Amount, Currency};
 use crate::packet::{Origin, text};
 use crate::party::changes::{self, Change};
@@ -232,28 +233,54 @@ pub enum Operation {
     Deposit,
 }
 
-/// The account that this request has already been done with, if it has.
-///
-/// # Errors
-/// `id-reused` when the id was another kind of request's.
-pub fn done(tx: &mut Tx<'_>, request: &Uuid, operation: Operation) -> Result<Option<Account>, BankError> {
-    let sql = "SELECT kind, account FROM operation WHERE request = ?1";
-    let Some(row) = tx.first(sql, &values![request.to_string()])? else { return Ok(None) };
-    if row.text("kind")? != operation.as_str() {
-        let problem = Problem::new("id-reused", 409, "The id was used before", "Another request had this id.");
-        return Err(problem.with_next("Choose a fresh id for each request.").into());
-    }
-    let number = row.text("account")?.parse().map_err(|_| StoreError::Corrupt)?;
-    existing(tx, &number).map(Some)
+/// An operator's request: what tells it apart from every other one.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// Its id.
+    pub id: Uuid,
+    /// What it does.
+    pub operation: Operation,
+    /// The digest of all it asks for.
+    pub terms: Digest,
 }
 
-/// Keeps what a request was done with, in the decision that does it.
-///
-/// # Errors
-/// [`StoreError`].
-pub fn note(tx: &mut Tx<'_>, request: &Uuid, operation: Operation, account: &Account) -> Result<(), StoreError> {
-    let values = values![request.to_string(), operation.as_str(), account.number.as_str()];
-    tx.execute("INSERT INTO operation (request, kind, account) VALUES (?1, ?2, ?3)", &values).map(drop)
+impl Request {
+    /// A request that asks for `terms`.
+    ///
+    /// # Errors
+    /// [`StoreError::Shape`] when they cannot be written.
+    pub fn new(id: Uuid, operation: Operation, terms: &impl Serialize) -> Result<Self, StoreError> {
+        let terms = serde_json::to_vec(terms).map_err(|_| strange("terms"))?;
+        Ok(Self { id, operation, terms: Digest::of(&terms) })
+    }
+
+    /// The account that it has already been done with, if it has.
+    ///
+    /// # Errors
+    /// `id-reused` when the id was another request's.
+    pub fn done(&self, tx: &mut Tx<'_>) -> Result<Option<Account>, BankError> {
+        let sql = "SELECT kind, account, terms FROM operation WHERE request = ?1";
+        let Some(row) = tx.first(sql, &values![self.id.to_string()])? else { return Ok(None) };
+        // Of what was done before terms were kept only the kind is known.
+        let same_terms = stored_opt::<Digest>(&row, "terms")?.is_none_or(|terms| terms == self.terms);
+        if row.text("kind")? != self.operation.as_str() || !same_terms {
+            return Err(id_reused("request").into());
+        }
+        let number = row.text("account")?.parse().map_err(|_| StoreError::Corrupt)?;
+        existing(tx, &number).map(Some)
+    }
+
+    /// Keeps what it was done with, in the decision that does it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn note(&self, tx: &mut Tx<'_>, account: &Account) -> Result<(), StoreError> {
+        tx.execute(
+            "INSERT INTO operation (request, kind, account, terms) VALUES (?1, ?2, ?3, ?4)",
+            &values![self.id.to_string(), self.operation.as_str(), account.number.as_str(), self.terms.to_string()],
+        )
+        .map(drop)
+    }
 }
 
 impl Operation {

@@ -62,7 +62,7 @@ pub fn deposit_path(account: &str) -> String {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OpenAccount {
-    /// The request's id: the same one opens one account, and gives it a fresh code.
+    /// The request's id: the same request opens one account, and gives it a fresh code.
     pub request: Uuid,
     /// Whose it will be.
     #[schema(min_length = 1, max_length = 512)]
@@ -280,6 +280,7 @@ async fn open_account(State(bank): OfBank, incoming: Incoming) -> Answer<Account
 pub async fn open(bank: &Bank, request: OpenAccount) -> Result<AccountCode, BankError> {
     // Also of a request that was answered before: what is not acceptable was never asked for.
     accounts::check_holder(&request.holder)?;
+    let asked = accounts::Request::new(request.request, Operation::Open, &request)?;
     let applicant = match &request.applicant {
         Some(origin) => Some(fetch(bank, origin, Role::Enterprise).await?.0),
         None => None,
@@ -298,9 +299,9 @@ pub async fn open(bank: &Bank, request: OpenAccount) -> Result<AccountCode, Bank
         if let Some(applicant) = &applicant {
             parties::pin_applicant(tx, applicant, now)?;
         }
-        let account = match accounts::done(tx, &request.request, Operation::Open)? {
+        let account = match asked.done(tx)? {
             Some(account) => account,
-            None => open_new(tx, &request.request, &opening, request.deposit, &*random, now)?,
+            None => open_new(tx, &asked, &opening, request.deposit, &*random, now)?,
         };
         if request.hold {
             accounts::set_acceptance(tx, &account, Some(AcceptedBy::Clerk), "operator", now)?;
@@ -313,7 +314,7 @@ pub async fn open(bank: &Bank, request: OpenAccount) -> Result<AccountCode, Bank
 
 fn open_new(
     tx: &mut Tx<'_>,
-    request: &Uuid,
+    asked: &accounts::Request,
     opening: &Opening,
     deposit: Option<Amount>,
     random: &dyn Random,
@@ -323,7 +324,7 @@ fn open_new(
     if let Some(amount) = deposit {
         accounts::deposit(tx, &account, amount, now)?;
     }
-    accounts::note(tx, request, Operation::Open, &account)?;
+    asked.note(tx, &account)?;
     Ok(account)
 }
 
@@ -362,11 +363,13 @@ async fn new_code(State(bank): OfBank, Path(account): Path<String>) -> Answer<Ac
 )]
 async fn deposit(State(bank): OfBank, Path(account): Path<String>, incoming: Incoming) -> Answer<AccountSummary> {
     let (number, request, now) = (number(&account)?, incoming.json::<Deposit>()?, bank.party.now());
+    let asked = accounts::Request::new(request.request, Operation::Deposit, &(&number, &request));
+    let asked = asked.map_err(BankError::from)?;
     let deposited = bank.party.store.decide(move |tx| {
         let account = accounts::existing(tx, &number)?;
-        if accounts::done(tx, &request.request, Operation::Deposit)?.is_none() {
+        if asked.done(tx)?.is_none() {
             accounts::deposit(tx, &account, request.amount, now)?;
-            accounts::note(tx, &request.request, Operation::Deposit, &account)?;
+            asked.note(tx, &account)?;
         }
         summary(tx, account)
     });

@@ -377,7 +377,10 @@ const SELECT: &str = "SELECT c.*, a.holder, p.identity, \
 
 /// The collection of this id, the collector's or ours. Collectors choose theirs, so two may have chosen the same.
 fn find(tx: &mut Tx<'_>, id: &str) -> Result<Row, BankError> {
-    let mut rows = tx.rows(&format!("{SELECT} WHERE c.id = ?1 OR c.order_id = ?1 LIMIT 2"), &values![id])?;
+    let select = format!("{SELECT} WHERE c.id = ?1 OR c.order_id = ?1 LIMIT 2");
+    // What is no id names nothing.
+    let id = id.parse::<Uuid>().ok();
+    let mut rows = id.map_or(Ok(Vec::new()), |id| tx.rows(&select, &values![id.to_string()]))?;
     if rows.len() > 1 {
         return Err(Problem::new("ambiguous-id", 409, "Two collections have this id", "Two clients chose this id.")
             .with_next("Name it by its `order`, as the list shows it.")

@@ -19,7 +19,7 @@ use crate::bank::vouchers::{self, Issue};
 use crate::clock::rfc3339;
 use crate::jose::Digest;
 use crate::money::Amount;
-use crate::packet::Origin;
+use crate::packet::{Origin, text};
 use crate::party::changes::{self, ChangeView};
 use crate::store::Tx;
 
@@ -81,7 +81,11 @@ async fn show(State(bank): State<Arc<Bank>>, Path(id): Path<String>) -> Result<J
 
 fn life(tx: &mut Tx<'_>, id: &str) -> Result<VoucherLife, BankError> {
     let by_packet = id.parse().ok().map(|digest| vouchers::of_packet(tx, &digest)).transpose()?.flatten();
-    let found = if by_packet.is_some() { by_packet } else { vouchers::find(tx, id)? };
+    // What is no identifier names nothing, and not every database takes such a text (a NUL).
+    let found = match by_packet {
+        None if text::IDENTIFIER.check(id).is_ok() => vouchers::find(tx, id)?,
+        known => known,
+    };
     let voucher: Issue = found.ok_or_else(|| {
         not_found("There is no such voucher.").with_next("Give its number, or the packet's id of 43 characters.")
     })?;

@@ -228,7 +228,7 @@ pub async fn status(bank: &Bank, digest: Digest) -> Result<VoucherStatus, BankEr
 }
 
 /// How many applications share one decision: others do not wait long for it.
-const TOGETHER: usize = 64;
+const TOGETHER: usize = 128;
 
 /// Issues the voucher that an applicant asks for. The same packet again gets the same voucher, word for word.
 ///

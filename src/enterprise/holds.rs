@@ -70,7 +70,7 @@ pub(super) fn signal(
         return Ok(Some("burst-forwarder"));
     }
     let opened = "SELECT 1 AS one FROM notice WHERE packet = ?1 AND at > ?2 LIMIT ?3";
-    let packet = judged.packet.id().to_string();
+    let packet = judged.id.to_string();
     if is_reached(tx, opened, &values![packet, since, holds.burst_openings], holds.burst_openings)? {
         return Ok(Some("burst-packet"));
     }

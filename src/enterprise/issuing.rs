@@ -47,7 +47,9 @@ pub(super) async fn issue(enterprise: &Arc<Enterprise>, request: IssuePackets) -
     vouchers::fetch_for_request(enterprise, &wanted).await?;
     let origin = enterprise.party.origin.clone();
     let query = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
-        let rows = tx.rows("SELECT * FROM packet WHERE issue = ?1 ORDER BY serial", &values![&wanted])?;
+        let issued =
+            "SELECT id, serial, state, reason, download, recipient FROM packet WHERE issue = ?1 ORDER BY serial";
+        let rows = tx.rows(issued, &values![&wanted])?;
         let mut packets = Vec::new();
         for row in &rows {
             packets.push(IssuedPacket {

@@ -15,6 +15,7 @@ mod failure;
 mod feed;
 mod files;
 mod find;
+mod genuine;
 mod goods;
 mod holds;
 mod inbox;
@@ -81,6 +82,8 @@ pub struct Enterprise {
     /// All keys it ever signed with.
     keys: KeySet,
     arrivals: arrivals::Arrivals,
+    /// What it need not verify again.
+    genuine: genuine::Genuine,
     /// What codes for goods are made from.
     secrets: Arc<goods::Secrets>,
     guesses: goods::Guesses,
@@ -106,9 +109,9 @@ impl Enterprise {
     pub async fn open(party: Arc<Party>, settings: Settings) -> Result<Arc<Self>, StoreError> {
         let (own, now) = (party.key.public(), party.now());
         let keys = party.store.decide(move |tx| take_up(tx, &own, now)).await?;
-        let (arrivals, guesses, wake, feed_wake, stop) = Default::default();
+        let (arrivals, genuine, guesses, wake, feed_wake, stop) = Default::default();
         let secrets = Arc::new(goods::Secrets::of(&party.key));
-        Ok(Arc::new(Self { party, settings, keys, arrivals, secrets, guesses, wake, feed_wake, stop }))
+        Ok(Arc::new(Self { party, settings, keys, arrivals, genuine, secrets, guesses, wake, feed_wake, stop }))
     }
 
     /// The party that this enterprise is.

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::failure::Failure;
 use super::terms::Campaign;
-use super::{Enterprise, Holds, campaigns, caps, goods, holds, samples, standing, stored};
-use crate::api::notice::{self, JudgedNotice, NoticeAnswer, ReceiptClaims};
+use super::{Enterprise, Holds, campaigns, caps, genuine, goods, holds, samples, standing, stored};
+use crate::api::notice::{self, JudgedNotice, NoticeAnswer, NoticeRequest, ReceiptClaims};
 use crate::api::problem::Problem;
 use crate::api::states::{NoRewardReason, ReceiptResult};
 use crate::jose::{ClientId, Digest, Typ};
@@ -36,7 +36,7 @@ impl Evidence {
 pub(super) async fn receive(enterprise: &Enterprise, body: &[u8]) -> Result<NoticeAnswer, Failure> {
     let party = enterprise.party.clone();
     let now = party.now();
-    let judged = notice::judge(body, &party.origin, &enterprise.keys, now)?;
+    let judged = judge(enterprise, body, now)?;
     let holds = enterprise.settings.holds;
     let decided = enterprise.party.store.decide(move |tx| decide(tx, &party, &holds, &judged, now)).await?;
     match decided.news {
@@ -46,6 +46,22 @@ pub(super) async fn receive(enterprise: &Enterprise, body: &[u8]) -> Result<Noti
         _ => {}
     }
     Ok(NoticeAnswer { receipt: decided.receipt })
+}
+
+/// The part that needs no register: signatures, on whatever core is free.
+fn judge(enterprise: &Enterprise, body: &[u8], now: i64) -> Result<JudgedNotice, Failure> {
+    let (mut name, mut is_known) = (None, false);
+    let known = |request: &NoticeRequest| {
+        name = genuine::name(request);
+        let carried = enterprise.genuine.find(name.as_ref()?);
+        is_known = carried.is_some();
+        carried
+    };
+    let judged = notice::judge(body, &enterprise.party.origin, &enterprise.keys, known, now)?;
+    if let Some(name) = name.filter(|_| !is_known) {
+        enterprise.genuine.keep(name, &judged.carried);
+    }
+    Ok(judged)
 }
 
 struct Decided {
@@ -65,7 +81,7 @@ fn decide(tx: &mut Tx<'_>, party: &Party, holds: &Holds, judged: &JudgedNotice, 
     if samples::is_test(&judged.packet.claims) {
         return Ok(Decided { receipt: turned_away(party, judged)?, news: None });
     }
-    let packet = judged.packet.id().to_string();
+    let packet = judged.id.to_string();
     let campaign = tx.first("SELECT campaign FROM packet WHERE id = ?1", &values![&packet])?;
     let Some(campaign) = campaign else { return Err(unknown_packet()) };
     if let Some(receipt) = known(tx, party, judged)? {
@@ -106,7 +122,7 @@ fn decide(tx: &mut Tx<'_>, party: &Party, holds: &Holds, judged: &JudgedNotice, 
 /// The same notice gets the same bytes. Another notice of the same opening gets `already-known`, which follows from the
 /// notice and the first decision alone, so nothing is stored and nobody can fill the register by repeating himself.
 fn known(tx: &mut Tx<'_>, party: &Party, judged: &JudgedNotice) -> Result<Option<String>, Failure> {
-    let key = values![judged.packet.id().to_string(), judged.opener.to_string()];
+    let key = values![judged.id.to_string(), judged.opener.to_string()];
     let Some(row) = tx.first("SELECT jti, at, receipt FROM notice WHERE packet = ?1 AND opener = ?2", &key)? else {
         return Ok(None);
     };
@@ -133,8 +149,8 @@ fn promised(
     reward: &Reward,
     signal: Option<&str>,
 ) -> Result<Outcome, StoreError> {
-    let name = reward_for(&judged.packet.id(), &judged.opener);
-    let is_owed = signal.is_none() && (reward.when == When::Opened || has_collected(tx, &judged.packet.id(), &name)?);
+    let name = reward_for(&judged.id, &judged.opener);
+    let is_owed = signal.is_none() && (reward.when == When::Opened || has_collected(tx, &judged.id, &name)?);
     let result = if is_owed { ReceiptResult::Rewarded } else { ReceiptResult::Waiting };
     Ok(Outcome { result, reason: None, reward: Some(name) })
 }
@@ -154,7 +170,7 @@ fn sign(party: &Party, judged: &JudgedNotice, jti: Uuid, at: i64, outcome: &Outc
         aud: judged.opener,
         iat: at,
         notice: jti,
-        packet: judged.packet.id(),
+        packet: judged.id,
         result: outcome.result,
         reason: outcome.reason,
         reward: outcome.reward,
@@ -174,7 +190,7 @@ fn record(
         "INSERT INTO notice (packet, opener, jti, hops, signers, evidence, at, result, reason, receipt) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         &values![
-            judged.packet.id().to_string(),
+            judged.id.to_string(),
             judged.opener.to_string(),
             judged.claims.jti.to_string(),
             i64::try_from(judged.hops.len()).unwrap_or(i64::MAX),
@@ -189,7 +205,7 @@ fn record(
     tx.execute(
         "INSERT INTO opened (packet, openings) VALUES (?1, 1) \
          ON CONFLICT (packet) DO UPDATE SET openings = opened.openings + 1",
-        &values![judged.packet.id().to_string()],
+        &values![judged.id.to_string()],
     )?;
     Ok(())
 }
@@ -202,7 +218,7 @@ fn owe(
     (result, signal): (ReceiptResult, Option<&str>),
     now: i64,
 ) -> Result<(), StoreError> {
-    let (packet, is_owed) = (judged.packet.id(), result == ReceiptResult::Rewarded);
+    let (packet, is_owed) = (judged.id, result == ReceiptResult::Rewarded);
     let state = match signal {
         Some(_) => "held",
         None if is_owed => "owed",

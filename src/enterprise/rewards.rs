@@ -14,7 +14,7 @@ use crate::party::Party;
 use crate::store::{Row, StoreError, Tx, values};
 
 /// How many rewards are made in one decision.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 128;
 /// When a parked reward is due.
 const PARKED: i64 = i64::MAX;
 
@@ -31,7 +31,7 @@ pub(super) async fn make_owed(enterprise: &Enterprise) -> Result<(), Failure> {
 }
 
 fn make_some(tx: &mut Tx<'_>, party: &Arc<Party>) -> Result<usize, Failure> {
-    let owed = "SELECT * FROM reward WHERE state = 'owed' AND due_ms <= ?1 ORDER BY due_ms, id LIMIT 64";
+    let owed = "SELECT * FROM reward WHERE state = 'owed' AND due_ms <= ?1 ORDER BY due_ms, id LIMIT 128";
     let owed = tx.rows(owed, &values![party.clock.now_ms()])?;
     for row in &owed {
         make(tx, party, row)?;

@@ -1,6 +1,8 @@
 //! Vouchers: fetched from the bank for signed packets, checked, stored, and with that the packet is issued and, when
 //! it is for one client, delivered. All in the background or by the request that signed the packets; twice does no harm.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,8 +12,7 @@ use super::admin::Retried;
 use super::arrivals::Arrival;
 use super::failure::{Failure, reason};
 use super::inbox::{self, Delivery};
-use super::{Enterprise, banks, retry_at, standing, stored};
-use crate::api::account::AccountNumber;
+use super::{Enterprise, banks, campaigns, retry_at, standing, stored};
 use crate::api::inbox::{ItemKind, RewardFor};
 use crate::api::problem::Problem;
 use crate::api::routes;
@@ -22,14 +23,14 @@ use crate::packet::{BankKeys, Origin, Packet, PacketFile, Trust, verify};
 use crate::party::CallError;
 use crate::store::{Row, StoreError, Tx, values};
 
-use super::terms::Terms;
+use super::terms::Campaign;
 
 /// How many packets' worth of bytes is asked for in one request: the limit, less what stands around them.
 const BATCH_BYTES: usize = MAX_BATCH_BYTES - 64 * 1024;
 /// What stands around one packet in a request.
 const AROUND_BYTES: usize = 256;
 /// How many answers are kept in one decision.
-const TOGETHER: usize = 64;
+const TOGETHER: usize = 128;
 /// How long a request waits for its vouchers; the rest is for the background.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -48,22 +49,36 @@ enum Went {
     BankAway,
 }
 
-const SELECT: &str = "SELECT packet.id, packet.jws, packet.kind, packet.bank, packet.attempts, campaign.terms, campaign.fund \
-    FROM packet JOIN campaign ON campaign.id = packet.campaign WHERE packet.state = 'signed'";
+const SELECT: &str = "SELECT id, jws, kind, bank, attempts, campaign FROM packet WHERE state = 'signed'";
 
-fn task(row: &Row) -> Result<Task, StoreError> {
+/// What is asked for each of these packets. Many are of one campaign, whose terms are read once.
+fn tasks(tx: &mut Tx<'_>, rows: &[Row]) -> Result<Vec<Task>, StoreError> {
+    let (mut campaigns, mut tasks) = (HashMap::new(), Vec::with_capacity(rows.len()));
+    for row in rows {
+        let id = row.text("campaign")?;
+        let campaign = match campaigns.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(campaigns::load(tx, id)?.ok_or_else(|| stored::strange("campaign"))?.0),
+        };
+        tasks.push(task(row, campaign)?);
+    }
+    Ok(tasks)
+}
+
+fn task(row: &Row, campaign: &Campaign) -> Result<Task, StoreError> {
     let source = if row.text("kind")? == "reward" {
-        Source::Fund(row.text("fund")?.to_owned())
+        campaign.fund.clone().map(Source::Fund)
     } else {
-        let account: AccountNumber =
-            stored::json::<Terms>(row, "terms")?.account.ok_or_else(|| stored::strange("terms"))?;
-        Source::Account(account)
+        campaign.terms.account.clone().map(Source::Account)
     };
     Ok(Task {
         id: row.text("id")?.to_owned(),
         bank: stored::origin(row, "bank")?,
         attempts: stored::small(row, "attempts")?,
-        application: Application { packet: row.text("jws")?.to_owned(), source },
+        application: Application {
+            packet: row.text("jws")?.to_owned(),
+            source: source.ok_or_else(|| stored::strange("terms"))?,
+        },
     })
 }
 
@@ -71,10 +86,8 @@ fn task(row: &Row) -> Result<Task, StoreError> {
 pub(super) async fn fetch_for_request(enterprise: &Arc<Enterprise>, request: &str) -> Result<(), Failure> {
     let wanted = request.to_owned();
     let query = move |tx: &mut Tx<'_>| -> Result<Vec<Task>, StoreError> {
-        tx.rows(&format!("{SELECT} AND packet.issue = ?1 ORDER BY serial"), &values![&wanted])?
-            .iter()
-            .map(task)
-            .collect()
+        let rows = tx.rows(&format!("{SELECT} AND issue = ?1 ORDER BY serial"), &values![&wanted])?;
+        tasks(tx, &rows)
     };
     let tasks = enterprise.party.store.read(query).await?;
     // What is cut off when the time is up is asked again by the background; the bank answers the same.
@@ -109,11 +122,9 @@ async fn fetch_due_of(enterprise: Arc<Enterprise>, bank: String, now_ms: i64) ->
         let wanted = bank.clone();
         let query = move |tx: &mut Tx<'_>| -> Result<Vec<Task>, StoreError> {
             let most = i64::try_from(MAX_BATCH).unwrap_or(i64::MAX);
-            let sql = format!(
-                "{SELECT} AND packet.bank = ?1 AND packet.next_ms <= ?2 \
-                 ORDER BY packet.next_ms, packet.serial LIMIT ?3"
-            );
-            tx.rows(&sql, &values![&wanted, now_ms, most])?.iter().map(task).collect()
+            let sql = format!("{SELECT} AND bank = ?1 AND next_ms <= ?2 ORDER BY next_ms, serial LIMIT ?3");
+            let rows = tx.rows(&sql, &values![&wanted, now_ms, most])?;
+            tasks(tx, &rows)
         };
         let tasks = enterprise.party.store.read(query).await?;
         if tasks.is_empty() || fetch_all(&enterprise, tasks).await? == Went::BankAway {
@@ -213,10 +224,15 @@ fn judge(task: &Task, answer: Answered, keys: &BankKeys) -> Result<Voucher, Call
 async fn record(enterprise: &Arc<Enterprise>, outcomes: Vec<Answer>) -> Result<Went, Failure> {
     let party = enterprise.party.clone();
     let decision = move |tx: &mut Tx<'_>| -> Result<(Went, Vec<Arrival>), StoreError> {
-        let (mut away, mut arrivals) = (None, Vec::new());
+        let (mut away, mut arrivals, now) = (None, Vec::new(), party.now());
+        // A new voucher has news soon: its feed is read often again.
+        if let Some(answer) = outcomes.iter().find(|answer| answer.voucher.is_ok()) {
+            let lively = "UPDATE bank SET feed_changed = ?2 WHERE origin = ?1";
+            tx.execute(lively, &values![answer.task.bank.as_str(), now])?;
+        }
         for outcome in outcomes {
             let at = retry_at(&party, outcome.task.attempts);
-            match record_one(tx, &outcome, at, party.now())? {
+            match record_one(tx, &outcome, at, now)? {
                 (Went::BankAway, _) => away = Some((outcome.task.bank, at)),
                 (Went::On, arrival) => arrivals.extend(arrival),
             }
@@ -275,8 +291,6 @@ fn accept(
         "UPDATE packet SET state = 'issued', reason = NULL, issued_at = ?2 WHERE id = ?1",
         &values![&task.id, now],
     )?;
-    // A new voucher has news soon: its feed is read often again.
-    tx.execute("UPDATE bank SET feed_changed = ?2 WHERE origin = ?1", &values![task.bank.as_str(), now])?;
     let Some(client) = stored::opt_parsed(&row, "recipient")? else { return Ok(Ok(None)) };
     let is_reward = row.text("kind")? == "reward";
     let reward_for = if is_reward { Some(delivered(tx, &task.id, now)?) } else { None };

@@ -3,11 +3,15 @@
 //! Refused: duplicate member names, numbers that are not 64-bit integers, nesting deeper than [`MAX_DEPTH`], bytes
 //! after the document. `serde_json::Value` alone keeps the last of duplicate members silently.
 
+mod written;
+
 use std::fmt;
 
 use serde::Serialize;
 use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+
+use self::written::Written;
 
 /// Deepest nesting of arrays and objects accepted (docs/packet-format.md, Limits).
 pub const MAX_DEPTH: usize = 16;
@@ -42,7 +46,7 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
 /// # Errors
 /// [`JsonError`] when the tree has another shape.
 pub fn shape<T: DeserializeOwned>(tree: Value) -> Result<T, JsonError> {
-    serde_json::from_value(tree).map_err(|e| JsonError::from_parser(&e))
+    T::deserialize(Written(tree)).map_err(|e| JsonError::from_parser(&e))
 }
 
 /// Reads a document that is signed or handed on, and only when it says exactly what is understood.
@@ -248,6 +252,41 @@ mod tests {
         assert!(!ok(&format!(r#"{{"inner":{{"id":{id}}},"later":{{"a":null}}}}"#)), "null where nobody looks");
         assert!(!ok(&format!(r#"{{"inner":{{"id":{}}}}}"#, id.to_uppercase())), "another spelling");
         assert!(!ok(&format!(r#"{{"inner":{{"id":{}}}}}"#, id.replace('-', ""))), "another spelling");
+    }
+
+    #[test]
+    fn an_object_is_not_an_array() {
+        #[derive(serde::Deserialize, PartialEq, Debug)]
+        #[serde(rename_all = "kebab-case")]
+        enum Kind {
+            Plain,
+            Of(Inner),
+        }
+        #[derive(serde::Deserialize, PartialEq, Debug)]
+        struct Inner {
+            n: u32,
+        }
+        #[derive(serde::Deserialize, PartialEq, Debug)]
+        struct Outer {
+            kinds: Vec<Kind>,
+            inner: Option<Inner>,
+            pair: (i64, String),
+        }
+        let outer = |text: &str| read::<Outer>(text.as_bytes()).ok();
+        let good = outer(r#"{"kinds":["plain",{"of":{"n":1}}],"inner":{"n":2},"pair":[-3,"x"]}"#);
+        let kinds = vec![Kind::Plain, Kind::Of(Inner { n: 1 })];
+        assert_eq!(good, Some(Outer { kinds, inner: Some(Inner { n: 2 }), pair: (-3, "x".to_owned()) }));
+        assert!(outer(r#"{"kinds":[],"inner":null,"pair":[0,""]}"#).is_some(), "members may be null");
+        for bad in [
+            r#"[[],null,[0,""]]"#,
+            r#"{"kinds":[],"inner":[2],"pair":[0,""]}"#,
+            r#"{"kinds":[{"of":[1]}],"inner":null,"pair":[0,""]}"#,
+            r#"{"kinds":[{"of":{"n":1},"plain":null}],"inner":null,"pair":[0,""]}"#,
+            r#"{"kinds":[],"inner":{"n":-1},"pair":[0,""]}"#,
+            r#"{"kinds":[],"inner":null,"pair":[0,"",1]}"#,
+        ] {
+            assert_eq!(outer(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -92,6 +92,8 @@ pub struct Plan {
     pub rate: u32,
     /// Collects: all on one packet with so many shares; else everybody gets one.
     pub one_packet: Option<u32>,
+    /// Notices: each is of a forwarding of its own, so that nothing a server has verified before spares it anything.
+    pub each_forwarded: bool,
     /// Whether servers are killed and started again on the way.
     pub kill: bool,
 }

@@ -40,8 +40,8 @@ pub(super) async fn run(trio: &Arc<Trio>, plan: &Plan, progress: &Progress) -> R
     let each = u32::try_from(OPENERS).unwrap_or(u32::MAX);
     let terms = Terms { packets: packets as u64, shares: 1, rewards_each: each, rewards, delay: DELAY };
     let stage = Stage::set(trio, terms).await?;
-    let forwarded = forwarded(stage.packets(packets as u64).await?)?;
-    let messages = Arc::new(messages(&forwarded, count).await?);
+    let packets = stage.packets(packets as u64).await?;
+    let messages = Arc::new(messages(packets, count, plan.each_forwarded).await?);
     trio.usage().await;
     let killer = kills::Killer::begin(trio, plan.kill);
     progress.say(&format!("telling them over {} connections", plan.connections));
@@ -67,20 +67,24 @@ pub(super) async fn run(trio: &Arc<Trio>, plan: &Plan, progress: &Progress) -> R
 
 /// Each packet forwarded once, openly.
 pub(super) fn forwarded(packets: Vec<PacketFile>) -> Result<Vec<(PacketFile, SigningKey)>, LoadError> {
-    let forward = |file: PacketFile| {
-        let by = somebody();
-        let hop = NextHop { jti: fresh_id(), iat: now(), to: None, note: None };
-        let forwarded = forward(&file, &by, &hop).map_err(|error| LoadError::Message(error.to_string()))?;
-        Ok((forwarded, by))
-    };
-    packets.into_iter().map(forward).collect()
+    packets.iter().map(pass_on).collect()
 }
 
-async fn messages(forwarded: &[(PacketFile, SigningKey)], count: usize) -> Result<Vec<Telling>, LoadError> {
-    let files: Arc<Vec<PacketFile>> = Arc::new(forwarded.iter().map(|(file, _)| file.clone()).collect());
+/// Somebody forwards a packet, openly.
+fn pass_on(file: &PacketFile) -> Result<(PacketFile, SigningKey), LoadError> {
+    let by = somebody();
+    let hop = NextHop { jti: fresh_id(), iat: now(), to: None, note: None };
+    let forwarded = forward(file, &by, &hop).map_err(|error| LoadError::Message(error.to_string()))?;
+    Ok((forwarded, by))
+}
+
+/// The packets' openings: of one forwarding of each packet, or each of a forwarding of its own.
+async fn messages(packets: Vec<PacketFile>, count: usize, each_forwarded: bool) -> Result<Vec<Telling>, LoadError> {
+    let files = if each_forwarded { packets } else { forwarded(packets)?.into_iter().map(|(file, _)| file).collect() };
+    let files = Arc::new(files);
     in_parallel(count, move |at| {
         let file = files.get(at / OPENERS).ok_or_else(|| LoadError::Message("too few packets".to_owned()))?;
-        message(file, &somebody())
+        if each_forwarded { message(&pass_on(file)?.0, &somebody()) } else { message(file, &somebody()) }
     })
     .await
 }

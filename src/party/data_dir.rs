@@ -86,6 +86,14 @@ pub struct Lasting {
     pub books: Books,
     /// The configuration it was last started with.
     pub config: serde_json::Map<String, serde_json::Value>,
+    /// Whether it ever accepted requests: before that nobody can know its origin, and it may become another.
+    #[serde(default = "served")]
+    pub served: bool,
+}
+
+/// What was written down before this was kept counts as a server's that did.
+const fn served() -> bool {
+    true
 }
 
 /// An open data directory, locked for this process until dropped.
@@ -328,8 +336,8 @@ mod tests {
         let (admin_url, listen) = (url.clone(), "127.0.0.1:9".to_owned());
         let kept = Kept { ready: true, role: Role::Bank, url: url.clone(), admin_url, listen };
         open.keep(&kept).unwrap();
-        open.keep_lasting(&Lasting { role: Role::Bank, url, books: Books::Sqlite, config: serde_json::Map::new() })
-            .unwrap();
+        let config = serde_json::Map::new();
+        open.keep_lasting(&Lasting { role: Role::Bank, url, books: Books::Sqlite, config, served: true }).unwrap();
         fs::write(open.database(), "").unwrap();
         drop(open);
         assert!(matches!(DataDir::open(&path, Role::Enterprise), Err(DataDirError::OtherRole)));

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::admin;
-use super::data_dir::{DataDir, DataDirError, Kept};
+use super::data_dir::{DataDir, DataDirError, Kept, Lasting};
 use super::worker::Stop;
 use crate::api::discovery::Role;
 use crate::net::server::{self, Limits};
@@ -78,7 +78,7 @@ pub async fn bind(dir: &DataDir, role: Role, addresses: &Addresses) -> Result<Li
         None if at.ip().is_loopback() => Origin::parse(&format!("http://{at}"))?,
         None => return Err(HostError::PublicUrl(at)),
     };
-    if let Some(lasting) = dir.lasting()?.filter(|lasting| lasting.url != url) {
+    if let Some(lasting) = dir.lasting()?.filter(|lasting| lasting.served && lasting.url != url) {
         return Err(HostError::OriginChanged(lasting.url));
     }
     let admin_url = Origin::parse(&format!("http://{admin_at}"))?;
@@ -107,12 +107,14 @@ pub struct App {
     pub limits: Limits,
 }
 
-/// Serves until `stop` completes. `background` is told to stop when the last request has been answered.
+/// Serves until `stop` completes. `background` is told to stop when the last request has been answered. From now on the
+/// server is what `lasting` says.
 ///
 /// # Errors
 /// [`HostError::DataDir`] when what is kept cannot be written; nothing is served then.
 pub async fn serve<B: Future<Output = ()>>(
     dir: &DataDir,
+    lasting: Lasting,
     listeners: Listeners,
     app: App,
     background: impl FnOnce(Stop) -> B,
@@ -120,6 +122,7 @@ pub async fn serve<B: Future<Output = ()>>(
     stop: impl Future<Output = ()>,
 ) -> Result<(), HostError> {
     let admin = admin::protect(app.admin, dir.admin_token(&SystemRandom)?);
+    dir.keep_lasting(&Lasting { served: true, ..lasting })?;
     dir.keep(&listeners.kept)?;
     ready(&listeners.kept);
     let (stopper, stopping) = watch::channel(false);
@@ -144,4 +147,31 @@ pub async fn serve<B: Future<Output = ()>>(
 async fn told(mut stopping: watch::Receiver<bool>) {
     // An error means that nobody can tell any more: stop as well.
     let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::data_dir::Books;
+    use super::*;
+
+    #[tokio::test]
+    async fn an_origin_is_for_good_once_requests_were_accepted_and_not_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(folder.path(), Role::Bank).unwrap();
+        // As a first start leaves it that fails behind its choice of a port.
+        let url = Origin::parse("http://127.0.0.1:9").unwrap();
+        let failed =
+            Lasting { role: Role::Bank, url, books: Books::Sqlite, config: serde_json::Map::new(), served: false };
+        dir.keep_lasting(&failed).unwrap();
+        let free: SocketAddr = "127.0.0.1:0".parse().unwrap();
+        let addresses = |public_url| Addresses { listen: free, admin: free, public_url };
+        let listeners = bind(&dir, Role::Bank, &addresses(None)).await.unwrap();
+        let lasting = Lasting { url: listeners.kept.url.clone(), ..failed };
+        let app = App { public: Router::new(), admin: Router::new(), limits: Limits::default() };
+        serve(&dir, lasting.clone(), listeners, app, async |_| (), |_| (), async {}).await.unwrap();
+        assert_eq!(dir.lasting().unwrap(), Some(Lasting { served: true, ..lasting.clone() }));
+        let other = bind(&dir, Role::Bank, &addresses(Some("https://other.example".to_owned()))).await;
+        assert!(matches!(other, Err(HostError::OriginChanged(kept)) if kept == lasting.url));
+    }
 }

@@ -74,6 +74,7 @@ impl Schema {
                 step!("enterprise", "V5__bank_life"),
                 step!("enterprise", "V6__lucky"),
                 step!("enterprise", "V7__speed"),
+                step!("enterprise", "V8__fewer_entries"),
             ],
             Self::Bank => &[
                 step!("bank", "V1__initial"),
@@ -81,6 +82,7 @@ impl Schema {
                 step!("bank", "V3__bank_life"),
                 step!("bank", "V4__lucky"),
                 step!("bank", "V6__surrender"),
+                step!("bank", "V7__operation_terms"),
             ],
             #[cfg(test)]
             Self::Sample => {

@@ -60,9 +60,9 @@ impl Store {
     /// missing or can't be written.
     pub fn open(path: &Path, schema: Schema) -> Result<Self, StoreError> {
         let path = absolute(path)?;
-        let mut connection = sqlite::open_writer(&path, schema)?;
-        let checkpoints = sqlite::count_checkpoints(&mut connection)?;
-        let writer = Writer::start(Box::new(connection))?;
+        let connection = sqlite::open_writer(&path, schema)?;
+        let (writing, checkpoints) = sqlite::Writing::start(connection, &path, schema)?;
+        let writer = Writer::start(Box::new(writing))?;
         let source = Source::Sqlite(sqlite::Source::beside_writer(path));
         Ok(Self { writer: Some(writer), checkpoints, ..Self::reading(source) })
     }

@@ -1,5 +1,6 @@
 //! Opens SQLite files: inspects them before anything is written, and sets what durability and isolation rest on.
 
+mod checkpoints;
 pub(super) mod statements;
 #[cfg(test)]
 mod tests;
@@ -8,7 +9,7 @@ mod writing;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -111,26 +112,41 @@ impl Source {
     }
 }
 
-/// How long the log may grow before it is brought into the main file, in pages.
-const LOG_PAGES: i32 = 2000;
+/// A connection that writes, with what goes on beside it.
+pub(super) struct Writing {
+    connection: Connection,
+    beside: Option<checkpoints::Beside>,
+}
 
-/// Brings the log into the main file whenever it has grown long, as SQLite does by itself, and counts how often.
-pub(super) fn count_checkpoints(connection: &mut Connection) -> Result<Arc<AtomicU64>, StoreError> {
-    let count = Arc::new(AtomicU64::new(0));
-    let counted = count.clone();
-    let hook = move |log: &mut Wal, pages: i32| {
-        if pages < LOG_PAGES {
-            return Ok(());
+impl Writing {
+    /// The writer of an opened file, and how often its log was brought over. A server's decisions do not wait for that.
+    pub(super) fn start(
+        mut connection: Connection,
+        path: &Path,
+        schema: Schema,
+    ) -> Result<(Self, Arc<AtomicU64>), StoreError> {
+        let (count, beside) = if schema == Schema::Wallet {
+            (checkpoints::within_commits(&mut connection)?, None)
+        } else {
+            let (count, beside) = checkpoints::beside_commits(&mut connection, path)?;
+            (count, Some(beside))
+        };
+        Ok((Self { connection, beside }, count))
+    }
+
+    /// Nobody writes any more.
+    fn end(mut self) {
+        // Without its hook nobody can give the thread a word any more, and it ends.
+        let unhooked = self.connection.wal_hook(None::<fn(&mut Wal, i32) -> rusqlite::Result<()>>);
+        if let (Ok(()), Some(beside)) = (unhooked, self.beside) {
+            beside.join();
         }
-        counted.fetch_add(1, Ordering::Relaxed);
-        log.checkpoint()
-    };
-    connection.wal_hook(Some(hook)).map_err(|error| StoreError::from_sqlite(&error))?;
-    Ok(count)
+        checkpoint(&self.connection);
+    }
 }
 
 /// Brings everything into the main file, as far as other programs' readers allow.
-pub(super) fn checkpoint(connection: &Connection) {
+fn checkpoint(connection: &Connection) {
     let done = connection
         .busy_timeout(Duration::ZERO)
         .and_then(|()| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get::<_, i64>(0)));

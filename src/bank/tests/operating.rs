@@ -12,6 +12,17 @@ async fn accounts_are_opened_shown_and_paid_into() {
     let nameless = json!({ "request": body["request"], "holder": "" });
     assert_eq!(bank.operate("POST", admin::ACCOUNTS, nameless).await.unwrap_err(), "bad-request", "also when repeated");
     let number = opened["account"].as_str().unwrap();
+    let again = bank.operate("POST", admin::ACCOUNTS, body.clone()).await.unwrap();
+    assert!(again["account"] == number && again["code"] != opened["code"], "one account, and a fresh code");
+    let request = &body["request"];
+    for others in [
+        json!({ "request": request, "holder": "Li Si", "deposit": { "minor": 500, "currency": "CNY" } }),
+        json!({ "request": request, "holder": "Zhang San", "deposit": { "minor": 501, "currency": "CNY" } }),
+        json!({ "request": request, "holder": "Zhang San", "deposit": { "minor": 500, "currency": "CNY" }, "hold": true }),
+        json!({ "request": request, "holder": "Zhang San" }),
+    ] {
+        assert_eq!(bank.operate("POST", admin::ACCOUNTS, others).await.unwrap_err(), "id-reused");
+    }
     assert!(number.starts_with("620000") && number.len() == 16 && number.parse::<AccountNumber>().is_ok());
     assert_eq!(opened["code"].as_str().unwrap().len(), 8);
 
@@ -26,6 +37,8 @@ async fn accounts_are_opened_shown_and_paid_into() {
     let list = bank.operate("GET", admin::ACCOUNTS, Value::Null).await.unwrap();
     assert_eq!(list[0]["account"], number);
 
+    let more = json!({ "request": body["request"], "amount": { "minor": 8, "currency": "CNY" } });
+    assert_eq!(bank.operate("POST", &admin::deposit_path(number), more).await.unwrap_err(), "id-reused");
     let dollars = json!({ "request": uuid(), "amount": { "minor": 7, "currency": "USD" } });
     for (path, body, code) in [
         (admin::deposit_path(number), dollars, "wrong-currency"),
@@ -37,9 +50,14 @@ async fn accounts_are_opened_shown_and_paid_into() {
         (admin::deposit_path("4111111111111111"), body, "not-found"),
         (admin::code_path("1"), json!({}), "bad-request"),
         (admin::ACCOUNTS.to_owned(), json!({ "request": uuid(), "holder": " " }), "bad-request"),
+        (admin::ACCOUNTS.to_owned(), json!([uuid(), "An array", null, null, null, false]), "bad-request"),
+        (admin::ACCOUNTS.to_owned(), json!({ "request": uuid(), "holder": "A", "deposit": [7, "CNY"] }), "bad-request"),
         (admin::ACCOUNTS.to_owned(), json!({ "request": uuid(), "holder": "A", "identity": " - " }), "bad-request"),
     ] {
         assert_eq!(bank.operate("POST", &path, body).await.unwrap_err(), code, "{path}");
+    }
+    for path in [super::super::shown::voucher_path("%00"), super::super::desk::collection_path("%00")] {
+        assert_eq!(bank.operate("GET", &path, Value::Null).await.unwrap_err(), "not-found", "{path}");
     }
     assert!(bank.audit().await.ok);
 }

@@ -51,6 +51,9 @@ pub(super) struct Load {
     /// Collects: everybody from one packet with so many shares.
     #[arg(long, value_name = "SHARES", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_COUNT)))]
     one_packet: Option<u32>,
+    /// Notices: each of a forwarding of its own, so that nothing verified before spares the server anything.
+    #[arg(long)]
+    each_forwarded: bool,
     /// Make own servers for the run, in a new folder inside this one; they are removed when the books hold.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["enterprise", "issuing", "collecting"])]
     own: Option<PathBuf>,
@@ -92,6 +95,7 @@ impl Load {
             time: Duration::from_secs(self.seconds.into()),
             rate: self.rate,
             one_packet: self.one_packet,
+            each_forwarded: self.each_forwarded,
             kill: self.kill,
         };
         // Not where the answer goes. Where nobody can read it, it is not missed.

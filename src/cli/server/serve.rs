@@ -91,6 +91,7 @@ impl Serve {
         let stop = self.stop()?;
         let dir = DataDir::open(&self.data, role).map_err(|e| unexpected(&e))?;
         let before = dir.lasting().map_err(|e| unexpected(&e))?;
+        let served = before.as_ref().is_some_and(|before| before.served);
         let books = before.as_ref().map_or_else(|| self.database.new_books(), |before| before.books);
         let used = dir.kept().map_err(|e| unexpected(&e))?.is_some();
         let database = self.database.choose(books, used, dir.database())?;
@@ -102,7 +103,7 @@ impl Serve {
         let listeners = host::bind(&dir, role, &addresses).await.map_err(|e| unexpected(&e))?;
         // Before the directory says that it is set up: without a key it would not be.
         let key = dir.signing_key(&SystemRandom).map_err(|e| unexpected(&e))?;
-        let lasting = Lasting { role, url: listeners.kept.url.clone(), books, config: whole };
+        let lasting = Lasting { role, url: listeners.kept.url.clone(), books, config: whole, served };
         dir.keep_lasting(&lasting).map_err(|e| unexpected(&e))?;
         let party = Arc::new(open_party(key, &database, &listeners.kept, &common)?);
         let limits = limits(&common);
@@ -111,14 +112,14 @@ impl Serve {
                 let bank = bank::Bank::new(party.clone(), settings(config)?).map_err(|e| unexpected(&e))?;
                 let admin = bank::admin_router(bank.clone());
                 let app = App { public: bank::router(bank.clone()), admin, limits };
-                host::serve(&dir, listeners, app, |stop| bank::run(bank, stop), announce, stop).await
+                host::serve(&dir, lasting, listeners, app, |stop| bank::run(bank, stop), announce, stop).await
             }
             Role::Enterprise => {
                 let house =
                     enterprise::Enterprise::open(party.clone(), settings(config)?).await.map_err(|e| unexpected(&e))?;
                 let admin = enterprise::admin_router(house.clone());
                 let app = App { public: enterprise::router(house.clone()), admin, limits };
-                host::serve(&dir, listeners, app, |stop| enterprise::run(house, stop), announce, stop).await
+                host::serve(&dir, lasting, listeners, app, |stop| enterprise::run(house, stop), announce, stop).await
             }
         }
         .map_err(|e| unexpected(&e))?;

@@ -1,11 +1,12 @@
 //! Notices, receipts and rewards: each reward earned by a genuine notice, within cap and fund, made once.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::{Keys, PART};
-use crate::api::notice::{self, JudgedNotice, NoticeClaims, read_receipt};
+use crate::api::notice::{self, Carried, JudgedNotice, NoticeClaims, read_receipt};
 use crate::api::states::{NoRewardReason, ReceiptResult};
 use crate::enterprise::notices::{Evidence, has_collected};
 use crate::enterprise::{campaigns, holds, stored};
@@ -140,10 +141,10 @@ fn is_evident(row: &Row, told: &Told) -> Result<bool, StoreError> {
     };
     let (Ok(opener), Ok(claims)) = (jws.verify_client(), jws.claims::<NoticeClaims>()) else { return Ok(false) };
     let packet = &told.packet;
-    let judged = JudgedNotice { packet: packet.clone(), hops, opener, jws, claims };
+    let judged = JudgedNotice { carried: Arc::new(Carried::new(packet.clone(), hops)), opener, jws, claims };
     Ok(chain::check(packet, &judged.hops).is_ok()
-        && judged.claims.packet == packet.id()
-        && judged.claims.head == chain::head(packet, &judged.hops)
+        && judged.claims.packet == judged.id
+        && judged.claims.head == judged.head
         && judged.claims.jti == told.jti
         && judged.opener == told.opener
         && judged.signers() == told.signers

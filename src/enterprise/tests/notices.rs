@@ -116,6 +116,40 @@ async fn a_replay_counts_once_and_gets_the_same_receipt() {
     world.audit_is_clean().await;
 }
 
+#[tokio::test]
+async fn what_was_verified_before_vouches_for_nothing_else() {
+    let world = World::new().await;
+    let [zhang, li, wang] = [1, 2, 3].map(client);
+    let held = world.packet(None, |_| ()).await;
+    let held = world.forwarded(&held, &zhang, None);
+    assert_eq!(came_to(&world.open(&held, &li).await), (Result::Rewarded, None));
+    let good = world.notice(&held, &wang);
+    let broken = |compact: &str| {
+        let (signed, signature) = compact.rsplit_once('.').unwrap();
+        let other = if signature.starts_with('A') { "B" } else { "A" };
+        format!("{signed}.{other}{}", &signature[1..])
+    };
+    let packet = NoticeRequest { packet: broken(&good.packet), ..good.clone() };
+    let hops = NoticeRequest { hops: vec![broken(&good.hops[0])], ..good.clone() };
+    let notice = NoticeRequest { notice: broken(&good.notice), ..good.clone() };
+    let joined = NoticeRequest { packet: format!("{}{}", good.packet, good.hops[0]), hops: Vec::new(), ..good.clone() };
+    let longer = NoticeRequest { hops: vec![good.hops[0].clone(); 2], ..good.clone() };
+    let shorter = NoticeRequest { hops: Vec::new(), ..good.clone() };
+    for (what, bad) in [
+        ("packet", packet),
+        ("hop", hops),
+        ("notice", notice),
+        ("joined", joined),
+        ("longer", longer),
+        ("shorter", shorter),
+    ] {
+        assert!(world.tell(&bad).await.is_err(), "{what}");
+    }
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM notice").await, 1, "nothing was recorded");
+    assert!(world.tell(&good).await.is_ok());
+    world.audit_is_clean().await;
+}
+
 /// A hop as a cheat would sign it.
 fn hop(by: &Identity, claims: &HopClaims) -> Hop {
     let jws = Jws::sign(by.key(), Typ::Hop, claims).unwrap();

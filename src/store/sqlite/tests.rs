@@ -109,12 +109,35 @@ async fn a_busy_database_says_so() {
     let (_folder, path) = place();
     let connection = sqlite::open_writer(&path, Schema::Sample).unwrap();
     connection.busy_timeout(std::time::Duration::ZERO).unwrap();
-    let writer = Writer::start(Box::new(connection)).unwrap();
+    let (writing, _) = sqlite::Writing::start(connection, &path, Schema::Sample).unwrap();
+    let writer = Writer::start(Box::new(writing)).unwrap();
     let mut stranger = Connection::open(&path).unwrap();
     let held = stranger.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
     assert_eq!(writer.decide(|tx| insert(tx, "a")).await, Err(StoreError::Busy));
     drop(held);
     assert_eq!(writer.decide(|tx| insert(tx, "a")).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_long_log_is_brought_over_beside_decisions_and_begins_anew() {
+    let (_folder, path) = place();
+    let store = open(&path);
+    let log = || path.with_file_name(format!("{}-wal", path.file_name().unwrap().to_str().unwrap())).metadata();
+    let (mut written, mut largest) = (0_u64, 0);
+    // Each is some ten pages; together several times what the log holds before it is brought over.
+    for n in 0..900 {
+        let text = format!("{n:040000}");
+        written += text.len() as u64;
+        store.decide(move |tx| tx.execute(INSERT, &values![format!("{n}"), text]).map(drop)).await.unwrap();
+        largest = largest.max(log().unwrap().len());
+    }
+    assert!(store.checkpoints() >= 2, "{}", store.checkpoints());
+    assert!(largest < written, "it began anew: {largest} of {written}");
+    store.close().await;
+    assert!(log().map_or(0, |log| log.len()) == 0, "all is in the main file");
+    let store = open(&path);
+    let all = store.read(|tx| tx.one("SELECT COUNT(*) AS n FROM meta", &[])?.int("n")).await.unwrap();
+    assert_eq!(all, 900);
 }
 
 #[test]

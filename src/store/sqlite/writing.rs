@@ -2,15 +2,16 @@
 
 use std::collections::VecDeque;
 
-use rusqlite::{Connection, Savepoint, Transaction, TransactionBehavior};
+use rusqlite::{Savepoint, Transaction, TransactionBehavior};
 
+use super::Writing;
+use crate::store::StoreError;
 use crate::store::tx::Tx;
 use crate::store::writer::{Backend, Done, Fate, Job};
-use crate::store::{StoreError, sqlite};
 
-impl Backend for Connection {
+impl Backend for Writing {
     fn decide_together(&mut self, group: &mut VecDeque<Box<dyn Job>>) -> Fate {
-        let mut transaction = match Transaction::new_unchecked(self, TransactionBehavior::Immediate) {
+        let mut transaction = match Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate) {
             Ok(transaction) => transaction,
             Err(error) => return (group.drain(..).map(Done::new).collect(), Err(StoreError::from_sqlite(&error))),
         };
@@ -27,7 +28,7 @@ impl Backend for Connection {
     }
 
     fn finish(self: Box<Self>) {
-        sqlite::checkpoint(&self);
+        self.end();
     }
 }
 

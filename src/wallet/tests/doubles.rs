@@ -206,7 +206,8 @@ impl Enterprise {
     }
 
     fn notice(&self, body: &[u8]) -> Answering {
-        let judged = notice::judge(body, &self.origin, &self.keys(), self.now()).map_err(|refusal| refuse(&refusal))?;
+        let judged = notice::judge(body, &self.origin, &self.keys(), |_| None, self.now());
+        let judged = judged.map_err(|refusal| refuse(&refusal))?;
         let earned = judged.earns(self.now());
         let claims = ReceiptClaims {
             iss: self.origin.clone(),
