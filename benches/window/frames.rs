@@ -15,6 +15,10 @@ use crate::table::{Table, median};
 use crate::wallets;
 
 const FRAMES: usize = 400;
+/// What is said of the opening for as long as it lasts, and of nothing else.
+const MOMENT: &str = "按空格或 Esc 跳过";
+/// So many frames has an opening that is seen from its beginning to its end: 2.75 seconds.
+const OPENING: usize = 165;
 
 async fn camera(dir: &Path) -> Camera {
     let folder = dir.to_owned();
@@ -66,16 +70,17 @@ pub(crate) async fn measure_opening(table: &mut Table, small: &Path) {
     let still = median((0..FRAMES).map(|_| frame(&mut camera)).collect());
     camera.press_key(egui::Key::Enter);
     let begin = Instant::now();
-    while !camera.is_moving() {
+    while !camera.shows(Role::Button, MOMENT) {
         assert!(begin.elapsed() < Duration::from_secs(30), "the packet was never opened");
         tokio::time::sleep(Duration::from_millis(5)).await;
         camera.redraw();
     }
-    let mut moving = Vec::new();
-    while camera.is_moving() && moving.len() < 2000 {
-        moving.push(frame(&mut camera));
+    let mut opening = Vec::new();
+    while camera.shows(Role::Button, MOMENT) && opening.len() < 2 * OPENING {
+        opening.push(frame(&mut camera));
     }
-    let (frames, worst) = (moving.len(), moving.iter().max().copied().unwrap_or_default());
-    table.ratio("a frame of the opening / of the still envelope", [median(moving), still], 4.0);
+    let (frames, worst) = (opening.len(), opening.iter().max().copied().unwrap_or_default());
+    assert!(frames.abs_diff(OPENING) <= 5, "the opening has some {OPENING} frames, and {frames} were seen");
+    table.ratio("a frame of the opening / of the still envelope", [median(opening), still], 4.0);
     table.told("the opening's frames, and the longest of them", format!("{frames}, {worst:.1?}"));
 }

@@ -255,10 +255,10 @@ impl Camera {
         primitives.iter().map(corners).sum()
     }
 
-    /// Whether something moves while nothing is under way.
+    /// Whether the last frame showed such a thing, by the whole of its name or by a part.
     #[must_use]
-    pub fn is_moving(&self) -> bool {
-        self.frame.moves && !self.window.is_busy()
+    pub fn shows(&self, role: Role, name: &str) -> bool {
+        self.place(role, name).is_some()
     }
 
     /// Which wallet is shown.

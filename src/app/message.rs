@@ -14,6 +14,7 @@ use super::settings::Settings;
 use super::text::Language;
 use crate::api::account::AccountNumber;
 use crate::api::goods::Address;
+use crate::api::states::AcceptedBy;
 use crate::identity::keystore::Asking;
 use crate::jose::{ClientId, Digest};
 use crate::money::Amount;
@@ -63,6 +64,8 @@ pub(super) enum Command {
     CollectAll(Vec<Digest>, AccountNumber),
     /// Tie an account to this wallet.
     LinkAccount(AccountNumber, OneTimeCode),
+    /// Say who accepts what is collected into an account; none: as its bank has set.
+    Acceptance(AccountNumber, Option<AcceptedBy>),
     /// Forward a packet.
     Forward(Digest, ForwardOptions),
     /// Forward a packet as a picture, in the words of this language.
@@ -163,6 +166,8 @@ pub(super) enum Task {
     CollectAll,
     /// Tying an account.
     Link,
+    /// Saying who accepts what is collected.
+    Acceptance,
     /// Forwarding.
     Forward,
     /// Synchronising.
@@ -207,6 +212,7 @@ impl Command {
             Self::Collect { id, .. } | Self::CollectGoods { id, .. } => Task::Collect(*id),
             Self::CollectAll(..) => Task::CollectAll,
             Self::LinkAccount(..) => Task::Link,
+            Self::Acceptance(..) => Task::Acceptance,
             Self::Forward(..) | Self::ForwardPicture(..) => Task::Forward,
             Self::Sync => Task::Sync,
             Self::AddParty(_) | Self::CheckIssuer(_) => Task::Party,
@@ -372,6 +378,8 @@ pub(super) enum Event {
     Collected(Collected),
     /// An account was tied.
     Linked(LinkedAccount),
+    /// A bank confirmed who accepts what is collected into an account.
+    AcceptanceChosen,
     /// A packet was forwarded.
     Forwarded(Forwarded),
     /// A friend was added.

@@ -141,6 +141,7 @@ const fn words_for(task: Task) -> Option<&'static str> {
         Task::Collect(_) => "task-collect",
         Task::CollectAll => "task-collect-all",
         Task::Link => "task-link",
+        Task::Acceptance => "task-acceptance",
         Task::Forward => "task-forward",
         Task::Sync => "task-sync",
         Task::Party => "task-party",

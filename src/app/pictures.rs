@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -82,8 +82,9 @@ pub(super) struct Ahead {
     begun: Arc<Mutex<HashSet<Key>>>,
     done: SyncSender<Finished>,
     wake: Arc<dyn Fn() + Send + Sync>,
-    /// Whoever waits for what is drawn ahead is told by its end.
+    /// Whoever waits for what is drawn ahead is told by its end; and whoever waits for the reading that says what to draw.
     open: Sender<Infallible>,
+    read: Sender<Infallible>,
     /// Whose end tells that the first frame is on the screen.
     unseen: Receiver<Infallible>,
 }
@@ -92,12 +93,14 @@ impl Ahead {
     /// Draws things of these widths, in points of which each is `scale` pixels wide, and leaves the machine to the window until
     /// its first frame is on the screen. What the window asks for meanwhile is left to it.
     pub(super) fn draw(self, drawings: &[(Drawing, f32)], scale: f32) {
+        let Self { begun, done, wake, open, read, unseen } = self;
         let orders: Vec<Order> = drawings.iter().map(|(drawing, width)| Order::of(drawing, *width, scale)).collect();
-        self.begun.lock().unwrap_or_else(PoisonError::into_inner).extend(orders.iter().map(|order| order.key.clone()));
+        begun.lock().unwrap_or_else(PoisonError::into_inner).extend(orders.iter().map(|order| order.key.clone()));
+        drop(read);
         let next = AtomicUsize::new(0);
         let work = || {
             while let Some(order) = orders.get(next.fetch_add(1, Ordering::Relaxed)) {
-                if self.done.send((order.key.clone(), order.draw())).is_err() {
+                if done.send((order.key.clone(), order.draw())).is_err() {
                     return;
                 }
             }
@@ -107,11 +110,14 @@ impl Ahead {
             let _ = std::thread::Builder::new().spawn_scoped(scope, work);
             work();
         });
-        (self.wake)();
-        drop(self.open);
-        let _ = self.unseen.recv_timeout(UNSEEN);
+        wake();
+        drop(open);
+        let _ = unseen.recv_timeout(UNSEEN);
     }
 }
+
+/// What those hold for whom somebody waits, and what hears that none of them does any more.
+type Held = (Sender<Infallible>, Receiver<Infallible>);
 
 /// All textures of a window.
 pub(super) struct Pictures {
@@ -122,7 +128,9 @@ pub(super) struct Pictures {
     done: SyncSender<Finished>,
     wake: Arc<dyn Fn() + Send + Sync>,
     /// Until the first frame: what those who draw ahead hold, and what hears that none of them does any more.
-    opening: Option<(Sender<Infallible>, Receiver<Infallible>)>,
+    opening: Option<Held>,
+    /// Until the rehearsal: the same of the reading.
+    reading: Option<Held>,
     /// Until the second frame: what tells those who drew ahead that the first one is on the screen.
     unseen: Vec<Sender<Infallible>>,
     places: HashMap<Key, Place>,
@@ -176,6 +184,7 @@ impl Pictures {
             done,
             wake,
             opening: Some(channel()),
+            reading: Some(channel()),
             unseen: Vec::new(),
             places: HashMap::new(),
             newest: HashMap::new(),
@@ -188,10 +197,23 @@ impl Pictures {
     /// Somebody who draws ahead, before the first frame; none after it.
     pub(super) fn ahead(&mut self) -> Option<Ahead> {
         let open = self.opening.as_ref()?.0.clone();
+        let read = self.reading.as_ref()?.0.clone();
         let (held, unseen) = channel();
         self.unseen.push(held);
         let (begun, done, wake) = (Arc::clone(&self.ahead), self.done.clone(), Arc::clone(&self.wake));
-        Some(Ahead { begun, done, wake, open, unseen })
+        Some(Ahead { begun, done, wake, open, read, unseen })
+    }
+
+    /// Waits until it is known what the first page shows, but not for long; whether it is.
+    pub(super) fn wait_for_reading(&mut self) -> bool {
+        let Some((read, over)) = self.reading.take() else { return false };
+        drop(read);
+        over.recv_timeout(FIRST) == Err(RecvTimeoutError::Disconnected)
+    }
+
+    /// The frame before was none that anybody saw.
+    pub(super) const fn is_rehearsed(&mut self) {
+        self.frame = 0;
     }
 
     /// Waits until all is there that is drawn ahead, but not for long. Only before the first frame, when there is no window yet

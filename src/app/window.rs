@@ -1,17 +1,19 @@
 //! The window itself: one or more wallets, one shown at a time; draws, routes, wakes.
 
+mod start;
+
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use egui::{Context, Ui};
-use jiff::tz::TimeZone;
+use egui::{Color32, Context, Ui};
 
 use super::format::Formats;
 use super::instance::{Door, Handed};
 use super::look::{Look, Room};
 use super::message::{Command, Data, Fault};
 use super::over;
-use super::pictures::{Ahead, Pictures};
+use super::pictures::Pictures;
 use super::screens::{
     activity, forward, friends, keep, money, packet, packets, passphrase, rewards, settings as settings_page, welcome,
 };
@@ -20,9 +22,12 @@ use super::shell::{self, SyncSign};
 use super::state::{Act, Effect, Page, State};
 use super::strip::{self, Board};
 use super::text::{Language, Texts};
-use super::theme::{self, Theme, fonts};
+use super::theme::{self, Theme};
 use super::worker::{Opener, Worker};
 use crate::clock::Clock;
+
+use self::start::Begun;
+pub use self::start::run;
 
 /// A wallet to show.
 pub struct Session {
@@ -115,87 +120,6 @@ impl Given {
     }
 }
 
-/// What is needed to draw the first page before there is a window.
-struct Sketch {
-    ahead: Option<Ahead>,
-    clock: Arc<dyn Clock>,
-}
-
-impl Seat {
-    fn open(session: Session, launch: (Option<ThemeChoice>, Option<Language>), waker: &Waker, ahead: Sketch) -> Self {
-        let (launch_theme, language) = launch;
-        let mut settings = Settings::load(&session.dir);
-        let given = Given { language, theme: launch_theme, kept: (settings.language, settings.theme) };
-        settings.theme = launch_theme.unwrap_or(settings.theme);
-        settings.language = language.or(settings.language);
-        let (chinese, scale) = (settings.language.unwrap_or_else(Language::of_system), settings.text_size.factor());
-        let chinese = chinese == Language::Chinese;
-        let state = State::new(settings, session.dir);
-        let ahead = Box::new(move |found: &packets::Found| {
-            let Sketch { ahead, clock } = ahead;
-            if let Some(ahead) = ahead {
-                ahead.draw(&packets::first_drawings(found, chinese, clock.now()), scale);
-            }
-        });
-        let worker = Worker::start(session.opener, waker.function(), ahead);
-        let mut seat = Self { given, state, worker };
-        seat.state.greets = session.greets;
-        if !session.take.is_empty() {
-            seat.state.settings.welcomed = true;
-            seat.state.busy.insert(super::message::Task::Take);
-            let _ = seat.worker.send(Command::TakeAll(session.take));
-        }
-        seat
-    }
-}
-
-/// What needs no window and takes its time: the wallets are being read and the drawing thread waits while the system still
-/// makes the window.
-struct Begun {
-    seats: Vec<Seat>,
-    board: Option<Board>,
-    handed: Option<Handed>,
-    texts: Texts,
-    formats: Formats,
-    pictures: Pictures,
-    clock: Arc<dyn Clock>,
-    waker: Waker,
-}
-
-impl Begun {
-    fn of(launch: Launch) -> Self {
-        let waker = launch.board.as_ref().map(|board| board.waker.clone()).unwrap_or_default();
-        let mut pictures = Pictures::start(waker.function());
-        let given = (launch.theme, launch.language);
-        let open = |session| {
-            let sketch = Sketch { ahead: pictures.ahead(), clock: Arc::clone(&launch.clock) };
-            Seat::open(session, given, &waker, sketch)
-        };
-        let seats: Vec<Seat> = launch.sessions.into_iter().map(open).collect();
-        let language = seats.first().and_then(|seat| seat.state.settings.language).unwrap_or_else(Language::of_system);
-        Self {
-            seats,
-            board: launch.board,
-            handed: launch.door.map(|door| door.open(waker.function())),
-            texts: Texts::new(language),
-            formats: Formats { language, zone: TimeZone::system() },
-            pictures,
-            clock: launch.clock,
-            waker,
-        }
-    }
-
-    /// Goes on in a window: whatever was there before it is heard in its first frame.
-    fn within(self, ctx: &Context) -> Window {
-        self.waker.is_for(ctx);
-        ctx.set_fonts(fonts::definitions());
-        let Self { seats, board, handed, texts, formats, mut pictures, clock, .. } = self;
-        pictures.wait_for_first();
-        let (shown, applied, frames, told) = (0, None, 0, Told::Not);
-        Window { seats, shown, board, handed, texts, formats, pictures, clock, applied, frames, told }
-    }
-}
-
 /// The window.
 pub(super) struct Window {
     pub(super) seats: Vec<Seat>,
@@ -207,6 +131,8 @@ pub(super) struct Window {
     pictures: Pictures,
     clock: Arc<dyn Clock>,
     applied: Option<(Theme, u16)>,
+    /// What this frame's ground was filled with already.
+    ground: Cell<Option<Color32>>,
     frames: usize,
     told: Told,
 }
@@ -225,12 +151,22 @@ enum Told {
 impl Window {
     /// A window for a context that exists.
     pub(super) fn new(ctx: &Context, launch: Launch) -> Self {
-        Begun::of(launch).within(ctx)
+        let mut window = Begun::of(launch).within(ctx);
+        window.pictures.wait_for_first();
+        window
+    }
+
+    /// A window of this size that was only rehearsed so far.
+    #[cfg(test)]
+    pub(super) fn rehearsed(ctx: &Context, launch: Launch, size: egui::Vec2) -> Self {
+        let mut window = Begun::of(launch).within(ctx);
+        start::rehearse(&mut window, ctx, size);
+        window
     }
 
     /// Where the person's clock is, for pictures that must be the same everywhere.
     #[cfg(test)]
-    pub(super) fn set_zone(&mut self, zone: TimeZone) {
+    pub(super) fn set_zone(&mut self, zone: jiff::tz::TimeZone) {
         self.formats.zone = zone;
     }
 
@@ -244,11 +180,6 @@ impl Window {
         let Some(Seat { state, .. }) = self.seats.get(self.shown) else { return true };
         let waits = matches!(state.page, Page::Packet(_) | Page::Where(_)) && state.packet.packet.is_none();
         state.closed.is_some() || state.loaded && state.busy.is_empty() && !waits && !self.is_drawing()
-    }
-
-    /// Whether something is under way for the shown wallet.
-    pub(super) fn is_busy(&self) -> bool {
-        self.seats.get(self.shown).is_some_and(|seat| !seat.state.busy.is_empty())
     }
 
     /// Tells, when one listens, which frame this is, and once when everything that the first page has to show was painted: the
@@ -293,8 +224,10 @@ impl Window {
         }
     }
 
-    /// Leaves room for the strip below everything else.
+    /// Leaves room for the strip below everything else. No texture is larger than the largest drawing, also the one with the
+    /// letters: as long as its limit is the same, letters that were drawn before there was a window are still there.
     pub(super) fn reserve(&self, input: &mut egui::RawInput) {
+        input.max_texture_side = input.max_texture_side.map(|side| side.min(super::art::MAX_SIDE as usize));
         if let (Some(_), Some(all)) = (&self.board, input.screen_rect) {
             let bottom = strip::height(all.width());
             let margin = egui::epaint::MarginF32 { bottom, ..egui::epaint::MarginF32::ZERO };
@@ -320,6 +253,10 @@ impl Window {
             time: seat.state.time,
             room: Room::of(ctx.content_rect().width()),
         };
+        let ground = look.tokens().bg;
+        if self.ground.take() != Some(ground) {
+            ui.painter().rect_filled(ctx.content_rect(), 0.0, ground);
+        }
         acts.extend(super::widgets::inside(ui, ctx.content_rect(), |ui| draw(ui, &mut look, &seat.state)));
         for act in acts {
             let effects = seat.state.act(act, &self.texts);
@@ -426,7 +363,6 @@ fn pasted(ctx: &Context) -> Option<Act> {
 /// Draws everything; what the person did.
 fn draw(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> Vec<Act> {
     let ctx = ui.ctx().clone();
-    ui.painter().rect_filled(ui.max_rect(), 0.0, look.tokens().bg);
     if let Some(fault) = &state.closed {
         closed(ui, look, fault);
         return Vec::new();
@@ -530,36 +466,7 @@ impl eframe::App for Window {
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        self.ground.set(Some(visuals.panel_fill));
         visuals.panel_fill.to_normalized_gamma_f32()
     }
-}
-
-/// Opens the window and shows it until it is closed.
-///
-/// # Errors
-/// When there is no display, or no way to draw on it.
-pub fn run(launch: Launch) -> Result<(), String> {
-    let icon = std::thread::spawn(icon);
-    let begun = Begun::of(launch);
-    let title = begun.texts.say("app-name");
-    let strip = if begun.board.is_some() { strip::HEIGHT } else { 0.0 };
-    let viewport = egui::ViewportBuilder::default()
-        .with_app_id("hongbao")
-        .with_inner_size([1120.0, 760.0 + strip])
-        .with_min_inner_size([420.0, 640.0])
-        .with_drag_and_drop(true)
-        .with_icon(icon.join().unwrap_or_default());
-    let options = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
-    eframe::run_native(&title, options, Box::new(|cc| Ok(Box::new(begun.within(&cc.egui_ctx))))).map_err(|error| {
-        // The last part says why; those before it name files of the libraries.
-        let told = error.to_string();
-        told.rsplit(": ").next().unwrap_or_default().to_owned()
-    })
-}
-
-fn icon() -> egui::IconData {
-    let side = 128;
-    super::art::render(&super::art::app_icon(128.0), side, side)
-        .map(|raster| egui::IconData { rgba: raster.rgba, width: raster.width, height: raster.height })
-        .unwrap_or_default()
 }

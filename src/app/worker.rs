@@ -164,8 +164,10 @@ fn serve(
     };
     // What there is is shown at once; whether the wallet is sound, and what has to be done first, takes its time.
     if let Some(wallet) = runtime.block_on(Wallet::glance(&dir, surroundings.clone())) {
-        if let Some(found) = runtime.block_on(desk(wallet).glance()) {
+        let desk = desk(wallet);
+        if let Some(found) = runtime.block_on(desk.glance()) {
             ahead(&found);
+            runtime.block_on(desk.look_back());
         }
     } else {
         // Nobody needs to wait for what will not be drawn.

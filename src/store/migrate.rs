@@ -65,6 +65,7 @@ impl Schema {
                 step!("wallet", "V4__lucky"),
                 step!("wallet", "V5__bank_life"),
                 step!("wallet", "V6__paid_first"),
+                step!("wallet", "V7__acceptance"),
             ],
             Self::Enterprise => &[
                 step!("enterprise", "V1__initial"),

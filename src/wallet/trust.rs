@@ -66,6 +66,9 @@ pub struct LinkedAccount {
     pub holder: String,
     /// Its bank.
     pub bank: Origin,
+    /// Who accepts what is collected into it, as this wallet chose last; none: as the bank has set for everybody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acceptance: Option<AcceptedBy>,
 }
 
 /// A bank as the database and the shipped list hold it.
@@ -328,8 +331,8 @@ impl Wallet {
         if !holds {
             return Err(WalletError::Nonsense(entry.origin));
         }
-        let (now, linked) =
-            (self.now(), LinkedAccount { account: linked.account, holder: linked.holder, bank: entry.origin });
+        let (account, holder, bank) = (linked.account, linked.holder, entry.origin);
+        let (now, linked) = (self.now(), LinkedAccount { account, holder, bank, acceptance: None });
         self.store.decide(move |tx| keep_account(tx, &document, linked, now)).await
     }
 
@@ -349,7 +352,11 @@ impl Wallet {
         let request = || Request::post(&bank, routes::ACCEPTANCE, JSON, body.clone());
         let chosen: AcceptanceChoice =
             self.call_as_self(request).await.map_err(|error| WalletError::call(&bank, error))?;
-        if chosen == choice { Ok(chosen) } else { Err(WalletError::Nonsense(bank)) }
+        if chosen != choice {
+            return Err(WalletError::Nonsense(bank));
+        }
+        self.store.decide(move |tx| keep_acceptance(tx, &choice)).await?;
+        Ok(chosen)
     }
 
     /// What a party says about itself.
@@ -377,6 +384,12 @@ impl Wallet {
     }
 }
 
+fn keep_acceptance(tx: &mut Tx<'_>, choice: &AcceptanceChoice) -> Result<(), WalletError> {
+    let acceptance = choice.acceptance.map(AcceptedBy::as_str);
+    tx.execute("UPDATE account SET acceptance = ?2 WHERE number = ?1", &values![choice.account.as_str(), acceptance])?;
+    Ok(())
+}
+
 fn keep_account(
     tx: &mut Tx<'_>,
     document: &Discovery,
@@ -391,17 +404,20 @@ fn keep_account(
          SET bank = excluded.bank, holder = excluded.holder",
         &values![linked.account.as_str(), linked.bank.as_str(), &linked.holder, now],
     )?;
-    Ok(linked)
+    // What was chosen for one that is tied again still holds at its bank.
+    let kept = accounts(tx)?.into_iter().find(|kept| kept.account == linked.account);
+    Ok(kept.unwrap_or(linked))
 }
 
 pub(super) fn accounts(tx: &mut Tx<'_>) -> Result<Vec<LinkedAccount>, WalletError> {
-    let rows = tx.rows("SELECT number, bank, holder FROM account ORDER BY at, number", &values![])?;
+    let rows = tx.rows("SELECT number, bank, holder, acceptance FROM account ORDER BY at, number", &values![])?;
     rows.iter()
         .map(|row| {
             Ok(LinkedAccount {
                 account: parsed(row.text("number")?)?,
                 holder: row.text("holder")?.to_owned(),
                 bank: stored_origin(row.text("bank")?)?,
+                acceptance: row.opt_text("acceptance")?.map(parsed).transpose()?,
             })
         })
         .collect()

@@ -14,6 +14,9 @@ use super::super::text::Language;
 use super::super::theme::{fonts, icons};
 use super::super::widgets::{self, Button, Field, Segment};
 use super::keep;
+use crate::api::account::AccountNumber;
+use crate::api::states::AcceptedBy;
+use crate::wallet::LinkedAccount;
 
 /// What is typed here.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +40,7 @@ pub(in crate::app) enum Action {
     TextSize(TextSize),
     ReducedMotion(bool),
     BackedUp,
+    Acceptance(AccountNumber, Option<AcceptedBy>),
 }
 
 impl Model {
@@ -62,6 +66,7 @@ impl Model {
                 let name = self.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
                 return Some(Command::WriteCard(path.trim().into(), name));
             }
+            Action::Acceptance(account, acceptance) => return Some(Command::Acceptance(account, acceptance)),
             Action::Language(language) => settings.language = Some(language),
             Action::Theme(theme) => settings.theme = theme,
             Action::TextSize(size) => settings.text_size = size,
@@ -100,7 +105,7 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, arou
             let mut act = appearance(ui, look, around);
             act = act.or(identity(ui, look, model, around));
             act = act.or(backup(ui, look, around));
-            accounts(ui, look, around);
+            act = act.or(accounts(ui, look, around));
             act = act.or(parties(ui, look, model, around));
             about(ui, look);
             act
@@ -270,9 +275,10 @@ fn backup(ui: &mut Ui, look: &mut Look<'_>, around: &Around<'_>) -> Option<Act> 
     })
 }
 
-fn accounts(ui: &mut Ui, look: &mut Look<'_>, around: &Around<'_>) {
+fn accounts(ui: &mut Ui, look: &mut Look<'_>, around: &Around<'_>) -> Option<Act> {
     section(ui, look, "settings-accounts", |ui, look| {
         let tokens = look.tokens();
+        let mut answer = None;
         if around.data.accounts.is_empty() {
             let words = look.say("settings-accounts-empty");
             widgets::note(ui, &words, fonts::body(fonts::BODY), tokens.ink2);
@@ -285,8 +291,32 @@ fn accounts(ui: &mut Ui, look: &mut Look<'_>, around: &Around<'_>) {
                 &[("bank", bank.into()), ("holder", account.holder.as_str().into()), ("tail", tail.into())],
             );
             line(ui, look, icons::BANK, &words, "");
+            answer = answer.or(acceptance(ui, look, account));
         }
+        if !around.data.accounts.is_empty() {
+            let more = look.say("acceptance-more");
+            widgets::note(ui, &more, fonts::body(fonts::SECONDARY), tokens.ink3);
+        }
+        answer
+    })
+}
+
+/// Who accepts what is collected into an account. What holds stays shown until its bank confirmed the new choice.
+fn acceptance(ui: &mut Ui, look: &mut Look<'_>, account: &LinkedAccount) -> Option<Act> {
+    let name = look.say("acceptance");
+    let tail = format::tail(account.account.as_str());
+    let spoken = look.tell("acceptance-of", &[("tail", tail.into())]);
+    let ways = [None, Some(AcceptedBy::Auto), Some(AcceptedBy::Clerk)].map(|value| {
+        let key = match value {
+            None => "acceptance-bank",
+            Some(AcceptedBy::Auto) => "acceptance-auto",
+            Some(AcceptedBy::Clerk) => "acceptance-clerk",
+        };
+        Segment { value, label: look.say(key) }
     });
+    let choose = |ui: &mut Ui, look: &mut Look<'_>| widgets::segments(ui, look, &spoken, account.acceptance, &ways);
+    let chosen = ui.push_id(account.account.as_str(), |ui| setting(ui, look, &name, choose)).inner;
+    chosen.map(|chosen| act(Action::Acceptance(account.account.clone(), chosen)))
 }
 
 fn line(ui: &mut Ui, look: &Look<'_>, icon: char, words: &str, more: &str) {

@@ -83,6 +83,7 @@ impl State {
                     packet::Form { account: linked.account.as_str().to_owned(), ..packet::Form::default() };
                 self.toast(texts.say("toast-linked"));
             }
+            Event::AcceptanceChosen => self.toast(texts.say("toast-acceptance")),
             Event::Forwarded(forwarded) => return self.forwarded(forwarded, texts),
             Event::Befriended(friend) => {
                 self.packets.paste = None;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::api::account::AccountNumber;
 use crate::api::code::RedeemCode;
 use crate::api::draw::Flaw;
-use crate::api::states::{CollectionState, GoodsState, PacketState, ReceiptResult, VoucherState};
+use crate::api::states::{AcceptedBy, CollectionState, GoodsState, PacketState, ReceiptResult, VoucherState};
 use crate::app::index::Index;
 use crate::app::message::{Data, Event, Fault, Packet, SyncState};
 use crate::app::pictures::Photo;
@@ -361,7 +361,10 @@ pub(crate) fn data() -> Data {
 /// An account that is tied.
 pub(super) fn linked() -> LinkedAccount {
     LinkedAccount {
-        account: account(), holder: "林夏".into(), bank: Origin::parse("https://hefeng.example").unwrap()
+        account: account(),
+        holder: "林夏".into(),
+        bank: Origin::parse("https://hefeng.example").unwrap(),
+        acceptance: Some(AcceptedBy::Clerk),
     }
 }
 

@@ -4,13 +4,14 @@ use egui::accesskit::Role;
 
 use super::play::{Opening, Play, World, put, put_packet};
 use crate::api::inbox::{ItemKind, RewardFor};
+use crate::api::states::{AcceptedBy, GoodsState};
 use crate::app::format;
 use crate::app::message::Command;
 use crate::app::settings::{Settings, ThemeChoice};
 use crate::app::text::Language;
 use crate::identity::keystore;
 use crate::packet::claims::reward_for;
-use crate::packet::{PacketFile, chain, link};
+use crate::packet::{Handover, PacketFile, chain, link};
 use crate::random::{Random as _, SystemRandom};
 use crate::wallet::tests::doubles::{self, Bank, CODE, Enterprise, NOW, Person, Terms, yuan};
 use crate::wallet::{Carrier, ForwardOptions};
@@ -421,6 +422,62 @@ fn a_card_is_written_and_parties_are_added_in_the_settings() {
     play.press_key("copy-id");
     let own = world.with(&person, async |wallet| wallet.client_id().await.unwrap().unwrap());
     assert_eq!(play.copied(), Some(own.to_string().as_str()));
+}
+
+#[test]
+fn goods_are_sent_to_the_address_that_was_typed() {
+    let world = World::new();
+    let person = world.person();
+    let mut play = Play::open(&person, Opening::default());
+    drop_packet(&mut play, &person, &world.enterprise.tea(&world.bank, Handover::Delivery));
+    open_it(&mut play);
+    for (field, text) in [
+        ("goods-address-name", "林夏"),
+        ("goods-address-phone", "13800000000"),
+        ("goods-address-place", "杭州市西湖区 1 号"),
+    ] {
+        play.type_into(&play.say(field), text);
+    }
+    play.press_key("goods-send");
+    play.until_seen(&play.say("goods-to-send"));
+    play.until_idle();
+    assert!(play.sees("杭州市西湖区 1 号"), "{:#?}", play.shown());
+    assert!(!play.sees(&play.say("goods-code")), "what is sent needs no code");
+    let all = world.with(&person, async |wallet| wallet.list().await.unwrap());
+    assert_eq!(all[0].goods, Some(GoodsState::Collected));
+}
+
+#[test]
+fn who_accepts_what_is_collected_is_chosen_beside_the_account() {
+    let world = World::new();
+    let person = world.person();
+    world.with(&person, async |wallet| {
+        wallet.link_account(&world.bank.account(), CODE).await.unwrap();
+    });
+    let mut play = Play::open(&person, Opening::default());
+    play.go("page-settings");
+    let tail = format::tail(world.bank.account().as_str());
+    let name = play.tell("acceptance-of", &[("tail", tail.into())]);
+    let way = |play: &Play, key: &str| format!("{name}: {}", play.say(key));
+    let [bank, auto, clerk] = ["acceptance-bank", "acceptance-auto", "acceptance-clerk"].map(|key| way(&play, key));
+    assert!(play.is_chosen(Role::RadioButton, &bank));
+    play.click(Role::RadioButton, &clerk);
+    play.until_seen(&play.say("toast-acceptance"));
+    play.until_idle();
+    assert!(play.is_chosen(Role::RadioButton, &clerk) && !play.is_chosen(Role::RadioButton, &bank));
+
+    // By keys, while the bank cannot be reached: what holds stays shown, and the person is told.
+    world.bank.mood.down.store(true, SeqCst);
+    play.tab_to(Role::RadioButton, &auto);
+    play.key(egui::Key::Enter);
+    play.until_seen(&play.say("error-unreachable"));
+    play.until_idle();
+    assert!(play.is_chosen(Role::RadioButton, &clerk));
+    world.bank.mood.down.store(false, SeqCst);
+    play.key(egui::Key::Enter);
+    play.until("the bank knows", |play| play.is_chosen(Role::RadioButton, &auto));
+    let said: Vec<_> = world.bank.chosen.lock().unwrap().iter().map(|choice| choice.acceptance).collect();
+    assert_eq!(said, [Some(AcceptedBy::Clerk), Some(AcceptedBy::Auto)]);
 }
 
 #[test]

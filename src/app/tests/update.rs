@@ -100,6 +100,7 @@ fn nothing_is_done_twice_at_the_same_time() {
         (Act::Packet(packet::Action::Open { tell: true }), Task::Open(packet)),
         (Act::Packet(packet::Action::Collect(account())), Task::Collect(packet)),
         (Act::Packet(packet::Action::Link(account())), Task::Link),
+        (Act::Settings(settings_page::Action::Acceptance(account(), None)), Task::Acceptance),
         (Act::Do(Command::AddParty("https://bank.example".into())), Task::Party),
     ];
     for (act, task) in commands {

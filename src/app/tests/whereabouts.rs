@@ -130,9 +130,18 @@ fn what_nobody_asked_the_bank_is_told_as_no_more_than_a_signature() {
     let mut goods = fixture::goods_one();
     show(&mut play, unasked(goods.clone()));
     assert!(play.sees("your code gets them"), "{:#?}", play.shown());
+    assert!(play.sees(&play.say("where-title-goods")) && !play.sees(&play.say("where-title")), "{:#?}", play.shown());
+    play.press_key("where-copy-goods");
+    let letter = play.copied().unwrap().to_owned();
+    assert!(letter.starts_with(&play.say("where-message-goods")), "{letter}");
+    assert!(!letter.contains(&fixture::sample_code().to_string()), "whoever has the code has the goods: {letter}");
     goods.handover = None;
-    show(&mut play, unasked(goods));
+    show(&mut play, unasked(goods.clone()));
     assert!(play.sees(&said(&play, "where-goods")), "{:#?}", play.shown());
+    // Whoever took the price instead asks for money.
+    goods.collection = collected_one(CollectionState::Applied).collection;
+    show(&mut play, unasked(goods));
+    assert!(play.sees(&play.say("where-title")) && !play.sees(&play.say("where-title-goods")), "{:#?}", play.shown());
 }
 
 #[test]

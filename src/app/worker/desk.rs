@@ -158,6 +158,11 @@ impl Desk {
                 self.reload().await;
                 self.out.send(Event::Linked(linked)).await;
             }
+            Command::Acceptance(account, acceptance) => {
+                self.wallet.choose_acceptance(&account, acceptance).await?;
+                self.reload().await;
+                self.out.send(Event::AcceptanceChosen).await;
+            }
             Command::Forward(id, options) => {
                 let forwarded = self.wallet.forward(&named(&id), options).await?;
                 self.show(&id).await?;

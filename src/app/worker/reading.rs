@@ -11,7 +11,7 @@ use crate::app::pictures::Photo;
 use crate::app::screens::packets::{Found, Query};
 use crate::identity::keystore::FILE_NAME;
 use crate::jose::Digest;
-use crate::wallet::WalletError;
+use crate::wallet::{Event as Happened, WalletError};
 
 /// What the window was told last.
 #[derive(Default)]
@@ -32,17 +32,35 @@ pub(super) struct Wanted {
 }
 
 impl Desk {
-    /// Reads what there is, once; what was found in it.
-    pub(super) async fn glance(self) -> Option<Arc<Found>> {
+    /// Reads what the first page shows, once; what was found in it. What happened before is not on it, and is longer than all
+    /// the rest: see [`Desk::look_back`].
+    pub(super) async fn glance(&self) -> Option<Arc<Found>> {
         // A wallet that cannot be read so is read again once it is open, and what is wrong with it is told then.
-        let data = Arc::new(self.data(&Data::default()).await.ok()?);
+        let data = self.data(&Data::default(), Arc::default()).await.ok()?;
         let mut reading = self.reading.lock().await;
-        data.prepare();
-        self.find_in(&mut reading, &data).await;
-        self.out.send(Event::Data(Arc::clone(&data))).await;
-        tracing::debug!(packets = data.packets.len(), "a first look was taken");
-        reading.data = Some(data);
+        self.tell(&mut reading, data).await;
+        tracing::debug!("a first look was taken");
         reading.found.clone()
+    }
+
+    /// Reads what happened before, once the first page is shown.
+    pub(super) async fn look_back(self) {
+        let mut reading = self.reading.lock().await;
+        let (Some(data), Ok(history)) = (reading.data.clone(), self.wallet.history_again(Arc::default()).await) else {
+            return;
+        };
+        if !history.is_empty() {
+            self.tell(&mut reading, Data { history, ..Data::clone(&data) }).await;
+        }
+    }
+
+    async fn tell(&self, reading: &mut Reading, data: Data) {
+        data.prepare();
+        let data = Arc::new(data);
+        // First what is found in it: no frame shows new data beside nothing found.
+        self.find_in(reading, &data).await;
+        self.out.send(Event::Data(Arc::clone(&data))).await;
+        reading.data = Some(data);
     }
 
     /// Reads everything again and tells the window, if it is not what the window shows already; whether it is not. What was
@@ -57,7 +75,11 @@ impl Desk {
         }
         let upto = self.wanted.readings.load(Ordering::SeqCst);
         let before = reading.data.clone().unwrap_or_default();
-        let data = match self.data(&before).await {
+        let read = async || {
+            let history = self.wallet.history_again(Arc::clone(&before.history)).await?;
+            self.data(&before, history).await
+        };
+        let data = match read().await {
             Ok(data) => data,
             Err(error) => {
                 self.out.send(Event::Failed(None, Fault::from(&error))).await;
@@ -67,12 +89,7 @@ impl Desk {
         let is_news = reading.data.as_deref() != Some(&data);
         tracing::debug!(packets = data.packets.len(), is_news, "everything was read");
         if is_news {
-            data.prepare();
-            let data = Arc::new(data);
-            // First what is found in it: no frame shows new data beside nothing found.
-            self.find_in(&mut reading, &data).await;
-            self.out.send(Event::Data(Arc::clone(&data))).await;
-            reading.data = Some(data);
+            self.tell(&mut reading, data).await;
         }
         reading.upto = upto;
         is_news
@@ -100,8 +117,8 @@ impl Desk {
         reading.found = Some(found);
     }
 
-    /// Everything; of what may be very long, as much as there was before is kept.
-    async fn data(&self, before: &Data) -> Result<Data, WalletError> {
+    /// Everything, with this that happened; of what may be very long, as much as there was before is kept.
+    async fn data(&self, before: &Data, history: Arc<Vec<Happened>>) -> Result<Data, WalletError> {
         let wallet = &self.wallet;
         Ok(Data {
             packets: wallet.list_again(Arc::clone(&before.packets)).await?,
@@ -110,7 +127,7 @@ impl Desk {
             accounts: wallet.accounts().await?,
             issuers: wallet.issuers().await?,
             banks: wallet.banks().await?,
-            history: wallet.history_again(Arc::clone(&before.history)).await?,
+            history,
             collected: wallet.collected_amounts().await?,
             given: wallet.given().await?,
             paid_first: wallet.paid_first().await?,

@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 
 use crate::api::auth::{self, Asked};
-use crate::api::collect::{self, CollectionStatus, LinkRequest, Linked, Step};
+use crate::api::collect::{self, AcceptanceChoice, CollectionStatus, LinkRequest, Linked, Step};
 use crate::api::discovery::{Discovery, Member, Role};
 use crate::api::draw::{DrawClaims, DrawPage};
 use crate::api::inbox::{self, InboxItem, InboxPage, ItemKind, Relayed, RewardFor};
@@ -253,7 +253,7 @@ impl Enterprise {
     pub(crate) fn packet(&self, bank: &Bank, terms: &Terms) -> PacketFile {
         let reward = terms.reward.then(|| Reward {
             amount: yuan(1),
-            when: When::Opened,
+            when: terms.when,
             per_person: 10,
             until: NOW + 3600,
             fund: "F1".into(),
@@ -298,6 +298,8 @@ pub(crate) struct Terms {
     pub(crate) max_hops: Option<u32>,
     pub(crate) placement: Placement,
     pub(crate) reward: bool,
+    /// When a forwarding has earned it.
+    pub(crate) when: When,
     pub(crate) reward_for: Option<Digest>,
     pub(crate) greeting: &'static str,
     pub(crate) serial: u64,
@@ -317,6 +319,7 @@ impl Default for Terms {
             max_hops: Some(MAX_HOPS),
             placement: Placement::Both,
             reward: true,
+            when: When::Opened,
             reward_for: None,
             greeting: "新春纳福",
             serial: 1,
@@ -344,6 +347,8 @@ pub(crate) struct Bank {
     pub(crate) drawn: Mutex<Option<DrawClaims>>,
     /// Why its clerk rejects what it took, and in which words.
     pub(crate) rejects: Mutex<Option<(RefusalReason, &'static str)>>,
+    /// What holders said of how their collections are accepted, first to last.
+    pub(crate) chosen: Mutex<Vec<AcceptanceChoice>>,
 }
 
 pub(crate) const CODE: &str = "Q7XKWM2P";
@@ -363,6 +368,7 @@ impl Bank {
             accounts: Mutex::default(),
             drawn: Mutex::default(),
             rejects: Mutex::default(),
+            chosen: Mutex::default(),
         });
         let own = Arc::clone(&bank);
         serve(listener, Arc::clone(&bank.mood), move |asking| own.handle(asking));
@@ -442,6 +448,12 @@ impl Bank {
                     return Err(Problem::new("wrong-code", 403, "Wrong code", "The code is wrong."));
                 }
                 Ok(json(Linked { account: request.account, holder: "李小明".into() }))
+            }
+            routes::ACCEPTANCE => {
+                asker(asking, &self.origin, self.now())?;
+                let choice: AcceptanceChoice = serde_json::from_slice(&asking.body).unwrap();
+                self.chosen.lock().unwrap().push(choice.clone());
+                Ok(json(choice))
             }
             routes::COLLECTIONS => self.apply(&asking.body),
             _ => Err(not_found()),

@@ -78,7 +78,7 @@ impl Enterprise {
     }
 
     /// A packet of tea.
-    fn tea(&self, bank: &Bank, handover: Handover) -> PacketFile {
+    pub(crate) fn tea(&self, bank: &Bank, handover: Handover) -> PacketFile {
         let mut file = self.packet(bank, &Terms::default());
         file.packet.claims.contents = Contents::Goods {
             item: "明前龙井".into(),

@@ -13,10 +13,10 @@ use self::doubles::{Bank, CODE, Enterprise, NOW, Person, Terms, yuan};
 use super::*;
 use crate::api::inbox::ItemKind;
 use crate::api::problem::Problem;
-use crate::api::states::{CollectionState, NoRewardReason, PacketState, ReceiptResult, RefusalReason};
+use crate::api::states::{AcceptedBy, CollectionState, NoRewardReason, PacketState, ReceiptResult, RefusalReason};
 use crate::jose::{Digest, SigningKey};
 use crate::packet::claims::reward_for;
-use crate::packet::{PacketFile, Placement, Verdict, chain, link};
+use crate::packet::{PacketFile, Placement, Verdict, When, chain, link};
 use crate::random::{Random as _, SystemRandom};
 
 const TELL: OpenOptions = OpenOptions { tell: true, show_me: false };
@@ -535,6 +535,68 @@ async fn the_inbox_is_read_to_its_end_and_only_once() {
     assert_eq!(rewards[1].reward_for, Some(RewardFor { packet, opener: Some(opener) }));
     assert_eq!(code(wallet.forward(&rewards[1].id.to_string(), by(Carrier::Link)).await), "not-forwardable");
     assert_eq!(wallet.open_packet(&rewards[1].id.to_string(), TELL).await.unwrap().notice, Notice::Answered);
+}
+
+#[tokio::test]
+async fn that_a_friend_was_paid_is_known_only_of_packets_that_reward_it() {
+    let (enterprise, bank) = (Enterprise::start(1).await, Bank::start(2, "620000").await);
+    let person = Person::new();
+    let wallet = person.wallet_knowing(&enterprise, &[&bank]).await;
+    let own = wallet.own_card(None, None).await.unwrap().client;
+    let value = |file: &PacketFile| serde_json::from_slice(&file.to_bytes()).unwrap();
+    let earning = |serial, when| enterprise.packet(&bank, &Terms { serial, when, ..Terms::default() });
+    let (paid, opened) = (earning(1, When::Collected), earning(2, When::Opened));
+    let (rewardless, elsewhere) = (earning(3, When::Collected), earning(4, When::Collected));
+    for file in [&paid, &opened, &rewardless] {
+        take(&wallet, file).await;
+    }
+    assert!(wallet.paid_first().await.unwrap().is_empty(), "nobody was rewarded yet");
+    // Two friends for one packet, one for another, one for a packet that is not here.
+    for (packet, secret) in [(&paid, 7), (&paid, 8), (&opened, 8), (&elsewhere, 8)] {
+        let (packet, opener) = (packet.packet.id(), doubles::key(secret).public().thumbprint());
+        let to = (Some(own), Some(reward_for(&packet, &opener)));
+        let reward = Terms { to: to.0, max_hops: None, reward_for: to.1, ..Terms::default() };
+        let named = crate::api::inbox::RewardFor { packet, opener: Some(opener) };
+        enterprise.put(own, ItemKind::Reward, value(&enterprise.packet(&bank, &reward)), Some(named));
+    }
+    let synced = wallet.sync().await.unwrap();
+    assert_eq!((synced.received.len(), synced.problems.len()), (4, 0));
+    let known = std::collections::BTreeSet::from([paid.packet.id()]);
+    assert_eq!(wallet.paid_first().await.unwrap(), known);
+    wallet.close().await;
+
+    // A wallet of before knows it of none of its lines; they are made again as it is opened.
+    let database = rusqlite::Connection::open(person.dir.path().join(super::DATABASE)).unwrap();
+    database.execute_batch("UPDATE line SET paid_first = 0; DELETE FROM meta WHERE key = 'lines'").unwrap();
+    drop(database);
+    assert_eq!(person.wallet().await.paid_first().await.unwrap(), known);
+}
+
+#[tokio::test]
+async fn who_accepts_what_is_collected_is_kept_once_the_bank_confirmed_it() {
+    let bank = Bank::start(2, "620000").await;
+    let person = Person::new();
+    let wallet = person.wallet().await;
+    wallet.add_bank(&bank.origin).await.unwrap();
+    let account = bank.account();
+    let clerk = Some(AcceptedBy::Clerk);
+    assert_eq!(code(wallet.choose_acceptance(&account, clerk).await), "bank-unknown");
+    wallet.link_account(&account, CODE).await.unwrap();
+    let kept = async || wallet.accounts().await.unwrap().remove(0).acceptance;
+    assert_eq!(kept().await, None);
+    wallet.choose_acceptance(&account, clerk).await.unwrap();
+    assert_eq!(kept().await, clerk);
+    // The bank cannot be reached: what held still holds.
+    bank.mood.down.store(true, SeqCst);
+    assert_eq!(code(wallet.choose_acceptance(&account, Some(AcceptedBy::Auto)).await), "unreachable");
+    bank.mood.down.store(false, SeqCst);
+    assert_eq!(kept().await, clerk);
+    // Tied again, the account is the same at its bank.
+    assert_eq!(wallet.link_account(&account, CODE).await.unwrap().acceptance, clerk);
+    wallet.choose_acceptance(&account, None).await.unwrap();
+    assert_eq!(kept().await, None);
+    let said: Vec<_> = bank.chosen.lock().unwrap().iter().map(|choice| choice.acceptance).collect();
+    assert_eq!(said, [clerk, None]);
 }
 
 #[tokio::test]

@@ -60,6 +60,7 @@ mod tests {
             account: known.clone(),
             holder: "林夏".into(),
             bank: Origin::parse("https://a.example").unwrap(),
+            acceptance: None,
         };
         let data = Data {
             accounts: vec![linked.clone()],

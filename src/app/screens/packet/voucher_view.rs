@@ -8,6 +8,7 @@ use super::goods_side::{goods_side, refusal};
 use super::goods_view::code_view;
 use super::paper_view::{COMPACT, paper};
 use super::view::{Around, Places, archive_item, header, menu_item, paint_pool, warning_words};
+use super::where_view::where_words;
 use super::{Action, Condition, Model, condition, warning};
 use crate::api::states::GoodsState;
 use crate::app::art::Paper;
@@ -75,7 +76,7 @@ fn menu(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet) -> Option<Act> {
         return Some(act);
     }
     let id = packet.shown.inspection.id?;
-    let place = look.say("where-title");
+    let place = where_words(look, Some(packet), "where-title");
     if menu_item(ui, look, &place) {
         return Some(Act::Go(Page::Where(id)));
     }
@@ -301,7 +302,7 @@ fn goods_or_warning(
 /// The way to the page that says where the money is.
 fn where_button(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet) -> Option<Act> {
     let id = packet.shown.inspection.id?;
-    let words = look.say("where-title");
+    let words = where_words(look, Some(packet), "where-title");
     let clicked = Button::ghost(&words).icon(icons::WALLET).show(ui, look).clicked();
     clicked.then_some(Act::Go(Page::Where(id)))
 }

@@ -39,10 +39,20 @@ fn head(ui: &mut Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> {
     let words = look.say("where-back");
     let back = Button::ghost(&words).icon(icons::BACK).show(ui, look).clicked();
     ui.add_space(2.0);
-    let title = look.say("where-title");
+    let title = where_words(look, model.packet.as_ref(), "where-title");
     widgets::heading(ui, look, &title, fonts::PAGE);
     ui.add_space(8.0);
     model.id.filter(|_| back).map(|id| Act::Go(Page::Packet(id)))
+}
+
+/// Whether a packet is asked about as goods: nobody asked for their price instead.
+fn is_goods(packet: &Packet) -> bool {
+    packet.shown.inspection.kind == Some("goods") && packet.shown.collection.is_none()
+}
+
+/// The words for `key`: of goods there are others than of money.
+pub(super) fn where_words(look: &Look<'_>, packet: Option<&Packet>, key: &str) -> String {
+    if packet.is_some_and(is_goods) { look.say(&format!("{key}-goods")) } else { look.say(key) }
 }
 
 /// One number to name when asking: what it is called, and the number.
@@ -181,17 +191,18 @@ impl<'a> Shown<'a> {
             }
         }
         ui.add_space(14.0);
-        let copy = look.say("where-copy");
+        let copy = where_words(look, Some(self.packet), "where-copy");
         let short = look.say("copy");
         // A button's words are never cut: in little room there are fewer, and all of them are said.
         let whole = Button::primary(&copy).icon(icons::COPY);
+        let copied = if is_goods(self.packet) { "where-copied-goods" } else { "where-copied" };
         let fits = whole.size(ui).x <= ui.available_width();
         let button = if fits { whole } else { Button::primary(&short).icon(icons::COPY).name(&copy) };
         if button.show(ui, look).clicked() {
-            act = Some(Act::Copy(self.message(look), "where-copied"));
+            act = Some(Act::Copy(self.message(look), copied));
         }
         ui.add_space(6.0);
-        let more = look.say("where-copy-more");
+        let more = where_words(look, Some(self.packet), "where-copy-more");
         widgets::note(ui, &more, fonts::body(fonts::SECONDARY), t.ink3);
         act
     }
@@ -199,7 +210,7 @@ impl<'a> Shown<'a> {
     /// What to tell the bank: the question, the numbers, and what is known here.
     fn message(&self, look: &Look<'_>) -> String {
         let colon = if look.is_chinese() { "：" } else { ": " };
-        let mut lines = vec![look.say("where-message")];
+        let mut lines = vec![where_words(look, Some(self.packet), "where-message")];
         lines.extend(self.numbers.iter().map(|number| format!("{}{colon}{}", number.name, number.value)));
         let known: Vec<&str> = [&self.sentence, &self.since, &self.said]
             .into_iter()

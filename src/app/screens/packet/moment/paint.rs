@@ -213,12 +213,13 @@ fn paint_glow(show: &Show<'_>, look: &mut Look<'_>) {
 /// How wide the glow is, in widths of the envelope.
 const GLOW: f32 = 1.7;
 
-/// Four banknotes, each a little after the one before: where they end, from the middle of the mouth, and how they lean.
+/// Four banknotes, each a little after the one before: where they end, from the middle of the mouth, and how they lean. The outer
+/// ones come out of the mouth at its very corners, and nowhere beside it.
 const NOTES: [(f32, f32, f32, NoteTint); timeline::NOTES] = [
-    (-152.0, -50.0, -0.26, NoteTint::Rose),
+    (-145.0, -50.0, -0.26, NoteTint::Rose),
     (-92.0, -84.0, -0.12, NoteTint::Gold),
     (98.0, -86.0, 0.12, NoteTint::Rose),
-    (160.0, -48.0, 0.27, NoteTint::Celadon),
+    (144.0, -48.0, 0.27, NoteTint::Celadon),
 ];
 
 fn paint_notes(show: &Show<'_>, look: &mut Look<'_>) {
