@@ -23,10 +23,11 @@ const OPENING: usize = 165;
 async fn camera(dir: &Path) -> Camera {
     let folder = dir.to_owned();
     let opener = Box::new(move |_| Ok((folder, wallets::surroundings())));
-    let session = Session { dir: dir.to_owned(), opener, take: None, greets: false };
+    let session = Session { dir: dir.to_owned(), opener, take: Vec::new(), greets: false };
     let launch = Launch {
         sessions: vec![session],
         board: None,
+        door: None,
         language: Some(Language::Chinese),
         theme: Some(ThemeChoice::Light),
         clock: Arc::new(SystemClock),

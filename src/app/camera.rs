@@ -329,11 +329,12 @@ mod tests {
     fn camera(board: &Board) -> Camera {
         let session = |dir: &str| {
             let fault = Fault { code: "file".into(), detail: String::new(), next: String::new(), domain: None };
-            Session { dir: dir.into(), opener: Box::new(|_| Err(fault)), take: None, greets: false }
+            Session { dir: dir.into(), opener: Box::new(|_| Err(fault)), take: Vec::new(), greets: false }
         };
         let launch = Launch {
             sessions: vec![session("/nowhere/first"), session("/nowhere/friend")],
             board: Some(board.clone()),
+            door: None,
             language: Some(Language::English),
             theme: Some(ThemeChoice::Light),
             clock: Arc::new(SystemClock),

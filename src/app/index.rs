@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 
 use super::message::Data;
 use crate::jose::{ClientId, Digest};
+use crate::packet::Verdict;
+use crate::wallet::Listed;
 
 /// Made when it is first asked for; the worker asks before it sends. It says nothing that its data do not say, so two
 /// readings are the same whether or not theirs was made, and a copy, which may be changed, makes its own.
@@ -37,6 +39,8 @@ pub(super) struct Made {
     exchanges: HashMap<ClientId, i64>,
     /// Whether any packet was opened.
     pub(super) has_opened: bool,
+    /// How many packets hold money that a known bank vouches for, collected or not.
+    pub(super) with_money: usize,
     /// Whether any packet was put away.
     pub(super) has_archive: bool,
 }
@@ -49,6 +53,7 @@ impl Made {
             friends: data.friends.iter().enumerate().map(|(at, friend)| (friend.client, at)).collect(),
             exchanges: HashMap::new(),
             has_opened: data.packets.iter().any(|packet| packet.opened),
+            with_money: data.packets.iter().filter(|packet| has_money(packet)).count(),
             has_archive: data.packets.iter().any(super::screens::packets::is_archived),
         };
         // First to last, so that the last one stays.
@@ -74,6 +79,10 @@ impl Made {
     pub(super) fn last_exchange(&self, client: &ClientId) -> Option<i64> {
         self.exchanges.get(client).copied()
     }
+}
+
+fn has_money(packet: &Listed) -> bool {
+    packet.kind == "bank" && packet.verdict == Verdict::Genuine
 }
 
 impl Data {

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::index::Index;
 use super::pictures::Photo;
+use super::screens::keep::Words;
 use super::screens::packets::{Found, Query};
 use super::settings::Settings;
 use super::text::Language;
@@ -19,9 +20,9 @@ use crate::jose::{ClientId, Digest};
 use crate::money::Amount;
 use crate::packet::Origin;
 use crate::wallet::{
-    Archived, Collected, Event as Happened, Exported, ForwardOptions, Forwarded, Friend, Given, Imported, Inspection,
-    KnownBank, KnownIssuer, LinkedAccount, Listed, OpenOptions, Opened, RewardListed, Shown, VoucherStanding,
-    WalletError,
+    Archived, BackedUp, Collected, Event as Happened, Exported, ForwardOptions, Forwarded, Friend, Given, Imported,
+    Inspection, KnownBank, KnownIssuer, LinkedAccount, Listed, OpenOptions, Opened, Packed, Restored, RewardListed,
+    Shown, VoucherStanding, WalletError,
 };
 
 /// Something for the worker to do.
@@ -37,6 +38,8 @@ pub(super) enum Command {
     TakeText(String),
     /// Take in a picture that was pasted.
     TakePicture(Pixels),
+    /// Take in many: paths of files and folders, and links.
+    TakeAll(Vec<String>),
     /// Open a packet.
     Open(Digest, OpenOptions),
     /// Ask the bank whether a packet's money can still be collected.
@@ -91,8 +94,22 @@ pub(super) enum Command {
     OpenFolder,
     /// Show a folder.
     ShowFolder(PathBuf),
+    /// Show a file among the others of its folder.
+    Reveal(PathBuf),
+    /// Put a file itself onto the clipboard, to be pasted where files are.
+    CopyFile(PathBuf),
     /// Write everything that happened into a new table.
     Export(PathBuf),
+    /// Bring the words of the recovery phrase.
+    Phrase,
+    /// Write a backup, sealed with this passphrase.
+    BackUp(PathBuf, Passphrase),
+    /// Bring everything back from a backup.
+    Restore(PathBuf, Passphrase),
+    /// Bring the key back from its phrase.
+    RestorePhrase(Passphrase),
+    /// Write all packet files into a folder.
+    ExportPackets(PathBuf),
 }
 
 /// A picture in the clipboard.
@@ -120,8 +137,8 @@ impl std::fmt::Debug for OneTimeCode {
     }
 }
 
-/// A passphrase on its way; never shown in a log.
-#[derive(Clone, PartialEq, Eq)]
+/// A passphrase, or a phrase, on its way; never shown in a log.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Passphrase(pub Zeroizing<String>);
 
 impl std::fmt::Debug for Passphrase {
@@ -143,6 +160,12 @@ pub(super) enum Pick {
     SaveCard(String),
     /// Where a table goes; the suggested name.
     SaveTable(String),
+    /// Where a backup goes; the suggested name.
+    SaveBackup(String),
+    /// A backup to bring back.
+    OpenBackup,
+    /// Into which folder all packet files go.
+    PacketFolder,
 }
 
 /// What a command is about, to show that it is being done.
@@ -172,6 +195,14 @@ pub(super) enum Task {
     Card,
     /// Writing a table.
     Export,
+    /// Reading the key to show its phrase.
+    Phrase,
+    /// Writing a backup.
+    BackUp,
+    /// Bringing a wallet back.
+    Restore,
+    /// Writing all packet files.
+    ExportPackets,
     /// Choosing a file.
     Pick,
 }
@@ -192,7 +223,7 @@ impl Command {
     #[must_use]
     pub(super) const fn task(&self) -> Option<Task> {
         Some(match self {
-            Self::TakeFile(_) | Self::TakeText(_) | Self::TakePicture(_) => Task::Take,
+            Self::TakeFile(_) | Self::TakeText(_) | Self::TakePicture(_) | Self::TakeAll(_) => Task::Take,
             Self::Open(id, _) => Task::Open(*id),
             Self::AskBank(id) => Task::AskBank(*id),
             Self::Collect { id, .. } | Self::CollectGoods { id, .. } => Task::Collect(*id),
@@ -204,6 +235,10 @@ impl Command {
             Self::AddParty(_) | Self::CheckIssuer(_) => Task::Party,
             Self::WriteCard(..) => Task::Card,
             Self::Export(_) => Task::Export,
+            Self::Phrase => Task::Phrase,
+            Self::BackUp(..) => Task::BackUp,
+            Self::Restore(..) | Self::RestorePhrase(_) => Task::Restore,
+            Self::ExportPackets(_) => Task::ExportPackets,
             Self::Pick(_) => Task::Pick,
             Self::Show(_)
             | Self::Find(_)
@@ -212,6 +247,8 @@ impl Command {
             | Self::Keep(_)
             | Self::Passphrase(_)
             | Self::ShowFolder(_)
+            | Self::Reveal(_)
+            | Self::CopyFile(_)
             | Self::OpenFolder => return None,
         })
     }
@@ -287,6 +324,19 @@ pub(super) struct Packet {
     pub goods: Option<Photo>,
 }
 
+/// What came of taking many in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Took {
+    /// Packets that were not here.
+    pub new: usize,
+    /// Packets that were here.
+    pub there: usize,
+    /// Contact cards.
+    pub friends: usize,
+    /// By name what could not be taken in.
+    pub refused: Vec<String>,
+}
+
 /// What went wrong, ready to be told: a stable code, and more for codes without words of their own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -333,6 +383,8 @@ pub(super) enum Event {
     Packet(Box<Packet>),
     /// A packet was taken in.
     Imported(Imported),
+    /// Many were taken in, as far as they could be.
+    TookMany(Took),
     /// A file that is no packet, or one that somebody changed: what it says, for the warning.
     Refused(Box<Inspection>),
     /// A packet was opened.
@@ -357,6 +409,16 @@ pub(super) enum Event {
     CardWritten,
     /// A table was written.
     Exported(Exported),
+    /// A file lies on the clipboard; or there is none, and why.
+    FileCopied(Result<(), String>),
+    /// The words of the recovery phrase.
+    Words(Box<Words>),
+    /// A backup was written.
+    BackedUp(BackedUp),
+    /// A wallet was brought back.
+    Restored(Restored),
+    /// All packet files were written.
+    Packed(Packed),
     /// A round of synchronising came to its end; so many packets arrived.
     Synced(SyncState, usize),
     /// The passphrase is asked for.

@@ -6,6 +6,7 @@
 pub mod camera;
 pub mod format;
 mod index;
+pub mod instance;
 mod kept;
 mod look;
 mod message;

@@ -146,6 +146,10 @@ const fn words_for(task: Task) -> Option<&'static str> {
         Task::Sync => "task-sync",
         Task::Party => "task-party",
         Task::Export => "task-export",
+        Task::Phrase => "task-phrase",
+        Task::BackUp => "task-back-up",
+        Task::Restore => "task-restore",
+        Task::ExportPackets => "task-export-packets",
         // A dialog of the system's own says by itself what it is.
         Task::Card | Task::Pick => return None,
     })

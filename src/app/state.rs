@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::message::{Command, Data, Fault, Pick, Pixels, Progress, SyncState, Task};
-use super::screens::{activity, forward, friends, packet, packets, passphrase, rewards, settings as settings_page};
+use super::screens::{
+    activity, forward, friends, keep, packet, packets, passphrase, rewards, settings as settings_page,
+};
 use super::settings::Settings;
 use crate::api::account::AccountNumber;
 use crate::jose::Digest;
@@ -46,6 +48,7 @@ pub(super) enum Act {
     CloseForward,
     Forward(forward::Action),
     Settings(settings_page::Action),
+    Keep(keep::Action),
     Passphrase(passphrase::Action),
     /// Left the welcome, perhaps to choose a file at once.
     Welcomed(Option<Pick>),
@@ -55,6 +58,8 @@ pub(super) enum Act {
     TakeFile(PathBuf),
     /// Pasted into the window.
     TakePicture(Pixels),
+    /// Many at once, or handed over by a second start.
+    TakeAll(Vec<String>),
     Pick(Pick),
     CollectAll(Vec<Digest>, AccountNumber),
     Sync,
@@ -70,6 +75,15 @@ pub(super) enum Act {
     Archive(Digest, bool),
     /// Stop waiting.
     Cancel(Task),
+}
+
+/// How a backup is reminded of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reminder {
+    /// There is an identity to lose.
+    Gentle,
+    /// There are so many packets with money.
+    OfMoney(usize),
 }
 
 /// What shall happen outside of the window's own state.
@@ -121,6 +135,8 @@ pub(super) struct State {
     pub(super) activity: activity::Model,
     pub(super) friends: friends::Model,
     pub(super) settings_page: settings_page::Model,
+    /// The sheet about keeping the wallet safe.
+    pub(super) keep: Option<keep::Model>,
     pub(super) passphrase: Option<passphrase::Model>,
     pub(super) toasts: Vec<Toast>,
     /// Whether the first packet to open is still to be shown by itself.
@@ -158,6 +174,7 @@ impl State {
             activity: activity::Model::default(),
             friends: friends::Model::default(),
             settings_page: settings_page::Model::default(),
+            keep: None,
             passphrase: None,
             toasts: Vec::new(),
             greets: false,
@@ -177,9 +194,14 @@ impl State {
     }
 
     /// Whether to remind of a backup: there is something to lose, and nobody said that it is safe.
-    pub(super) fn reminds_of_backup(&self) -> bool {
-        let has_something = self.data.client.is_some() && self.data.index().has_opened;
-        has_something && !self.settings.backed_up && !self.backup_later
+    pub(super) fn reminds_of_backup(&self) -> Option<Reminder> {
+        if self.settings.backed_up || self.backup_later || self.data.client.is_none() {
+            return None;
+        }
+        match self.data.index().with_money {
+            0 => self.data.index().has_opened.then_some(Reminder::Gentle),
+            count => Some(Reminder::OfMoney(count)),
+        }
     }
 
     fn toast(&mut self, words: String) {
@@ -196,7 +218,7 @@ impl State {
     /// Gives the worker something to do, unless it is doing just that.
     fn command(&mut self, command: Command) -> Vec<Effect> {
         // Each file that is dropped is taken in, however many there are.
-        let is_own = matches!(command, Command::TakeFile(_));
+        let is_own = matches!(command, Command::TakeFile(_) | Command::TakeAll(_));
         if let Some(task) = command.task() {
             if !self.busy.insert(task) && !is_own {
                 return Vec::new();
@@ -220,6 +242,13 @@ impl State {
         self.page = page;
         effects
     }
+
+    /// Something was done so that this wallet can be brought back.
+    fn backed_up(&mut self) -> Vec<Effect> {
+        self.settings.backed_up = true;
+        vec![Effect::Command(Command::Keep(self.settings.clone()))]
+    }
+
     /// A task came to its end, or was never begun.
     pub(super) fn ended(&mut self, task: Task) {
         self.busy.remove(&task);

@@ -9,12 +9,13 @@ use std::sync::{Arc, OnceLock};
 use egui::{Color32, Context, Ui};
 
 use super::format::Formats;
+use super::instance::{Door, Handed};
 use super::look::{Look, Room};
 use super::message::{Command, Data, Fault, Pixels};
 use super::over;
 use super::pictures::Pictures;
 use super::screens::{
-    activity, forward, friends, money, packet, packets, passphrase, rewards, settings as settings_page, welcome,
+    activity, forward, friends, keep, money, packet, packets, passphrase, rewards, settings as settings_page, welcome,
 };
 use super::settings::{Settings, ThemeChoice};
 use super::shell::{self, SyncSign};
@@ -34,8 +35,8 @@ pub struct Session {
     pub dir: PathBuf,
     /// Makes its surroundings.
     pub opener: Opener,
-    /// What to take in at the beginning: a file or a link.
-    pub take: Option<String>,
+    /// What to take in at the beginning: files, folders, links.
+    pub take: Vec<String>,
     /// Whether the first packet to open is shown as soon as it is there.
     pub greets: bool,
 }
@@ -46,6 +47,8 @@ pub struct Launch {
     pub sessions: Vec<Session>,
     /// Of two wallets: what the strip below them shows.
     pub board: Option<Board>,
+    /// Where further starts of the first wallet's window hand over.
+    pub door: Option<Door>,
     /// Instead of the language that was chosen before.
     pub language: Option<Language>,
     /// Instead of the theme that was chosen before.
@@ -122,6 +125,7 @@ pub(super) struct Window {
     pub(super) seats: Vec<Seat>,
     pub(super) shown: usize,
     board: Option<Board>,
+    handed: Option<Handed>,
     texts: Texts,
     formats: Formats,
     pictures: Pictures,
@@ -192,10 +196,29 @@ impl Window {
     /// Hears what the workers have to say; also while the window is hidden.
     pub(super) fn listen(&mut self, ctx: &Context) {
         let time = ctx.input(|input| input.time);
+        self.take_what_was_handed_over(ctx);
         for seat in &mut self.seats {
             seat.state.time = time;
             while let Some(event) = seat.worker.event() {
                 let effects = seat.state.hear(event, &self.texts);
+                carry_out(ctx, seat, effects);
+            }
+        }
+    }
+
+    /// Shows what a second start was given, and comes forward; it does nothing else with it.
+    fn take_what_was_handed_over(&mut self, ctx: &Context) {
+        let (Some(handed), Some(seat)) = (&self.handed, self.seats.first_mut()) else { return };
+        while let Some(take) = handed.next() {
+            for command in [
+                egui::ViewportCommand::Minimized(false),
+                egui::ViewportCommand::Focus,
+                egui::ViewportCommand::RequestUserAttention(egui::UserAttentionType::Informational),
+            ] {
+                ctx.send_viewport_cmd(command);
+            }
+            if !take.is_empty() {
+                let effects = seat.state.act(Act::TakeAll(take), &self.texts);
                 carry_out(ctx, seat, effects);
             }
         }
@@ -220,8 +243,7 @@ impl Window {
         let data: Vec<Arc<Data>> = self.seats.iter().map(|seat| Arc::clone(&seat.state.data)).collect();
         let Some(seat) = self.seats.get_mut(self.shown) else { return };
         seat.state.time = ctx.input(|input| input.time);
-        let mut acts: Vec<Act> = dropped(&ctx);
-        acts.extend(pasted(&ctx));
+        let mut acts: Vec<Act> = dropped(&ctx).into_iter().chain(pasted(&ctx)).chain(pasted_picture(&ctx)).collect();
         let mut look = Look {
             theme: theme_of(&ctx, &seat.state.settings),
             texts: &self.texts,
@@ -316,16 +338,33 @@ fn carry_out(ctx: &Context, seat: &mut Seat, effects: Vec<Effect>) {
     }
 }
 
-/// Files dropped onto the window.
-fn dropped(ctx: &Context) -> Vec<Act> {
+/// Files dropped onto the window: one, or many at once.
+fn dropped(ctx: &Context) -> Option<Act> {
     ctx.input(|input| {
         // Only the path is taken here: reading is the worker's.
-        input.raw.dropped_files.iter().map(|file| Act::TakeFile(file.path().to_owned())).collect()
+        match input.raw.dropped_files.as_slice() {
+            [] => None,
+            [one] if !one.path().is_dir() => Some(Act::TakeFile(one.path().to_owned())),
+            all => Some(Act::TakeAll(all.iter().map(|file| file.path().display().to_string()).collect())),
+        }
+    })
+}
+
+/// What is pasted while no field has the keyboard: a link, paths, a file's text.
+fn pasted(ctx: &Context) -> Option<Act> {
+    if ctx.memory(|memory| memory.focused().is_some()) {
+        return None;
+    }
+    ctx.input(|input| {
+        input.events.iter().find_map(|event| match event {
+            egui::Event::Paste(text) if !text.trim().is_empty() => Some(Act::TakeText(text.clone())),
+            _ => None,
+        })
     })
 }
 
 /// A picture that was pasted, wherever the keyboard is: no field takes one.
-fn pasted(ctx: &Context) -> Option<Act> {
+fn pasted_picture(ctx: &Context) -> Option<Act> {
     ctx.input(|input| {
         input.events.iter().find_map(|event| match event {
             egui::Event::PasteImage(picture) => {
@@ -352,8 +391,11 @@ fn draw(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> Vec<Act> {
     if let (Some(sheet), Some(packet)) = (&state.forward, &state.packet.packet) {
         acts.extend(forward::view(&ctx, look, sheet, packet, &state.data, &state.busy));
     }
-    if state.is_first_run() {
+    if state.is_first_run() && state.keep.is_none() {
         acts.extend(welcome::view(&ctx, look));
+    }
+    if let Some(sheet) = &state.keep {
+        acts.extend(keep::view(&ctx, look, sheet, &state.busy));
     }
     if let Some(question) = &state.passphrase {
         acts.extend(passphrase::view(&ctx, look, question));

@@ -7,6 +7,8 @@
 #[cfg(all(feature = "desktop", feature = "server"))]
 mod demo;
 #[cfg(feature = "desktop")]
+mod keeping;
+#[cfg(feature = "desktop")]
 mod passphrase;
 #[cfg(feature = "server")]
 pub mod server;

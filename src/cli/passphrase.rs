@@ -24,6 +24,24 @@ impl FileOrTerminal {
         Self { file: std::env::var_os(VARIABLE).filter(|file| !file.is_empty()) }
     }
 
+    /// The first line of this file.
+    pub(super) fn of_file(file: std::path::PathBuf) -> Self {
+        Self { file: Some(file.into()) }
+    }
+
+    /// The passphrase of a backup.
+    pub(super) fn ask_for_backup(&self, asking: Asking) -> Result<Zeroizing<String>, KeystoreError> {
+        self.ask_in(asking, &["Passphrase of the backup: ", "Choose a passphrase for the backup: "])
+    }
+
+    fn ask_in(&self, asking: Asking, prompts: &[&str; 2]) -> Result<Zeroizing<String>, KeystoreError> {
+        match &self.file {
+            Some(file) => first_line(Path::new(file)),
+            None if io::stdin().is_terminal() => at_terminal(asking, prompts),
+            None => Err(KeystoreError::PassphraseNeeded),
+        }
+    }
+
     /// Whether the environment names a file, so that nobody needs to be asked.
     pub(super) const fn has_file(&self) -> bool {
         self.file.is_some()
@@ -32,11 +50,7 @@ impl FileOrTerminal {
 
 impl AskPassphrase for FileOrTerminal {
     fn ask(&self, asking: Asking) -> Result<Zeroizing<String>, KeystoreError> {
-        match &self.file {
-            Some(file) => first_line(Path::new(file)),
-            None if io::stdin().is_terminal() => at_terminal(asking),
-            None => Err(KeystoreError::PassphraseNeeded),
-        }
+        self.ask_in(asking, &["Passphrase of this wallet: ", "Choose a passphrase for this wallet's key: "])
     }
 }
 
@@ -50,15 +64,15 @@ fn first_line(path: &Path) -> Result<Zeroizing<String>, KeystoreError> {
     if line.is_empty() { Err(KeystoreError::PassphraseNeeded) } else { Ok(Zeroizing::new(line.to_owned())) }
 }
 
-fn at_terminal(asking: Asking) -> Result<Zeroizing<String>, KeystoreError> {
+fn at_terminal(asking: Asking, [existing, new]: &[&str; 2]) -> Result<Zeroizing<String>, KeystoreError> {
     let prompt = |text: &str| match rpassword::prompt_password(text).map(Zeroizing::new) {
         Ok(typed) if !typed.is_empty() => Ok(typed),
         _ => Err(KeystoreError::PassphraseNeeded),
     };
     if asking == Asking::Existing {
-        return prompt("Passphrase of this wallet: ");
+        return prompt(existing);
     }
-    let passphrase = prompt("Choose a passphrase for this wallet's key: ")?;
+    let passphrase = prompt(new)?;
     let again = prompt("Once more: ")?;
     if *passphrase == *again { Ok(passphrase) } else { Err(KeystoreError::PassphraseDiffers) }
 }

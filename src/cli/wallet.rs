@@ -8,12 +8,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Serialize;
 
+use super::keeping::{Backup, Restore};
 use super::passphrase::FileOrTerminal;
 use super::{Failure, Output, Text, parse};
 use crate::api::account::AccountNumber;
 use crate::api::goods::Address;
 use crate::api::states::AcceptedBy;
+use crate::app::instance::{self, Turn};
 use crate::app::text::Language;
 use crate::app::{self, ThemeChoice};
 use crate::clock::SystemClock;
@@ -25,17 +28,17 @@ use crate::packet::text::ADDRESS;
 use crate::packet::{Origin, Verdict};
 use crate::random::{Random, SystemRandom};
 use crate::wallet::{
-    Carrier, CollectOptions, DrawState, ForwardOptions, GoodsOptions, OpenOptions, Surroundings, Wallet, WalletError,
-    Words, inspect,
+    Carrier, CollectOptions, DrawState, ForwardOptions, GoodsOptions, Imported, NotTaken, OpenOptions, Surroundings,
+    Wallet, WalletError, Words, gather, inspect,
 };
 
 /// Electronic red packets that are files: check, open, forward, collect. Without a command: the window.
 #[derive(Parser)]
 #[command(name = "hongbao", version, about)]
 struct Cli {
-    /// For the window: a packet or card to take in, or a link.
+    /// For the window: packets, cards or folders to take in, or links.
     #[arg(value_name = "FILE|LINK")]
-    take: Option<String>,
+    take: Vec<String>,
     /// The window's language, instead of the chosen one: zh-CN or en.
     #[arg(long, value_name = "LANG")]
     lang: Option<Language>,
@@ -59,11 +62,11 @@ enum Command {
         /// The file, or a picture with one in it; `-` for standard input. A hongbao: link works too.
         file: String,
     },
-    /// Take a packet into the wallet.
+    /// Take packets into the wallet. Of several, or of a folder, each is taken in by itself.
     Import {
-        /// A packet file or a picture of one (`-` for standard input), a hongbao: link, or the address of a download.
-        #[arg(value_name = "FILE|LINK")]
-        source: String,
+        /// A packet file or a picture of one (`-` for standard input), a hongbao: link, the address of a download, or a folder.
+        #[arg(value_name = "FILE|LINK|DIR", required = true)]
+        sources: Vec<String>,
     },
     /// List the packets, newest first.
     List,
@@ -127,6 +130,18 @@ enum Command {
         /// Write it as a table into this new CSV file instead.
         #[arg(long, value_name = "FILE")]
         csv: Option<PathBuf>,
+    },
+    /// Keep this wallet safe: its recovery phrase, or a backup of everything.
+    #[command(subcommand)]
+    Backup(Backup),
+    /// Bring a wallet back from a backup or its recovery phrase, into one in which there is nothing yet; then ask every issuer
+    /// and bank how things stand.
+    Restore(Restore),
+    /// Write all packet files into a folder; nothing is overwritten.
+    Export {
+        /// The folder, made if it is not there.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
     },
     /// Play the whole story with an enterprise, two banks and two wallets that are made for it and end with it.
     #[cfg(feature = "server")]
@@ -303,10 +318,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         let json = cli
             .json
             .then(|| Failure::new("usage", "the window answers in no JSON", "Name a command; see: hongbao help"));
-        if let Some(failure) = json.or_else(|| cli.take.as_deref().and_then(nothing_there)) {
+        if let Some(failure) = json.or_else(|| cli.take.iter().find_map(|take| nothing_there(take))) {
             return output.misused(&failure);
         }
-        return match show_window(cli) {
+        return match show_window(cli, output) {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => output.fail(&failure),
         };
@@ -323,8 +338,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// What is neither a command nor a link nor a file is a mistake in typing, and no reason to open a window.
 fn nothing_there(take: &str) -> Option<Failure> {
-    let is_link = ["hongbao:", "https://", "http://"].iter().any(|scheme| take.starts_with(scheme));
-    let missing = !is_link && !Path::new(take).exists();
+    let missing = !is_link(take) && !Path::new(take).exists();
     missing.then(|| {
         Failure::new(
             "usage",
@@ -334,11 +348,19 @@ fn nothing_there(take: &str) -> Option<Failure> {
     })
 }
 
-/// The window on the wallet that is named, or the person's own.
-fn show_window(cli: Cli) -> Result<(), Failure> {
+/// The window on the wallet that is named, or the person's own. Where there is one already, that one shows what was given.
+fn show_window(cli: Cli, output: Output) -> Result<(), Failure> {
     let named = cli.wallet.is_some();
     log();
     let dir = cli.wallet.map_or_else(default_dir, Ok)?;
+    let take: Vec<String> = cli.take.into_iter().map(absolute).collect();
+    let door = match instance::turn(&dir, &take) {
+        Ok(Turn::First(door)) => Some(door),
+        Ok(Turn::HandedOver) => return output.show(&HandedOver),
+        // Two windows may show one wallet.
+        Ok(Turn::Unanswered) => None,
+        Err(error) => return Err(WalletError::File(dir, error).into()),
+    };
     let folder = dir.clone();
     let opener = move |window: Arc<dyn AskPassphrase>| {
         // A passphrase that the environment names is taken before anybody is asked.
@@ -349,10 +371,11 @@ fn show_window(cli: Cli) -> Result<(), Failure> {
         let surroundings = surroundings(&folder, named, ask).map_err(fault)?;
         Ok((folder, surroundings))
     };
-    let session = app::Session { dir, opener: Box::new(opener), take: cli.take.map(absolute), greets: false };
+    let session = app::Session { dir, opener: Box::new(opener), take, greets: false };
     let launch = app::Launch {
         sessions: vec![session],
         board: None,
+        door,
         language: cli.lang,
         theme: cli.theme,
         clock: Arc::new(SystemClock),
@@ -361,6 +384,16 @@ fn show_window(cli: Cli) -> Result<(), Failure> {
         let next = "Start it where there is a display, or use a command such as: hongbao list";
         Failure::new("no-window", format!("the window cannot be shown: {error}"), next)
     })
+}
+
+/// What a second start says.
+#[derive(Serialize)]
+struct HandedOver;
+
+impl Text for HandedOver {
+    fn text(&self) -> String {
+        "The window that is open shows it.".to_owned()
+    }
 }
 
 /// What the window does is written to standard error for whoever asks for it: `HONGBAO_LOG=hongbao=debug`.
@@ -446,7 +479,7 @@ async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<()
         Command::Inspect { .. } | Command::VerifyDraw(_) => Ok(()),
         #[cfg(feature = "server")]
         Command::Demo(_) | Command::Server { .. } => Ok(()),
-        Command::Import { source } => output.show(&import(wallet, &source).await?),
+        Command::Import { sources } => import(wallet, &sources, output).await,
         Command::List => output.show(&wallet.list().await?),
         Command::Show(id) => output.show(&wallet.show(&id.id).await?),
         Command::Status(id) => output.show(&wallet.voucher_standing(&id.id).await?),
@@ -482,6 +515,9 @@ async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<()
         Command::Issuer(Party::List) => output.show(&wallet.issuers().await?),
         Command::Bank(Party::Add { origin }) => output.show(&wallet.add_bank(&typed_origin(&origin)?).await?),
         Command::Bank(Party::List) => output.show(&wallet.banks().await?),
+        Command::Backup(backup) => backup.run(wallet, output).await,
+        Command::Restore(restore) => restore.run(wallet, output).await,
+        Command::Export { folder } => output.show(&wallet.export_packets(&folder).await?),
         Command::History { csv: None } => output.show(&wallet.history().await?),
         Command::History { csv: Some(path) } => {
             output.show(&wallet.export_history(&path, jiff::tz::TimeZone::system()).await?)
@@ -537,11 +573,34 @@ impl Forward {
     }
 }
 
-async fn import(wallet: &Wallet, source: &str) -> Result<crate::wallet::Imported, Failure> {
-    if ["hongbao:", "https://", "http://"].iter().any(|scheme| source.starts_with(scheme)) {
+async fn import(wallet: &Wallet, sources: &[String], output: Output) -> Result<(), Failure> {
+    if let [one] = sources
+        && !Path::new(one).is_dir()
+    {
+        return output.show(&import_one(wallet, one).await?);
+    }
+    let (links, paths): (Vec<&String>, Vec<&String>) = sources.iter().partition(|source| is_link(source));
+    let files = gather(&paths.into_iter().map(PathBuf::from).collect::<Vec<_>>());
+    let mut many = wallet.import_many(&files).await?;
+    for link in links {
+        match wallet.import_link(link).await {
+            Ok(imported) => many.packets.push(imported),
+            Err(error @ WalletError::Store(_)) => return Err(error.into()),
+            Err(error) => many.refused.push(NotTaken::new(Path::new(link), &error)),
+        }
+    }
+    output.show(&many)
+}
+
+async fn import_one(wallet: &Wallet, source: &str) -> Result<Imported, Failure> {
+    if is_link(source) {
         return Ok(wallet.import_link(source).await?);
     }
     Ok(wallet.import(&read(source, MAX_BYTES)?).await?)
+}
+
+fn is_link(text: &str) -> bool {
+    ["hongbao:", "https://", "http://"].iter().any(|scheme| text.starts_with(scheme))
 }
 
 fn typed_origin(text: &str) -> Result<Origin, Failure> {
@@ -575,7 +634,7 @@ fn default_dir() -> Result<PathBuf, Failure> {
 }
 
 /// A file's bytes, `-` for standard input; at most one byte over `limit`, so that its reader sees that it is too large.
-fn read(path: &str, limit: usize) -> Result<Vec<u8>, Failure> {
+pub(super) fn read(path: &str, limit: usize) -> Result<Vec<u8>, Failure> {
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
     let read = if path == "-" {

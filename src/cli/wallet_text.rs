@@ -9,9 +9,9 @@ use crate::api::states::{AcceptedBy, CollectionState, PacketState, ReceiptResult
 use crate::money::Amount;
 use crate::packet::{Outcome, Verdict};
 use crate::wallet::{
-    Archived, Collected, DrawState, DrawView, Event, Exported, Forwarded, Friend, GoodsCollected, Imported, Inspection,
-    KnownBank, KnownIssuer, LinkState, LinkedAccount, Listed, Money, Notice, Opened, OwnCard, RewardListed, Shown,
-    Synced, Time, VoucherStanding,
+    Archived, Collected, DrawState, DrawView, Event, Exported, Forwarded, Friend, GoodsCollected, Imported,
+    ImportedMany, Inspection, KnownBank, KnownIssuer, LinkState, LinkedAccount, Listed, Money, Notice, Opened, OwnCard,
+    RewardListed, Shown, Synced, Time, VoucherStanding,
 };
 
 /// The word that a value has in JSON: texts and JSON use the same words.
@@ -201,7 +201,18 @@ impl Text for Synced {
         let mut lines = vec![format!("{} sent, {} waiting, {} received", self.sent, self.waiting, self.received.len())];
         lines.extend(self.received.iter().map(|id| format!("received {id}")));
         lines.extend(self.draws.iter().map(|id| format!("draw computed again: {id}; see it with: show {id}")));
+        lines.extend(self.found.iter().map(|id| format!("collected before: {id}; see it with: show {id}")));
         lines.extend(self.problems.iter().map(|problem| format!("{} {}", problem.detail, problem.next)));
+        lines.join("\n")
+    }
+}
+
+impl Text for ImportedMany {
+    fn text(&self) -> String {
+        let new = self.packets.iter().filter(|imported| imported.new).count();
+        let (there, refused) = (self.packets.len() - new, self.refused.len());
+        let mut lines = vec![format!("{new} new, {there} were here, {refused} not taken in")];
+        lines.extend(self.refused.iter().map(|one| format!("{}: {}", one.path.display(), one.detail)));
         lines.join("\n")
     }
 }

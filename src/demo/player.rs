@@ -67,6 +67,7 @@ impl Player {
         let board = Board::new([stage.first.name, stage.friend.name]);
         let launch = Launch {
             board: Some(board.clone()),
+            door: None,
             sessions: vec![stage.first.session(&settings)?, stage.friend.session(&settings)?],
             language: Some(options.language),
             theme: Some(options.theme),

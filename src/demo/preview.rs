@@ -42,10 +42,11 @@ pub async fn picture(file: &PacketFile, language: Language, theme: ThemeChoice) 
         let around = surroundings(&opened, &passphrase).map_err(|error| Fault::from(&error))?;
         Ok((opened, around))
     };
-    let session = Session { dir, opener: Box::new(opener), take: None, greets: true };
+    let session = Session { dir, opener: Box::new(opener), take: Vec::new(), greets: true };
     let launch = Launch {
         sessions: vec![session],
         board: None,
+        door: None,
         language: Some(language),
         theme: Some(theme),
         clock: Arc::new(SystemClock),

@@ -99,7 +99,7 @@ impl Person {
             let around = surroundings(&dir, &passphrase).map_err(|error| Fault::from(&error))?;
             Ok((dir, around))
         };
-        Ok(Session { dir: self.dir.clone(), opener: Box::new(opener), take: None, greets: false })
+        Ok(Session { dir: self.dir.clone(), opener: Box::new(opener), take: Vec::new(), greets: false })
     }
 }
 

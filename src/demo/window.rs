@@ -75,6 +75,7 @@ fn launch(stage: &Stage, options: &Options, board: &Board) -> Result<Launch, Dem
             .map(|person| Ok(Session { greets: true, ..person.session(&settings)? }))
             .collect::<Result<_, DemoError>>()?,
         board: Some(board.clone()),
+        door: None,
         language: Some(options.language),
         theme: Some(options.theme),
         clock: Arc::new(SystemClock),

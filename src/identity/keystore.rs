@@ -1,21 +1,18 @@
 //! Where the seed is kept: the system's keyring, or a file sealed with a passphrase. Knows no wallet and no terminal:
 //! how a passphrase is asked for is passed in.
 //!
-//! The file is sealed with `XChaCha20-Poly1305` under a key made from the passphrase by Argon2id (RFC 9106). It is written
-//! as a whole or not at all, readable by its owner only.
+//! The file is sealed with a passphrase (`sealing`). It is written as a whole or not at all, readable by its owner only.
 
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use argon2::{Algorithm, Argon2, Params, Version};
-use chacha20poly1305::aead::{Aead as _, Payload};
-use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::Seed;
+use super::sealing::{self, CIPHER, Cost, KDF, Lock};
 use crate::jose::{from_base64url, json, to_base64url};
 use crate::random::Random;
 
@@ -25,14 +22,7 @@ pub const FILE_NAME: &str = "identity.json";
 pub const KEYRING_SERVICE: &str = "hongbao";
 
 const FORMAT: &str = "hongbao-identity/1";
-const CIPHER: &str = "xchacha20poly1305";
-const KDF: &str = "argon2id";
 const MAX_FILE_BYTES: usize = 16 * 1024;
-/// Recommended for Argon2id by OWASP's Password Storage Cheat Sheet: 19 MiB, two passes, one lane.
-const COST: Cost = Cost { m: 19_456, t: 2, p: 1 };
-/// A file that asks for more than this was not written by us.
-const MOST: Cost = Cost { m: 1_048_576, t: 16, p: 4 };
-
 /// Why the seed cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum KeystoreError {
@@ -242,14 +232,6 @@ pub fn sync_dir(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// How much work Argon2id does: memory in KiB, passes, lanes.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Cost {
-    m: u32,
-    t: u32,
-    p: u32,
-}
-
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sealed {
@@ -269,23 +251,18 @@ impl Sealed {
         }
         let sealed: Self = json::read(bytes).ok()?;
         let ours = sealed.format == FORMAT && sealed.kdf == KDF && sealed.cipher == CIPHER;
-        let Cost { m, t, p } = sealed.cost;
-        (ours && m <= MOST.m && t <= MOST.t && p <= MOST.p).then_some(sealed)
+        (ours && sealed.cost.is_bearable()).then_some(sealed)
     }
 
     fn seal(seed: &Seed, passphrase: &str, random: &dyn Random) -> Result<Self, KeystoreError> {
-        let (mut salt, mut nonce) = ([0; 16], [0; 24]);
-        random.fill(&mut salt);
-        random.fill(&mut nonce);
-        let key = derive(passphrase, &salt, COST)?;
-        let payload = Payload { msg: seed.expose().as_slice(), aad: &bound(COST) };
-        let sealed = XChaCha20Poly1305::new((&*key).into())
-            .encrypt((&nonce).into(), payload)
-            .map_err(|_| KeystoreError::WrongPassphrase)?;
+        let (salt, nonce) = sealing::fresh(random);
+        let cost = Cost::HERE;
+        let lock = Lock { passphrase, cost, salt: &salt, nonce: &nonce, bound: &bound(cost) };
+        let sealed = lock.seal(seed.expose()).map_err(|_| KeystoreError::WrongPassphrase)?;
         Ok(Self {
             format: FORMAT.to_owned(),
             kdf: KDF.to_owned(),
-            cost: COST,
+            cost,
             salt: to_base64url(&salt),
             cipher: CIPHER.to_owned(),
             nonce: to_base64url(&nonce),
@@ -295,12 +272,10 @@ impl Sealed {
 
     fn open(&self, passphrase: &str) -> Result<Seed, KeystoreError> {
         let bytes = |text: &str| from_base64url(text).map_err(|_| KeystoreError::WrongPassphrase);
-        let nonce: [u8; 24] = bytes(&self.nonce)?.try_into().map_err(|_| KeystoreError::WrongPassphrase)?;
-        let key = derive(passphrase, &bytes(&self.salt)?, self.cost)?;
-        let sealed = bytes(&self.sealed)?;
-        let payload = Payload { msg: &sealed, aad: &bound(self.cost) };
-        let opened = XChaCha20Poly1305::new((&*key).into()).decrypt((&nonce).into(), payload);
-        let seed = Zeroizing::new(opened.map_err(|_| KeystoreError::WrongPassphrase)?);
+        let nonce = bytes(&self.nonce)?.try_into().map_err(|_| KeystoreError::WrongPassphrase)?;
+        let (salt, cost) = (bytes(&self.salt)?, self.cost);
+        let lock = Lock { passphrase, cost, salt: &salt, nonce: &nonce, bound: &bound(cost) };
+        let seed = lock.open(&bytes(&self.sealed)?).map_err(|_| KeystoreError::WrongPassphrase)?;
         let seed = <[u8; 32]>::try_from(seed.as_slice()).map_err(|_| KeystoreError::WrongPassphrase)?;
         Ok(Seed::from_bytes(Zeroizing::new(seed)))
     }
@@ -309,15 +284,6 @@ impl Sealed {
 /// What the seal covers besides the seed, so that nobody can make the key cheaper to guess.
 fn bound(cost: Cost) -> Vec<u8> {
     format!("{FORMAT} {KDF} m={} t={} p={} {CIPHER}", cost.m, cost.t, cost.p).into_bytes()
-}
-
-fn derive(passphrase: &str, salt: &[u8], cost: Cost) -> Result<Zeroizing<[u8; 32]>, KeystoreError> {
-    let mut key = Zeroizing::new([0; 32]);
-    let params = Params::new(cost.m, cost.t, cost.p, Some(32)).map_err(|_| KeystoreError::WrongPassphrase)?;
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into(passphrase.as_bytes(), salt, &mut *key)
-        .map_err(|_| KeystoreError::WrongPassphrase)?;
-    Ok(key)
 }
 
 #[cfg(test)]

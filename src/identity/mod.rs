@@ -1,18 +1,27 @@
-//! Who a client is: a seed, the keys made from it, its unique id, its contact card, and where the seed is kept.
+//! Who a client is: a seed, the keys made from it, its unique id, its contact card, where the seed is kept, and how it is
+//! written down and backed up.
 //!
 //! Secrets in this room wipe themselves from memory and never show in `Debug`, an error or a log.
 
+#[cfg(feature = "desktop")]
+pub mod backup;
 pub mod card;
 #[cfg(feature = "desktop")]
 pub mod keystore;
+#[cfg(feature = "desktop")]
+pub mod phrase;
+#[cfg(feature = "desktop")]
+mod sealing;
 
 use std::fmt;
 
 use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::jose::{ClientId, SigningKey};
+use crate::jose::{ClientId, SigningKey, to_base64url};
 
 /// 32 random bytes from which all of a client's keys are made: what a backup must hold.
 #[derive(Clone)]
@@ -51,6 +60,17 @@ impl fmt::Debug for Seed {
 pub struct Identity {
     signing: SigningKey,
     id: ClientId,
+    naming: Naming,
+}
+
+/// The key by which ids are made that this client finds again.
+#[derive(Clone)]
+struct Naming(Zeroizing<[u8; 32]>);
+
+impl fmt::Debug for Naming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Naming(secret)")
+    }
 }
 
 impl Identity {
@@ -59,7 +79,7 @@ impl Identity {
     pub fn from_seed(seed: &Seed) -> Self {
         let signing = SigningKey::from_secret(&seed.derive("hongbao/1 signing"));
         let id = signing.public().thumbprint();
-        Self { signing, id }
+        Self { signing, id, naming: Naming(seed.derive("hongbao/1 naming")) }
     }
 
     /// The unique id (唯一标识).
@@ -73,11 +93,56 @@ impl Identity {
     pub const fn key(&self) -> &SigningKey {
         &self.signing
     }
+
+    /// The id of one thing that this client asks for. The same seed makes the same one again, on another device or after a
+    /// restore, so that it asks for one thing once and can find again what it asked for. To anybody else it is random.
+    #[must_use]
+    pub fn uuid_for(&self, about: &[&str]) -> Uuid {
+        uuid::Builder::from_custom_bytes(self.name("id", about)).into_uuid()
+    }
+
+    /// 128 bits for the salt of the same thing.
+    #[must_use]
+    pub fn salt_for(&self, about: &[&str]) -> String {
+        to_base64url(&self.name("salt", about))
+    }
+
+    /// 128 bits of HMAC-SHA256 over the parts, none of which may hold a line feed.
+    fn name(&self, purpose: &str, about: &[&str]) -> [u8; 16] {
+        debug_assert!(about.iter().all(|part| !part.contains('\n')));
+        let mut name = [0; 16];
+        // HMAC takes a key of any length, so this cannot fail.
+        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&*self.naming.0) {
+            mac.update(purpose.as_bytes());
+            for part in about {
+                mac.update(b"\n");
+                mac.update(part.as_bytes());
+            }
+            name.copy_from_slice(&mac.finalize().into_bytes()[..16]);
+        }
+        name
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thing_has_one_id_and_another_has_another() {
+        let identity = |byte| Identity::from_seed(&Seed::from_bytes(Zeroizing::new([byte; 32])));
+        let id = identity(9).uuid_for(&["collect", "a", "b"]);
+        assert_eq!(id, identity(9).uuid_for(&["collect", "a", "b"]));
+        // Fixed, because a wallet restored in ten years must find what it asked for.
+        assert_eq!(id.to_string(), "e6d972d7-f881-8524-be36-9958777312ba");
+        for other in [identity(8).uuid_for(&["collect", "a", "b"]), identity(9).uuid_for(&["collect", "ab"])] {
+            assert_ne!(id, other);
+        }
+        assert_eq!(id.get_version_num(), 8);
+        assert_eq!(identity(9).salt_for(&["collect"]).len(), 22);
+        assert_ne!(identity(9).salt_for(&["collect"]), to_base64url(identity(9).uuid_for(&["collect"]).as_bytes()));
+        assert!(format!("{:?}", identity(9)).contains("Naming(secret)"));
+    }
 
     #[test]
     fn a_seed_gives_one_identity_and_stays_secret() {

@@ -18,6 +18,12 @@ impl Row {
         Self { columns, values }
     }
 
+    /// The columns' names and the values in them, for whoever passes rows on as they are.
+    #[must_use]
+    pub fn into_parts(self) -> (Arc<[String]>, Vec<Value>) {
+        (self.columns, self.values)
+    }
+
     /// An integer that is never `NULL`.
     pub fn int(&self, column: &str) -> Result<i64, StoreError> {
         self.opt_int(column)?.ok_or_else(|| shape(column, "is NULL"))

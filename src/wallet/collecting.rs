@@ -9,8 +9,8 @@ use super::outbox::{self, Item, Kind, Trouble};
 use super::talk::{CallError, JSON};
 use super::trust::{Bank, as_member, same_keys};
 use super::{
-    Time, Wallet, WalletError, draws, forwarding, goods, history, own_client, packets, parsed, stored_json, to_json,
-    trust,
+    LinkedAccount, Time, Wallet, WalletError, draws, forwarding, goods, history, own_client, packets, parsed,
+    stored_json, to_json, trust,
 };
 use crate::api::account::AccountNumber;
 use crate::api::collect::{self, Choice, CollectionStatus, Step};
@@ -19,6 +19,7 @@ use crate::api::draw::{self, Own};
 use crate::api::problem::Problem;
 use crate::api::routes;
 use crate::api::states::CollectionState;
+use crate::identity::Identity;
 use crate::jose::Digest;
 use crate::money::Amount;
 use crate::net::client::Request;
@@ -177,12 +178,25 @@ fn unfinished(tx: &mut Tx<'_>) -> Result<Vec<Collection>, WalletError> {
 
 /// What a collection is kept with before it is sent.
 struct Plan {
-    jti: Uuid,
+    identity: Identity,
     bank: Origin,
     account: AccountNumber,
-    salt: String,
     now: i64,
     now_ms: i64,
+}
+
+/// Id and salt of one's application for a packet's money, the `number`th: the same wherever this client makes it, so that two
+/// devices apply once, and a restored wallet finds it again.
+pub(super) fn named(identity: &Identity, packet: &Digest, account: &AccountNumber, number: i64) -> (Uuid, String) {
+    let (packet, number) = (packet.to_string(), number.to_string());
+    let about = ["collect", &packet, account.as_str(), &number];
+    (identity.uuid_for(&about), identity.salt_for(&about))
+}
+
+/// The number of the next application for a packet's money.
+pub(super) fn next_number(tx: &mut Tx<'_>, packet: &Digest) -> Result<i64, StoreError> {
+    let sql = "SELECT COALESCE(MAX(number), 0) + 1 AS next FROM collection WHERE packet = ?1";
+    tx.one(sql, &values![packet.to_string()])?.int("next")
 }
 
 impl Wallet {
@@ -229,10 +243,9 @@ impl Wallet {
     /// The one decision of a collect: its id, account and salt are kept, and it waits in the outbox.
     async fn begin(&self, file: &PacketFile, account: &AccountNumber) -> Result<Uuid, WalletError> {
         let plan = Plan {
-            jti: self.uuid(),
+            identity: self.identity().await?.clone(),
             bank: self.collecting_bank(file, account).await?,
             account: account.clone(),
-            salt: self.surroundings.random.token(),
             now: self.now(),
             now_ms: self.surroundings.clock.now_ms(),
         };
@@ -416,24 +429,66 @@ fn decide(tx: &mut Tx<'_>, packet: &Digest, amount: Option<Amount>, plan: &Plan)
     if let Some(begun) = standing(tx, packet)? {
         return Ok(begun.id);
     }
-    let steps = to_json(&[Step { state: CollectionState::Applied, at: plan.now }])?;
+    let number = next_number(tx, packet)?;
+    let (jti, salt) = named(&plan.identity, packet, &plan.account, number);
+    insert(
+        tx,
+        packet,
+        &New { jti, number, bank: &plan.bank, account: &plan.account, salt: &salt, amount, at: plan.now },
+    )?;
+    outbox::put(tx, Kind::Collect, &jti.to_string(), &plan.bank, plan.now_ms)?;
+    history::record(tx, plan.now, "applied", packet, None)?;
+    Ok(jti)
+}
+
+/// A collection that is to be kept.
+struct New<'a> {
+    jti: Uuid,
+    number: i64,
+    bank: &'a Origin,
+    account: &'a AccountNumber,
+    salt: &'a str,
+    amount: Option<Amount>,
+    at: i64,
+}
+
+fn insert(tx: &mut Tx<'_>, packet: &Digest, new: &New<'_>) -> Result<(), WalletError> {
+    let steps = to_json(&[Step { state: CollectionState::Applied, at: new.at }])?;
     tx.execute(
-        "INSERT INTO collection (id, packet, number, bank, account, salt, state, amount, currency, steps) VALUES (?1, ?2, \
-         (SELECT COALESCE(MAX(number), 0) + 1 FROM collection WHERE packet = ?2), ?3, ?4, ?5, 'applied', ?6, ?7, ?8)",
+        "INSERT INTO collection (id, packet, number, bank, account, salt, state, amount, currency, steps) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'applied', ?7, ?8, ?9)",
         &values![
-            plan.jti.to_string(),
+            new.jti.to_string(),
             packet.to_string(),
-            plan.bank.as_str(),
-            plan.account.as_str(),
-            &plan.salt,
-            amount.map(|amount| amount.minor),
-            amount.map(|amount| amount.currency.to_string()),
+            new.number,
+            new.bank.as_str(),
+            new.account.as_str(),
+            new.salt,
+            new.amount.map(|amount| amount.minor),
+            new.amount.map(|amount| amount.currency.to_string()),
             steps
         ],
     )?;
-    outbox::put(tx, Kind::Collect, &plan.jti.to_string(), &plan.bank, plan.now_ms)?;
-    history::record(tx, plan.now, "applied", packet, None)?;
-    Ok(plan.jti)
+    Ok(())
+}
+
+/// Keeps a collection of one's own that only the bank knew of: true when it is news.
+pub(super) fn keep_found(
+    tx: &mut Tx<'_>,
+    file: &PacketFile,
+    (number, linked): (i64, &LinkedAccount),
+    (status, salt): (&CollectionStatus, &str),
+    now: i64,
+) -> Result<bool, WalletError> {
+    let packet = file.packet.id();
+    if standing(tx, &packet)?.is_some() || next_number(tx, &packet)? != number {
+        return Ok(false);
+    }
+    let (bank, account) = (&linked.bank, &linked.account);
+    let at = status.steps.first().map_or(now, |step| step.at);
+    insert(tx, &packet, &New { jti: status.id, number, bank, account, salt, amount: certain_amount(file), at })?;
+    keep_status(tx, status, now)?;
+    Ok(true)
 }
 
 /// Keeps what the bank says; an end stays the end.

@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use crate::api::account::{AccountError, AccountNumber};
 use crate::api::discovery::DiscoveryError;
 use crate::api::problem::Problem;
+use crate::identity::backup::BackupError;
 use crate::identity::card::CardError;
 use crate::identity::keystore::KeystoreError;
+use crate::identity::phrase::PhraseError;
 use crate::net::client::NetError;
 use crate::packet::link::LinkError;
 use crate::packet::origin::OriginError;
@@ -165,6 +167,15 @@ pub enum WalletError {
     /// The short link of this forwarding was made with other words, and cannot be changed.
     #[error("the short link of this packet was made with other words")]
     LinkSays,
+    /// Nothing in a wallet gives way to a backup.
+    #[error("there is something in this wallet already, so nothing is restored into it")]
+    InUse,
+    /// A backup.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// A recovery phrase.
+    #[error(transparent)]
+    Phrase(#[from] PhraseError),
 
     /// Nothing is ever overwritten.
     #[error("{} is already there", .0.display())]
@@ -241,6 +252,13 @@ impl WalletError {
             Self::BankDoesNotTakePart(_) => "bank-does-not-take-part",
             Self::BankUnknown(_) => "bank-unknown",
             Self::Account(_) => "bad-account",
+            Self::InUse => "wallet-in-use",
+            Self::Backup(BackupError::NotOne | BackupError::TooLarge) => "not-a-backup",
+            Self::Backup(BackupError::Newer) => "backup-newer",
+            Self::Backup(BackupError::Shut) => "backup-shut",
+            Self::Phrase(PhraseError::Count(_)) => "phrase-count",
+            Self::Phrase(PhraseError::Unknown { .. }) => "phrase-word",
+            Self::Phrase(PhraseError::Checksum) => "phrase-checksum",
             Self::Exists(_) => "exists",
             Self::File(..) => "file",
         }
@@ -256,6 +274,9 @@ impl WalletError {
                 if origin.is_loopback() =>
             {
                 return format!("If you trust it, add it first: issuer add {origin} (or bank add {origin}).");
+            }
+            Self::Phrase(PhraseError::Unknown { suggestion: Some(word), .. }) => {
+                return format!("Did you mean {word}?");
             }
             other => other.plain_next(),
         }
@@ -304,6 +325,13 @@ impl WalletError {
             Self::BankDoesNotTakePart(_) => "Collect with an account at one of those banks.",
             Self::BankUnknown(_) => "Add the account's bank with: bank add ORIGIN",
             Self::Account(_) => "Check the account number.",
+            Self::InUse => "Restore into an empty folder, with --wallet DIR; this wallet stays as it is.",
+            Self::Backup(BackupError::NotOne | BackupError::TooLarge) => "Choose the file that was saved as a backup.",
+            Self::Backup(BackupError::Newer) => "Install the newest version of this program.",
+            Self::Backup(BackupError::Shut) => {
+                "Try again with the passphrase of the backup, or with another copy of it."
+            }
+            Self::Phrase(_) => "Compare each word with what you wrote down, in the same order.",
             Self::Exists(_) => "Choose another path; nothing is overwritten.",
             Self::File(..) => "Check the path, and that you may use it.",
             Self::Store(_) | Self::Key(_) | Self::Refused { .. } => "Try again.",

@@ -14,6 +14,7 @@ use crate::api::goods::{
 };
 use crate::api::routes;
 use crate::api::states::GoodsState;
+use crate::identity::Identity;
 use crate::jose::{ClientId, Digest};
 use crate::net::client::Request;
 use crate::packet::chain::holder;
@@ -145,18 +146,18 @@ impl Wallet {
     /// [`WalletError::AddressNeeded`], [`WalletError::NoAddressTaken`], [`WalletError::ChosenOtherwise`]. Nothing was asked
     /// for then.
     pub async fn collect_goods(&self, id: &str, options: &GoodsOptions) -> Result<GoodsCollected, WalletError> {
-        let own = self.identity().await?.id();
-        let (named, options) = (id.to_owned(), options.clone());
+        let identity = self.identity().await?.clone();
+        let (id, options) = (id.to_owned(), options.clone());
         let wait = options.wait;
-        let (jti, salt) = (self.uuid(), self.surroundings.random.token());
         let (now, now_ms) = (self.now(), self.surroundings.clock.now_ms());
         let decision = move |tx: &mut Tx<'_>| {
-            let file = packets::find(tx, &named)?.file;
+            let file = packets::find(tx, &id)?.file;
             let packet = file.packet.id();
             if let Some(begun) = standing(tx, &packet)? {
                 return Ok::<_, WalletError>((packet, begun.collection));
             }
-            check(tx, &file, &own, &options)?;
+            check(tx, &file, &identity.id(), &options)?;
+            let (jti, salt) = named(&identity, &packet, next_number(tx, &packet)?);
             let salt = options.address.as_ref().map(|_| salt);
             let plan = Plan { jti, address: options.address, salt, now, now_ms };
             begin(tx, &file, &plan)?;
@@ -230,13 +231,17 @@ impl Wallet {
     async fn refresh_one(&self, collection: &GoodsCollected) -> Result<(), CallError> {
         let path = format!("{}/{}", routes::GOODS, collection.collection);
         let status: GoodsStatus = self.call_as_self(|| Request::get(&collection.issuer, path.clone())).await?;
-        let only_here = matches!(status.state, GoodsState::Applied | GoodsState::Rejected);
-        if status.id != collection.collection || only_here || !is_plain(&status) {
+        if status.id != collection.collection || is_only_here(status.state) || !is_plain(&status) {
             return Err(CallError::Nonsense);
         }
         let now = self.now();
         Ok(self.store.decide(move |tx| keep_status(tx, &status, now)).await?)
     }
+}
+
+/// Whether no issuer says so: these states are the wallet's own.
+pub(super) const fn is_only_here(state: GoodsState) -> bool {
+    matches!(state, GoodsState::Applied | GoodsState::Rejected)
 }
 
 /// A stranger's words are kept only when they keep the rules of texts.
@@ -268,6 +273,44 @@ fn check(tx: &mut Tx<'_>, file: &PacketFile, own: &ClientId, options: &GoodsOpti
         (Handover::Pickup, Some(_)) => Err(WalletError::NoAddressTaken),
         _ => Ok(()),
     }
+}
+
+/// Id and salt of one's request for a packet's goods, the `number`th: the same wherever this client makes it.
+pub(super) fn named(identity: &Identity, packet: &Digest, number: i64) -> (Uuid, String) {
+    let (packet, number) = (packet.to_string(), number.to_string());
+    let about = ["goods", &packet, &number];
+    (identity.uuid_for(&about), identity.salt_for(&about))
+}
+
+/// The number of the next request for a packet's goods.
+pub(super) fn next_number(tx: &mut Tx<'_>, packet: &Digest) -> Result<i64, StoreError> {
+    let sql = "SELECT COALESCE(MAX(number), 0) + 1 AS next FROM goods_collection WHERE packet = ?1";
+    tx.one(sql, &values![packet.to_string()])?.int("next")
+}
+
+/// Keeps a request of one's own that only the issuer knew of: true when it is news. Where the goods are picked up and the code
+/// can still be used, it is asked for the code again.
+pub(super) fn keep_found(
+    tx: &mut Tx<'_>,
+    file: &PacketFile,
+    (number, status): (i64, &GoodsStatus),
+    (now, now_ms): (i64, i64),
+) -> Result<bool, WalletError> {
+    let packet = file.packet.id();
+    if standing(tx, &packet)?.is_some() || next_number(tx, &packet)? != number || !is_plain(status) {
+        return Ok(false);
+    }
+    let Contents::Goods { handover, .. } = &file.packet.claims.contents else { return Ok(false) };
+    let at = status.steps.first().map_or(now, |step| step.at);
+    begin(tx, file, &Plan { jti: status.id, address: None, salt: None, now: at, now_ms })?;
+    let has_code = handover.unwrap_or_default() == Handover::Pickup && status.state.is_open();
+    if !has_code {
+        let id = status.id.to_string();
+        tx.execute("DELETE FROM outbox WHERE kind = 'collect' AND subject = ?1", &values![&id])?;
+        tx.execute("UPDATE goods_collection SET state = 'collected' WHERE id = ?1", &values![&id])?;
+        keep_status(tx, status, now)?;
+    }
+    Ok(true)
 }
 
 /// What a collection is kept with before it is sent.

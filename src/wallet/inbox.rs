@@ -33,6 +33,8 @@ pub struct Synced {
     pub received: Vec<Digest>,
     /// The packets whose lucky draw was computed again now.
     pub draws: Vec<Digest>,
+    /// After a restore: the packets of which a bank or an issuer told that they had been collected.
+    pub found: Vec<Digest>,
     /// What did not work, by server.
     pub problems: Vec<Trouble>,
 }
@@ -89,8 +91,10 @@ impl Wallet {
                 round.note(&issuer.origin, error)?;
             }
         }
+        // After the inboxes: what came back by them is asked about too.
+        let found = self.catch_up(&mut round).await?;
         let waiting = self.waiting_count().await?;
-        Ok(Synced { sent: round.sent, waiting, received, draws, problems: round.troubles })
+        Ok(Synced { sent: round.sent, waiting, received, draws, found, problems: round.troubles })
     }
 
     async fn read_inbox(

@@ -6,20 +6,24 @@
 
 mod archive;
 mod beside;
+mod catching_up;
 mod collecting;
 mod draws;
 mod errors;
 mod forwarding;
 mod friends;
+mod gathering;
 mod given;
 mod goods;
 mod history;
 mod hosting;
 mod inbox;
+mod keeping;
 mod lines;
 mod opening;
 mod outbox;
 mod packets;
+mod packing;
 mod scan;
 mod standing;
 mod table;
@@ -29,7 +33,7 @@ pub(crate) mod tests;
 mod trust;
 mod view;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
@@ -40,14 +44,17 @@ pub use self::draws::{DrawState, DrawView};
 pub use self::errors::WalletError;
 pub use self::forwarding::{Carrier, Drawn, ForwardOptions, ForwardState, Forwarded, Money, Words};
 pub use self::friends::{Friend, OwnCard};
+pub use self::gathering::{ImportedMany, NotTaken, gather};
 pub use self::given::Given;
 pub use self::goods::{GoodsCollected, GoodsOptions, GoodsStepView};
 pub use self::history::Event;
 pub use self::hosting::{Hosted, LinkState};
 pub use self::inbox::Synced;
+pub use self::keeping::{BackedUp, Restored};
 pub use self::opening::{Notice, OpenOptions, Opened};
 pub use self::outbox::Trouble;
 pub use self::packets::{Imported, Listed, Pictures, RewardFor, RewardListed, Sender, Shown, address_within};
+pub use self::packing::Packed;
 pub use self::scan::{Inside, in_picture, link_on};
 pub use self::standing::VoucherStanding;
 pub use self::table::Exported;
@@ -55,8 +62,8 @@ pub use self::trust::{KnownBank, KnownIssuer, LinkedAccount};
 pub use self::view::{CashView, ForwardView, GoodsView, HopView, Inspection, RewardView, Time, VoucherView, inspect};
 
 use crate::clock::Clock;
-use crate::identity::Identity;
 use crate::identity::keystore::{KeySource, KeystoreError, load_or_create, private_dir};
+use crate::identity::{Identity, Seed};
 use crate::jose::ClientId;
 use crate::net::client::Client;
 use crate::packet::Origin;
@@ -81,6 +88,7 @@ pub struct Surroundings {
 
 /// One person's wallet.
 pub struct Wallet {
+    dir: PathBuf,
     store: Store,
     surroundings: Surroundings,
     identity: OnceCell<Identity>,
@@ -95,7 +103,7 @@ impl Wallet {
         private_dir(dir).map_err(|error| WalletError::File(dir.to_owned(), error))?;
         let store = Store::open(&dir.join(DATABASE), Schema::Wallet)?;
         lines::complete(&store).await?;
-        let wallet = Self { store, surroundings, identity: OnceCell::new() };
+        let wallet = Self { dir: dir.to_owned(), store, surroundings, identity: OnceCell::new() };
         for origin in wallet.store.read(trust::added).await? {
             wallet.surroundings.client.allow(origin);
         }
@@ -107,7 +115,7 @@ impl Wallet {
     pub async fn glance(dir: &Path, surroundings: Surroundings) -> Option<Self> {
         let store = Store::glance(&dir.join(DATABASE), Schema::Wallet)?;
         let is_complete = store.read(lines::is_complete).await.unwrap_or(false);
-        is_complete.then(|| Self { store, surroundings, identity: OnceCell::new() })
+        is_complete.then(|| Self { dir: dir.to_owned(), store, surroundings, identity: OnceCell::new() })
     }
 
     /// Finishes what is being written. A wallet that is only dropped loses nothing either.
@@ -125,10 +133,12 @@ impl Wallet {
 
     /// The keys of this wallet; made at first use.
     async fn identity(&self) -> Result<&Identity, WalletError> {
-        self.identity.get_or_try_init(|| self.unlock()).await
+        let unlock = || async { Ok(Identity::from_seed(&self.seed().await?)) };
+        self.identity.get_or_try_init(unlock).await
     }
 
-    async fn unlock(&self) -> Result<Identity, WalletError> {
+    /// The seed of this wallet, asked for anew; made at first use.
+    async fn seed(&self) -> Result<Seed, WalletError> {
         let known = self.client_id().await?;
         let (keys, random) = (Arc::clone(&self.surroundings.keys), Arc::clone(&self.surroundings.random));
         // Asking a person and deriving a key both take their time.
@@ -137,8 +147,8 @@ impl Wallet {
         });
         let seed = unlocked.await.map_err(|_| WalletError::Message("the key store stopped".into()))??;
         // A wallet that belongs to somebody never becomes somebody else's by a lost or exchanged key.
-        let identity = Identity::from_seed(&seed.ok_or(WalletError::KeyMissing)?);
-        let id = identity.id();
+        let seed = seed.ok_or(WalletError::KeyMissing)?;
+        let id = Identity::from_seed(&seed).id();
         let kept = self
             .store
             .decide(move |tx| {
@@ -149,7 +159,7 @@ impl Wallet {
                 own_client(tx)
             })
             .await?;
-        if kept == Some(id) { Ok(identity) } else { Err(WalletError::KeyMissing) }
+        if kept == Some(id) { Ok(seed) } else { Err(WalletError::KeyMissing) }
     }
 
     fn now(&self) -> i64 {

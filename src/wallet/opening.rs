@@ -1,6 +1,7 @@
 //! Opening a packet (开): checked with the issuer first, then opened and, if the person wants, told to the enterprise.
 
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::outbox::{self, Item, Kind, SHORT, Trouble};
 use super::talk::{CallError, JSON};
@@ -9,10 +10,11 @@ use crate::api::discovery::Role;
 use crate::api::notice::{self, NoticeAnswer, ReceiptClaims};
 use crate::api::routes;
 use crate::api::states::{NoRewardReason, PacketState, ReceiptResult};
+use crate::identity::Identity;
 use crate::jose::{Digest, Jws, Typ};
 use crate::money::Amount;
 use crate::net::client::Request;
-use crate::packet::{Origin, PacketFile, verify};
+use crate::packet::{Origin, PacketFile, chain, verify};
 use crate::store::{StoreError, Tx, values};
 
 /// What the person agreed to when opening.
@@ -69,11 +71,13 @@ impl Wallet {
         let id = packet.file.packet.id();
         if packet.opened_at.is_none() {
             self.check_with_issuer(&packet.file).await?;
-            if options.tell {
+            let jti = if options.tell {
                 // Signing comes later; whoever cannot sign is told before anything is promised.
-                self.identity().await?;
-            }
-            let (jti, now, now_ms) = (self.uuid().to_string(), self.now(), self.surroundings.clock.now_ms());
+                notice_id(self.identity().await?, &packet.file, options.show_me)
+            } else {
+                self.uuid()
+            };
+            let (jti, now, now_ms) = (jti.to_string(), self.now(), self.surroundings.clock.now_ms());
             let issuer = packet.file.packet.claims.iss.clone();
             self.store.decide(move |tx| decide(tx, &id, &issuer, options, &jti, now, now_ms)).await?;
             self.deliver_now(Kind::Notice, &id.to_string()).await?;
@@ -154,6 +158,12 @@ impl Wallet {
         let (item, now) = (item.clone(), self.now());
         Ok(self.store.decide(move |tx| answered(tx, &item, &id, &answer.receipt, now)).await?)
     }
+}
+
+/// The id of one's notice: the same wherever this client opens this copy of the packet, so that it is told of once.
+fn notice_id(identity: &Identity, file: &PacketFile, show_me: bool) -> Uuid {
+    let (packet, head) = (file.packet.id().to_string(), chain::head(&file.packet, &file.hops).to_string());
+    identity.uuid_for(&["notice", &packet, &head, if show_me { "shown" } else { "hidden" }])
 }
 
 /// The one decision of an opening: opened, and what is to be told waits in the outbox under an id of its own.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::talk::JSON;
-use super::{Time, Wallet, WalletError, lines, parsed, stored_json, stored_origin, to_json};
+use super::{Time, Wallet, WalletError, catching_up, lines, parsed, stored_json, stored_origin, to_json};
 use crate::api::account::AccountNumber;
 use crate::api::collect::{AcceptanceChoice, LinkRequest, Linked};
 use crate::api::discovery::{self, Discovery, Member, Role};
@@ -263,6 +263,7 @@ impl Wallet {
         self.store
             .decide(move |tx| {
                 pin_issuer(tx, &document, true, now)?;
+                catching_up::ask_again(tx)?;
                 let found = issuers(tx)?.into_iter().find(|issuer| issuer.origin == wanted);
                 found.ok_or(WalletError::Store(StoreError::Corrupt))
             })
@@ -397,6 +398,7 @@ fn keep_account(
 ) -> Result<LinkedAccount, WalletError> {
     pin_bank(tx, document, false, now)?;
     pin_members(tx, &document.members, now)?;
+    catching_up::ask_again(tx)?;
     tx.execute(
         "INSERT INTO account (number, bank, holder, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (number) DO UPDATE \
          SET bank = excluded.bank, holder = excluded.holder",

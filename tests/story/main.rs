@@ -7,6 +7,7 @@ mod crashes;
 mod demo;
 mod forgery;
 mod goods;
+mod keeping;
 mod life;
 mod load;
 mod lucky;

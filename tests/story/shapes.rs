@@ -13,6 +13,7 @@ pub static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
 /// Commands whose second word belongs to their name.
 const FAMILIES: &[&str] = &[
     "account",
+    "backup",
     "collection",
     "friend",
     "issuer",

@@ -76,7 +76,7 @@ fn a_new_wallet_answers_in_shape() {
     assert!(!Path::new(&home.path("wallet/identity.json")).exists(), "no key is made for looking");
     assert_eq!(
         home.answer("sync", &["sync"]),
-        json!({"sent": 0, "waiting": 0, "received": [], "draws": [], "problems": []})
+        json!({"sent": 0, "waiting": 0, "received": [], "draws": [], "found": [], "problems": []})
     );
 }
 
@@ -114,6 +114,26 @@ fn files_that_are_no_packets() {
     assert_eq!(home.error(1, &["import", &home.path("letter")]), "unreadable");
     assert_eq!(home.error(1, &["import", "hongbao:1?x"]), "bad-link");
     assert_eq!(home.error(1, &["import", "http://127.0.0.1:1/p/x"]), "not-allowed");
+}
+
+#[test]
+fn a_folder_is_taken_in_file_by_file() {
+    let home = Home::new();
+    let folder = home.path("from lin");
+    std::fs::create_dir_all(Path::new(&folder).join("more")).unwrap();
+    let vector = |name: &str| format!("{}/tests/vectors/packets/{name}.hongbao", env!("CARGO_MANIFEST_DIR"));
+    for (from, to) in [("gift", "1.hongbao"), ("goods", "more/2.hongbao"), ("hop-forged", "3.hongbao")] {
+        std::fs::copy(vector(from), Path::new(&folder).join(to)).unwrap();
+    }
+    std::fs::write(Path::new(&folder).join("letter.txt"), "Dear friend").unwrap();
+    let many = home.answer("import-many", &["import", &folder, &vector("gift"), "hongbao:1?x"]);
+    let new: Vec<&Value> = many["packets"].as_array().unwrap().iter().map(|packet| &packet["new"]).collect();
+    assert_eq!(new, [&json!(true), &json!(true), &json!(false)], "{many}");
+    let refused = many["refused"].as_array().unwrap();
+    let codes: Vec<&str> = refused.iter().map(|one| one["type"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["not-genuine", "bad-link"]);
+    assert!(refused[0]["path"].as_str().unwrap().ends_with("3.hongbao"));
+    assert_eq!(home.answer("list", &["list"]).as_array().unwrap().len(), 2);
 }
 
 #[test]

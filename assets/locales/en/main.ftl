@@ -69,6 +69,28 @@ goods-count =
     }
 packet-name = { $title }: { $greeting }
 toast-imported = It's in, ready for you to open
+took-new = { $count ->
+    [0] No new packet
+    [one] One new packet
+   *[other] { $count } new packets
+}
+took-there = { $count ->
+    [one] one was here
+   *[other] { $count } were here
+}
+took-friends = { $count ->
+    [one] one card
+   *[other] { $count } cards
+}
+took-refused = { $count ->
+    [one] one is none: { $name }
+   *[other] { $count } are none: { $name }…
+}
+took-and = {", "}
+file-copy = Copy the file
+file-reveal = Show in its folder
+file-copied = The file is copied: paste it into a chat or a folder
+file-not-copied = The clipboard takes no files here. Show the file in its folder instead.
 toast-again = This packet is already here
 toast-friend = Friend added
 toast-card = Card saved
@@ -661,15 +683,64 @@ copy-id = Copy id
 own-card = My card
 card-name-hint = What friends call you
 card-place = Where to save the card
-backup-why = Without the wallet's folder nobody can bring this identity back. Back up the whole folder.
+backup-why = If this computer breaks, nobody can bring this identity back. A backup can.
+backup-why-money = { $count ->
+    [one] A packet with money is in this wallet, and nowhere else. Save a backup: it takes a minute.
+   *[other] { $count } packets with money are in this wallet, and nowhere else. Save a backup: it takes a minute.
+}
 card-why = Give it to friends and companies, and their packets reach you directly
 card-name = Name on the card
 card-write = Save my card…
-backup = Backup reminder
-backup-folder = Packets, friends and key are in this folder: { $path }. Close the program and copy all of it to another place, and a broken computer costs you nothing.
-backup-keyring = Packets and friends are in { $path }; the key is in the system's keyring. Back up both.
+backup = Keep it safe
+backup-folder = Packets, friends and key are in this folder: { $path }. A backup holds all of it in one file that only its passphrase opens; the recovery phrase brings back the key alone.
+backup-keyring = Packets and friends are in { $path }; the key is in the system's keyring. A backup holds all of it in one file that only its passphrase opens; the recovery phrase brings back the key alone.
 backup-later = Later
 backup-done = I have a backup
+backup-save = Save a backup
+backup-save-why = Everything in this wallet in one file: key, packets, history, friends, accounts. Keep it on another disk. Without its passphrase nobody can open it, not even you.
+backup-go = Save it
+backup-path = Where to save the backup
+backup-passphrase = Passphrase of the backup
+backup-saved = The backup is saved
+backup-saved-why = Keep it on another disk or computer. What happens from now on is not in it: save another one now and then.
+export-packets = All packet files…
+packed = { $count ->
+    [one] One packet file is new in { $folder }
+   *[other] { $count } packet files are new in { $folder }
+}
+phrase-title = Recovery phrase
+phrase-why = Whoever has these 24 words is you. Write them on paper, in this order, where nobody looks over your shoulder; never type them into a chat or a photo. They bring back the key; packets that came as files come back only from a backup.
+phrase-list = Words
+phrase-hidden = The words are hidden
+phrase-show = Show the words
+phrase-hide = Hide the words
+phrase-written = I wrote them down
+phrase-check = Is it all on paper?
+phrase-check-why = Type these three words from what you wrote down.
+phrase-word = Word { $number }
+phrase-word-right = Right
+phrase-word-wrong = That is another word
+phrase-done = Done
+phrase-wrong-count = A recovery phrase has 24 words; these are { $count }.
+phrase-wrong-word = Word { $number } is in no list: { $word }.
+phrase-suggestion = Did you mean “{ $word }”?
+phrase-wrong-order = Every word is known, but they do not fit together: one is wrong, or two are exchanged.
+welcome-restore = I had a wallet before…
+restore-title = Bring a wallet back
+restore-why = From a backup everything comes back. From the recovery phrase the key comes back, and then what companies and banks still have for you.
+restore-from = From
+restore-file = Backup file
+restore-phrase = Recovery phrase
+restore-path = The backup's file
+restore-words = The 24 words
+restore-words-hint = In order, with spaces between them
+restore-phrase-more = English or Chinese words. Afterwards add the companies and banks you knew, and link your accounts again.
+restore-go = Bring it back
+restored = { $count ->
+    [one] The wallet is back, with one packet
+   *[other] The wallet is back, with { $count } packets
+}
+restored-key = The key is back. Add the companies and banks you knew below.
 settings-open-folder = Open the folder
 settings-accounts = Accounts
 settings-accounts-empty = No account yet; you can link one when you first collect
@@ -918,6 +989,27 @@ error-ambiguous-friend = Several friends have this name
 error-no-inbox = This friend can't be reached directly
     .money = { money-untouched }
     .next = Save a file or copy the link, and send that.
+error-wallet-in-use = There is something in this wallet already
+    .money = { money-untouched }
+    .next = A wallet is brought back only into an empty one.
+error-not-a-backup = This is no backup of a wallet
+    .money = { money-untouched }
+    .next = Choose the file that was saved as a backup.
+error-backup-newer = This backup was made by a newer version
+    .money = { money-untouched }
+    .next = Update this program, and try again.
+error-backup-shut = The passphrase is wrong, or the backup is damaged
+    .money = { money-untouched }
+    .next = Check upper and lower case, or try another copy of the file.
+error-phrase-count = A recovery phrase has 24 words
+    .money = { money-untouched }
+    .next = Compare with what you wrote down.
+error-phrase-word = A word is in no list
+    .money = { money-untouched }
+    .next = Compare with what you wrote down.
+error-phrase-checksum = The words do not fit together
+    .money = { money-untouched }
+    .next = Compare each word with what you wrote down, in the same order.
 error-exists = There is a file of that name already
     .money = { money-untouched }
     .next = Choose another name; nothing is overwritten.
@@ -1160,4 +1252,8 @@ task-forward = Forwarding…
 task-sync = Syncing…
 task-party = Checking who that is…
 task-export = Writing the table…
+task-phrase = Reading the key…
+task-back-up = Writing the backup…
+task-restore = Bringing the wallet back…
+task-export-packets = Writing the packet files…
 task-progress = { $what } { $done } of { $all }

@@ -5,6 +5,7 @@ pub(super) mod activity;
 pub(super) mod envelope;
 pub(super) mod forward;
 pub(super) mod friends;
+pub(super) mod keep;
 pub(super) mod money;
 pub(super) mod packet;
 pub(super) mod packets;

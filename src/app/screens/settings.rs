@@ -13,6 +13,7 @@ use super::super::state::Act;
 use super::super::text::Language;
 use super::super::theme::{fonts, icons};
 use super::super::widgets::{self, Button, Field, Segment};
+use super::keep;
 use crate::api::account::AccountNumber;
 use crate::api::states::AcceptedBy;
 use crate::wallet::LinkedAccount;
@@ -245,9 +246,22 @@ fn backup(ui: &mut Ui, look: &mut Look<'_>, around: &Around<'_>) -> Option<Act> 
         let words = look.tell(key, &[("path", path.into())]);
         widgets::note(ui, &words, fonts::body(fonts::BODY), look.tokens().ink2);
         let mut answer = None;
+        let busy = |task| around.busy.contains(&task);
         ui.horizontal_wrapped(|ui| {
+            let save = look.say("backup-save");
+            if Button::primary(&save).icon(icons::SAVE).enabled(!busy(Task::BackUp)).show(ui, look).clicked() {
+                answer = Some(Act::Keep(keep::Action::Open(keep::Sheet::Save)));
+            }
+            let phrase = look.say("phrase-title");
+            if Button::secondary(&phrase).icon(icons::KEY).enabled(!busy(Task::Phrase)).show(ui, look).clicked() {
+                answer = Some(Act::Do(Command::Phrase));
+            }
+            let export = look.say("export-packets");
+            if Button::ghost(&export).icon(icons::OUT).enabled(!busy(Task::ExportPackets)).show(ui, look).clicked() {
+                answer = Some(Act::Pick(Pick::PacketFolder));
+            }
             let open = look.say("settings-open-folder");
-            if Button::secondary(&open).icon(icons::FOLDER).show(ui, look).clicked() {
+            if Button::ghost(&open).icon(icons::FOLDER).show(ui, look).clicked() {
                 answer = Some(Act::Do(Command::OpenFolder));
             }
             if !around.settings.backed_up {

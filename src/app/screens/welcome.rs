@@ -7,7 +7,7 @@ use super::super::message::Pick;
 use super::super::state::Act;
 use super::super::theme::{THUMB_SHADOW, fonts, icons};
 use super::super::widgets::{self, Button};
-use super::envelope;
+use super::{envelope, keep};
 use crate::art::{Colourway, Guilloche, Paper, SealFace};
 
 /// Shows the welcome over everything.
@@ -81,6 +81,10 @@ fn words(ui: &mut egui::Ui, look: &mut Look<'_>) -> Option<Act> {
     let open = look.say("welcome-open");
     if Button::secondary(&open).icon(icons::FOLDER).width(ui.available_width().min(280.0)).show(ui, look).clicked() {
         act = Some(Act::Welcomed(Some(Pick::Open)));
+    }
+    let restore = look.say("welcome-restore");
+    if Button::ghost(&restore).icon(icons::KEY).width(ui.available_width().min(280.0)).show(ui, look).clicked() {
+        act = Some(Act::Keep(keep::Action::Open(keep::Sheet::Restore)));
     }
     act
 }

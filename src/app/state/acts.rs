@@ -2,7 +2,7 @@
 
 use super::{Act, Effect, State};
 use crate::app::message::Command;
-use crate::app::screens::forward;
+use crate::app::screens::{forward, keep};
 use crate::app::text::Texts;
 
 impl State {
@@ -34,6 +34,7 @@ impl State {
                 let command = self.settings_page.update(action, &mut self.settings, &self.data);
                 return command.map(|command| self.command(command)).unwrap_or_default();
             }
+            Act::Keep(action) => return self.keep(action),
             Act::Passphrase(action) => {
                 let answer = self.passphrase.as_mut().and_then(|passphrase| passphrase.update(action));
                 if let Some(answer) = answer {
@@ -52,6 +53,7 @@ impl State {
                 return vec![Effect::Command(Command::Keep(self.settings.clone()))];
             }
             Act::TakeText(text) => return self.command(Command::TakeText(text)),
+            Act::TakeAll(all) => return self.command(Command::TakeAll(all)),
             Act::TakeFile(path) => return self.command(Command::TakeFile(path)),
             Act::TakePicture(picture) => return self.command(Command::TakePicture(picture)),
             Act::Pick(pick) => return self.command(Command::Pick(pick)),
@@ -78,6 +80,23 @@ impl State {
             Act::Cancel(task) => return self.command(Command::Cancel(task)),
         }
         Vec::new()
+    }
+
+    fn keep(&mut self, action: keep::Action) -> Vec<Effect> {
+        if let keep::Action::Open(sheet) = action {
+            let home = directories::UserDirs::new().map(|dirs| dirs.home_dir().to_owned()).unwrap_or_default();
+            self.keep = Some(keep::Model::new(sheet, &home));
+            return Vec::new();
+        }
+        let Some(outcome) = self.keep.as_mut().map(|sheet| sheet.update(action)) else { return Vec::new() };
+        if outcome.close {
+            self.keep = None;
+        }
+        let mut effects = outcome.command.map(|command| self.command(command)).unwrap_or_default();
+        if outcome.is_kept {
+            effects.extend(self.backed_up());
+        }
+        effects
     }
 
     fn open_forward(&mut self, texts: &Texts) -> Vec<Effect> {

@@ -4,10 +4,26 @@ use std::path::PathBuf;
 
 use super::{Act, Effect, Page, State};
 use crate::app::format;
-use crate::app::message::{Command, Event, Fault, Pick, Pixels, Task};
-use crate::app::screens::{friends, packet, passphrase};
+use crate::app::message::{Command, Event, Fault, Pick, Pixels, Task, Took};
+use crate::app::screens::{friends, keep, packet, passphrase};
 use crate::app::text::Texts;
-use crate::wallet::{Archived, Forwarded};
+use crate::identity::phrase::WordList;
+use crate::wallet::{Archived, Forwarded, Restored};
+
+/// "12 packets, 3 were there, 1 is none": only what there is.
+fn told_of_many(took: &Took, texts: &Texts) -> String {
+    let counts = [("took-new", took.new), ("took-there", took.there), ("took-friends", took.friends)];
+    let mut parts: Vec<String> = counts
+        .into_iter()
+        .filter(|(key, count)| *count > 0 || *key == "took-new")
+        .map(|(key, count)| texts.tell(key, &[("count", count.into())]))
+        .collect();
+    if let Some(first) = took.refused.first() {
+        let values = [("count", took.refused.len().into()), ("name", first.as_str().into())];
+        parts.push(texts.tell("took-refused", &values));
+    }
+    parts.join(&texts.say("took-and"))
+}
 
 impl State {
     /// What the worker's news change.
@@ -42,6 +58,12 @@ impl State {
                 self.packets.paste = None;
                 self.settings.welcomed = true;
                 return self.go(Page::Packet(imported.id));
+            }
+            Event::TookMany(took) => {
+                self.toast(told_of_many(&took, texts));
+                self.packets.paste = None;
+                self.settings.welcomed |= took.new > 0;
+                return self.go(Page::Packets);
             }
             Event::Refused(inspection) => {
                 self.refused = Some(inspection);
@@ -83,6 +105,24 @@ impl State {
                 self.toast(texts.tell("export-saved", &[("path", path.into())]));
                 (self.activity.path, self.activity.saved) = (None, Some(exported.path));
             }
+            Event::FileCopied(Ok(())) => self.toast(texts.say("file-copied")),
+            Event::FileCopied(Err(_)) => self.push_toast(texts.say("file-not-copied"), true, None),
+            Event::Words(words) => {
+                let chinese = texts.language() == crate::app::text::Language::Chinese;
+                let list = if chinese { WordList::Chinese } else { WordList::English };
+                self.keep = Some(keep::Model::of_words(*words, list));
+            }
+            Event::BackedUp(backed_up) => {
+                if let Some(keep::Model::Save(sheet)) = &mut self.keep {
+                    *sheet = keep::SaveSheet { done: Some(backed_up.path), ..keep::SaveSheet::default() };
+                }
+                return self.backed_up();
+            }
+            Event::Restored(restored) => return self.restored(restored, texts),
+            Event::Packed(packed) => {
+                let (count, folder) = (packed.written, packed.folder.display().to_string());
+                self.toast(texts.tell("packed", &[("count", count.into()), ("folder", folder.into())]));
+            }
             Event::Synced(state, arrived) => {
                 self.sync = state;
                 if arrived > 0 {
@@ -120,6 +160,22 @@ impl State {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// The wallet is another one now: whatever was backed up once is, and its servers are asked how things stand.
+    fn restored(&mut self, restored: Restored, texts: &Texts) -> Vec<Effect> {
+        let has_packets = restored.packets > 0;
+        self.keep = None;
+        self.settings.welcomed = true;
+        let words = match restored.packets {
+            0 => texts.say("restored-key"),
+            count => texts.tell("restored", &[("count", count.into())]),
+        };
+        self.toast(words);
+        let mut effects = self.backed_up();
+        effects.extend(self.go(if has_packets { Page::Packets } else { Page::Settings }));
+        effects.extend(self.command(Command::Sync));
+        effects
     }
 
     fn archived(&mut self, archived: Archived, texts: &Texts) -> Vec<Effect> {
@@ -171,7 +227,13 @@ impl State {
             match pick {
                 Pick::Open if self.page == Page::Friends => self.friends.update(friends::Action::Add(true)),
                 Pick::Open => self.packets.paste = self.packets.paste.take().or_else(|| Some(String::new())),
-                Pick::SavePacket(_) | Pick::SavePicture(_) | Pick::SaveCard(_) | Pick::SaveTable(_) => {}
+                Pick::SavePacket(_)
+                | Pick::SavePicture(_)
+                | Pick::SaveCard(_)
+                | Pick::SaveTable(_)
+                | Pick::SaveBackup(_)
+                | Pick::OpenBackup
+                | Pick::PacketFolder => {}
             }
             self.toast(texts.say("no-dialog"));
             return Vec::new();
@@ -190,6 +252,12 @@ impl State {
             }
             Pick::SaveTable(_) => self.activity.path = Some(path.display().to_string()),
             Pick::SaveCard(_) => self.settings_page.card = Some(path.display().to_string()),
+            Pick::SaveBackup(_) | Pick::OpenBackup => {
+                if let Some(sheet) = &mut self.keep {
+                    sheet.picked(&path);
+                }
+            }
+            Pick::PacketFolder => return self.command(Command::ExportPackets(path)),
         }
         Vec::new()
     }
@@ -200,6 +268,12 @@ impl State {
             Some(Task::Forward) if self.forward.is_some() => {
                 if let Some(sheet) = &mut self.forward {
                     sheet.fault = Some(fault);
+                }
+                return;
+            }
+            Some(Task::BackUp | Task::Restore) if self.keep.is_some() => {
+                if let Some(sheet) = &mut self.keep {
+                    sheet.failed(fault);
                 }
                 return;
             }

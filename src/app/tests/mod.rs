@@ -7,6 +7,7 @@ mod extreme;
 pub(super) mod fixture;
 mod flows;
 mod ime;
+mod keeping;
 mod keyboard;
 mod life;
 mod many;

@@ -10,16 +10,18 @@ use egui_kittest::kittest::NodeT as _;
 use super::fixture;
 use super::play::{Opening, Play, is_control, spoken};
 use crate::api::states::CollectionState;
-use crate::app::message::{Data, Event, SyncState, Task};
+use crate::app::message::{Data, Event, Passphrase, SyncState, Task};
 use crate::app::pictures::Photo;
-use crate::app::screens::{activity, forward, friends, packet};
+use crate::app::screens::{activity, forward, friends, keep, packet};
 use crate::app::settings::Settings;
 use crate::app::state::{Act, Page};
 use crate::app::text::Language;
+use crate::identity::Seed;
 use crate::identity::keystore::Asking;
+use crate::identity::phrase::{Phrase, WordList};
 use crate::packet::Verdict;
 use crate::wallet::tests::doubles::Person;
-use crate::wallet::{ForwardState, Forwarded, Inspection, Shown};
+use crate::wallet::{BackedUp, ForwardState, Forwarded, Inspection, Shown};
 
 /// What is done to an idle window to get to a page.
 #[allow(clippy::large_enum_variant, reason = "there are only a few of them at once")]
@@ -179,6 +181,54 @@ fn sheets() -> Vec<(&'static str, Vec<Do>)> {
         ("passphrase, new", vec![Do::Hear(Event::Ask(Asking::New))]),
         ("passphrase", vec![Do::Hear(Event::Ask(Asking::Existing))]),
     ]
+    .into_iter()
+    .chain(keeping())
+    .collect()
+}
+
+/// The sheets that keep the wallet safe; the words of a key are in no picture.
+fn keeping() -> Vec<(&'static str, Vec<Do>)> {
+    let act = |action| Do::Act(Act::Keep(action));
+    let secret = |text: &str| Passphrase(zeroize::Zeroizing::new(text.to_owned()));
+    let in_settings = |more: Vec<Do>| {
+        let begin = full().into_iter().chain([go(Page::Settings)]);
+        begin.chain(more).collect::<Vec<_>>()
+    };
+    let seed = Seed::from_bytes(zeroize::Zeroizing::new([7; 32]));
+    let of = |list| Phrase::of(&seed, list);
+    let words = keep::Words { english: of(WordList::English), chinese: of(WordList::Chinese), asked: [2, 9, 21] };
+    let phrase = || Do::Hear(Event::Words(Box::new(words.clone())));
+    let mut asked = vec![phrase(), act(keep::Action::Written)];
+    asked.push(act(keep::Action::Word(0, secret("forest"))));
+    asked.push(act(keep::Action::Compare));
+    let path = "/media/lin/stick/my.hongbao-backup";
+    let save = |more: Vec<keep::Action>| {
+        let begin = [keep::Action::Open(keep::Sheet::Save), keep::Action::Path(path.into())];
+        in_settings(begin.into_iter().chain(more).map(act).collect())
+    };
+    let typed = ["1", "2"].map(secret);
+    let [first, second] = typed;
+    let mut saved = save(Vec::new());
+    saved.push(Do::Hear(Event::BackedUp(BackedUp { path: path.into(), packets: 6, bytes: 99_000 })));
+    let restore = |more: Vec<keep::Action>| {
+        let begin = [keep::Action::Open(keep::Sheet::Restore), keep::Action::Path(path.into())];
+        begin.into_iter().chain(more).map(act).collect::<Vec<_>>()
+    };
+    let mut failed = restore(vec![keep::Action::First(secret("1"))]);
+    failed.push(Do::Hear(Event::Failed(Some(Task::Restore), fixture::fault("backup-shut"))));
+    let wrong = vec![
+        keep::Action::From(keep::From::Phrase),
+        keep::Action::Typed(secret("abandon abandom")),
+        keep::Action::Restore,
+    ];
+    vec![
+        ("phrase", in_settings(vec![phrase()])),
+        ("phrase, asked again", in_settings(asked)),
+        ("backup", save(vec![keep::Action::First(first), keep::Action::Second(second)])),
+        ("backup, saved", saved),
+        ("restore", failed),
+        ("restore, phrase", restore(wrong)),
+    ]
 }
 
 /// A window at rest, on a wallet that nothing is known of, at noon.
@@ -195,6 +245,7 @@ pub(super) fn show(play: &mut Play, doing: Vec<Do>) {
     play.change(|window| {
         let state = &mut window.seats[0].state;
         state.passphrase = None;
+        state.keep = None;
         state.forward = None;
         state.activity = activity::Model::default();
         state.friends = friends::Model::default();

@@ -127,11 +127,11 @@ pub(super) fn launch(person: &Person, opening: Opening) -> Launch {
     let session = Session {
         dir,
         opener: opener(person, sealed),
-        take: take.map(|take| take.display().to_string()),
+        take: take.map(|take| take.display().to_string()).into_iter().collect(),
         greets: false,
     };
     let clock: Arc<dyn Clock> = person.clock.clone();
-    Launch { sessions: vec![session], board: None, language: Some(language), theme: Some(theme), clock }
+    Launch { sessions: vec![session], board: None, door: None, language: Some(language), theme: Some(theme), clock }
 }
 
 /// What holds a window while it is played. It is made with its context, as a native one is.
@@ -657,6 +657,13 @@ impl Play {
     pub(super) fn drop_file(&mut self, path: &Path) {
         self.harness.input_mut().dropped_files.push(Arc::new(Dropped(path.to_owned())));
         self.step();
+    }
+
+    /// Pastes a text while nothing has the keyboard.
+    pub(super) fn paste(&mut self, text: &str) {
+        self.let_go();
+        self.event(Event::Paste(text.to_owned()));
+        self.settle();
     }
 
     /// Hangs files over the window, or takes them away.

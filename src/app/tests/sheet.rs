@@ -60,7 +60,7 @@ const MIDDLE: [&str; 8] =
 /// Titles of what belongs together, and the scenes, each with its title in English and in Chinese.
 type Group = (&'static str, &'static str, &'static [(&'static str, &'static str, &'static str)]);
 
-const GROUPS: [Group; 9] = [
+const GROUPS: [Group; 10] = [
     (
         "The packet",
         "红包",
@@ -153,6 +153,18 @@ const GROUPS: [Group; 9] = [
             ("toasts", "A word that passes", "轻轻一提"),
             ("syncing", "Catching up", "同步中"),
             ("focus", "By keys alone", "只用键盘"),
+        ],
+    ),
+    (
+        "Keeping it safe",
+        "收好钱包",
+        &[
+            ("backup", "Everything in one sealed file", "一切装进一个上锁的文件"),
+            ("backup, saved", "Where it is now", "存在哪里"),
+            ("phrase", "The recovery phrase, hidden at first", "恢复短语，先藏着"),
+            ("phrase, asked again", "Is it all on paper?", "都抄下来了吗"),
+            ("restore", "Back from a backup", "用备份找回"),
+            ("restore, phrase", "Back from the phrase", "用恢复短语找回"),
         ],
     ),
     (

@@ -9,6 +9,7 @@ use egui::{Context, RawInput, Rect, Vec2, vec2};
 use jiff::tz::TimeZone;
 
 use super::super::format::Formats;
+use super::super::instance::Handed;
 use super::super::pictures::{Ahead, Pictures};
 use super::super::screens::packets;
 use super::super::settings::{Settings, ThemeChoice};
@@ -49,10 +50,10 @@ impl Seat {
         let worker = Worker::start(session.opener, waker.function(), ahead);
         let mut seat = Self { given, state, worker };
         seat.state.greets = session.greets;
-        if let Some(take) = session.take {
+        if !session.take.is_empty() {
             seat.state.settings.welcomed = true;
             seat.state.busy.insert(super::super::message::Task::Take);
-            let _ = seat.worker.send(super::Command::TakeText(take));
+            let _ = seat.worker.send(super::Command::TakeAll(session.take));
         }
         seat
     }
@@ -63,6 +64,7 @@ impl Seat {
 pub(super) struct Begun {
     seats: Vec<Seat>,
     board: Option<Board>,
+    handed: Option<Handed>,
     texts: Texts,
     formats: Formats,
     pictures: Pictures,
@@ -84,6 +86,7 @@ impl Begun {
         Self {
             seats,
             board: launch.board,
+            handed: launch.door.map(|door| door.open(waker.function())),
             texts: Texts::new(language),
             formats: Formats { language, zone: TimeZone::system() },
             pictures,
@@ -96,9 +99,9 @@ impl Begun {
     pub(super) fn within(self, ctx: &Context) -> Window {
         self.waker.is_for(ctx);
         ctx.set_fonts(fonts::definitions());
-        let Self { seats, board, texts, formats, pictures, clock, .. } = self;
+        let Self { seats, board, handed, texts, formats, pictures, clock, .. } = self;
         let (shown, applied, ground, frames, told) = (0, None, Cell::default(), 0, Told::Not);
-        Window { seats, shown, board, texts, formats, pictures, clock, applied, ground, frames, told }
+        Window { seats, shown, board, handed, texts, formats, pictures, clock, applied, ground, frames, told }
     }
 
     fn height(&self) -> f32 {

@@ -9,17 +9,22 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
+use zeroize::Zeroizing;
 
 use super::Out;
 use super::reading::{Reading, Wanted};
 use super::rounds::ROUND;
-use super::taking::read;
+use super::taking::{read, read_upto};
 use crate::app::message::{Command, Event, Fault, Pick, Pixels, Progress, SyncState, Task};
+use crate::app::screens::keep;
 use crate::app::settings::Settings;
 use crate::app::share;
 use crate::app::text::Language;
+use crate::identity::backup;
+use crate::identity::phrase::{self, Phrase, WordList};
 use crate::jose::Digest;
-use crate::wallet::{Carrier, CollectOptions, Collected, ForwardOptions, GoodsOptions, Wallet, WalletError};
+use crate::random::{Random as _, SystemRandom};
+use crate::wallet::{Carrier, CollectOptions, Collected, ForwardOptions, GoodsOptions, Restored, Wallet, WalletError};
 
 /// How long a collection is followed before the rounds take over.
 const FOLLOW: Duration = Duration::from_secs(20);
@@ -106,6 +111,7 @@ impl Desk {
             Command::TakeFile(path) => self.take(&read(&path).await?).await?,
             Command::TakeText(text) => self.take_text(&text).await?,
             Command::TakePicture(picture) => self.take_picture(&picture).await?,
+            Command::TakeAll(all) => self.take_all(all).await?,
             Command::Open(id, options) => {
                 let opened = self.wallet.open_packet(&named(&id), options).await;
                 self.show(&id).await?;
@@ -179,9 +185,44 @@ impl Desk {
             Command::Pick(pick) => self.pick(pick).await,
             Command::OpenFolder => open_folder(&self.dir),
             Command::ShowFolder(folder) => open_folder(&folder),
+            Command::Reveal(path) => reveal(path).await,
+            Command::CopyFile(path) => {
+                let copied = tokio::task::spawn_blocking(move || copy_file(&path)).await;
+                let copied = copied.unwrap_or_else(|error| Err(error.to_string()));
+                self.out.send(Event::FileCopied(copied)).await;
+            }
             Command::Export(path) => {
                 let exported = self.wallet.export_history(&path, jiff::tz::TimeZone::system()).await?;
                 self.out.send(Event::Exported(exported)).await;
+            }
+            Command::Phrase => {
+                let english = self.wallet.recovery_phrase(WordList::English).await?;
+                // The same seed in other words, without asking for the passphrase twice.
+                let seed = phrase::read(&Zeroizing::new(english.words().collect::<Vec<_>>().join(" ")))?;
+                let chinese = Phrase::of(&seed, WordList::Chinese);
+                let mut random = [0; keep::ASKED];
+                SystemRandom.fill(&mut random);
+                let words = keep::Words { english, chinese, asked: keep::places(random) };
+                self.reload().await;
+                self.out.send(Event::Words(Box::new(words))).await;
+            }
+            Command::BackUp(path, passphrase) => {
+                let backed_up = self.wallet.back_up(&path, passphrase.0).await?;
+                self.reload().await;
+                self.out.send(Event::BackedUp(backed_up)).await;
+            }
+            Command::Restore(path, passphrase) => {
+                let file = read_upto(&path, backup::MAX_FILE_BYTES).await?;
+                let restored = self.wallet.restore(file, passphrase.0).await?;
+                self.restored(restored).await;
+            }
+            Command::RestorePhrase(text) => {
+                let restored = self.wallet.restore_phrase(&text.0).await?;
+                self.restored(restored).await;
+            }
+            Command::ExportPackets(folder) => {
+                let packed = self.wallet.export_packets(&folder).await?;
+                self.out.send(Event::Packed(packed)).await;
             }
             Command::Archive(id, away) => {
                 let named = named(&id);
@@ -195,6 +236,11 @@ impl Desk {
             Command::Keep(_) | Command::Cancel(_) | Command::Passphrase(_) => {}
         }
         Ok(())
+    }
+
+    async fn restored(&self, restored: Restored) {
+        self.reload().await;
+        self.out.send(Event::Restored(restored)).await;
     }
 
     /// Stops waiting. Each step of the wallet is kept before it is taken, so what was begun goes on with the next round, as it
@@ -241,9 +287,13 @@ impl Desk {
                     .pick_file()
                     .await
             }
-            Pick::SavePacket(name) | Pick::SavePicture(name) | Pick::SaveCard(name) | Pick::SaveTable(name) => {
-                dialog.set_file_name(name).save_file().await
-            }
+            Pick::SavePacket(name)
+            | Pick::SavePicture(name)
+            | Pick::SaveCard(name)
+            | Pick::SaveTable(name)
+            | Pick::SaveBackup(name) => dialog.set_file_name(name).save_file().await,
+            Pick::OpenBackup => dialog.add_filter("Hongbao", &[backup::EXTENSION]).pick_file().await,
+            Pick::PacketFolder => dialog.pick_folder().await,
         };
         self.out.send(Event::Picked(pick, chosen.map(|file| file.path().to_owned()))).await;
     }
@@ -274,6 +324,22 @@ async fn over(until: &mut watch::Receiver<Option<i64>>, clock: &dyn crate::clock
 
 pub(super) fn named(id: &Digest) -> String {
     id.to_string()
+}
+
+/// Shows a file marked in its folder, by the system's file manager; where that cannot, the folder alone.
+async fn reveal(path: PathBuf) {
+    let shown = tokio::task::spawn_blocking(move || match opener::reveal(&path) {
+        Ok(()) => {}
+        Err(_) => open_folder(path.parent().unwrap_or(Path::new("."))),
+    });
+    let _ = shown.await;
+}
+
+/// Puts a file onto the clipboard as file managers do.
+fn copy_file(path: &Path) -> Result<(), String> {
+    let path = std::path::absolute(path).map_err(|error| error.to_string())?;
+    let mut clipboard = arboard::Clipboard::new().map_err(|error| error.to_string())?;
+    clipboard.set().file_list(&[path]).map_err(|error| error.to_string())
 }
 
 /// Shows a folder in the system's own program for that; where there is none, nothing happens.

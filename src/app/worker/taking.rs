@@ -1,13 +1,19 @@
 //! Taking in what comes from outside: files, texts, links, addresses. All of it may be hostile; the wallet judges it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use url::Url;
 
 use super::desk::{Desk, Done};
-use crate::app::message::{Event, Pixels};
+use crate::app::instance::is_link;
+use crate::app::message::{Event, Pixels, Progress, Task, Took};
 use crate::identity::card::{self, MAX_CARD_BYTES};
 use crate::packet::file::MAX_FILE_BYTES;
 use crate::packet::{Origin, picture};
-use crate::wallet::{Inside, WalletError, address_within, in_picture, inspect};
+use crate::wallet::{Imported, Inside, WalletError, address_within, gather, in_picture, inspect};
+
+/// Most links and files that one text is taken for.
+const MOST_PASTED: usize = 1000;
 
 impl Desk {
     /// Takes in a packet, a contact card, or a picture with a packet in it or on it; all say at their beginning what they are.
@@ -53,12 +59,60 @@ impl Desk {
         Ok(())
     }
 
+    /// Takes in what was typed or pasted: a link, the path of a file or of several, a file's own text, or a message with links.
     pub(super) async fn take_text(&self, text: &str) -> Done {
         let text = text.trim();
-        if ["hongbao:", "https://", "http://"].iter().any(|scheme| text.starts_with(scheme)) {
-            return self.take_link(text).await;
+        if text.starts_with('{') {
+            return self.take(text.as_bytes()).await;
         }
-        self.take(&read(Path::new(text)).await?).await
+        let meant = meant_by(text);
+        match meant.as_slice() {
+            [] => self.take(&read(Path::new(text)).await?).await,
+            [one] if is_link(one) => self.take_link(one).await,
+            _ => self.take_all(meant).await,
+        }
+    }
+
+    /// Takes in many, each by itself, and tells what came of it; one alone is shown.
+    pub(super) async fn take_all(&self, items: Vec<String>) -> Done {
+        let (links, paths): (Vec<String>, Vec<String>) = items.into_iter().partition(|item| is_link(item));
+        let paths = paths.into_iter().map(PathBuf::from).collect::<Vec<_>>();
+        let files = tokio::task::spawn_blocking(move || gather(&paths)).await.unwrap_or_default();
+        match (links.as_slice(), files.as_slice()) {
+            ([link], []) => return self.take_link(link).await,
+            ([], [file]) => return self.take(&read(file).await?).await,
+            _ => {}
+        }
+        let (mut took, all) = (Took::default(), links.len() + files.len());
+        let names = links.iter().map(|link| link.chars().take(24).collect());
+        let names = names.chain(files.iter().map(|file| file.file_name().unwrap_or_default().display().to_string()));
+        for (done, name) in names.enumerate().collect::<Vec<(usize, String)>>() {
+            self.out.send(Event::Progress(Progress { task: Task::Take, done, all })).await;
+            let taken = match (links.get(done), files.get(done.saturating_sub(links.len()))) {
+                (Some(link), _) => self.wallet.import_link(link).await.map(Some),
+                (None, Some(file)) => self.take_one(file).await,
+                (None, None) => break,
+            };
+            match taken {
+                Ok(Some(imported)) if imported.new => took.new += 1,
+                Ok(Some(_)) => took.there += 1,
+                Ok(None) => took.friends += 1,
+                Err(error @ WalletError::Store(_)) => return Err(error),
+                Err(_) => took.refused.push(name),
+            }
+        }
+        self.reload().await;
+        self.out.send(Event::TookMany(took)).await;
+        Ok(())
+    }
+
+    /// A packet, or a friend's card.
+    async fn take_one(&self, file: &Path) -> Result<Option<Imported>, WalletError> {
+        let bytes = read(file).await?;
+        if card::is_card(&bytes) {
+            return self.wallet.add_friend(&bytes, None).await.map(|_| None);
+        }
+        self.wallet.import(&bytes).await.map(Some)
     }
 
     async fn take_link(&self, link: &str) -> Done {
@@ -87,13 +141,63 @@ impl Desk {
     }
 }
 
+/// The links and whole paths in a text: one a line as file managers copy them, or links among a friend's words. A path with spaces
+/// stands on a line of its own.
+fn meant_by(text: &str) -> Vec<String> {
+    let file = |part: &str| Url::parse(part).ok().filter(|url| url.scheme() == "file")?.to_file_path().ok();
+    let meant = |part: &str| {
+        if is_link(part) {
+            return Some(part.to_owned());
+        }
+        file(part).map(|path| path.display().to_string())
+    };
+    let mut all = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let is_path = Path::new(line).is_absolute();
+        match meant(line).or_else(|| is_path.then(|| line.to_owned())) {
+            Some(whole) if !whole.contains(char::is_whitespace) || is_path => all.push(whole),
+            _ => all.extend(line.split_whitespace().filter_map(meant)),
+        }
+    }
+    all.truncate(MOST_PASTED);
+    all
+}
+
 /// A file's bytes; at most one over the limit, so that its reader sees that it is too large.
 pub(super) async fn read(path: &Path) -> Result<Vec<u8>, WalletError> {
+    read_upto(path, MAX_FILE_BYTES.max(MAX_CARD_BYTES).max(picture::MAX_BYTES)).await
+}
+
+/// A file's bytes; at most one over this limit.
+pub(super) async fn read_upto(path: &Path, limit: usize) -> Result<Vec<u8>, WalletError> {
     use tokio::io::AsyncReadExt as _;
     let at = |error| WalletError::File(path.to_owned(), error);
     let file = tokio::fs::File::open(path).await.map_err(at)?;
-    let most = MAX_FILE_BYTES.max(MAX_CARD_BYTES).max(picture::MAX_BYTES) as u64 + 1;
     let mut bytes = Vec::new();
-    file.take(most).read_to_end(&mut bytes).await.map_err(at)?;
+    file.take(limit as u64 + 1).read_to_end(&mut bytes).await.map_err(at)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::meant_by;
+
+    #[test]
+    fn what_is_meant_by_a_text() {
+        let cases: [(&str, &[&str]); 7] = [
+            ("hongbao:1?p=x", &["hongbao:1?p=x"]),
+            (
+                "file:///home/lin/a%20b.hongbao\nfile:///home/lin/c.hongbao\r\n",
+                &["/home/lin/a b.hongbao", "/home/lin/c.hongbao"],
+            ),
+            ("/home/lin/a b.hongbao", &["/home/lin/a b.hongbao"]),
+            ("给你一个红包 https://shop.example/p/x 新年好", &["https://shop.example/p/x"]),
+            ("half/typed.hongbao", &[]),
+            ("", &[]),
+            ("javascript:alert(1)", &[]),
+        ];
+        for (text, meant) in cases {
+            assert_eq!(meant_by(text), meant, "{text}");
+        }
+    }
 }

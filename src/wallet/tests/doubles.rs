@@ -419,6 +419,11 @@ impl Bank {
         Voucher { jws: Jws::sign(&self.key, Typ::Voucher, &claims).unwrap(), claims }
     }
 
+    /// How many collections were applied for.
+    pub(super) fn applications(&self) -> usize {
+        self.collections.lock().unwrap().len()
+    }
+
     fn now(&self) -> i64 {
         NOW + self.mood.ahead.load(Ordering::SeqCst)
     }
@@ -576,6 +581,10 @@ pub(crate) struct Person {
 impl Person {
     pub(crate) fn new() -> Self {
         Self { dir: tempfile::tempdir().unwrap(), keys: Arc::default(), clock: Arc::new(ManualClock::new(NOW)) }
+    }
+
+    pub(super) fn keys_are_empty(&self) -> bool {
+        self.keys.0.lock().unwrap().is_none()
     }
 
     /// The person's wallet, as a newly started program opens it.

@@ -3,6 +3,7 @@
 
 pub(crate) mod doubles;
 mod goods;
+mod keeping;
 mod lucky;
 
 use std::sync::atomic::Ordering::SeqCst;

@@ -7,7 +7,7 @@ use egui::{Rect, Sense, Ui, pos2, vec2};
 use super::{Action, Model, Way};
 use crate::app::format;
 use crate::app::look::{Look, Room};
-use crate::app::message::{Data, Packet, Task};
+use crate::app::message::{Command, Data, Packet, Task};
 use crate::app::pictures::Drawing;
 use crate::app::screens::envelope::{self, Face};
 use crate::app::screens::packet::title;
@@ -393,6 +393,25 @@ fn refusal(look: &Look<'_>, problem: &crate::wallet::Trouble) -> String {
     format!("{what} {money} {next}")
 }
 
+/// What can be done with a file that was written.
+fn with_file(ui: &mut Ui, look: &mut Look<'_>, path: &std::path::Path) -> Option<Act> {
+    let mut act = None;
+    let words = ["file-copy", "file-reveal"].map(|key| look.say(key));
+    let buttons = [(&words[0], icons::COPY), (&words[1], icons::FOLDER)];
+    let [copy, reveal] = buttons.map(|(words, icon)| Button::secondary(words).icon(icon));
+    let wide = copy.size(ui).x + reveal.size(ui).x + ui.spacing().item_spacing.x;
+    ui.horizontal_wrapped(|ui| {
+        ui.add_space(((ui.available_width() - wide) / 2.0).max(0.0));
+        if copy.show(ui, look).clicked() {
+            act = Some(Act::Do(Command::CopyFile(path.to_owned())));
+        }
+        if reveal.show(ui, look).clicked() {
+            act = Some(Act::Do(Command::Reveal(path.to_owned())));
+        }
+    });
+    act
+}
+
 /// What became of it.
 fn made(ui: &mut Ui, look: &mut Look<'_>, (way, done): (Way, &Forwarded), data: &Data) -> Option<Act> {
     let tokens = look.tokens();
@@ -450,6 +469,10 @@ fn made(ui: &mut Ui, look: &mut Look<'_>, (way, done): (Way, &Forwarded), data: 
             if Button::secondary(&again).icon(icons::COPY).show(ui, look).clicked() {
                 act = Some(Act::Copy(link.clone(), "link-copied"));
             }
+        }
+        if let Some(path) = &done.path {
+            act = act.take().or(with_file(ui, look, path));
+            ui.add_space(10.0);
         }
         let words = look.say("done");
         if Button::primary(&words).width(180.0).show(ui, look).clicked() {

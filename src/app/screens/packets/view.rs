@@ -10,7 +10,7 @@ use crate::app::look::{Look, Room};
 use crate::app::message::{Data, Pick};
 use crate::app::pictures::Drawing;
 use crate::app::shell::{SyncSign, sync_icon};
-use crate::app::state::{Act, Page};
+use crate::app::state::{Act, Page, Reminder};
 use crate::app::theme::{HIT, fonts, icons, radius};
 use crate::app::widgets::{self, Button, Field};
 
@@ -19,7 +19,7 @@ pub(in crate::app) struct Around<'a> {
     pub(in crate::app) data: &'a Data,
     pub(in crate::app) found: &'a Found,
     pub(in crate::app) sync: SyncSign,
-    pub(in crate::app) reminds_of_backup: bool,
+    pub(in crate::app) reminds_of_backup: Option<Reminder>,
 }
 
 /// Shows the page.
@@ -33,8 +33,8 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, arou
             return act.or(nothing_yet(ui, look));
         }
         act = act.or(show_shelf(ui, look, found));
-        if around.reminds_of_backup {
-            act = act.or(backup_reminder(ui, look));
+        if let Some(reminder) = around.reminds_of_backup {
+            act = act.or(backup_reminder(ui, look, reminder));
         }
         ui.add_space(4.0);
         let has_archive = around.data.index().has_archive || model.filter == Filter::Archived;
@@ -57,14 +57,19 @@ pub(in crate::app) fn first_drawings(found: &Found, chinese: bool, now: i64) -> 
 }
 
 /// Reminds of what would be lost with this machine: what it is at the left, what one can do at the right, or below.
-fn backup_reminder(ui: &mut Ui, look: &mut Look<'_>) -> Option<Act> {
+fn backup_reminder(ui: &mut Ui, look: &mut Look<'_>, reminder: Reminder) -> Option<Act> {
     let (tokens, narrow) = (look.tokens(), look.room == Room::Narrow);
     let (see, later) = (look.say("backup"), look.say("backup-later"));
-    let (see, later) = (Button::secondary(&see), Button::ghost(&later));
+    let of_money = reminder != Reminder::Gentle;
+    let see = if of_money { Button::primary(&see) } else { Button::secondary(&see) };
+    let later = Button::ghost(&later);
     let sizes = [see.size(ui), later.size(ui)];
     let room = sizes[0].x + sizes[1].x + 8.0;
     let width = ui.available_width() - 76.0 - if narrow { 0.0 } else { room };
-    let why = look.say("backup-why");
+    let why = match reminder {
+        Reminder::Gentle => look.say("backup-why"),
+        Reminder::OfMoney(count) => look.tell("backup-why-money", &[("count", count.into())]),
+    };
     let words = crate::app::look::wrapped(ui.painter(), &why, fonts::body(fonts::SECONDARY), tokens.gold, width, false);
     let high = if narrow { words.size().y + HIT + 28.0 } else { words.size().y.max(HIT) + 16.0 };
     ui.add_space(4.0);
