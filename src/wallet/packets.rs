@@ -313,15 +313,15 @@ impl Wallet {
     /// [`Wallet::import_link`] has.
     pub async fn import(&self, bytes: &[u8]) -> Result<Imported, WalletError> {
         if !picture::is_picture(bytes) {
-            return self.import_file(bytes).await;
+            return self.import_bytes(bytes).await;
         }
         match in_picture(bytes).await? {
-            Inside::File(file) => self.import_file(&file).await,
+            Inside::File(file) => self.import_bytes(&file).await,
             Inside::Link(link) => self.import_link(&link).await,
         }
     }
 
-    async fn import_file(&self, bytes: &[u8]) -> Result<Imported, WalletError> {
+    async fn import_bytes(&self, bytes: &[u8]) -> Result<Imported, WalletError> {
         self.take_in(PacketFile::read(bytes)?).await
     }
 
@@ -344,7 +344,7 @@ impl Wallet {
             let problem = Problem::of_answer(answer.status, answer.content_type.as_deref(), &answer.body);
             return Err(WalletError::Refused { origin, problem: Box::new(problem) });
         }
-        self.import_file(&answer.body).await
+        self.import_bytes(&answer.body).await
     }
 
     async fn take_in(&self, file: PacketFile) -> Result<Imported, WalletError> {
