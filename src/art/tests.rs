@@ -266,3 +266,30 @@ fn texts_can_be_read_on_their_paper() {
         assert!(contrast(colours.letter, colours.ground) > 4.5, "{colours:?}");
     }
 }
+
+/// The icons that packages install, drawn by the program itself; `BLESS=1` writes them anew.
+#[test]
+fn the_icons_of_the_packages_are_the_programs_own() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/icons/hicolor");
+    let blesses = std::env::var_os("BLESS").is_some_and(|bless| bless == "1");
+    let mut files = vec![(folder.join("scalable/apps/hongbao.svg"), format!("{}\n", app_icon(128.0)).into_bytes())];
+    for side in [16, 24, 32, 48, 64, 128, 256_u16] {
+        let raster = render(&app_icon(f32::from(side)), side.into(), side.into()).unwrap();
+        // PNG wants the colours as they are without their alpha.
+        let plain = raster.rgba.as_chunks::<4>().0.iter().flat_map(|&[r, g, b, a]| {
+            let whole = |colour: u8| u8::try_from(u32::from(colour) * 255 / u32::from(a).max(1)).unwrap_or(255);
+            [whole(r), whole(g), whole(b), a]
+        });
+        let picture = image::RgbaImage::from_raw(side.into(), side.into(), plain.collect()).unwrap();
+        let mut png = std::io::Cursor::new(Vec::new());
+        picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
+        files.push((folder.join(format!("{side}x{side}/apps/hongbao.png")), png.into_inner()));
+    }
+    for (path, bytes) in files {
+        if blesses {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, &bytes).unwrap();
+        }
+        assert!(std::fs::read(&path).is_ok_and(|kept| kept == bytes), "{}: see packaging/README.md", path.display());
+    }
+}

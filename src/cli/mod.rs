@@ -9,6 +9,8 @@ mod demo;
 #[cfg(feature = "desktop")]
 mod keeping;
 #[cfg(feature = "desktop")]
+mod manual;
+#[cfg(feature = "desktop")]
 mod passphrase;
 #[cfg(feature = "server")]
 pub mod server;

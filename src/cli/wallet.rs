@@ -9,8 +9,10 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
+use url::Url;
 
 use super::keeping::{Backup, Restore};
+use super::manual::Manual;
 use super::passphrase::FileOrTerminal;
 use super::{Failure, Output, Text, parse};
 use crate::api::account::AccountNumber;
@@ -143,6 +145,9 @@ enum Command {
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
+    /// Write man pages and completions of both programs, for whoever packs them.
+    #[command(hide = true)]
+    Manual(Manual),
     /// Play the whole story with an enterprise, two banks and two wallets that are made for it and end with it.
     #[cfg(feature = "server")]
     Demo(super::demo::Demo),
@@ -310,10 +315,17 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(code) => return code,
     };
     let output = Output { json: cli.json };
-    let cli = match other_program(cli, output) {
+    let mut cli = match other_program(cli, output) {
         Ok(cli) => cli,
         Err(code) => return code,
     };
+    cli.take = cli.take.into_iter().map(path_of_address).collect();
+    if let Some(Command::Manual(manual)) = cli.command {
+        return match manual.run(parsers(), output) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => output.fail(&failure),
+        };
+    }
     if cli.command.is_none() {
         let json = cli
             .json
@@ -334,6 +346,21 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(code) => code,
         Err(failure) => output.fail(&failure),
     }
+}
+
+/// What both programs take.
+fn parsers() -> Vec<clap::Command> {
+    let wallet = <Cli as clap::CommandFactory>::command();
+    #[cfg(feature = "server")]
+    return vec![wallet, super::server::parser()];
+    #[cfg(not(feature = "server"))]
+    vec![wallet]
+}
+
+/// Desktops name the files to be opened by paths, or by `file:` addresses.
+fn path_of_address(take: String) -> String {
+    let path = Url::parse(&take).ok().filter(|url| url.scheme() == "file").and_then(|url| url.to_file_path().ok());
+    path.map_or(take, |path| path.display().to_string())
 }
 
 /// What is neither a command nor a link nor a file is a mistake in typing, and no reason to open a window.
@@ -410,7 +437,7 @@ fn fault(failure: Failure) -> app::Fault {
 
 /// A path stands for the same file wherever the program goes.
 fn absolute(take: String) -> String {
-    if take.contains("://") || take.starts_with("hongbao:") {
+    if is_link(&take) {
         return take;
     }
     std::path::absolute(&take).map_or(take, |path| path.display().to_string())
@@ -476,7 +503,7 @@ const fn verdict_code(verdict: Verdict) -> u8 {
 async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<(), Failure> {
     match command {
         // Answered elsewhere, with exit codes of their own.
-        Command::Inspect { .. } | Command::VerifyDraw(_) => Ok(()),
+        Command::Inspect { .. } | Command::VerifyDraw(_) | Command::Manual(_) => Ok(()),
         #[cfg(feature = "server")]
         Command::Demo(_) | Command::Server { .. } => Ok(()),
         Command::Import { sources } => import(wallet, &sources, output).await,

@@ -116,6 +116,52 @@ fn files_that_are_no_packets() {
     assert_eq!(home.error(1, &["import", "http://127.0.0.1:1/p/x"]), "not-allowed");
 }
 
+/// Desktops name a file by its address. Where there is no display such a start gets as far as any other, and no further.
+#[test]
+fn a_file_is_named_by_its_path_or_its_address() {
+    let home = Home::new();
+    let packet = home.path("from lin 红包.hongbao");
+    std::fs::write(&packet, "{}").unwrap();
+    let window = |take: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hongbao"));
+        let output = command.args([take, "--wallet", &home.path("wallet")]).env_clear().output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let address = url::Url::from_file_path(&packet).unwrap().to_string();
+    assert!(address.starts_with("file:///") && address.contains("%20") && !address.contains('红'));
+    let (code, said) = window(&packet);
+    assert_eq!(code, Some(1), "no display: {said}");
+    assert_eq!(window(&address), (code, said));
+    for missing in
+        ["file:///nothing/there.hongbao", "file://elsewhere.example/a.hongbao", "ftp://shop.example/a.hongbao"]
+    {
+        assert_eq!(window(missing).0, Some(64), "{missing}");
+    }
+}
+
+#[test]
+fn the_manual_is_of_both_programs() {
+    let home = Home::new();
+    let folder = home.path("manual");
+    for _ in 0..2 {
+        assert_eq!(home.answer("manual", &["manual", &folder]), json!({ "folder": folder }));
+    }
+    let page = |name: &str| std::fs::read_to_string(Path::new(&folder).join("man").join(name));
+    assert!(page("hongbao-collect.1").unwrap().contains(".TH hongbao-collect 1"));
+    assert!(page("hongbao-server-campaign-create.1").unwrap().contains("\\fB\\-\\-reward"));
+    for none in ["hongbao-manual.1", "hongbao-help.1", "hongbao-help-collect.1", "hongbao-account-help.1"] {
+        assert!(page(none).is_err(), "{none} helps nobody");
+    }
+    for shell in
+        ["hongbao.bash", "_hongbao", "hongbao.fish", "hongbao-server.bash", "_hongbao-server", "hongbao-server.fish"]
+    {
+        let script = std::fs::read_to_string(Path::new(&folder).join("completions").join(shell)).unwrap();
+        assert!(script.contains("audit") == shell.contains("server"), "{shell} completes its own program's words");
+    }
+    assert_eq!(home.error(1, &["manual", &home.path("passphrase")]), "file", "a file is no folder");
+    assert!(!Path::new(&home.path("wallet")).exists(), "it makes no wallet");
+}
+
 #[test]
 fn a_folder_is_taken_in_file_by_file() {
     let home = Home::new();

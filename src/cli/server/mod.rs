@@ -44,6 +44,12 @@ struct Cli {
     command: Command,
 }
 
+/// What the program takes, for its manual.
+#[cfg(feature = "desktop")]
+pub(super) fn parser() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}
+
 /// Which server a command is about.
 #[derive(Debug, Args)]
 struct Data {
