@@ -16,12 +16,12 @@ fail() { printf 'FAIL %s\n' "$1" >&2; exit 1; }
 try() { local what="$1"; shift; "$@" > "$logs/log" 2>&1 || { cat "$logs/log" >&2; fail "$what"; }; ok "$what"; }
 
 needed=(desktop-file-validate appstreamcli update-mime-database update-desktop-database xdg-mime mimetype gio lintian mandoc man zsh fish
-  Xvfb xdotool dbus-run-session dpkg-shlibdeps python3)
+  Xvfb xdotool dbus-run-session dpkg-shlibdeps file python3)
 if [ "$(command -v "${needed[@]}" | wc -l)" != "${#needed[@]}" ]; then
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     desktop-file-utils appstream shared-mime-info xdg-utils libfile-mimeinfo-perl libglib2.0-bin lintian mandoc man-db zsh fish \
-    xvfb xdotool dbus dpkg-dev python3 libgl1-mesa-dri > /dev/null
+    xvfb xdotool dbus dpkg-dev file python3 libgl1-mesa-dri > /dev/null
 fi
 mkdir -p "$logs"
 if ! [ -x "$CARGO_TARGET_DIR/tools/bin/cargo-deb" ]; then
