@@ -20,9 +20,9 @@ use crate::jose::{ClientId, Digest};
 use crate::money::Amount;
 use crate::packet::Origin;
 use crate::wallet::{
-    Archived, BackedUp, Collected, Event as Happened, Exported, ForwardOptions, Forwarded, Friend, Given, Imported,
-    Inspection, KnownBank, KnownIssuer, LinkedAccount, Listed, OpenOptions, Opened, Packed, Restored, RewardListed,
-    Shown, VoucherStanding, WalletError,
+    Archived, BackedUp, CardSeen, Collected, Event as Happened, Exported, ForwardOptions, Forwarded, Friend, Given,
+    Imported, Inspection, KnownBank, KnownIssuer, LinkedAccount, Listed, OpenOptions, Opened, OwnCard, Packed,
+    Restored, RewardListed, Shown, VoucherStanding, WalletError,
 };
 
 /// Something for the worker to do.
@@ -78,6 +78,12 @@ pub(super) enum Command {
     AddParty(String),
     /// Ask a packet's issuer for its key.
     CheckIssuer(Digest),
+    /// Add the friend of this contact card, by this name.
+    Befriend(Arc<[u8]>, String),
+    /// Call a friend by another name.
+    Rename(ClientId, String),
+    /// Show one's own contact card as a code; by this name, if there is one.
+    ShowCard(Option<String>),
     /// Write the contact card.
     WriteCard(PathBuf, Option<String>),
     /// Show a native dialog.
@@ -233,7 +239,7 @@ impl Command {
             Self::Forward(..) | Self::ForwardPicture(..) => Task::Forward,
             Self::Sync => Task::Sync,
             Self::AddParty(_) | Self::CheckIssuer(_) => Task::Party,
-            Self::WriteCard(..) => Task::Card,
+            Self::WriteCard(..) | Self::ShowCard(_) | Self::Befriend(..) | Self::Rename(..) => Task::Card,
             Self::Export(_) => Task::Export,
             Self::Phrase => Task::Phrase,
             Self::BackUp(..) => Task::BackUp,
@@ -401,10 +407,16 @@ pub(super) enum Event {
     Forwarded(Forwarded),
     /// A packet was forwarded as a picture: into a file, or to be copied.
     Pictured(Forwarded, Option<Pixels>),
+    /// A contact card was looked at; its bytes.
+    CardSeen(CardSeen, Arc<[u8]>),
     /// A friend was added.
     Befriended(Friend),
+    /// A friend has another name.
+    Renamed(Friend),
     /// A party was added, by this name.
     Known(String),
+    /// One's own card, to be shown.
+    OwnCard(Box<OwnCard>),
     /// The card was written.
     CardWritten,
     /// A table was written.

@@ -22,16 +22,16 @@ use crate::app::instance::{self, Turn};
 use crate::app::text::Language;
 use crate::app::{self, ThemeChoice};
 use crate::clock::SystemClock;
-use crate::identity::card::MAX_CARD_BYTES;
+use crate::identity::card;
 use crate::identity::keystore::{AskPassphrase, FileKeys, KeySource, KeyringKeys};
 use crate::net::client::{Client, Reach};
-use crate::packet::picture::MAX_BYTES;
+use crate::packet::picture::{self, MAX_BYTES};
 use crate::packet::text::ADDRESS;
 use crate::packet::{Origin, Verdict};
 use crate::random::{Random, SystemRandom};
 use crate::wallet::{
-    Carrier, CollectOptions, DrawState, ForwardOptions, GoodsOptions, Imported, NotTaken, OpenOptions, Surroundings,
-    Wallet, WalletError, Words, gather, inspect,
+    Carrier, CollectOptions, DrawState, ForwardOptions, GoodsOptions, Imported, Inside, NotTaken, OpenOptions,
+    Surroundings, Wallet, WalletError, Words, gather, in_picture, inspect,
 };
 
 /// Electronic red packets that are files: check, open, forward, collect. Without a command: the window.
@@ -204,6 +204,9 @@ struct Forward {
     /// With --save, --link, --https-link or --picture: only for this friend.
     #[arg(long = "for", value_name = "FRIEND", conflicts_with = "to", allow_hyphen_values = true)]
     only_for: Option<String>,
+    /// With --to, or --save and --for: only this friend can open it. It locks the file, not the money.
+    #[arg(long, conflicts_with_all = ["link", "https_link", "picture"])]
+    seal: bool,
     /// Your own words to the friend, in the place of what an earlier forwarder said.
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
@@ -279,13 +282,28 @@ impl Acceptance {
 
 #[derive(Subcommand)]
 enum Friend {
+    /// Say what a contact card is and what adding it would change, with six words to compare aloud. Changes nothing.
+    Look {
+        /// The card: its file, its link, or a picture with its code.
+        #[arg(value_name = "CARD")]
+        card: String,
+    },
     /// Add a friend by the contact card.
     Add {
-        /// The card's file.
-        card: PathBuf,
+        /// The card: its file, its link, or a picture with its code.
+        #[arg(value_name = "CARD")]
+        card: String,
         /// What you call the friend.
         #[arg(long)]
         name: Option<String>,
+    },
+    /// Call a friend by another name.
+    Rename {
+        /// The friend, by name or client id.
+        #[arg(value_name = "FRIEND", allow_hyphen_values = true)]
+        friend: String,
+        /// The new name.
+        name: String,
     },
     /// List the friends.
     List,
@@ -534,9 +552,10 @@ async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<()
         Command::Rewards => output.show(&wallet.rewards().await?),
         Command::Identity { card, name } => output.show(&wallet.own_card(card.as_deref(), name.as_deref()).await?),
         Command::Friend(Friend::Add { card, name }) => {
-            let card = read(&card.to_string_lossy(), MAX_CARD_BYTES)?;
-            output.show(&wallet.add_friend(&card, name.as_deref()).await?)
+            output.show(&wallet.add_friend(&card_of(&card).await?, name.as_deref()).await?)
         }
+        Command::Friend(Friend::Look { card }) => output.show(&wallet.look_at_card(&card_of(&card).await?).await?),
+        Command::Friend(Friend::Rename { friend, name }) => output.show(&wallet.rename_friend(&friend, &name).await?),
         Command::Friend(Friend::List) => output.show(&wallet.friends().await?),
         Command::Issuer(Party::Add { origin }) => output.show(&wallet.add_issuer(&typed_origin(&origin)?).await?),
         Command::Issuer(Party::List) => output.show(&wallet.issuers().await?),
@@ -570,6 +589,21 @@ impl Collect {
     }
 }
 
+/// A contact card from a file, a link, or a picture with its code.
+async fn card_of(source: &str) -> Result<Vec<u8>, Failure> {
+    if source.starts_with(card::LINK) {
+        return Ok(source.as_bytes().to_vec());
+    }
+    let bytes = read(source, MAX_BYTES)?;
+    if !picture::is_picture(&bytes) {
+        return Ok(bytes);
+    }
+    Ok(match in_picture(&bytes).await? {
+        Inside::Link(link) => link.into_bytes(),
+        Inside::File(file) => file,
+    })
+}
+
 /// A delivery address from a file.
 fn address(path: &str) -> Result<Address, Failure> {
     let bytes = read(path, ADDRESS.bytes)?;
@@ -581,7 +615,9 @@ impl Forward {
     fn options(self) -> (String, ForwardOptions) {
         let CarrierArgs { save, link: _, https_link, picture, to } = self.carrier;
         let (carrier, friend) = match (save.or(picture), to) {
+            (Some(path), _) if self.seal => (Carrier::SaveSealed(path), self.only_for),
             (Some(path), _) => (Carrier::Save(path), self.only_for),
+            (None, Some(friend)) if self.seal => (Carrier::RelaySealed, Some(friend)),
             (None, Some(friend)) => (Carrier::Relay, Some(friend)),
             (None, None) if https_link => (Carrier::HttpsLink, self.only_for),
             (None, None) => (Carrier::Link, self.only_for),

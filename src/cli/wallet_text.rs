@@ -9,9 +9,9 @@ use crate::api::states::{AcceptedBy, CollectionState, PacketState, ReceiptResult
 use crate::money::Amount;
 use crate::packet::{Outcome, Verdict};
 use crate::wallet::{
-    Archived, Collected, DrawState, DrawView, Event, Exported, Forwarded, Friend, GoodsCollected, Imported,
-    ImportedMany, Inspection, KnownBank, KnownIssuer, LinkState, LinkedAccount, Listed, Money, Notice, Opened, OwnCard,
-    RewardListed, Shown, Synced, Time, VoucherStanding,
+    Archived, CardSeen, CardStanding, Collected, DrawState, DrawView, Event, Exported, Forwarded, Friend,
+    GoodsCollected, Imported, ImportedMany, Inspection, KnownBank, KnownIssuer, LinkState, LinkedAccount, Listed,
+    Money, Notice, Opened, OwnCard, RewardListed, Shown, Synced, Time, VoucherStanding,
 };
 
 /// The word that a value has in JSON: texts and JSON use the same words.
@@ -359,10 +359,23 @@ impl Text for RewardListed {
 
 impl Text for OwnCard {
     fn text(&self) -> String {
-        match &self.card {
-            Some(card) => format!("{}\nCard written to {}", self.client, card.display()),
-            None => self.client.to_string(),
-        }
+        let written = self.card.as_ref().map(|card| format!("\nCard written to {}", card.display()));
+        format!("{}\nTo compare aloud: {}\n{}{}", self.client, self.fingerprint, self.link, written.unwrap_or_default())
+    }
+}
+
+impl Text for CardSeen {
+    fn text(&self) -> String {
+        let name = self.name.as_deref().unwrap_or("(no name)");
+        let changes: Vec<String> = self.changes.iter().map(word).collect();
+        let standing = match self.standing {
+            CardStanding::Own => "This is your own card.".to_owned(),
+            CardStanding::New => "Nobody you have as a friend yet.".to_owned(),
+            CardStanding::Same => "You have this card.".to_owned(),
+            CardStanding::Changed => format!("A newer card of a friend; it changes: {}.", changes.join(", ")),
+            CardStanding::Older => "Older than the card that you have.".to_owned(),
+        };
+        format!("{}  {name}\nTo compare aloud: {}\n{standing}", self.client, self.fingerprint)
     }
 }
 

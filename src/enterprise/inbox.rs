@@ -34,10 +34,12 @@ pub(super) fn put(tx: &mut Tx<'_>, delivery: Delivery, now: i64) -> Result<Optio
     know(tx, &delivery.client, now)?;
     let cursor = newest(tx, &delivery.client)? + 1;
     let (sender, file) = delivery.file.unzip();
+    // A packet file is an object, a sealed one a text.
+    let is_sealed = file.as_deref().is_some_and(|file| file.starts_with('"'));
     let (packet, opener) = delivery.reward_for.map(|it| (it.packet.to_string(), it.opener)).unzip();
     tx.execute(
-        "INSERT INTO inbox (client, cursor, at, kind, head, sender, file, for_packet, for_opener) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO inbox (client, cursor, at, kind, head, sender, file, for_packet, for_opener, sealed) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         &values![
             client,
             cursor,
@@ -48,6 +50,7 @@ pub(super) fn put(tx: &mut Tx<'_>, delivery: Delivery, now: i64) -> Result<Optio
             file,
             packet,
             opener.flatten().map(|opener| opener.to_string()),
+            i64::from(is_sealed),
         ],
     )?;
     Ok(Some(Arrival { client: delivery.client, cursor }))

@@ -49,7 +49,7 @@ pub use issuing::MAX_AT_ONCE;
 pub use landing::WalletUrl;
 pub use notices::MAX_OPENINGS;
 pub use posted::{MAX_LINKS_PER_PACKET, MAX_LINKS_PER_SENDER};
-pub use relay::{KEPT_SECONDS, MAX_PER_RECIPIENT, MAX_PER_SENDER};
+pub use relay::{KEPT_SECONDS, MAX_PER_RECIPIENT, MAX_PER_SENDER, MAX_SEALED_PER_SENDER};
 pub use router::{admin_document, admin_router, document, router};
 
 use crate::jose::{KeySet, PublicKey};

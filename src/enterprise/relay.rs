@@ -4,45 +4,57 @@ use super::arrivals::Arrival;
 use super::failure::Failure;
 use super::inbox::{self, Delivery};
 use super::{Enterprise, banks};
-use crate::api::inbox::{ItemKind, Relayed, judge_relay};
+use crate::api::inbox::{ItemKind, Relayed, Relaying, judge_relay};
 use crate::api::problem::Problem;
 use crate::jose::ClientId;
-use crate::packet::{PacketFile, Trust, Verdict, chain, verify};
+use crate::packet::{PacketFile, Trust, Verdict, verify};
 use crate::store::{StoreError, Tx, values};
 
 /// Most relayed files of one sender that are kept.
 pub const MAX_PER_SENDER: i64 = 100;
 /// Most relayed files that are kept in one inbox.
 pub const MAX_PER_RECIPIENT: i64 = 1000;
+/// Most sealed files of one sender that are kept.
+pub const MAX_SEALED_PER_SENDER: i64 = 20;
+/// Most sealed files that are kept in one inbox.
+const MAX_SEALED_PER_RECIPIENT: i64 = 100;
+/// Most sealed files that are kept in all: nobody here can tell what they are.
+const MAX_SEALED: i64 = 2000;
 /// How long a relayed file is kept, in seconds.
 pub const KEPT_SECONDS: i64 = 30 * 24 * 3600;
 
 /// Delivers a file that `sender` forwarded.
 pub(super) async fn pass_on(enterprise: &Enterprise, body: &[u8], sender: ClientId) -> Result<Relayed, Failure> {
     let (to, file) = judge_relay(body, &sender)?;
-    let own = enterprise.party.origin.clone();
-    let keys = enterprise.keys.clone();
-    let now = enterprise.party.now();
-    let head = chain::head(&file.packet, &file.hops);
-    let id = file.packet.id().to_string();
-    let known = move |tx: &mut Tx<'_>| -> Result<_, StoreError> { Ok((banks::all(tx)?, is_issued(tx, &id)?)) };
-    let (banks, is_issued) = enterprise.party.store.read(known).await?;
-    // Outside of the decision: signatures take long, and decisions wait for one another.
-    let trust = Trust { issuers: [(own.clone(), keys)].into(), banks: banks.into_iter().collect() };
-    let is_believed = match verify(&file, &trust).verdict {
-        // Ours, or another issuer's with a voucher by a bank that is pinned here.
-        Verdict::Genuine => is_issued || file.packet.claims.iss != own,
-        Verdict::Unchecked => is_issued,
-        Verdict::NotGenuine | Verdict::Unreadable => false,
-    };
-    if !is_believed {
-        return Err(not_genuine());
+    // What is sealed can be judged by nobody but the friend; so whoever sends it must be somebody here.
+    if let Relaying::Open(file) = &file {
+        believe(enterprise, file).await?;
     }
+    let now = enterprise.party.now();
+    let head = file.head();
     let decision = move |tx: &mut Tx<'_>| deliver(tx, &file, sender, to, now);
     if let Some(arrival) = enterprise.party.store.decide(decision).await? {
         enterprise.arrivals.tell(arrival);
     }
     Ok(Relayed { head })
+}
+
+/// Refuses a file that is not genuine, or that neither this enterprise nor a bank it uses vouches for.
+async fn believe(enterprise: &Enterprise, file: &PacketFile) -> Result<(), Failure> {
+    let own = enterprise.party.origin.clone();
+    let keys = enterprise.keys.clone();
+    let id = file.packet.id().to_string();
+    let known = move |tx: &mut Tx<'_>| -> Result<_, StoreError> { Ok((banks::all(tx)?, is_issued(tx, &id)?)) };
+    let (banks, is_issued) = enterprise.party.store.read(known).await?;
+    // Outside of the decision: signatures take long, and decisions wait for one another.
+    let trust = Trust { issuers: [(own.clone(), keys)].into(), banks: banks.into_iter().collect() };
+    let is_believed = match verify(file, &trust).verdict {
+        // Ours, or another issuer's with a voucher by a bank that is pinned here.
+        Verdict::Genuine => is_issued || file.packet.claims.iss != own,
+        Verdict::Unchecked => is_issued,
+        Verdict::NotGenuine | Verdict::Unreadable => false,
+    };
+    if is_believed { Ok(()) } else { Err(not_genuine()) }
 }
 
 fn is_issued(tx: &mut Tx<'_>, id: &str) -> Result<bool, StoreError> {
@@ -51,30 +63,53 @@ fn is_issued(tx: &mut Tx<'_>, id: &str) -> Result<bool, StoreError> {
 
 fn deliver(
     tx: &mut Tx<'_>,
-    file: &PacketFile,
+    file: &Relaying,
     sender: ClientId,
     to: ClientId,
     now: i64,
 ) -> Result<Option<Arrival>, Failure> {
-    let (from, recipient) = (sender.to_string(), to.to_string());
+    let recipient = to.to_string();
     if !inbox::is_known(tx, &to)? {
         return Err(unknown_recipient());
     }
-    let head = chain::head(&file.packet, &file.hops);
+    let head = file.head();
     let known = "SELECT 1 AS known FROM inbox WHERE client = ?1 AND head = ?2";
     if tx.first(known, &values![&recipient, head.to_string()])?.is_some() {
         return Ok(None);
     }
-    let kept = "SELECT COUNT(*) AS kept FROM inbox WHERE file IS NOT NULL";
-    let by_sender = tx.one(&format!("{kept} AND sender = ?1"), &values![from])?.int("kept")?;
-    let for_recipient = tx.one(&format!("{kept} AND client = ?1"), &values![recipient])?.int("kept")?;
-    if by_sender >= MAX_PER_SENDER || for_recipient >= MAX_PER_RECIPIENT {
+    if matches!(file, Relaying::Sealed(_)) && !has_dealt(tx, &sender)? {
+        return Err(stranger());
+    }
+    if is_full(tx, file, &sender, &to)? {
         return Err(full());
     }
-    let text = String::from_utf8(file.to_bytes()).map_err(|_| StoreError::Shape("a file that is not text".into()))?;
+    let text = file.to_value().map_err(|_| StoreError::Shape("a file that is not text".into()))?.to_string();
     let file = Some((sender.to_string(), text));
     let delivery = Delivery { client: to, kind: ItemKind::Forwarded, head, file, reward_for: None };
     Ok(inbox::put(tx, delivery, now)?)
+}
+
+/// Whether a client ever got something here that could be judged, or told of an opening: keys are free, and these are not.
+fn has_dealt(tx: &mut Tx<'_>, client: &ClientId) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 AS dealt WHERE EXISTS (SELECT 1 FROM inbox WHERE client = ?1 AND sealed = 0) \
+               OR EXISTS (SELECT 1 FROM notice WHERE opener = ?1)";
+    Ok(tx.first(sql, &values![client.to_string()])?.is_some())
+}
+
+fn is_full(tx: &mut Tx<'_>, file: &Relaying, sender: &ClientId, to: &ClientId) -> Result<bool, StoreError> {
+    let (sender, to) = (sender.to_string(), to.to_string());
+    let mut kept = |which: &str, of: &str| -> Result<i64, StoreError> {
+        let sql = format!("SELECT COUNT(*) AS kept FROM inbox WHERE file IS NOT NULL AND {which}");
+        let row = if of.is_empty() { tx.one(&sql, &[])? } else { tx.one(&sql, &values![of])? };
+        row.int("kept")
+    };
+    if kept("sender = ?1", &sender)? >= MAX_PER_SENDER || kept("client = ?1", &to)? >= MAX_PER_RECIPIENT {
+        return Ok(true);
+    }
+    let Relaying::Sealed(_) = file else { return Ok(false) };
+    Ok(kept("sealed = 1 AND sender = ?1", &sender)? >= MAX_SEALED_PER_SENDER
+        || kept("sealed = 1 AND client = ?1", &to)? >= MAX_SEALED_PER_RECIPIENT
+        || kept("sealed = 1", "")? >= MAX_SEALED)
 }
 
 /// Drops relayed files that are old. Their rows stay, so that none is delivered again and no cursor moves.
@@ -107,6 +142,18 @@ fn unknown_recipient() -> Failure {
     let detail = "This client has never read an inbox here.";
     let next = "Send the file or link yourself, or ask your friend to add this issuer and to sync once.";
     Failure::refused("unknown-recipient", 404, "The friend has no inbox here", detail, next)
+}
+
+fn stranger() -> Failure {
+    let detail = "A sealed file cannot be looked into, so only clients that got something here, or told of an opening, \
+                  have it passed on.";
+    Failure::refused(
+        "sender-unknown",
+        403,
+        "This client is not known here",
+        detail,
+        "Save the sealed file and send it yourself, or open the packet first and tell its issuer.",
+    )
 }
 
 fn full() -> Failure {

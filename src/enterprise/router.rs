@@ -235,7 +235,7 @@ async fn goods_status(
     post, path = routes::RELAY, security(("signed" = ["client"])), request_body = RelayRequest,
     responses(
         (status = 200, description = "By what the delivery is known", body = Relayed),
-        (status = 403, description = "forbidden"),
+        (status = 403, description = "forbidden, sender-unknown"),
         (status = 404, description = "unknown-recipient"),
         (status = 422, description = "not-genuine"),
         (status = 429, description = "inbox-full"),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Identity;
+use super::sealed::Recipient;
 use crate::jose::{ClientId, Jws, JwsError, Typ, json};
 use crate::packet::Origin;
 use crate::packet::text::{self, TextError};
@@ -11,6 +12,8 @@ use crate::packet::text::{self, TextError};
 pub const MAX_CARD_BYTES: usize = 16 * 1024;
 /// The `format` member.
 pub const FORMAT: &str = "hongbao-contact/1";
+/// What a card's link begins with; its message follows.
+pub const LINK: &str = "hongbao:card?c=";
 /// Most inboxes on one card.
 pub const MAX_INBOXES: usize = 16;
 
@@ -25,6 +28,9 @@ pub struct CardClaims {
     /// Where its owner reads what arrives.
     #[serde(default)]
     pub inbox: Vec<Origin>,
+    /// For whom files are sealed that its owner alone shall open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age: Option<Recipient>,
 }
 
 /// A card that was read and whose signature holds.
@@ -69,7 +75,7 @@ impl Card {
         Ok(Self { client: identity.id(), claims, jws })
     }
 
-    /// Reads a card file and checks its signature.
+    /// Reads a card, as a file or as a link, and checks its signature.
     ///
     /// # Errors
     /// [`CardError`].
@@ -77,15 +83,26 @@ impl Card {
         if bytes.len() > MAX_CARD_BYTES {
             return Err(CardError::Form);
         }
-        let outer: Outer = json::read(bytes).map_err(|_| CardError::Form)?;
-        if outer.format != FORMAT {
-            return Err(CardError::Form);
-        }
-        let jws = Jws::parse(&outer.card, Typ::Card)?;
+        let jws = match link_within(bytes) {
+            Some(message) => Jws::parse(message, Typ::Card)?,
+            None => {
+                let outer: Outer = json::read(bytes).map_err(|_| CardError::Form)?;
+                if outer.format != FORMAT {
+                    return Err(CardError::Form);
+                }
+                Jws::parse(&outer.card, Typ::Card)?
+            }
+        };
         let client = jws.verify_client()?;
         let claims: CardClaims = jws.claims()?;
         check(&claims)?;
         Ok(Self { client, claims, jws })
+    }
+
+    /// The card as a link: the same message in one line.
+    #[must_use]
+    pub fn to_link(&self) -> String {
+        format!("{LINK}{}", self.jws.as_str())
     }
 
     /// Writes the card file.
@@ -97,10 +114,16 @@ impl Card {
     }
 }
 
-/// Whether these bytes say of themselves that they are a contact card.
+/// Whether these bytes say of themselves that they are a contact card, or the link of one.
 #[must_use]
 pub fn is_card(bytes: &[u8]) -> bool {
-    bytes.len() <= MAX_CARD_BYTES && json::read::<Outer>(bytes).is_ok_and(|outer| outer.format == FORMAT)
+    let is_file = || json::read::<Outer>(bytes).is_ok_and(|outer| outer.format == FORMAT);
+    bytes.len() <= MAX_CARD_BYTES && (link_within(bytes).is_some() || is_file())
+}
+
+/// The message of a card's link.
+fn link_within(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()?.trim().strip_prefix(LINK)
 }
 
 fn check(claims: &CardClaims) -> Result<(), CardError> {
@@ -108,4 +131,37 @@ fn check(claims: &CardClaims) -> Result<(), CardError> {
         return Err(CardError::Form);
     }
     claims.name.as_deref().map_or(Ok(()), |name| text::NAME.check(name).map_err(CardError::Name))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::identity::Seed;
+
+    fn card() -> Card {
+        let identity = Identity::from_seed(&Seed::from_bytes(Zeroizing::new([9; 32])));
+        Card::sign(&identity, CardClaims { name: Some("林夏".into()), iat: 1, inbox: Vec::new(), age: None }).unwrap()
+    }
+
+    #[test]
+    fn file_and_link_are_the_same_card() {
+        let card = card();
+        let link = card.to_link();
+        assert_eq!(Card::read(&card.to_bytes()).as_ref(), Ok(&card));
+        assert_eq!(Card::read(link.as_bytes()).as_ref(), Ok(&card));
+        assert_eq!(Card::read(format!(" {link}\n").as_bytes()).as_ref(), Ok(&card), "as people paste");
+        assert!(is_card(link.as_bytes()) && is_card(&card.to_bytes()));
+        assert!(!is_card(b"hongbao:1?p=x") && !is_card(b"{}"));
+    }
+
+    #[test]
+    fn a_link_that_was_changed_or_goes_on_is_no_card() {
+        let link = card().to_link();
+        assert!(Card::read(link[..link.len() - 3].as_bytes()).is_err());
+        assert!(Card::read(format!("{link}&c=x").as_bytes()).is_err());
+        assert!(Card::read(format!("{link}{}", "A".repeat(MAX_CARD_BYTES)).as_bytes()).is_err());
+    }
 }

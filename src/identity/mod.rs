@@ -7,9 +7,12 @@
 pub mod backup;
 pub mod card;
 #[cfg(feature = "desktop")]
+pub mod fingerprint;
+#[cfg(feature = "desktop")]
 pub mod keystore;
 #[cfg(feature = "desktop")]
 pub mod phrase;
+pub mod sealed;
 #[cfg(feature = "desktop")]
 mod sealing;
 
@@ -59,6 +62,8 @@ impl fmt::Debug for Seed {
 #[derive(Clone, Debug)]
 pub struct Identity {
     signing: SigningKey,
+    #[cfg(feature = "desktop")]
+    sealing: SealingKey,
     id: ClientId,
     naming: Naming,
 }
@@ -73,13 +78,31 @@ impl fmt::Debug for Naming {
     }
 }
 
+/// The secret of X25519 by which sealed files are opened.
+#[cfg(feature = "desktop")]
+#[derive(Clone)]
+struct SealingKey(Zeroizing<[u8; 32]>);
+
+#[cfg(feature = "desktop")]
+impl fmt::Debug for SealingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealingKey(secret)")
+    }
+}
+
 impl Identity {
     /// The identity of a seed.
     #[must_use]
     pub fn from_seed(seed: &Seed) -> Self {
         let signing = SigningKey::from_secret(&seed.derive("hongbao/1 signing"));
         let id = signing.public().thumbprint();
-        Self { signing, id, naming: Naming(seed.derive("hongbao/1 naming")) }
+        Self {
+            signing,
+            id,
+            #[cfg(feature = "desktop")]
+            sealing: SealingKey(seed.derive("hongbao/1 sealing")),
+            naming: Naming(seed.derive("hongbao/1 naming")),
+        }
     }
 
     /// The unique id (唯一标识).
@@ -92,6 +115,12 @@ impl Identity {
     #[must_use]
     pub const fn key(&self) -> &SigningKey {
         &self.signing
+    }
+
+    /// The secret that opens what was sealed for this client.
+    #[cfg(feature = "desktop")]
+    fn sealing(&self) -> &[u8; 32] {
+        &self.sealing.0
     }
 
     /// The id of one thing that this client asks for. The same seed makes the same one again, on another device or after a
@@ -151,6 +180,8 @@ mod tests {
         assert_eq!(identity.id(), Identity::from_seed(&seed).id());
         assert_ne!(identity.id(), Identity::from_seed(&Seed::from_bytes(Zeroizing::new([8; 32]))).id());
         assert_eq!(format!("{seed:?}"), "Seed(secret)");
+        #[cfg(feature = "desktop")]
+        assert!(format!("{identity:?}").contains("SealingKey(secret)"));
         // Fixed, because a wallet restored in ten years must be the same client.
         assert_eq!(identity.id().to_string(), "VZ4OIAv6G0qbywdlNMmRcAnyA0W3aOM4nXyabT7jsPo");
     }

@@ -32,6 +32,11 @@ impl WordList {
             Self::Chinese => Language::SimplifiedChinese,
         }
     }
+
+    /// The word at a place of the list, from 0.
+    pub(super) fn word(self, place: usize) -> Option<&'static str> {
+        self.language().word_list().get(place).copied()
+    }
 }
 
 /// A seed's words; they are the seed, so they wipe themselves and show nowhere by accident.

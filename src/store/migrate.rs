@@ -67,6 +67,7 @@ impl Schema {
                 step!("wallet", "V6__paid_first"),
                 step!("wallet", "V7__acceptance"),
                 step!("wallet", "V8__links"),
+                step!("wallet", "V9__sealed"),
             ],
             Self::Enterprise => &[
                 step!("enterprise", "V1__initial"),
@@ -78,6 +79,7 @@ impl Schema {
                 step!("enterprise", "V7__speed"),
                 step!("enterprise", "V8__fewer_entries"),
                 step!("enterprise", "V9__posted"),
+                step!("enterprise", "V10__sealed"),
             ],
             Self::Bank => &[
                 step!("bank", "V1__initial"),

@@ -11,6 +11,7 @@ use crate::identity::backup::BackupError;
 use crate::identity::card::CardError;
 use crate::identity::keystore::KeystoreError;
 use crate::identity::phrase::PhraseError;
+use crate::identity::sealed::SealError;
 use crate::net::client::NetError;
 use crate::packet::link::LinkError;
 use crate::packet::origin::OriginError;
@@ -130,6 +131,16 @@ pub enum WalletError {
     #[error("{0} has no inbox that this wallet can reach")]
     NoInbox(String),
 
+    /// A contact card where a packet is wanted.
+    #[error("this is a contact card, and no packet")]
+    IsCard,
+    /// The friend's card does not say for whom to seal.
+    #[error("the contact card of {0} is too old to seal for")]
+    CannotSeal(String),
+    /// A sealed file that is not opened.
+    #[error(transparent)]
+    Sealed(#[from] SealError),
+
     /// Nothing a bank pays.
     #[error("this packet holds no bank voucher, so there is no money to collect")]
     NotBankVoucher,
@@ -243,6 +254,10 @@ impl WalletError {
             Self::PassedOn => "passed-on",
             Self::Text(_) => "bad-text",
             Self::NoInbox(_) => "no-inbox",
+            Self::IsCard => "is-card",
+            Self::CannotSeal(_) => "cannot-seal",
+            Self::Sealed(SealError::ForSomebodyElse) => "sealed-for-another",
+            Self::Sealed(_) => "unreadable",
             Self::NotBankVoucher => "not-bank-voucher",
             Self::NotLucky => "not-lucky",
             Self::NoGoods => "no-goods",
@@ -314,6 +329,12 @@ impl WalletError {
             }
             Self::Text(_) => "Shorten the text, and use plain characters.",
             Self::NoInbox(_) => "Forward with --save or --link, and send that by any other way.",
+            Self::IsCard => "Look at it with: friend look CARD, and add it with: friend add CARD",
+            Self::CannotSeal(_) => "Ask your friend for a new contact card and add it, or forward it without sealing.",
+            Self::Sealed(SealError::ForSomebodyElse) => {
+                "Ask the sender to seal it for you; for that the sender needs your contact card."
+            }
+            Self::Sealed(_) => "Ask the sender for the file again.",
             Self::NotBankVoucher => "Collect the goods with: collect ID",
             Self::NotLucky => "See what each person gets with: show ID",
             Self::NoGoods => "Collect its money with: collect ID --account ACCOUNT",

@@ -1,6 +1,6 @@
 //! Forwarding (转发): one more hop, kept before anything leaves, given away as a file, a link, or to a friend's inbox.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -9,11 +9,12 @@ use super::hosting::{self, Hosted};
 use super::outbox::{self, Item, Kind, Trouble};
 use super::talk::{CallError, JSON};
 use super::{Time, Wallet, WalletError, collecting, goods, history, inbox, packets, parsed, to_json, trust};
-use crate::api::inbox::{RelayRequest, Relayed};
+use crate::api::inbox::{MAX_RELAYED_SEALED_BYTES, RelayRequest, Relayed, sealed_of};
 use crate::api::routes;
 use crate::api::states::PacketState;
 use crate::identity::Identity;
-use crate::jose::{ClientId, Digest, Jws, Typ};
+use crate::identity::sealed::{self, Recipient};
+use crate::jose::{ClientId, Digest, Jws, Typ, to_base64url};
 use crate::net::client::Request;
 use crate::packet::chain::{self, ChainError, ForwardError, NextHop, holder};
 use crate::packet::file::{MAX_FILE_BYTES, Signed};
@@ -33,6 +34,24 @@ pub enum Carrier {
     Picture,
     /// Into the inbox of the friend it is for.
     Relay,
+    /// As a new file that the friend it is for alone can open.
+    SaveSealed(PathBuf),
+    /// Into the inbox of the friend it is for, who alone can open it.
+    RelaySealed,
+}
+
+impl Carrier {
+    /// Where the file goes, if one is written.
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Save(path) | Self::SaveSealed(path) => Some(path),
+            Self::Link | Self::HttpsLink | Self::Picture | Self::Relay | Self::RelaySealed => None,
+        }
+    }
+
+    const fn is_sealed(&self) -> bool {
+        matches!(self, Self::SaveSealed(_) | Self::RelaySealed)
+    }
 }
 
 /// What one forwarding says.
@@ -40,7 +59,7 @@ pub enum Carrier {
 pub struct ForwardOptions {
     /// How it leaves.
     pub carrier: Carrier,
-    /// The friend, by name or id; needed for [`Carrier::Relay`].
+    /// The friend, by name or id; needed for [`Carrier::Relay`] and for what is sealed.
     pub friend: Option<String>,
     /// What is said with it.
     pub words: Words,
@@ -137,6 +156,8 @@ pub struct Forwarded {
     pub money: Money,
     /// Whether nobody but `to` can collect by this chain, so that cutting it gains nothing.
     pub meant_for_only: bool,
+    /// Whether it went to the friend's inbox sealed, or waits to.
+    pub sealed: bool,
     /// Why it was refused.
     pub problem: Option<Trouble>,
     /// When it was made.
@@ -151,11 +172,13 @@ struct Made {
     state: ForwardState,
     problem: Option<Trouble>,
     hosted: Option<Hosted>,
+    /// As it leaves for the friend's inbox, if it does so sealed.
+    sealed: Option<String>,
     at: i64,
 }
 
 fn columns() -> String {
-    format!("SELECT head, to_client, file, state, problem, at, {} FROM forward", hosting::COLUMNS)
+    format!("SELECT head, to_client, file, state, problem, at, sealed, {} FROM forward", hosting::COLUMNS)
 }
 
 fn made(row: &Row) -> Result<Made, WalletError> {
@@ -167,6 +190,7 @@ fn made(row: &Row) -> Result<Made, WalletError> {
         state: ForwardState::read(row.text("state")?)?,
         problem: outbox::read_problem(row.opt_text("problem")?)?,
         hosted: hosting::hosted(row)?,
+        sealed: row.opt_text("sealed")?.map(str::to_owned),
         at: row.int("at")?,
     })
 }
@@ -198,6 +222,7 @@ fn view(tx: &mut Tx<'_>, made: Made) -> Result<Forwarded, WalletError> {
         state: made.state,
         money: money(tx, &made.file)?,
         meant_for_only: claims.cnf.is_some() && made.file.hops.iter().all(|hop| hop.claims.to.is_some()),
+        sealed: made.sealed.is_some(),
         problem: made.problem,
         at: Time(made.at),
     })
@@ -239,7 +264,7 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::NotForwardable`], [`WalletError::HopsUsedUp`], [`WalletError::NotHolder`],
     /// [`WalletError::OpenFirst`], [`WalletError::Expired`], [`WalletError::PassedOn`], [`WalletError::NoInbox`],
-    /// [`WalletError::Exists`]; nothing left then.
+    /// [`WalletError::CannotSeal`], [`WalletError::Exists`]; nothing left then.
     pub async fn forward(&self, id: &str, options: ForwardOptions) -> Result<Forwarded, WalletError> {
         let is_hosted = options.carrier == Carrier::HttpsLink;
         let decided = self.decide_forward(id, &options, is_hosted).await?;
@@ -249,13 +274,18 @@ impl Wallet {
                 let bytes = decided.file.to_bytes();
                 Some(self.give_away(decided, path, bytes).await?)
             }
+            Carrier::SaveSealed(path) => {
+                let recipient = decided.recipient.as_ref().ok_or(StoreError::Corrupt)?;
+                let sealed = sealed::seal(&decided.file.to_bytes(), recipient)?;
+                Some(self.give_away(decided, path, sealed).await?)
+            }
             Carrier::Link => None,
             Carrier::HttpsLink => {
                 self.deliver_now(Kind::Link, &head.to_string()).await?;
                 None
             }
             Carrier::Picture => return Err(WalletError::Message("a picture is drawn first".into())),
-            Carrier::Relay => {
+            Carrier::Relay | Carrier::RelaySealed => {
                 self.deliver_now(Kind::Relay, &head.to_string()).await?;
                 None
             }
@@ -299,10 +329,8 @@ impl Wallet {
     }
 
     async fn decide_forward(&self, id: &str, options: &ForwardOptions, link: bool) -> Result<Decided, WalletError> {
-        if let Carrier::Save(path) = &options.carrier
-            && path.exists()
-        {
-            return Err(WalletError::Exists(path.clone()));
+        if let Some(path) = options.carrier.path().filter(|path| path.exists()) {
+            return Err(WalletError::Exists(path.to_owned()));
         }
         let plan = Plan {
             named: id.to_owned(),
@@ -341,11 +369,14 @@ impl Wallet {
         let head: Digest = parsed(&item.subject)?;
         let made = self.store.read(move |tx| find(tx, &head)).await?;
         let to = made.to.ok_or(StoreError::Corrupt)?;
-        let file = super::stored_json(&String::from_utf8_lossy(&made.file.to_bytes()))?;
+        let (file, known_by) = match &made.sealed {
+            Some(text) => (text.clone().into(), Digest::of(&sealed_of(text).map_err(|_| StoreError::Corrupt)?)),
+            None => (super::stored_json(&String::from_utf8_lossy(&made.file.to_bytes()))?, head),
+        };
         let body = to_json(&RelayRequest { to, file })?.into_bytes();
         let relayed: Relayed =
             self.call_as_self(|| Request::post(&item.origin, routes::RELAY, JSON, body.clone())).await?;
-        if relayed.head != head {
+        if relayed.head != known_by {
             return Err(CallError::Nonsense);
         }
         let (item, now, packet) = (item.clone(), self.now(), made.file.packet.id());
@@ -386,6 +417,8 @@ struct Decided {
     head: Digest,
     file: PacketFile,
     link: Option<String>,
+    /// For whom it is sealed, if it is.
+    recipient: Option<Recipient>,
     /// Whether the hop was made by this decision.
     new: bool,
     /// The packet's state before.
@@ -400,14 +433,15 @@ fn decide(tx: &mut Tx<'_>, plan: &Plan) -> Result<Decided, WalletError> {
     let to = friend.as_ref().map(|friend| friend.client);
     check(tx, &packet, plan, to)?;
     packets::refuse_failed(&verify(&packet.file, &trust::load(tx)?))?;
+    let recipient = plan.options.carrier.is_sealed().then(|| recipient(friend.as_ref())).transpose()?;
     let (head, file, new) = next_hop(tx, &packet.file, plan, to)?;
     let link = match plan.options.carrier {
         Carrier::Link => Some(link::write(&file)?),
         _ => None,
     };
-    if plan.options.carrier == Carrier::Relay {
-        let friend = friend.ok_or_else(|| WalletError::UnknownFriend(String::new()))?;
-        queue(tx, &head, &file, &friend, plan.now_ms)?;
+    if matches!(plan.options.carrier, Carrier::Relay | Carrier::RelaySealed) {
+        let friend = friend.ok_or_else(nobody)?;
+        queue(tx, (&head, &file), &friend, recipient.as_ref(), plan.now_ms)?;
     }
     if plan.link {
         hosting::ask(tx, &head, &file, plan.now_ms)?;
@@ -415,7 +449,17 @@ fn decide(tx: &mut Tx<'_>, plan: &Plan) -> Result<Decided, WalletError> {
     packets::raise(tx, &id, PacketState::Forwarded)?;
     // What the forwarding earns comes into the issuer's inbox; the hop names this wallet to the issuer already.
     inbox::read_from_now_on(tx, &packet.file.packet.claims.iss)?;
-    Ok(Decided { head, file, link, new, before: packet.state })
+    Ok(Decided { head, file, link, recipient, new, before: packet.state })
+}
+
+fn nobody() -> WalletError {
+    WalletError::UnknownFriend(String::new())
+}
+
+/// For whom a file for this friend is sealed.
+fn recipient(friend: Option<&Friend>) -> Result<Recipient, WalletError> {
+    let friend = friend.ok_or_else(nobody)?;
+    friend.age.clone().ok_or_else(|| WalletError::CannotSeal(friend.name.clone()))
 }
 
 /// Takes back a hop that never left, as if it had not been made. Where a link was asked for, it may have left.
@@ -542,16 +586,34 @@ fn not_forwarded(error: ForwardError) -> WalletError {
 }
 
 /// Puts a file into the outbox for a friend, unless it is there or was delivered.
-fn queue(tx: &mut Tx<'_>, head: &Digest, file: &PacketFile, friend: &Friend, now_ms: i64) -> Result<(), WalletError> {
+fn queue(
+    tx: &mut Tx<'_>,
+    (head, file): (&Digest, &PacketFile),
+    friend: &Friend,
+    recipient: Option<&Recipient>,
+    now_ms: i64,
+) -> Result<(), WalletError> {
     let origin = relay_origin(tx, friend, &file.packet.claims.iss)?;
+    // Kept as it is sealed now: sealed again it would be another file.
+    let sealed = recipient.map(|recipient| sealed_text(file, recipient)).transpose()?;
     let queued = tx.execute(
-        "UPDATE forward SET state = 'queued', problem = NULL WHERE head = ?1 AND state IN ('made', 'refused')",
-        &values![head.to_string()],
+        "UPDATE forward SET state = 'queued', problem = NULL, sealed = ?2 \
+         WHERE head = ?1 AND state IN ('made', 'refused')",
+        &values![head.to_string(), sealed],
     )?;
     if queued > 0 {
         outbox::put(tx, Kind::Relay, &head.to_string(), &origin, now_ms)?;
     }
     Ok(())
+}
+
+/// A file sealed for a relay, which takes less of a sealed one: without its pictures if it must be.
+fn sealed_text(file: &PacketFile, recipient: &Recipient) -> Result<String, WalletError> {
+    let mut sealed = sealed::seal(&file.to_bytes(), recipient)?;
+    if sealed.len() > MAX_RELAYED_SEALED_BYTES {
+        sealed = sealed::seal(&PacketFile { media: Vec::new(), ..file.clone() }.to_bytes(), recipient)?;
+    }
+    Ok(to_base64url(&sealed))
 }
 
 /// Which of the friend's inboxes: the packet's issuer, else an issuer this wallet knows, else any that can be reached.

@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::{Time, Wallet, WalletError, parsed, stored_json, to_json};
 use crate::identity::card::{Card, CardClaims, MAX_INBOXES};
+use crate::identity::fingerprint::Fingerprint;
 use crate::identity::keystore::sync_dir;
+use crate::identity::sealed::{self, Recipient};
 use crate::jose::ClientId;
 use crate::packet::Origin;
 use crate::packet::text;
@@ -24,6 +26,8 @@ pub struct Friend {
     pub name: String,
     /// Where the friend reads what arrives.
     pub inbox: Vec<Origin>,
+    /// For whom files are sealed that the friend alone shall open; none on older cards.
+    pub age: Option<Recipient>,
     /// Since when.
     pub since: Time,
 }
@@ -37,6 +41,10 @@ pub struct OwnCard {
     pub card: Option<PathBuf>,
     /// The name on it.
     pub name: Option<String>,
+    /// The card as a link.
+    pub link: String,
+    /// Six words by which others compare this wallet's key aloud.
+    pub fingerprint: Fingerprint,
 }
 
 /// All friends, by name.
@@ -51,6 +59,7 @@ fn friend(row: &Row) -> Result<Friend, WalletError> {
         client: parsed(row.text("client")?)?,
         name: row.text("name")?.to_owned(),
         inbox: claims.inbox,
+        age: claims.age,
         since: Time(row.int("at")?),
     })
 }
@@ -70,7 +79,7 @@ pub(super) fn find(tx: &mut Tx<'_>, named: &str) -> Result<Friend, WalletError> 
 }
 
 impl Wallet {
-    /// Adds a friend by contact card, or takes over a newer card of a friend.
+    /// Adds a friend by contact card, as a file's bytes or as a link, or takes over a newer card of a friend.
     ///
     /// # Errors
     /// [`WalletError::Card`], [`WalletError::Text`] for the name.
@@ -132,11 +141,13 @@ impl Wallet {
         }
         let given = name.map(str::to_owned);
         let (name, inbox) = self.store.decide(move |tx| card_facts(tx, given)).await?;
+        let age = Some(sealed::recipient(identity)?);
+        let signed = Card::sign(identity, CardClaims { name: name.clone(), iat: self.now(), inbox, age })?;
         if let Some(path) = card {
-            let claims = CardClaims { name: name.clone(), iat: self.now(), inbox };
-            write_new(path, &Card::sign(identity, claims)?.to_bytes()).await?;
+            write_new(path, &signed.to_bytes()).await?;
         }
-        Ok(OwnCard { client: identity.id(), card: card.map(Path::to_owned), name })
+        let (client, link) = (identity.id(), signed.to_link());
+        Ok(OwnCard { client, card: card.map(Path::to_owned), name, link, fingerprint: Fingerprint::of(&client) })
     }
 }
 

@@ -67,7 +67,9 @@ fn below(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
             return;
         }
         let (path, kind) = (entry.path(), entry.file_type());
-        let is_packet = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(EXTENSION));
+        let ends = |path: &Path, with: &str| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(with));
+        let is_sealed = || ends(&path, "age") && path.file_stem().is_some_and(|stem| ends(Path::new(stem), EXTENSION));
+        let is_packet = ends(&path, EXTENSION) || is_sealed();
         match kind {
             Ok(kind) if kind.is_dir() && depth > 0 => below(&path, depth - 1, files),
             Ok(kind) if kind.is_file() && is_packet => files.push(path),
@@ -113,12 +115,20 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         std::fs::create_dir_all(at("a/b")).unwrap();
-        for name in ["2.hongbao", "1.HONGBAO", "a/b/3.hongbao", "letter.txt", "a/me.hongbao-contact"] {
+        for name in [
+            "2.hongbao",
+            "1.HONGBAO",
+            "a/b/3.hongbao",
+            "4.hongbao.age",
+            "letter.txt",
+            "a/key.age",
+            "a/me.hongbao-contact",
+        ] {
             std::fs::write(at(name), "x").unwrap();
         }
         #[cfg(unix)]
         std::os::unix::fs::symlink(dir.path(), at("a/round")).unwrap();
         let files = gather(&[at("letter.txt"), dir.path().to_owned(), at("none")]);
-        assert_eq!(files, ["letter.txt", "1.HONGBAO", "2.hongbao", "a/b/3.hongbao", "none"].map(at));
+        assert_eq!(files, ["letter.txt", "1.HONGBAO", "2.hongbao", "4.hongbao.age", "a/b/3.hongbao", "none"].map(at));
     }
 }

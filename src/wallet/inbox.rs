@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::outbox::{Delivered, Trouble, is_down};
 use super::talk::CallError;
 use super::{KnownIssuer, Wallet, WalletError, packets, trust};
-use crate::api::inbox::{InboxItem, InboxPage, MAX_ANSWER_BYTES};
+use crate::api::inbox::{InboxItem, InboxPage, MAX_ANSWER_BYTES, sealed_of};
 use crate::api::routes;
+use crate::identity::{Identity, sealed};
 use crate::jose::Digest;
 use crate::net::client::{NetError, Request};
 use crate::packet::{Origin, PacketFile, Trust, verify};
@@ -114,7 +116,10 @@ impl Wallet {
             }
             let (more, next) = (page.more, page.next);
             let (from, now) = (origin.clone(), self.now());
-            let (new, refused) = self.store.decide(move |tx| keep_page(tx, &from, &page, now)).await?;
+            // Outside of the decision, which others wait for.
+            let identity = self.identity().await?;
+            let files: Vec<_> = page.items.iter().map(|item| opened(item, identity)).collect();
+            let (new, refused) = self.store.decide(move |tx| keep_page(tx, &from, &page, files, now)).await?;
             received.extend(new);
             troubles.extend(refused);
             if !more || next == after {
@@ -164,12 +169,13 @@ fn keep_page(
     tx: &mut Tx<'_>,
     origin: &Origin,
     page: &InboxPage,
+    files: Vec<Result<PacketFile, WalletError>>,
     now: i64,
 ) -> Result<(Vec<Digest>, Vec<Trouble>), WalletError> {
     let trust = trust::load(tx)?;
     let (mut new, mut refused) = (Vec::new(), Vec::new());
-    for item in &page.items {
-        match judged(item, &trust) {
+    for (item, file) in page.items.iter().zip(files) {
+        match file.and_then(|file| judged(file, &trust)) {
             Ok(file) => {
                 let kept = packets::keep(tx, &file, item.reward_for.as_ref(), now)?;
                 new.extend(kept.new.then_some(kept.id));
@@ -186,8 +192,16 @@ fn keep_page(
     Ok((new, refused))
 }
 
-fn judged(item: &InboxItem, trust: &Trust) -> Result<PacketFile, WalletError> {
-    let file = PacketFile::read(item.file.to_string().as_bytes())?;
+/// The file of an item, with this wallet's key if it is sealed.
+fn opened(item: &InboxItem, identity: &Identity) -> Result<PacketFile, WalletError> {
+    let file = match &item.file {
+        Value::String(text) => sealed::open(&sealed_of(text)?, identity)?,
+        outer => outer.to_string().into_bytes(),
+    };
+    Ok(PacketFile::read(&file)?)
+}
+
+fn judged(file: PacketFile, trust: &Trust) -> Result<PacketFile, WalletError> {
     packets::refuse_failed(&verify(&file, trust))?;
     Ok(file)
 }

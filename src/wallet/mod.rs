@@ -6,6 +6,7 @@
 
 mod archive;
 mod beside;
+mod cards;
 mod catching_up;
 mod collecting;
 mod draws;
@@ -39,6 +40,7 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 pub use self::archive::Archived;
+pub use self::cards::{CardChange, CardSeen, CardStanding};
 pub use self::collecting::{CollectOptions, Collected, StepView};
 pub use self::draws::{DrawState, DrawView};
 pub use self::errors::WalletError;

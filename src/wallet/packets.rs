@@ -1,5 +1,6 @@
 //! The packets of this wallet: taking them in, listing, showing.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use super::{
 use crate::api::problem::Problem;
 use crate::api::states::{CollectionState, GoodsState, PacketState};
 use crate::api::{inbox, routes};
+use crate::identity::{card, sealed};
 use crate::jose::{ClientId, Digest};
 use crate::money::Amount;
 use crate::net::client::Request;
@@ -305,20 +307,36 @@ fn is_for(file: &PacketFile, reward: &inbox::RewardFor) -> bool {
 }
 
 impl Wallet {
-    /// Takes a packet file in, or what a picture carries. Not genuine is refused; not yet checked is kept. Taking it in again
-    /// changes nothing.
+    /// Takes a packet file in, one that is sealed for this wallet, or what a picture carries. Not genuine is refused; not yet
+    /// checked is kept. Taking it in again changes nothing.
     ///
     /// # Errors
     /// [`WalletError::Unreadable`], [`WalletError::NotGenuine`]; of pictures also [`WalletError::NothingInside`], and what
     /// [`Wallet::import_link`] has.
     pub async fn import(&self, bytes: &[u8]) -> Result<Imported, WalletError> {
+        if card::is_card(bytes) {
+            return Err(WalletError::IsCard);
+        }
         if !picture::is_picture(bytes) {
-            return self.import_bytes(bytes).await;
+            return self.import_bytes(&self.unsealed(bytes).await?).await;
         }
         match in_picture(bytes).await? {
             Inside::File(file) => self.import_bytes(&file).await,
             Inside::Link(link) => self.import_link(&link).await,
         }
+    }
+
+    /// A sealed file opened by this wallet's key; any other as it is.
+    ///
+    /// # Errors
+    /// [`WalletError::Sealed`], also when it is for somebody else.
+    pub async fn unsealed<'a>(&self, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, WalletError> {
+        if !sealed::is_sealed(bytes) {
+            return Ok(Cow::Borrowed(bytes));
+        }
+        // What breaks a limit asks for no passphrase.
+        sealed::check(bytes)?;
+        Ok(Cow::Owned(sealed::open(bytes, self.identity().await?)?))
     }
 
     async fn import_bytes(&self, bytes: &[u8]) -> Result<Imported, WalletError> {
@@ -332,6 +350,9 @@ impl Wallet {
     /// As [`Wallet::import`], and [`WalletError::Link`], [`WalletError::Net`], [`WalletError::Refused`].
     pub async fn import_link(&self, text: &str) -> Result<Imported, WalletError> {
         let text = text.trim();
+        if card::is_card(text.as_bytes()) {
+            return Err(WalletError::IsCard);
+        }
         let text = address_within(text).unwrap_or(text);
         if text.starts_with("hongbao:") {
             return self.take_in(link::read(text)?).await;

@@ -7,6 +7,7 @@ use image::imageops;
 
 use super::WalletError;
 use super::packets::download_address;
+use crate::identity::card;
 use crate::packet::picture::{self, PictureError};
 use crate::packet::{link, media};
 
@@ -18,7 +19,7 @@ const LARGE: u32 = 1440;
 pub enum Inside {
     /// The bytes of a packet file: complete, no network is needed.
     File(Vec<u8>),
-    /// A `hongbao:` link, or the address of a download.
+    /// A `hongbao:` link, also one of a contact card, or the address of a download.
     Link(String),
 }
 
@@ -68,5 +69,5 @@ fn link_in(grey: &image::GrayImage) -> Option<String> {
 
 /// Other codes on a picture lead to nothing of ours.
 fn is_link(text: &str) -> bool {
-    text.starts_with(link::PREFIX) || download_address(text).is_ok()
+    text.starts_with(link::PREFIX) || text.starts_with(card::LINK) || download_address(text).is_ok()
 }

@@ -12,6 +12,7 @@ mod life;
 mod load;
 mod lucky;
 mod proxy;
+mod sealed;
 mod season;
 mod servers;
 mod shapes;

@@ -5,7 +5,7 @@ use egui::{Align2, Color32, Pos2, Rect, Sense, Ui, pos2, vec2};
 use super::super::format::short_id;
 use super::super::kept::counted;
 use super::super::look::{Look, Room};
-use super::super::message::{Data, Pick, Task};
+use super::super::message::{Command, Data, Pick, Task};
 use super::super::pictures::Drawing;
 use super::super::state::{Act, Page};
 use super::super::theme::{fonts, icons};
@@ -62,6 +62,8 @@ pub(in crate::app) fn last_exchange(look: &Look<'_>, data: &Data, client: &Clien
 pub(in crate::app) struct Model {
     /// The path of a card, while one is being added.
     pub(in crate::app) card: Option<String>,
+    /// A card that came, or a friend that is looked at.
+    pub(in crate::app) seen: Option<Seen>,
 }
 
 /// What the person did here.
@@ -70,17 +72,34 @@ pub(in crate::app) enum Action {
     /// Begin adding a friend, or stop.
     Add(bool),
     Path(String),
+    /// Look at a friend.
+    Look(Box<Friend>),
+    /// Another name for whom is looked at.
+    Name(String),
+    /// Add whom is looked at, or keep the new name.
+    Keep,
+    /// Look no longer.
+    Close,
 }
 
 impl Model {
-    /// What an action changes.
-    pub(in crate::app) fn update(&mut self, action: Action) {
+    /// What an action changes, and what the worker shall do.
+    pub(in crate::app) fn update(&mut self, action: Action) -> Option<Command> {
         match action {
             Action::Add(add) => self.card = add.then(String::new),
             Action::Path(path) => self.card = Some(path),
+            Action::Look(friend) => self.seen = Some(Seen::of_friend(*friend)),
+            Action::Name(name) => self.seen.as_mut()?.name = name,
+            Action::Keep => return self.seen.as_ref()?.keep(),
+            Action::Close => self.seen = None,
         }
+        None
     }
 }
+
+mod seen;
+
+pub(in crate::app) use self::seen::Seen;
 
 /// How often packets went from one to the other, and how many of them are known to have been opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -140,6 +159,11 @@ pub(in crate::app) fn view(
             act = act.or(widgets::card(ui, look, |ui, look| add(ui, look, path, busy)).inner);
             ui.add_space(8.0);
         }
+        if let Some(seen) = &model.seen {
+            let idle = !busy.contains(&Task::Card);
+            act = act.or(widgets::card(ui, look, |ui, look| seen::view(ui, look, seen, idle)).inner);
+            ui.add_space(8.0);
+        }
         if data.friends.is_empty() {
             let (title, more) = (look.say("friends-empty"), look.say("friends-empty-more"));
             widgets::empty(ui, look, icons::FRIENDS, [&title, &more]);
@@ -160,9 +184,9 @@ pub(in crate::app) fn view(
             widgets::rows(ui, data.friends.len(), height, |ui, at, rect| {
                 let friend = data.friends.get(at)?;
                 let exchange = exchanges.get(&friend.client).copied().unwrap_or_default();
-                let (response, copied) = row(ui, look, data, (friend, exchange), rect);
-                if copied {
-                    act = Some(Act::Copy(friend.client.to_string(), "copied"));
+                let (response, chosen) = row(ui, look, data, (friend, exchange), rect);
+                if chosen {
+                    act = Some(Act::Friends(Action::Look(Box::new(friend.clone()))));
                 }
                 Some(response)
             });
@@ -206,7 +230,7 @@ fn exchange_words(look: &Look<'_>, exchange: Exchange) -> String {
     told.map(|(key, count)| look.tell(key, &[("count", count.into())])).collect::<Vec<_>>().join(" · ")
 }
 
-/// A friend; and whether the id is to be copied.
+/// A friend; and whether to look at it.
 fn row(
     ui: &mut Ui,
     look: &mut Look<'_>,
@@ -227,7 +251,7 @@ fn row(
     let middle = if compact { rect.top() + 34.0 } else { rect.center().y };
     avatar(ui, look, &friend.client, &friend.name, pos2(rect.left() + 24.0, middle), 46.0);
     let left = if compact { rect.left() } else { rect.left() + 62.0 };
-    let copy_at = Rect::from_center_size(pos2(rect.right() - 20.0, middle), vec2(40.0, 40.0));
+    let button_at = Rect::from_center_size(pos2(rect.right() - 20.0, middle), vec2(40.0, 40.0));
     let short = format!("{id} {}", short_id(&friend.client.to_string()));
     let small = fonts::body(fonts::SECONDARY);
     if wide {
@@ -235,13 +259,13 @@ fn row(
             (&since, small.clone(), tokens.ink2, rect.center().y - 11.0),
             (&short, fonts::body(fonts::SMALL), tokens.ink3, rect.center().y + 11.0),
         ] {
-            ui.painter().text(pos2(copy_at.left() - 8.0, y), Align2::RIGHT_CENTER, text, font, ink);
+            ui.painter().text(pos2(button_at.left() - 8.0, y), Align2::RIGHT_CENTER, text, font, ink);
         }
     }
     let width = match (wide, compact) {
-        (true, _) => copy_at.left() - 230.0 - left,
+        (true, _) => button_at.left() - 230.0 - left,
         (_, true) => rect.width(),
-        _ => copy_at.left() - 4.0 - left,
+        _ => button_at.left() - 4.0 - left,
     };
     let line = match (what.is_empty(), friend.inbox.is_empty()) {
         (_, true) => no_inbox,
@@ -269,9 +293,9 @@ fn row(
         ui.painter().galley(pos2(left, y), galley, ink);
         y += down;
     }
-    let copy = look.tell("friend-copy", &[("name", friend.name.as_str().into())]);
-    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(copy_at).id_salt(("copy", friend.client)));
-    let button = widgets::icon_button(&mut child, look, icons::COPY, &copy);
+    let words = look.tell("friend-look", &[("name", friend.name.as_str().into())]);
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(button_at).id_salt(("look", friend.client)));
+    let button = widgets::icon_button(&mut child, look, icons::PENCIL, &words);
     let clicked = button.clicked();
     // It is the button that has the keyboard.
     (button, clicked)

@@ -8,6 +8,7 @@ use egui::{Sense, Ui, pos2, vec2};
 use super::super::format;
 use super::super::look::{Look, cut_line};
 use super::super::message::{Command, Data, Pick, Task};
+use super::super::pictures::Drawing;
 use super::super::settings::{Settings, TextSize, ThemeChoice};
 use super::super::state::Act;
 use super::super::text::Language;
@@ -16,7 +17,7 @@ use super::super::widgets::{self, Button, Field, Segment};
 use super::keep;
 use crate::api::account::AccountNumber;
 use crate::api::states::AcceptedBy;
-use crate::wallet::LinkedAccount;
+use crate::wallet::{LinkedAccount, OwnCard};
 
 /// What is typed here.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,8 @@ pub(in crate::app) struct Model {
     pub(in crate::app) party: String,
     pub(in crate::app) name: Option<String>,
     pub(in crate::app) card: Option<String>,
+    /// One's own card, once it was asked for.
+    pub(in crate::app) own: Option<Box<OwnCard>>,
 }
 
 /// What the person did here.
@@ -35,6 +38,8 @@ pub(in crate::app) enum Action {
     AddParty,
     ChooseCard,
     WriteCard,
+    /// Show the card as a code.
+    ShowCard,
     Language(Language),
     Theme(ThemeChoice),
     TextSize(TextSize),
@@ -63,9 +68,9 @@ impl Model {
             Action::ChooseCard => return Some(Command::Pick(Pick::SaveCard(card_name(data)))),
             Action::WriteCard => {
                 let path = self.card.clone().filter(|path| !path.trim().is_empty())?;
-                let name = self.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
-                return Some(Command::WriteCard(path.trim().into(), name));
+                return Some(Command::WriteCard(path.trim().into(), self.typed_name()));
             }
+            Action::ShowCard => return Some(Command::ShowCard(self.typed_name())),
             Action::Acceptance(account, acceptance) => return Some(Command::Acceptance(account, acceptance)),
             Action::Language(language) => settings.language = Some(language),
             Action::Theme(theme) => settings.theme = theme,
@@ -74,6 +79,12 @@ impl Model {
             Action::BackedUp => settings.backed_up = true,
         }
         Some(Command::Keep(settings.clone()))
+    }
+}
+
+impl Model {
+    fn typed_name(&self) -> Option<String> {
+        self.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned)
     }
 }
 
@@ -224,7 +235,7 @@ fn identity(ui: &mut Ui, look: &mut Look<'_>, model: &Model, around: &Around<'_>
         if widgets::field(ui, look, &Field::new("card-path", &label), &mut path).changed() {
             answer = answer.or(Some(act(Action::CardPath(path))));
         }
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             let write = look.say("card-write");
             let busy = around.busy.contains(&Task::Card);
             if Button::primary(&write).icon(icons::ACCOUNT).enabled(!busy).show(ui, look).clicked() {
@@ -234,9 +245,35 @@ fn identity(ui: &mut Ui, look: &mut Look<'_>, model: &Model, around: &Around<'_>
             if Button::secondary(&choose).icon(icons::FOLDER).show(ui, look).clicked() {
                 answer = Some(act(Action::ChooseCard));
             }
+            let show = look.say("card-show");
+            if Button::secondary(&show).icon(icons::QR_CODE).enabled(!busy).show(ui, look).clicked() {
+                answer = Some(act(Action::ShowCard));
+            }
         });
+        if let Some(own) = &model.own {
+            answer = answer.or(own_code(ui, look, own));
+        }
         answer
     })
+}
+
+/// One's own card as a code, as a link, and the words that friends hear.
+fn own_code(ui: &mut Ui, look: &mut Look<'_>, own: &OwnCard) -> Option<Act> {
+    ui.add_space(8.0);
+    let side = ui.available_width().min(320.0);
+    let (rect, response) = ui.allocate_exact_size(egui::vec2(side, side), egui::Sense::hover());
+    let words = look.say("card-code");
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &words));
+    let painter = ui.painter().clone();
+    look.pictures.paint_centred(&painter, &Drawing::Code(own.link.as_str().into()), rect.center(), side);
+    let (ink, ink2) = (look.tokens().ink, look.tokens().ink2);
+    widgets::note(ui, &words, fonts::body(fonts::SECONDARY), ink2);
+    for line in [own.fingerprint.zh.join(" "), own.fingerprint.en.join(" ")] {
+        widgets::note(ui, &line, fonts::strong(fonts::STRONG), ink);
+    }
+    let copy = look.say("card-link-copy");
+    let clicked = Button::secondary(&copy).icon(icons::LINK).show(ui, look).clicked();
+    clicked.then(|| Act::Copy(own.link.clone(), "link-copied"))
 }
 
 fn backup(ui: &mut Ui, look: &mut Look<'_>, around: &Around<'_>) -> Option<Act> {

@@ -19,7 +19,10 @@ impl State {
                 return command.map(|command| self.command(command)).unwrap_or_default();
             }
             Act::Rewards(action) => self.rewards.update(action),
-            Act::Friends(action) => self.friends.update(action),
+            Act::Friends(action) => {
+                let command = self.friends.update(action);
+                return command.map(|command| self.command(command)).unwrap_or_default();
+            }
             Act::Activity(action) => {
                 let command = self.activity.update(action);
                 return command.map(|command| self.command(command)).unwrap_or_default();

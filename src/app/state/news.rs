@@ -86,9 +86,20 @@ impl State {
             Event::AcceptanceChosen => self.toast(texts.say("toast-acceptance")),
             Event::Forwarded(forwarded) => return self.forwarded(forwarded, texts),
             Event::Pictured(forwarded, picture) => return self.pictured(forwarded, picture),
+            Event::CardSeen(seen, card) => {
+                self.packets.paste = None;
+                self.friends.card = None;
+                self.friends.seen = Some(friends::Seen::of_card(seen, card));
+                self.page = Page::Friends;
+            }
+            Event::Renamed(friend) => {
+                self.friends.seen = None;
+                self.toast(texts.tell("friend-renamed", &[("name", friend.name.into())]));
+            }
             Event::Befriended(friend) => {
                 self.packets.paste = None;
                 self.friends.card = None;
+                self.friends.seen = None;
                 self.toast(texts.tell("friend-added", &[("name", friend.name.into())]));
                 self.page = Page::Friends;
             }
@@ -99,6 +110,7 @@ impl State {
                     return self.command(Command::Show(id));
                 }
             }
+            Event::OwnCard(own) => self.settings_page.own = Some(own),
             Event::CardWritten => self.toast(texts.say("toast-card")),
             Event::Exported(exported) => {
                 let path = exported.path.display().to_string();
@@ -225,7 +237,9 @@ impl State {
         let Some(path) = path else {
             // Cancelled, or there is no dialog on this machine: there is always a field to type into.
             match pick {
-                Pick::Open if self.page == Page::Friends => self.friends.update(friends::Action::Add(true)),
+                Pick::Open if self.page == Page::Friends => {
+                    self.friends.update(friends::Action::Add(true));
+                }
                 Pick::Open => self.packets.paste = self.packets.paste.take().or_else(|| Some(String::new())),
                 Pick::SavePacket(_)
                 | Pick::SavePicture(_)

@@ -180,13 +180,23 @@ pub(super) fn forwarded(id: Digest) -> Forwarded {
         state: ForwardState::Made,
         money: Money::FirstCome,
         meant_for_only: false,
+        sealed: false,
         problem: None,
         at: Time(NOON - HOUR),
     }
 }
 
+/// For whom files are sealed; of the seed in docs/packet-format.md.
+const SEAL: &str = "age1ul6l2qm0pnh39lyvtkt8klxr9r9m0d6h6an87cexlnkltlpam35s8hyn66";
+
 pub(super) fn friend(name: &str) -> Friend {
-    Friend { client: person(name), name: name.into(), inbox: vec![origin()], since: Time(NOON - 40 * DAY) }
+    Friend {
+        client: person(name),
+        name: name.into(),
+        inbox: vec![origin()],
+        age: SEAL.parse().ok(),
+        since: Time(NOON - 40 * DAY),
+    }
 }
 
 fn bank(name: &str, host: &str, prefix: &str) -> KnownBank {

@@ -296,6 +296,9 @@ fn a_packet_is_forwarded_three_ways_and_the_reward_comes_back() {
 
 fn become_friends(play: &mut Play, person: &Person, card: &str, name: &str) {
     play.drop_file(&person.dir.path().join(card));
+    play.until_seen(&play.say("card-came"));
+    assert!(play.sees(&play.say("fingerprint")), "nobody is added by dropping a card");
+    play.press_key("friend-take");
     play.until_seen(&play.tell("friend-added", &[("name", name.into())]));
     play.until_idle();
     assert!(play.window(|window| window.seats[0].state.page == crate::app::state::Page::Friends));

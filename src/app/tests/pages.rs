@@ -17,11 +17,15 @@ use crate::app::settings::Settings;
 use crate::app::state::{Act, Page};
 use crate::app::text::Language;
 use crate::identity::Seed;
+use crate::identity::card::LINK;
+use crate::identity::fingerprint::Fingerprint;
 use crate::identity::keystore::Asking;
 use crate::identity::phrase::{Phrase, WordList};
 use crate::packet::Verdict;
 use crate::wallet::tests::doubles::Person;
-use crate::wallet::{BackedUp, ForwardState, Forwarded, Inspection, Shown};
+use crate::wallet::{
+    BackedUp, CardChange, CardSeen, CardStanding, ForwardState, Forwarded, Inspection, OwnCard, Shown,
+};
 
 /// What is done to an idle window to get to a page.
 #[allow(clippy::large_enum_variant, reason = "there are only a few of them at once")]
@@ -57,9 +61,32 @@ fn plain_pages() -> Vec<(&'static str, Vec<Do>)> {
     };
     let mut adding = with(Page::Friends);
     adding.push(Do::Act(Act::Friends(friends::Action::Add(true))));
+    let card = CardSeen {
+        client: fixture::person("林浩"),
+        name: Some("林浩".into()),
+        called: Some("阿浩".into()),
+        inbox: vec![fixture::origin()],
+        seals: true,
+        fingerprint: Fingerprint::of(&fixture::person("林浩")),
+        standing: CardStanding::Changed,
+        changes: vec![CardChange::Inbox, CardChange::Seal],
+    };
+    let mut looking = with(Page::Friends);
+    looking.push(Do::Hear(Event::CardSeen(card, Arc::default())));
+    let mut showing = with(Page::Settings);
+    let own = OwnCard {
+        client: fixture::person("me"),
+        card: None,
+        name: Some("林夏".into()),
+        link: format!("{LINK}{}", "x".repeat(600)),
+        fingerprint: Fingerprint::of(&fixture::person("me")),
+    };
+    showing.push(Do::Hear(Event::OwnCard(Box::new(own))));
     let mut exporting = with(Page::Activity);
     exporting.push(Do::Act(Act::Activity(activity::Action::Export("/home/lin/hongbao/hongbao-history.csv".into()))));
     vec![
+        ("friends, a card", looking),
+        ("settings, own card", showing),
         ("packets", with(Page::Packets)),
         ("packets, none", empty(Page::Packets)),
         (
@@ -172,7 +199,11 @@ fn sheets() -> Vec<(&'static str, Vec<Do>)> {
         ..fixture::forwarded(fixture::id("from hao"))
     };
     done.push(Do::Hear(Event::Forwarded(made)));
+    let mut sealed = forwarding(forward::Way::Friend);
+    sealed.push(Do::Act(Act::Forward(forward::Action::Friend(Some(fixture::person("林浩"))))));
+    sealed.push(Do::Act(Act::Forward(forward::Action::Seal(true))));
     vec![
+        ("forward, sealed", sealed),
         ("forward, file", forwarding(forward::Way::File)),
         ("forward, link", forwarding(forward::Way::Link)),
         ("forward, picture", forwarding(forward::Way::Picture)),

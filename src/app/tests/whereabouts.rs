@@ -213,11 +213,22 @@ fn a_friend_is_added_by_the_path_of_a_card_and_the_id_is_copied() {
     assert!(!play.is_enabled(Role::Button, &play.say("friend-take")));
     play.type_into(&play.say("card-path"), &card.display().to_string());
     play.press_key("friend-take");
+    play.until_seen(&play.say("card-came"));
+    assert!(!play.sees(&play.say("card-path")), "the field closed");
+    let fingerprint = crate::identity::fingerprint::Fingerprint::of(&id);
+    assert!(play.sees(&fingerprint.en.join(" ")) && play.sees(&fingerprint.zh.join(" ")));
+    play.until_idle();
+    play.press_key("friend-take");
     play.until_seen(&play.tell("friend-added", &[("name", "Ben".into())]));
     play.until_idle();
-    assert!(!play.sees(&play.say("card-path")), "the field closed");
+    assert!(!play.sees(&play.say("card-came")));
     assert!(play.sees(&play.say("friend-never")));
-    let copy = play.tell("friend-copy", &[("name", "Ben".into())]);
-    play.press(&copy);
+    play.press(&play.tell("friend-look", &[("name", "Ben".into())]));
+    let short = crate::app::format::short_id(&id.to_string());
+    play.press(&play.tell("friend-copy", &[("name", short.into())]));
     assert_eq!(play.copied(), Some(id.to_string().as_str()));
+    play.type_into(&play.say("friend-name"), "Benjamin");
+    play.press_key("friend-keep");
+    play.until_seen(&play.tell("friend-renamed", &[("name", "Benjamin".into())]));
+    assert!(play.sees(&play.tell("friend-look", &[("name", "Benjamin".into())])));
 }

@@ -177,6 +177,21 @@ impl Desk {
                 checked?;
             }
             Command::AddParty(address) => self.add_party(&address).await?,
+            Command::Befriend(card, name) => {
+                let friend = self.wallet.add_friend(&card, Some(&name)).await?;
+                self.reload().await;
+                self.out.send(Event::Befriended(friend)).await;
+            }
+            Command::Rename(friend, name) => {
+                let friend = self.wallet.rename_friend(&friend.to_string(), &name).await?;
+                self.reload().await;
+                self.out.send(Event::Renamed(friend)).await;
+            }
+            Command::ShowCard(name) => {
+                let own = self.wallet.own_card(None, name.as_deref()).await?;
+                self.reload().await;
+                self.out.send(Event::OwnCard(Box::new(own))).await;
+            }
             Command::WriteCard(path, name) => {
                 self.wallet.own_card(Some(&path), name.as_deref()).await?;
                 self.reload().await;
@@ -283,7 +298,7 @@ impl Desk {
         let chosen = match &pick {
             Pick::Open => {
                 dialog
-                    .add_filter("Hongbao", &["hongbao", "hongbao-contact", "png", "jpg", "jpeg", "webp"])
+                    .add_filter("Hongbao", &["hongbao", "age", "hongbao-contact", "png", "jpg", "jpeg", "webp"])
                     .pick_file()
                     .await
             }

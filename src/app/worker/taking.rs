@@ -16,13 +16,10 @@ use crate::wallet::{Imported, Inside, WalletError, address_within, gather, in_pi
 const MOST_PASTED: usize = 1000;
 
 impl Desk {
-    /// Takes in a packet, a contact card, or a picture with a packet in it or on it; all say at their beginning what they are.
+    /// Takes in a packet, also a sealed one, a contact card, or a picture with a packet in it or on it; all say at their beginning what they are.
     pub(super) async fn take(&self, bytes: &[u8]) -> Done {
         if card::is_card(bytes) {
-            let friend = self.wallet.add_friend(bytes, None).await?;
-            self.reload().await;
-            self.out.send(Event::Befriended(friend)).await;
-            return Ok(());
+            return self.look_at_card(bytes).await;
         }
         if picture::is_picture(bytes) {
             return match in_picture(bytes).await? {
@@ -30,7 +27,7 @@ impl Desk {
                 Inside::Link(link) => self.take_link(&link).await,
             };
         }
-        self.take_packet(bytes).await
+        self.take_packet(&self.wallet.unsealed(bytes).await?).await
     }
 
     /// Takes in a picture that was pasted: whatever was in its file is not there any more, but a code still is.
@@ -115,7 +112,17 @@ impl Desk {
         self.wallet.import(&bytes).await.map(Some)
     }
 
+    /// Shows whose card it is; only the person adds a friend.
+    async fn look_at_card(&self, card: &[u8]) -> Done {
+        let seen = self.wallet.look_at_card(card).await?;
+        self.out.send(Event::CardSeen(seen, card.into())).await;
+        Ok(())
+    }
+
     async fn take_link(&self, link: &str) -> Done {
+        if card::is_card(link.as_bytes()) {
+            return self.look_at_card(link.as_bytes()).await;
+        }
         let imported = match self.wallet.import_link(link).await {
             Err(WalletError::NotGenuine(_)) if link.starts_with("hongbao:") && address_within(link).is_none() => {
                 return self.refuse(link.as_bytes()).await;

@@ -167,7 +167,7 @@ mod tests {
 
     fn card() -> String {
         let identity = Identity::from_seed(&Seed::from_bytes(zeroize::Zeroizing::new([7; 32])));
-        let card = Card::sign(&identity, CardClaims { name: None, iat: 1, inbox: Vec::new() }).unwrap();
+        let card = Card::sign(&identity, CardClaims { name: None, iat: 1, inbox: Vec::new(), age: None }).unwrap();
         String::from_utf8(card.to_bytes()).unwrap()
     }
 

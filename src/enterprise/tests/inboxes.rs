@@ -9,11 +9,11 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::world::{START, World, client, code, file, origin, send};
 use crate::api::auth::{self, Asked};
-use crate::api::inbox::{InboxPage, ItemKind, PAGE_BYTES, RelayRequest, Relayed};
+use crate::api::inbox::{InboxPage, ItemKind, MAX_RELAYED_SEALED_BYTES, PAGE_BYTES, RelayRequest, Relayed};
 use crate::api::routes;
-use crate::enterprise::{KEPT_SECONDS, MAX_CLIENTS, MAX_PER_RECIPIENT, MAX_PER_SENDER};
+use crate::enterprise::{KEPT_SECONDS, MAX_CLIENTS, MAX_PER_RECIPIENT, MAX_PER_SENDER, MAX_SEALED_PER_SENDER};
 use crate::identity::Identity;
-use crate::jose::{Jws, Typ, to_base64};
+use crate::jose::{Digest, Jws, Typ, to_base64, to_base64url};
 use crate::net::server::{Limits, serve};
 use crate::packet::{PacketFile, chain};
 use crate::store::{StoreError, Tx, values};
@@ -104,6 +104,58 @@ async fn a_friends_inbox_gets_what_was_forwarded_once() {
     world.open(&file(&page.items[0].file), &li).await;
     world.settle().await;
     assert_eq!(world.inbox(&zhang, 1).await.items[0].kind, ItemKind::Reward);
+    world.audit_is_clean().await;
+}
+
+async fn pass_on_sealed(world: &World, sealed: &[u8], from: &Identity, to: &Identity) -> super::world::Answer<Relayed> {
+    let request = RelayRequest { to: to.id(), file: to_base64url(sealed).into() };
+    world.post(routes::RELAY, serde_json::to_vec(&request).unwrap(), Some(from)).await
+}
+
+/// What stands like a sealed file: an enterprise sees no more of one than this.
+fn sealed_like(number: u32) -> Vec<u8> {
+    format!("age-encryption.org/v1\n-> X25519 AAAA\nAAAA\n--- AAAA\n{number}").into_bytes()
+}
+
+#[tokio::test]
+async fn what_is_sealed_is_passed_on_unread_for_clients_that_are_known_here() {
+    let world = World::new().await;
+    let [zhang, li, wang] = [1, 2, 3].map(client);
+    world.inbox(&li, 0).await;
+    let sealed = sealed_like(0);
+    assert_eq!(code(pass_on_sealed(&world, &sealed, &zhang, &li).await), "sender-unknown", "keys are free");
+    // Something arrives for Zhang; Wang tells of an opening.
+    let held = world.packet(Some(&zhang), |_| ()).await;
+    world.open(&world.packet(None, |_| ()).await, &wang).await;
+    let relayed = pass_on_sealed(&world, &sealed, &zhang, &li).await.unwrap();
+    assert_eq!(relayed.head, Digest::of(&sealed));
+    assert_eq!(pass_on_sealed(&world, &sealed, &zhang, &li).await.unwrap(), relayed);
+    pass_on_sealed(&world, &sealed_like(1), &wang, &li).await.unwrap();
+    world.inbox(&zhang, 0).await;
+    assert_eq!(
+        code(pass_on_sealed(&world, &sealed, &li, &zhang).await),
+        "sender-unknown",
+        "what is sealed vouches for nobody"
+    );
+    let page = world.inbox(&li, 0).await;
+    assert_eq!(page.items.len(), 2);
+    assert_eq!(page.items[0].file, Value::from(to_base64url(&sealed)));
+    assert_eq!(page.items[0].kind, ItemKind::Forwarded);
+    assert_eq!(code(pass_on_sealed(&world, &sealed, &zhang, &client(8)).await), "unknown-recipient");
+    for bad in [&b"age-encryption.org/v1\n-> scrypt AAAA 18\nAAAA\n--- AAAA\n"[..], b"no age file", b""] {
+        assert_eq!(code(pass_on_sealed(&world, bad, &zhang, &li).await), "forbidden");
+    }
+    let mut large = sealed_like(0);
+    large.resize(MAX_RELAYED_SEALED_BYTES + 1, 0);
+    assert_eq!(code(pass_on_sealed(&world, &large, &zhang, &li).await), "forbidden");
+    large.truncate(MAX_RELAYED_SEALED_BYTES);
+    pass_on_sealed(&world, &large, &zhang, &li).await.unwrap();
+    for number in 2..MAX_SEALED_PER_SENDER as u32 {
+        pass_on_sealed(&world, &sealed_like(number), &zhang, &li).await.unwrap();
+    }
+    assert_eq!(code(pass_on_sealed(&world, &sealed_like(100), &zhang, &li).await), "inbox-full");
+    // What can be looked into has limits of its own.
+    pass_on(&world, &world.forwarded(&held, &zhang, Some(&li)), &zhang, &li).await.unwrap();
     world.audit_is_clean().await;
 }
 

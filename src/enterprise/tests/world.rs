@@ -244,7 +244,8 @@ pub(super) fn file(outer: &Value) -> PacketFile {
 }
 
 pub(super) fn card(of: &Identity) -> Value {
-    let card = Card::sign(of, CardClaims { name: Some("张三".into()), iat: START, inbox: vec![origin()] }).unwrap();
+    let card =
+        Card::sign(of, CardClaims { name: Some("张三".into()), iat: START, inbox: vec![origin()], age: None }).unwrap();
     serde_json::from_slice(&card.to_bytes()).unwrap()
 }
 

@@ -240,9 +240,8 @@ impl Enterprise {
     fn relay(&self, asking: &Asking) -> Answering {
         let client = asker(asking, &self.origin, self.now())?;
         let (to, file) = inbox::judge_relay(&asking.body, &client).map_err(|refusal| refuse(&refusal))?;
-        let head = chain::head(&file.packet, &file.hops);
-        self.put(to, ItemKind::Forwarded, serde_json::from_slice(&file.to_bytes()).unwrap(), None);
-        Ok(json(Relayed { head }))
+        self.put(to, ItemKind::Forwarded, file.to_value().unwrap(), None);
+        Ok(json(Relayed { head: file.head() }))
     }
 
     fn host(&self, asking: &Asking) -> Answering {

@@ -1,10 +1,12 @@
 //! What a wallet promises, tried with real sockets, a real database and clocks of our own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cards;
 pub(crate) mod doubles;
 mod goods;
 mod keeping;
 mod lucky;
+mod sealed;
 
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
@@ -671,7 +673,7 @@ async fn a_friends_newer_card_and_given_name_stay() {
     let wallet = person.wallet().await;
     let friend = Identity::from_seed(&Seed::from_bytes(zeroize::Zeroizing::new([41; 32])));
     let card = |iat, name: &str| {
-        let claims = CardClaims { name: Some(name.to_owned()), iat, inbox: Vec::new() };
+        let claims = CardClaims { name: Some(name.to_owned()), iat, inbox: Vec::new(), age: None };
         Card::sign(&friend, claims).unwrap().to_bytes()
     };
     assert_eq!(wallet.add_friend(&card(100, "Hao"), None).await.unwrap().name, "Hao");

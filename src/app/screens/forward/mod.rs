@@ -32,6 +32,8 @@ pub(in crate::app) struct Model {
     pub(in crate::app) keep: bool,
     /// Whether the link holds the whole packet, and needs no server; else it is short.
     pub(in crate::app) whole: bool,
+    /// Whether the friend alone shall be able to open it.
+    pub(in crate::app) seal: bool,
     pub(in crate::app) path: String,
     /// Where the picture goes.
     pub(in crate::app) picture: String,
@@ -57,6 +59,8 @@ pub(in crate::app) enum Action {
     Whole(bool),
     /// Whether an earlier forwarder's words go on with it.
     Keep(bool),
+    /// Whether the friend alone shall be able to open it.
+    Seal(bool),
     Send,
     /// Copy the picture.
     Copy,
@@ -76,6 +80,7 @@ impl Model {
             note: String::new(),
             keep: false,
             whole: false,
+            seal: false,
             path,
             picture,
             language,
@@ -102,6 +107,7 @@ impl Model {
             }
             Action::Whole(whole) => self.whole = whole,
             Action::Keep(keep) => self.keep = keep,
+            Action::Seal(seal) => self.seal = seal,
             Action::Send => return self.is_ready().then(|| self.command()),
             Action::Copy => {
                 let options = ForwardOptions { carrier: Carrier::Picture, ..self.options() };
@@ -146,10 +152,13 @@ impl Model {
     }
 
     fn options(&self) -> ForwardOptions {
+        let seal = self.seal && self.friend.is_some();
         let carrier = match self.way {
+            Way::File if seal => Carrier::SaveSealed(sealed_name(self.place().trim()).into()),
             Way::File | Way::Picture => Carrier::Save(self.place().trim().into()),
             Way::Link if self.whole => Carrier::Link,
             Way::Link => Carrier::HttpsLink,
+            Way::Friend if seal => Carrier::RelaySealed,
             Way::Friend => Carrier::Relay,
         };
         let note = self.note.trim();
@@ -163,6 +172,11 @@ impl Model {
             },
         }
     }
+}
+
+/// A sealed file says so by its name, whatever is typed.
+fn sealed_name(path: &str) -> String {
+    if path.ends_with(".age") { path.to_owned() } else { format!("{path}.age") }
 }
 
 #[cfg(test)]
@@ -191,6 +205,23 @@ mod tests {
         assert_eq!(model.note_left(), -1);
         assert_eq!(model.update(Action::Send), None);
         assert_eq!(model.update(Action::Copy), None);
+    }
+
+    #[test]
+    fn only_what_goes_to_one_friend_is_sealed() {
+        let friend: ClientId = Digest::of(b"a friend").to_string().parse().unwrap();
+        let places = ["/tmp/x.hongbao".to_owned(), String::new()];
+        let mut model = Model::new(Digest::of(b"a packet"), places, Language::English, &Data::default());
+        model.update(Action::Seal(true));
+        assert_eq!(model.options().carrier, Carrier::Save("/tmp/x.hongbao".into()), "to anybody");
+        model.update(Action::Friend(Some(friend)));
+        assert_eq!(model.options().carrier, Carrier::SaveSealed("/tmp/x.hongbao.age".into()));
+        model.update(Action::Path("/tmp/y.hongbao.age".into()));
+        assert_eq!(model.options().carrier, Carrier::SaveSealed("/tmp/y.hongbao.age".into()));
+        model.update(Action::Way(Way::Friend));
+        assert_eq!(model.options().carrier, Carrier::RelaySealed);
+        model.update(Action::Way(Way::Link));
+        assert_eq!(model.options().carrier, Carrier::HttpsLink, "links are for those who have them");
     }
 
     #[test]

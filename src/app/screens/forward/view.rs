@@ -168,6 +168,7 @@ fn body(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, data: 
         Way::File | Way::Picture => path(ui, look, model).or(addressee(ui, look, model, data)),
         Way::Link => which_link(ui, look, model).or(addressee(ui, look, model, data)),
     });
+    act = act.or(seal(ui, look, model, packet, data));
     act = act.or(kept(ui, look, model, packet));
     act.or(note(ui, look, model))
 }
@@ -208,6 +209,34 @@ fn which_link(ui: &mut Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> {
         if response.clicked() {
             act = Some(Act::Forward(Action::Whole(whole)));
         }
+    }
+    act
+}
+
+/// Whether the chosen friend alone can open it, and what that locks.
+fn seal(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, data: &Data) -> Option<Act> {
+    let chosen = model.friend.filter(|_| matches!(model.way, Way::Friend | Way::File))?;
+    let friend = data.friends.iter().find(|friend| friend.client == chosen)?;
+    let name = [("name", friend.name.as_str().into())];
+    ui.add_space(6.0);
+    if friend.age.is_none() {
+        let words = look.tell("forward-seal-old-card", &name);
+        widgets::note(ui, &words, fonts::body(fonts::SECONDARY), look.tokens().ink2);
+        return None;
+    }
+    let words = look.tell("forward-seal", &name);
+    let mut act = None;
+    ui.horizontal(|ui| {
+        if widgets::toggle(ui, look, &words, model.seal).clicked() {
+            act = Some(Act::Forward(Action::Seal(!model.seal)));
+        }
+        widgets::note(ui, &words, fonts::body(fonts::SECONDARY), look.tokens().ink);
+    });
+    if model.seal {
+        let inspection = &packet.shown.inspection;
+        let is_locked = inspection.addressed_to.is_some() && inspection.hops.iter().all(|hop| hop.to.is_some());
+        let more = look.tell(if is_locked { "forward-seal-locked" } else { "forward-seal-open" }, &name);
+        widgets::note(ui, &more, fonts::body(fonts::SECONDARY), look.tokens().ink2);
     }
     act
 }
