@@ -605,7 +605,6 @@ fingerprint = To compare aloud
 fingerprint-more = Read these six words to each other, by telephone or face to face. If they are the same, the card is really theirs.
 friend-edit = A friend
 friend-look = Show { $name }
-friend-name = What you call them
 friend-name-wrong = A name of 1 to 64 characters
 friend-keep = Keep the name
 friend-renamed = Now called { $name }

@@ -535,7 +535,6 @@ fingerprint = 念出来对一对
 fingerprint-more = 打电话或当面把这六个字互相念一遍，一样就确实是 TA 的名片。
 friend-edit = 好友
 friend-look = 看看{ $name }
-friend-name = 你怎么称呼 TA
 friend-name-wrong = 名字要 1 到 64 个字
 friend-keep = 保存名字
 friend-renamed = 以后就叫{ $name }
