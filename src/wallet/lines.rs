@@ -4,13 +4,13 @@
 //! A verdict depends on the file, on the keys of its issuer and on those of the bank that signed its voucher. Whoever
 //! changes one of these judges again in the same decision.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::beside::Beside;
 use super::packets::{Listed, RewardFor, RewardListed};
 use super::{Time, WalletError, own_client, parsed, stored_origin, trust};
-use crate::api::states::CollectionState;
+use crate::api::states::{CollectionState, GoodsState};
 use crate::jose::Digest;
 use crate::money::Amount;
 use crate::packet::{Origin, PacketFile, Trust, Verdict, When, verify};
@@ -22,18 +22,8 @@ const BATCH: i64 = 200;
 const PAGE: i64 = 500;
 
 const LIST: &str = "SELECT packet.number, packet.id, packet.state, packet.received_at, packet.opened_at, \
-     line.serial, line.issuer, line.title, line.greeting, line.theme, line.kind, line.expires, \
-     COALESCE(line.amount, (SELECT collection.amount FROM collection WHERE collection.packet = packet.id \
-      AND collection.state = 'paid')) AS amount, \
-     COALESCE(line.currency, (SELECT collection.currency FROM collection WHERE collection.packet = packet.id \
-      AND collection.state = 'paid')) AS currency, \
-     line.reward, line.verdict, \
-     (SELECT COUNT(*) FROM forward WHERE forward.packet = packet.id) AS forwards, \
-     (SELECT collection.state FROM collection WHERE collection.packet = packet.id \
-      ORDER BY collection.number DESC LIMIT 1) AS collection, \
-     (SELECT goods_collection.state FROM goods_collection WHERE goods_collection.packet = packet.id \
-      ORDER BY goods_collection.number DESC LIMIT 1) AS goods \
-     FROM packet JOIN line ON line.number = packet.number \
+     line.serial, line.issuer, line.title, line.greeting, line.theme, line.kind, line.expires, line.amount, line.currency, \
+     line.reward, line.verdict FROM packet JOIN line ON line.number = packet.number \
      WHERE packet.number < ?1 ORDER BY packet.number DESC LIMIT ?2";
 
 // A number is looked up in its own index first, which leads to the file; so the one that holds the rest is named.
@@ -186,13 +176,14 @@ fn fill(tx: &mut Tx<'_>, from: From) -> Result<Option<From>, WalletError> {
 
 /// All packets, newest first; as long as they are the same, those that were listed before.
 pub(super) fn list(tx: &mut Tx<'_>, listed_before: Arc<Vec<Listed>>) -> Result<Arc<Vec<Listed>>, WalletError> {
+    let done = Done::read(tx)?;
     let (mut all, mut before) = (Beside::of(listed_before), i64::MAX);
     loop {
         let rows = tx.rows(LIST, &values![before, PAGE])?;
         let Some(last) = rows.last() else { break };
         before = last.int("number")?;
         for row in &rows {
-            all.push(listed(row)?);
+            all.push(listed(row, &done)?);
         }
     }
     let all = all.finish();
@@ -220,13 +211,54 @@ fn amount(row: &Row) -> Result<Option<Amount>, WalletError> {
     Ok(row.opt_int("amount")?.zip(currency).map(|(minor, currency)| Amount::new(minor, currency)))
 }
 
+/// What was done with packets, by packet. Read whole and once: asked for each packet of a long list it would be most of the work.
+#[derive(Default)]
+struct Done {
+    forwards: HashMap<String, u32>,
+    collections: HashMap<String, (i64, CollectionState)>,
+    paid: HashMap<String, Amount>,
+    goods: HashMap<String, (i64, GoodsState)>,
+}
+
+impl Done {
+    fn read(tx: &mut Tx<'_>) -> Result<Self, WalletError> {
+        let mut done = Self::default();
+        for row in tx.rows("SELECT packet, COUNT(*) AS forwards FROM forward GROUP BY packet", &values![])? {
+            let forwards = u32::try_from(row.int("forwards")?).unwrap_or(u32::MAX);
+            done.forwards.insert(row.text("packet")?.to_owned(), forwards);
+        }
+        for row in tx.rows("SELECT packet, number, state, amount, currency FROM collection", &values![])? {
+            let state = parsed(row.text("state")?)?;
+            if let Some(paid) = amount(&row)?.filter(|_| state == CollectionState::Paid) {
+                done.paid.insert(row.text("packet")?.to_owned(), paid);
+            }
+            keep_latest(&mut done.collections, &row, state)?;
+        }
+        for row in tx.rows("SELECT packet, number, state FROM goods_collection", &values![])? {
+            let state = parsed(row.text("state")?)?;
+            keep_latest(&mut done.goods, &row, state)?;
+        }
+        Ok(done)
+    }
+}
+
+/// Of several requests for one packet the last says how it stands.
+fn keep_latest<S>(kept: &mut HashMap<String, (i64, S)>, row: &Row, state: S) -> Result<(), WalletError> {
+    let (packet, number) = (row.text("packet")?, row.int("number")?);
+    if kept.get(packet).is_none_or(|(before, _)| *before < number) {
+        kept.insert(packet.to_owned(), (number, state));
+    }
+    Ok(())
+}
+
 fn collection(row: &Row) -> Result<Option<CollectionState>, WalletError> {
     row.opt_text("collection")?.map(parsed).transpose()
 }
 
-fn listed(row: &Row) -> Result<Listed, WalletError> {
+fn listed(row: &Row, done: &Done) -> Result<Listed, WalletError> {
+    let id = row.text("id")?;
     Ok(Listed {
-        id: parsed(row.text("id")?)?,
+        id: parsed(id)?,
         serial: row.int("serial")?.cast_unsigned(),
         issuer: stored_origin(row.text("issuer")?)?,
         title: row.text("title")?.to_owned(),
@@ -235,14 +267,14 @@ fn listed(row: &Row) -> Result<Listed, WalletError> {
         kind: if row.text("kind")? == "goods" { "goods" } else { "bank" },
         verdict: verdict(row.text("verdict")?)?,
         state: parsed(row.text("state")?)?,
-        amount: amount(row)?,
+        amount: amount(row)?.or_else(|| done.paid.get(id).copied()),
         expires: Time(row.int("expires")?),
         received_at: Time(row.int("received_at")?),
         opened: row.opt_int("opened_at")?.is_some(),
-        forwards: u32::try_from(row.int("forwards")?).unwrap_or(u32::MAX),
+        forwards: done.forwards.get(id).copied().unwrap_or(0),
         reward: row.flag("reward")?,
-        collection: collection(row)?,
-        goods: row.opt_text("goods")?.map(parsed).transpose()?,
+        collection: done.collections.get(id).map(|(_, state)| *state),
+        goods: done.goods.get(id).map(|(_, state)| *state),
     })
 }
 
