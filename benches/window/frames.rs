@@ -60,21 +60,14 @@ pub(crate) async fn measure(table: &mut Table, small: &Path, huge: &Path) {
 /// The frames of the opening beside those of the still envelope.
 pub(crate) async fn measure_opening(table: &mut Table, small: &Path) {
     let copy = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
-    for name in ["wallet.db", "window.json"] {
-        let _ = std::fs::copy(small.join(name), copy.path().join(name));
-    }
+    wallets::copy(small, copy.path());
     let mut camera = camera(copy.path()).await;
     let done = camera.click(Role::Button, "山茶花超市").await;
     done.unwrap_or_else(|error| panic!("{error}"));
     camera.settle().await.unwrap_or_else(|error| panic!("{error}"));
     let still = median((0..FRAMES).map(|_| frame(&mut camera)).collect());
     camera.press_key(egui::Key::Enter);
-    let begin = Instant::now();
-    while !camera.shows(Role::Button, MOMENT) {
-        assert!(begin.elapsed() < Duration::from_secs(30), "the packet was never opened");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-        camera.redraw();
-    }
+    camera.find(Role::Button, MOMENT).await.unwrap_or_else(|error| panic!("the packet was never opened: {error}"));
     let mut opening = Vec::new();
     while camera.shows(Role::Button, MOMENT) && opening.len() < 2 * OPENING {
         opening.push(frame(&mut camera));

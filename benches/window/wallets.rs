@@ -182,6 +182,14 @@ async fn make(dir: &Path, count: u64) {
          FROM packet WHERE opened_at IS NOT NULL;");
 }
 
+/// Copies a wallet as it is now, also while somebody still has it open.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    let database = Connection::open(from.join(DATABASE)).unwrap_or_else(|error| panic!("{error}"));
+    let path = to.join(DATABASE).display().to_string();
+    database.execute("VACUUM INTO ?1", [path]).unwrap_or_else(|error| panic!("{error}"));
+    std::fs::copy(from.join("window.json"), to.join("window.json")).unwrap_or_else(|error| panic!("{error}"));
+}
+
 /// How long the worker reads after a change. Told, not judged: no frame waits for it.
 pub(crate) async fn readings(table: &mut Table, large: &Path, huge: &Path) {
     for (dir, count) in [(large, "10,000"), (huge, "100,000")] {

@@ -73,8 +73,13 @@ impl Text {
 
     /// Whether anything of it can be seen.
     pub(super) fn is_seen(&self) -> bool {
+        // A line's own air is no part of a letter.
+        let is_seen = |(ink, colour): &(Rect, Color32)| {
+            let seen = ink.intersect(self.clip);
+            colour.a() > 0 && seen.width() > 0.0 && seen.height() > 0.0
+        };
         let seen = self.rect.intersect(self.clip);
-        seen.width() > 1.0 && seen.height() > 1.0 && self.letters.iter().any(|(_, colour)| colour.a() > 0)
+        seen.width() > 1.0 && seen.height() > 1.0 && self.letters.iter().any(is_seen)
     }
 
     /// How many points of it are cut off at the left, right, top and bottom.
