@@ -135,10 +135,11 @@ fn serve(listener: &Listener, send: &SyncSender<Vec<String>>, wake: &(dyn Fn() +
         };
         let message = hear(&connection);
         let is_taken = message.is_some_and(|message| send.try_send(message.take).is_ok());
-        let _ = writeln!(&connection, "{}", if is_taken { TAKEN } else { NOT_TAKEN });
+        // The window is woken before the other start hears that it may end.
         if is_taken {
             wake();
         }
+        let _ = writeln!(&connection, "{}", if is_taken { TAKEN } else { NOT_TAKEN });
     }
 }
 

@@ -144,6 +144,7 @@ pub(super) fn texts_on_ground(shapes: &[ClippedShape], frame: Frame<'_>) -> Vec<
                 texts.push(text);
             }
         } else {
+            lies_over(shape, clipped.clip_rect, &mut texts);
             waiting.push(ClippedShape { shape: shape.clone(), ..*clipped });
         }
     }
@@ -153,11 +154,21 @@ pub(super) fn texts_on_ground(shapes: &[ClippedShape], frame: Frame<'_>) -> Vec<
         let moved = |((_, one), (_, other)): (&(_, [f32; 3]), &(_, [f32; 3]))| {
             one.iter().zip(other).any(|(one, other)| (one - other).abs() > 2.0)
         };
-        text.covered = before.iter().zip(&after).any(moved);
+        text.covered |= before.iter().zip(&after).any(moved);
         let all = before.into_iter().map(|(colour, ground)| judged(colour, ground));
         text.worst = all.min_by(|one, other| one.2.total_cmp(&other.2));
     }
     texts
+}
+
+/// Marks the texts below a sheet, whose ground may be of the very colour of the sheet.
+fn lies_over(shape: &Shape, clip: Rect, texts: &mut [Text]) {
+    if let Shape::Rect(sheet) = shape
+        && sheet.fill.is_opaque()
+    {
+        let over = sheet.rect.intersect(clip);
+        texts.iter_mut().for_each(|text| text.covered |= over.contains_rect(text.rect.intersect(text.clip)));
+    }
 }
 
 /// What a frame is drawn with.
