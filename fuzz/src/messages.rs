@@ -26,7 +26,7 @@ pub fn card(bytes: &[u8]) -> bool {
 
 pub fn notice(bytes: &[u8]) -> bool {
     let Some(body) = body(bytes) else { return false };
-    let Ok(judged) = notice::judge(&body, &origin("shop"), &keys(1), NOW) else { return false };
+    let Ok(judged) = notice::judge(&body, &origin("shop"), &keys(1), |_| None, NOW) else { return false };
     if let Ok((forwarder, _)) = judged.earns(NOW) {
         assert_ne!(forwarder, judged.opener, "nobody earns by opening what is their own");
         assert!(!judged.signers().contains(&judged.opener), "nor what they forwarded");
