@@ -20,7 +20,7 @@ pub mod wallet;
 mod wallet_text;
 
 use std::ffi::OsString;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -103,6 +103,17 @@ impl Output {
         };
         // Where standard error is closed, only the exit code is left to tell it.
         let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+}
+
+/// Writes what happens to standard error: what `HONGBAO_LOG` asks for, such as `hongbao=debug`, else what is `usual`.
+fn log(usual: Option<&str>) {
+    use tracing_subscriber::EnvFilter;
+    let asked = EnvFilter::try_from_env("HONGBAO_LOG").ok();
+    if let Some(filter) = asked.or_else(|| usual.and_then(|usual| EnvFilter::try_new(usual).ok())) {
+        let to = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+        // Only a second call would fail, and there is none.
+        let _ = to.with_ansi(io::stderr().is_terminal()).try_init();
     }
 }
 

@@ -396,7 +396,7 @@ fn nothing_there(take: &str) -> Option<Failure> {
 /// The window on the wallet that is named, or the person's own. Where there is one already, that one shows what was given.
 fn show_window(cli: Cli, output: Output) -> Result<(), Failure> {
     let named = cli.wallet.is_some();
-    log();
+    super::log(None);
     let dir = cli.wallet.map_or_else(default_dir, Ok)?;
     let take: Vec<String> = cli.take.into_iter().map(absolute).collect();
     let door = match instance::turn(&dir, &take) {
@@ -438,14 +438,6 @@ struct HandedOver;
 impl Text for HandedOver {
     fn text(&self) -> String {
         "The window that is open shows it.".to_owned()
-    }
-}
-
-/// What the window does is written to standard error for whoever asks for it: `HONGBAO_LOG=hongbao=debug`.
-fn log() {
-    if let Ok(filter) = tracing_subscriber::EnvFilter::try_from_env("HONGBAO_LOG") {
-        // Only a second call would fail, and there is none.
-        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
     }
 }
 

@@ -13,6 +13,7 @@ mod issuing;
 mod lives;
 mod lucky;
 mod notices;
+mod others;
 mod posted;
 mod rewards;
 mod samples;

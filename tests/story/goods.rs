@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::world::{Wallet, World, eventually};
 
 impl World {
-    fn tea(&self, options: &[&str]) -> String {
+    pub fn tea(&self, options: &[&str]) -> String {
         let mut args = vec!["campaign", "create", "--title", "云栖茶舍", "--greeting", "一叶知春", "--count", "5"];
         args.extend(["--goods-item", "明前龙井", "--quantity", "2", "--unit", "盒", "--merchant", "云栖茶舍"]);
         args.extend(["--redeem", "到店出示兑换码", "--gtin", "6901028075831", "--stock", "8", "--expires", "30d"]);

@@ -14,6 +14,7 @@ mod lucky;
 mod proxy;
 mod sealed;
 mod season;
+mod secrets;
 mod servers;
 mod shapes;
 mod story;

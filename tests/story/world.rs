@@ -15,6 +15,8 @@ use crate::shapes::{definition, fits};
 
 /// Longest that any of the tests waits for something that must happen.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// What servers log where a test does not say otherwise.
+const USUAL_LOG: &str = "warn";
 
 /// Waits until `check` gives something.
 pub fn eventually<T>(what: &str, mut check: impl FnMut() -> Option<T>) -> T {
@@ -48,20 +50,22 @@ pub struct Server {
     role: &'static str,
     /// On PostgreSQL, if the tests are run on such a server; else its books are in its directory.
     database: Option<String>,
+    /// What it logs, as `HONGBAO_LOG`.
+    log: &'static str,
     child: Arc<Mutex<Option<Child>>>,
     pub proxy: Proxy,
     pub url: String,
 }
 
 impl Server {
-    fn start(dir: &Path, role: &'static str, config: &Value) -> Self {
+    fn start(dir: &Path, role: &'static str, config: &Value, log: &'static str) -> Self {
         let proxy = Proxy::listen();
         let config_path = dir.join(format!("{role}.config.json"));
         std::fs::create_dir_all(dir).unwrap();
         std::fs::write(&config_path, config.to_string()).unwrap();
         let url = proxy.url();
         let database = std::env::var("HONGBAO_TEST_DATABASE").ok().map(|base| new_database(&base));
-        let server = Self { dir: dir.to_owned(), role, database, child: Arc::default(), proxy, url };
+        let server = Self { dir: dir.to_owned(), role, database, log, child: Arc::default(), proxy, url };
         server.restart();
         server
     }
@@ -69,6 +73,7 @@ impl Server {
     /// Starts the process (again); it keeps its port.
     pub fn restart(&self) {
         self.kill();
+        let log = std::fs::File::options().create(true).append(true).open(self.log_file()).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_hongbao-server"))
             .args(["serve", "--role", self.role, "--listen", "127.0.0.1:0", "--public-url", &self.url, "--json"])
             .arg("--data")
@@ -76,8 +81,10 @@ impl Server {
             .arg("--config")
             .arg(self.dir.join(format!("{}.config.json", self.role)))
             .envs(self.database.iter().map(|url| ("HONGBAO_DATABASE", url)))
+            .env("HONGBAO_LOG", self.log)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut line = String::new();
@@ -96,6 +103,11 @@ impl Server {
     /// Its data directory.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// What it has written to standard error, beside its directory.
+    pub fn log_file(&self) -> PathBuf {
+        self.dir.with_extension("log")
     }
 
     /// Kills the process as a power cut would (SIGKILL).
@@ -151,6 +163,9 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
+        if std::thread::panicking() {
+            println!("{}: {}", self.log_file().display(), std::fs::read_to_string(self.log_file()).unwrap_or_default());
+        }
     }
 }
 
@@ -285,22 +300,27 @@ impl World {
 
     /// A world whose enterprise is set up so.
     pub fn with_enterprise(config: &Value) -> Self {
-        Self::set(300, config)
+        Self::set(300, config, USUAL_LOG)
+    }
+
+    /// A world whose servers log all that there is to log.
+    pub fn with_whole_log() -> Self {
+        Self::set(300, &json!({"name": "福来公司"}), "trace")
     }
 
     /// A world whose issuing bank takes orders until `grace` seconds after a packet's end.
     pub fn with_grace(grace: u32) -> Self {
-        Self::set(grace, &json!({"name": "福来公司"}))
+        Self::set(grace, &json!({"name": "福来公司"}), USUAL_LOG)
     }
 
-    fn set(grace: u32, enterprise: &Value) -> Self {
+    fn set(grace: u32, enterprise: &Value, log: &'static str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         let issuing_config = json!({"name": "临江银行", "account_prefix": "620000", "order_grace_seconds": grace});
-        let enterprise = Server::start(&at("enterprise"), "enterprise", enterprise);
-        let issuing = Server::start(&at("issuing"), "bank", &issuing_config);
-        let collecting =
-            Server::start(&at("collecting"), "bank", &json!({"name": "山前银行", "account_prefix": "620001"}));
+        let enterprise = Server::start(&at("enterprise"), "enterprise", enterprise, log);
+        let issuing = Server::start(&at("issuing"), "bank", &issuing_config, log);
+        let collecting_config = json!({"name": "山前银行", "account_prefix": "620001"});
+        let collecting = Server::start(&at("collecting"), "bank", &collecting_config, log);
         issuing.run(&["member", "add", &collecting.url, "--prefix", "620001"]);
         collecting.run(&["member", "add", &issuing.url, "--prefix", "620000"]);
         let opened = issuing.run(&[

@@ -8,6 +8,7 @@ mod issuing;
 mod life;
 mod lucky;
 mod operating;
+mod others;
 mod paying;
 mod surrendering;
 

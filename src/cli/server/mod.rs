@@ -142,6 +142,7 @@ fn data_last(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
 async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
     let answer = match command {
         Command::Serve(serve) => {
+            super::log(Some("warn"));
             serve.run().await?;
             return Ok(ExitCode::SUCCESS);
         }

@@ -187,6 +187,34 @@ async fn too_many_requests_meet_no_handler() {
     assert!(handled.try_recv().is_err());
 }
 
+/// Nothing that a caller writes makes it another caller: nobody configures whom to believe, so nobody is believed.
+#[tokio::test]
+async fn headers_of_proxies_are_not_believed() {
+    let (seen, mut handled) = tokio::sync::mpsc::unbounded_channel();
+    let router = Router::new().route("/", get(move |PeerIp(ip): PeerIp| async move { seen.send(ip).unwrap() }));
+    let limits = Limits { per_ip_per_second: Some(NonZeroU32::MIN), burst: NonZeroU32::MIN, ..Limits::default() };
+    let server = Running::start(router, limits).await;
+    assert_eq!(server.get("/").await.status, 200);
+    for claim in [
+        "X-Forwarded-For: 203.0.113.7",
+        "X-Forwarded-For: 203.0.113.7, 127.0.0.1",
+        "Forwarded: for=203.0.113.7;proto=https;by=127.0.0.1",
+        "X-Real-IP: 203.0.113.7",
+        "True-Client-IP: 203.0.113.7",
+        "CF-Connecting-IP: 203.0.113.7",
+        "X-Client-IP: 203.0.113.7",
+        "X-Cluster-Client-IP: 203.0.113.7",
+        "X-Forwarded-Host: bank.example",
+        "Via: 1.1 proxy",
+    ] {
+        let mut raw = server.connect().await;
+        raw.say(&format!("GET / HTTP/1.1\r\nHost: x\r\n{claim}\r\nConnection: close\r\n\r\n")).await;
+        assert!(raw.hear_all().await.starts_with("HTTP/1.1 429 "), "{claim}");
+    }
+    assert_eq!(handled.recv().await, Some("127.0.0.1".parse().unwrap()));
+    assert!(handled.try_recv().is_err());
+}
+
 #[tokio::test]
 async fn a_panic_ends_only_its_request() {
     let panics = get(|| async {
