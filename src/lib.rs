@@ -28,6 +28,8 @@ pub mod packet;
 #[cfg(feature = "server")]
 pub mod party;
 pub mod random;
+#[cfg(all(test, feature = "desktop", feature = "server"))]
+mod simulation;
 pub mod store;
 #[cfg(feature = "desktop")]
 pub mod wallet;

@@ -29,6 +29,8 @@ pub const MAX_UNUSED: i64 = 100_000;
 const MAX_KEPT_PLACES: usize = 2_000_000;
 /// And of how many vouchers.
 const MAX_KEPT_VOUCHERS: usize = 256;
+/// Up to so many shares are drawn sooner than another thread would take them over.
+const FEW: u32 = 256;
 
 /// The key from which seeds are made.
 #[derive(Clone)]
@@ -193,10 +195,14 @@ async fn compute(bank: &Bank, voucher: &Issue) -> Result<Arc<Drawn>, BankError> 
     let (key, packet) = (bank.secrets.draws.clone(), voucher.packet);
     let seed = bank.party.store.read(move |tx| seed_for(tx, &key, &packet)).await?;
     let (total, places) = (voucher.frozen, u32::try_from(voucher.shares).map_err(|_| strange("shares"))?);
-    let drawing = tokio::task::spawn_blocking(move || {
+    let draw = move || {
         let amounts = shares(&seed, &packet, total, places).map_err(|_| strange("shares"))?;
         Ok::<_, StoreError>(Arc::new(Drawn { seed, amounts }))
-    });
+    };
+    if places <= FEW {
+        return Ok(draw()?);
+    }
+    let drawing = tokio::task::spawn_blocking(draw);
     Ok(drawing.await.map_err(|panic| StoreError::Other(panic.to_string()))??)
 }
 

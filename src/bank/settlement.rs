@@ -156,6 +156,7 @@ async fn settle_due(bank: &Arc<Bank>, stop: &Stop) -> Result<Next, BankError> {
         }
         // One silent bank must not keep the others' customers waiting: what arrives meanwhile starts at once.
         tokio::select! {
+            biased;
             done = under_way.join_next() => match done {
                 Some(Ok(Ok(key))) => drop(keys.remove(&key)),
                 Some(Ok(Err(error))) => fault = Some(error),
@@ -174,7 +175,7 @@ async fn settle_due(bank: &Arc<Bank>, stop: &Stop) -> Result<Next, BankError> {
 }
 
 /// Makes everything that waits due now, at the start: a clock that ran ahead must not keep anybody's money waiting.
-pub(super) async fn make_due(bank: &Bank) -> Result<(), StoreError> {
+pub(crate) async fn make_due(bank: &Bank) -> Result<(), StoreError> {
     let now_ms = bank.party.clock.now_ms();
     let sql = "UPDATE collection SET next_at_ms = ?1 WHERE next_at_ms > ?1";
     bank.party.store.decide(move |tx| tx.execute(sql, &values![now_ms])).await.map(drop)

@@ -143,7 +143,7 @@ impl Enterprise {
     /// Does what is due now: opens drafts, makes rewards, signs packets of batches, fetches vouchers. Says when there is more to do.
     ///
     /// Whatever fails is tried again later and holds up nothing else; nothing new begins when the server stops.
-    async fn work(self: &Arc<Self>) -> Next {
+    pub(crate) async fn work(self: &Arc<Self>) -> Next {
         let now_ms = self.party.clock.now_ms();
         let mut all = campaigns::open_due(self, now_ms).await;
         if !self.is_stopping() {
@@ -177,7 +177,7 @@ impl Enterprise {
     }
 
     /// Reads the banks' feeds. Says when to read them again.
-    async fn read_feeds(self: &Arc<Self>) -> Next {
+    pub(crate) async fn read_feeds(self: &Arc<Self>) -> Next {
         feed::read_all(self).await.unwrap_or_else(|error| {
             tracing::error!(%error, "the feeds could not be read and are tried again");
             Next::At(self.party.clock.now_ms() + 5_000)

@@ -79,6 +79,8 @@ pub enum NetError {
 pub struct Client(Arc<Inner>);
 
 struct Inner {
+    #[cfg(test)]
+    wire: Option<Arc<dyn Wire>>,
     user_agent: HeaderValue,
     reach: RwLock<Reach>,
     plain: reqwest::Client,
@@ -98,7 +100,25 @@ impl Client {
         // It speaks no TLS at all, so it trusts nobody.
         let plain = builder(&user_agent, &reach).http1_only().tls_certs_only([]).build();
         let plain = plain.map_err(|_| NetError::Broken)?;
-        Ok(Self(Arc::new(Inner { user_agent, reach: RwLock::new(reach), plain, secure: OnceLock::new() })))
+        Ok(Self(Arc::new(Inner {
+            #[cfg(test)]
+            wire: None,
+            user_agent,
+            reach: RwLock::new(reach),
+            plain,
+            secure: OnceLock::new(),
+        })))
+    }
+
+    /// The same client over another wire than the network.
+    #[cfg(test)]
+    #[cfg_attr(not(all(feature = "desktop", feature = "server")), allow(dead_code))]
+    pub(crate) fn over(&self, wire: Arc<dyn Wire>) -> Self {
+        let Inner { user_agent, reach, plain, .. } = &*self.0;
+        let reach = reach.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let (user_agent, plain) = (user_agent.clone(), plain.clone());
+        let reach = RwLock::new(reach);
+        Self(Arc::new(Inner { wire: Some(wire), user_agent, reach, plain, secure: OnceLock::new() }))
     }
 
     /// Allows a literal loopback origin that the person added. No effect on other origins.
@@ -121,6 +141,10 @@ impl Client {
     /// [`NetError`] says whether the server may have acted. Every request can be repeated: writes are idempotent.
     pub async fn send(&self, request: Request) -> Result<Answer, NetError> {
         self.check(&request.origin).map_err(NetError::NotAllowed)?;
+        #[cfg(test)]
+        if let Some(wire) = &self.0.wire {
+            return wire.carry(request).await;
+        }
         let time = request.timeout;
         tokio::time::timeout(time, self.exchange(request)).await.unwrap_or(Err(NetError::TimedOut))
     }
@@ -162,6 +186,13 @@ impl Client {
         let client = builder.build().map_err(|_| NetError::NotAllowed(Refusal::NoRootCertificates))?;
         Ok(self.0.secure.get_or_init(|| client))
     }
+}
+
+/// What carries requests in the network's place, in simulations.
+#[cfg(test)]
+pub(crate) trait Wire: Send + Sync {
+    /// Carries a request there and its answer back, or not.
+    fn carry(&self, request: Request) -> std::pin::Pin<Box<dyn Future<Output = Result<Answer, NetError>> + Send + '_>>;
 }
 
 impl fmt::Debug for Client {

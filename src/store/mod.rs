@@ -7,6 +7,8 @@
 #[cfg(feature = "server")]
 mod database;
 mod error;
+#[cfg(test)]
+pub(crate) mod inline;
 mod migrate;
 #[cfg(feature = "server")]
 mod postgres;
@@ -47,6 +49,9 @@ pub struct Store {
     /// None if opened only to read.
     writer: Option<Writer>,
     checkpoints: Arc<AtomicU64>,
+    /// In the writer's place, in simulations.
+    #[cfg(test)]
+    inline: Option<inline::Inline>,
 }
 
 impl Store {
@@ -61,6 +66,12 @@ impl Store {
     pub fn open(path: &Path, schema: Schema) -> Result<Self, StoreError> {
         let path = absolute(path)?;
         let connection = sqlite::open_writer(&path, schema)?;
+        #[cfg(test)]
+        if let Some(fuse) = inline::fuse_of(&path) {
+            let inline = inline::Inline::new(sqlite::Writing::alone(connection), fuse);
+            let source = Source::Sqlite(sqlite::Source::beside_writer(path));
+            return Ok(Self { inline: Some(inline), ..Self::reading(source) });
+        }
         let (writing, checkpoints) = sqlite::Writing::start(connection, &path, schema)?;
         let writer = Writer::start(Box::new(writing))?;
         let source = Source::Sqlite(sqlite::Source::beside_writer(path));
@@ -85,7 +96,13 @@ impl Store {
     }
 
     fn reading(source: Source) -> Self {
-        Self { readers: Readers::new(source), writer: None, checkpoints: Arc::default() }
+        Self {
+            readers: Readers::new(source),
+            writer: None,
+            checkpoints: Arc::default(),
+            #[cfg(test)]
+            inline: None,
+        }
     }
 
     /// Runs a decision and answers when it is on disk.
@@ -103,6 +120,10 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        #[cfg(test)]
+        if let Some(inline) = &self.inline {
+            return inline.decide(decide).await;
+        }
         match &self.writer {
             Some(writer) => writer.decide(decide).await,
             None => Err(StoreError::ReadOnly.into()),
@@ -120,6 +141,11 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        #[cfg(test)]
+        if let Some(inline) = &self.inline {
+            inline.may_read().await;
+            return self.readers.read_here(query);
+        }
         self.readers.read(query).await
     }
 

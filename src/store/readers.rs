@@ -60,6 +60,15 @@ impl Readers {
         })
     }
 
+    /// As [`Readers::read`], on the thread that asks.
+    #[cfg(test)]
+    pub(super) fn read_here<T, E: From<StoreError>>(
+        &self,
+        query: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.pool.read(query)
+    }
+
     /// Lets nobody in any more, and returns when the last query has ended and its connection is closed.
     pub(super) async fn close(self) {
         let all = self.turns.acquire_many(CONNECTIONS).await;

@@ -134,6 +134,18 @@ impl Writing {
         Ok((Self { connection, beside }, count))
     }
 
+    /// A writer without anything beside it, for simulations.
+    #[cfg(test)]
+    pub(super) fn alone(connection: Connection) -> Self {
+        Self { connection, beside: None }
+    }
+
+    /// How many rows were changed since it was opened, those that were undone included.
+    #[cfg(test)]
+    pub(super) fn changed_rows(&self) -> u64 {
+        self.connection.total_changes()
+    }
+
     /// Nobody writes any more.
     fn end(mut self) {
         // Without its hook nobody can give the thread a word any more, and it ends.

@@ -50,7 +50,7 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Decision { decide: Some(decide), outcome: None, reply });
+        let job = Decision::boxed(decide, reply);
         self.inbox.send(Message::Decide(job)).await.map_err(|_| StoreError::Closed)?;
         answer.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
     }
@@ -104,11 +104,18 @@ pub(super) struct Done {
     job: Box<dyn Job>,
     /// A statement of it failed, whatever it made of that.
     failure: Option<StoreError>,
+    #[cfg(test)]
+    kept: bool,
 }
 
 impl Done {
     pub(super) fn new(job: Box<dyn Job>) -> Self {
-        Self { job, failure: None }
+        Self {
+            job,
+            failure: None,
+            #[cfg(test)]
+            kept: false,
+        }
     }
 
     /// Decides, and says whether what was written is to be kept.
@@ -116,10 +123,20 @@ impl Done {
         let keep = catch_unwind(AssertUnwindSafe(|| self.job.run(tx))).unwrap_or(false);
         // PostgreSQL can't go on after a statement that failed, so neither database does: nothing would be kept.
         self.failure = if keep { tx.failure() } else { None };
+        #[cfg(test)]
+        {
+            self.kept = keep;
+        }
         keep && self.failure.is_none()
     }
 
-    fn answer(self, committed: Result<(), StoreError>) {
+    /// Whether what it wrote is to be kept; asked when it has run.
+    #[cfg(test)]
+    pub(super) fn is_kept(&self) -> bool {
+        self.kept && self.failure.is_none()
+    }
+
+    pub(super) fn answer(self, committed: Result<(), StoreError>) {
         let kept = committed.and(self.failure.map_or(Ok(()), Err));
         let job = self.job;
         // What a caller's types do when converted or dropped must not end the thread either.
@@ -135,10 +152,22 @@ pub(super) trait Job: Send {
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
-struct Decision<F, T, E> {
+pub(super) struct Decision<F, T, E> {
     decide: Option<F>,
     outcome: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<F, T, E> Decision<F, T, E>
+where
+    F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    /// One that has not run, and will tell `reply`.
+    pub(super) fn boxed(decide: F, reply: oneshot::Sender<Result<T, E>>) -> Box<dyn Job> {
+        Box::new(Self { decide: Some(decide), outcome: None, reply })
+    }
 }
 
 impl<F, T, E> Job for Decision<F, T, E>

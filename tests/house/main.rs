@@ -23,6 +23,25 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("app", &["api", "art", "clock", "identity", "jose", "money", "packet", "random", "wallet"]),
     ("demo", &["api", "app", "art", "clock", "identity", "jose", "money", "net", "packet", "random", "wallet"]),
     ("load", &["api", "clock", "jose", "packet", "party", "random"]),
+    // Tests only: the one place besides `cli` where everybody meets in one process.
+    (
+        "simulation",
+        &[
+            "api",
+            "bank",
+            "clock",
+            "enterprise",
+            "identity",
+            "jose",
+            "money",
+            "net",
+            "packet",
+            "party",
+            "random",
+            "store",
+            "wallet",
+        ],
+    ),
     ("enterprise", &["api", "art", "clock", "identity", "jose", "money", "net", "packet", "party", "random", "store"]),
     ("bank", &["api", "clock", "identity", "jose", "money", "net", "packet", "party", "random", "store"]),
 ];
