@@ -17,6 +17,8 @@ use crate::wallets;
 const FRAMES: usize = 400;
 /// What is said of the opening for as long as it lasts, and of nothing else.
 const MOMENT: &str = "按空格或 Esc 跳过";
+/// A packet on the shelf, which is one to open. A row of the list is called so too, and then more: it may be opened already.
+const TO_OPEN: &str = "山茶花超市：新春纳福 愿你日日有好消息";
 /// So many frames has an opening that is seen from its beginning to its end: 2.75 seconds.
 const OPENING: usize = 165;
 
@@ -62,7 +64,7 @@ pub(crate) async fn measure_opening(table: &mut Table, small: &Path) {
     let copy = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
     wallets::copy(small, copy.path());
     let mut camera = camera(copy.path()).await;
-    let done = camera.click(Role::Button, "山茶花超市").await;
+    let done = camera.click(Role::Button, TO_OPEN).await;
     done.unwrap_or_else(|error| panic!("{error}"));
     camera.settle().await.unwrap_or_else(|error| panic!("{error}"));
     let still = median((0..FRAMES).map(|_| frame(&mut camera)).collect());

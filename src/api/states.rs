@@ -176,6 +176,8 @@ words! {
         DayExhausted = "day-exhausted",
         /// The enterprise closed the campaign.
         CampaignClosed = "campaign-closed",
+        /// The reward is for a friend who collects, and nobody can collect from this packet any more.
+        NotCollected = "not-collected",
     }
 }
 

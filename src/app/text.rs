@@ -281,6 +281,7 @@ mod tests {
             Reason::DayCapReached,
             Reason::DayExhausted,
             Reason::CampaignClosed,
+            Reason::NotCollected,
         ];
         for texts in Language::ALL.map(Texts::new) {
             for reason in reasons {

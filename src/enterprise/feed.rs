@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::failure::{Failure, reason};
-use super::{Enterprise, banks, goods, rewards, stored};
+use super::{Enterprise, banks, goods, holds, rewards, stored};
 use crate::api::feed::{self, FeedAnswer, FeedClaims, FeedEntry, FeedKind};
 use crate::api::routes;
 use crate::packet::{BankKeys, Origin};
@@ -118,7 +118,12 @@ fn keep(tx: &mut Tx<'_>, page: &FeedClaims, now: i64) -> Result<(), StoreError> 
             }
             FeedKind::Paid | FeedKind::Returned | FeedKind::Withdrawn => {
                 let sql = "UPDATE voucher SET finished = 1 WHERE packet = ?1 AND bank = ?2";
-                tx.execute(sql, &values![entry.packet.to_string(), bank])?;
+                let packet = entry.packet.to_string();
+                tx.execute(sql, &values![&packet, bank])?;
+                holds::end_uncollected(tx, &packet, bank, now)?;
+                if entry.kind == FeedKind::Withdrawn {
+                    goods::withdrawn(tx, &packet, now)?;
+                }
             }
         }
     }

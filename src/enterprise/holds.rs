@@ -12,6 +12,7 @@ use super::terms::Campaign;
 use super::{Enterprise, campaigns, caps, notices, rewards, standing, stored};
 use crate::api::notice::JudgedNotice;
 use crate::api::problem::{General, Problem};
+use crate::api::states::NoRewardReason;
 use crate::clock::rfc3339;
 use crate::jose::{ClientId, Digest};
 use crate::money::Amount;
@@ -168,13 +169,35 @@ fn decide(
     Ok(shown(&tx.one(ONE, &values![id])?)?)
 }
 
+/// What waits for friends to collect from a packet that has ended is never earned. Nobody needs to look at it, and its money is there
+/// for others.
+pub(super) fn end_uncollected(tx: &mut Tx<'_>, packet: &str, bank: &str, now: i64) -> Result<(), StoreError> {
+    if !notices::has_ended(tx, packet)? {
+        return Ok(());
+    }
+    for row in &tx.rows("SELECT * FROM reward WHERE packet = ?1 AND state = 'waiting' ORDER BY id", &values![packet])? {
+        let (id, why) = (row.text("id")?, "the packet ended before the friend collected");
+        let held = "UPDATE reward SET state = 'held', signal = COALESCE(signal, ?2) WHERE id = ?1";
+        tx.execute(held, &values![id, NoRewardReason::NotCollected.as_str()])?;
+        let after = refuse(tx, row, why)?;
+        let change = Change { subject: REWARD, id, actor: bank, before: Some("waiting"), after, reason: Some(why) };
+        changes::record(tx, &change, now)?;
+    }
+    Ok(())
+}
+
 /// What was held is owed, or waits for the friend to collect as it would have.
-fn approve(tx: &mut Tx<'_>, row: &Row, now: i64) -> Result<&'static str, StoreError> {
+fn approve(tx: &mut Tx<'_>, row: &Row, now: i64) -> Result<&'static str, Failure> {
     let (id, campaign) = (row.text("id")?, row.text("campaign")?);
     let (terms, _) = campaigns::load(tx, campaign)?.ok_or_else(|| stored::strange("campaign"))?;
     let when = terms.terms.reward.map(|reward| reward.when);
     let waits = when == Some(When::Collected)
         && !notices::has_collected(tx, &stored::parsed(row, "packet")?, &stored::parsed(row, "id")?)?;
+    if waits && notices::has_ended(tx, row.text("packet")?)? {
+        let detail = "It is for a friend who collects, and nobody can collect from the packet any more.";
+        let next = "Refuse it with a reason, so that its money is there for others.";
+        return Err(Failure::refused("not-collected", 409, "The reward was not earned", detail, next));
+    }
     tx.execute("UPDATE reward SET judged = 'approved', state = 'waiting', reason = NULL WHERE id = ?1", &values![id])?;
     if waits {
         return Ok("waiting");

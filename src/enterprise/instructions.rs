@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::admin::{InstructPackets, Instructed, InstructedPacket};
 use super::failure::{Failure, reason};
-use super::{Enterprise, banks, campaigns, issuing, retry_at, stored};
+use super::{Enterprise, banks, campaigns, goods, issuing, retry_at, stored};
 use crate::api::instruction::{
     self, InstructionAnswer, InstructionClaims, InstructionRequest, Kind, MAX_PACKETS, OutcomeClaims,
 };
@@ -25,7 +25,8 @@ use crate::store::{Row, StoreError, Tx, Value, values};
 
 /// How long a request waits for the bank; the rest is for the background.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// What is said of a packet that has no voucher to instruct about: not yet, or never, as of goods alone.
+/// What is said of a packet that has no voucher to instruct about: not yet, or never, as of goods alone. Those are never promised as
+/// revocable, which is what is said when they are to be withdrawn.
 const NOT_ISSUED: &str = "not-issued";
 
 /// Has vouchers withdrawn or extended, or says how far an earlier request of the same id has come.
@@ -74,7 +75,9 @@ fn decide(tx: &mut Tx<'_>, party: &Party, wish: &InstructPackets) -> Result<(), 
         if row.opt_text("number")?.is_some() {
             by_bank.entry(row.text("bank")?.to_owned()).or_default().push(row);
         } else {
-            note(tx, &request, row, None, 0, Some(NOT_ISSUED))?;
+            let is_kept = wish.extend_seconds.is_none() && row.text("state")? == "issued";
+            let why = if is_kept { InstructionResult::NotRevocable.as_str() } else { NOT_ISSUED };
+            note(tx, &request, row, None, 0, Some(why))?;
         }
     }
     let until = wish.extend_seconds.map(|seconds| now.saturating_add(i64::from(seconds)));
@@ -91,9 +94,10 @@ fn chosen(tx: &mut Tx<'_>, wish: &InstructPackets) -> Result<Vec<Row>, Failure> 
     if let Some(campaign) = &wish.campaign {
         campaigns::load(tx, campaign)?.ok_or_else(campaigns::unknown)?;
     }
-    let mut sql = "SELECT packet.id AS id, packet.bank AS bank, voucher.number AS number FROM packet \
+    let mut sql =
+        "SELECT packet.id AS id, packet.bank AS bank, packet.state AS state, voucher.number AS number FROM packet \
                    LEFT JOIN voucher ON voucher.packet = packet.id WHERE packet.kind = 'first'"
-        .to_owned();
+            .to_owned();
     let mut named: Vec<Value> = Vec::new();
     let mut only = |condition: &str, value: Value| {
         named.push(value);
@@ -282,6 +286,9 @@ fn keep_results(tx: &mut Tx<'_>, task: &Task, claims: &OutcomeClaims, now: i64) 
         let sql = "UPDATE instructed SET result = ?3, amount = ?4, until = ?5 WHERE instruction = ?1 AND packet = ?2";
         let amount = result.amount.map(|amount| amount.minor);
         tx.execute(sql, &values![task.id.to_string(), &packet, result.result.as_str(), amount, result.until])?;
+        if let (InstructionResult::Extended, Some(until)) = (result.result, result.until) {
+            goods::extended(tx, &packet, until)?;
+        }
         let end = result.until.map(rfc3339);
         let (subject, after) = match (result.result, &end) {
             (InstructionResult::Withdrawn, _) => ("packet", "withdrawn"),

@@ -101,6 +101,10 @@ fn decide(tx: &mut Tx<'_>, party: &Party, holds: &Holds, judged: &JudgedNotice, 
         Ok((forwarder, reward)) => caps::allowed(tx, &campaign, &forwarder, reward, now)?.map(|()| (forwarder, reward)),
         Err(reason) => Err(reason),
     };
+    let earned = match earned {
+        Ok((_, reward)) if is_missed(tx, judged, reward)? => Err(NoRewardReason::NotCollected),
+        earned => earned,
+    };
     let signal = match &earned {
         Ok((forwarder, _)) => holds::signal(tx, holds, &campaign, judged, forwarder, now)?,
         Err(_) => None,
@@ -153,6 +157,21 @@ fn promised(
     let is_owed = signal.is_none() && (reward.when == When::Opened || has_collected(tx, &judged.id, &name)?);
     let result = if is_owed { ReceiptResult::Rewarded } else { ReceiptResult::Waiting };
     Ok(Outcome { result, reason: None, reward: Some(name) })
+}
+
+/// Whether a reward waits for a payment that cannot come any more.
+fn is_missed(tx: &mut Tx<'_>, judged: &JudgedNotice, reward: &Reward) -> Result<bool, StoreError> {
+    let name = reward_for(&judged.id, &judged.opener);
+    Ok(reward.when == When::Collected
+        && has_ended(tx, &judged.id.to_string())?
+        && !has_collected(tx, &judged.id, &name)?)
+}
+
+/// Whether nobody can be paid from a packet any more, by the word of its bank. Goods are not the bank's to end.
+pub(super) fn has_ended(tx: &mut Tx<'_>, packet: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 AS ended FROM voucher WHERE packet = ?1 AND finished = 1 \
+               AND NOT EXISTS (SELECT 1 FROM goods_packet WHERE goods_packet.packet = voucher.packet)";
+    Ok(tx.first(sql, &values![packet])?.is_some())
 }
 
 /// Whether the friend behind this hash was paid a share of this packet, by the word of the packet's own bank, or has

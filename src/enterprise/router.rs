@@ -555,7 +555,7 @@ async fn list_rewards(
     responses(
         (status = 200, description = "The reward", body = RewardRow),
         (status = 404, description = "not-found"),
-        (status = 409, description = "already-judged"),
+        (status = 409, description = "already-judged, not-collected"),
     ),
 )]
 async fn judge_reward(

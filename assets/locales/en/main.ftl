@@ -184,6 +184,7 @@ no-reward-fund-exhausted = All rewards of this campaign have been given
 no-reward-day-cap-reached = Whoever sent you this has earned all of today's rewards for one person
 no-reward-day-exhausted = All of today's rewards have been given
 no-reward-campaign-closed = This campaign has ended
+no-reward-not-collected = The reward is for a friend who collects, and nothing is left to collect here
 no-reward-already-known = You opened this packet before; a reward counts once
 
 # The bank voucher

@@ -157,6 +157,7 @@ no-reward-fund-exhausted = 这次活动的奖励发完了
 no-reward-day-cap-reached = 转给你的人，今天的奖励已经拿满
 no-reward-day-exhausted = 今天的奖励发完了
 no-reward-campaign-closed = 这次活动已经结束
+no-reward-not-collected = 奖励要等朋友领到红包才有，而这个红包已经没有可领的了
 no-reward-already-known = 你打开过这个红包，奖励只算一次
 
 # 银信证

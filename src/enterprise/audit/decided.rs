@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::api::states::NoRewardReason as Why;
 use crate::enterprise::terms::{Campaign, RewardTerms};
-use crate::enterprise::{campaigns, caps, standing};
+use crate::enterprise::{campaigns, caps, notices, standing};
+use crate::packet::When;
 use crate::party::audit::Auditor;
 use crate::party::changes;
 use crate::store::{Row, StoreError, Tx, values};
@@ -54,15 +55,19 @@ fn rested(
     Ok(())
 }
 
-/// Whoever was told of a closed campaign, or of a cap by day, was told of one that there is.
+/// Whoever was told of a closed campaign, of a cap by day, or of a packet that has ended, was told of one that there is.
 fn denied(tx: &mut Tx<'_>, campaign: &Campaign, closed: Option<i64>, auditor: &mut Auditor) -> Result<(), StoreError> {
     let told = "SELECT notice.packet, notice.opener, notice.at, notice.reason FROM notice \
                 JOIN packet ON packet.id = notice.packet \
-                WHERE packet.campaign = ?1 AND notice.reason IN ('campaign-closed', 'day-cap-reached', 'day-exhausted')";
+                WHERE packet.campaign = ?1 AND notice.reason IN \
+                ('campaign-closed', 'day-cap-reached', 'day-exhausted', 'not-collected')";
     let reward = campaign.terms.reward.as_ref();
     for row in &tx.rows(told, &values![&campaign.id])? {
         let why = row.text("reason")?;
-        let is_true = if why == Why::CampaignClosed.as_str() {
+        let is_true = if why == Why::NotCollected.as_str() {
+            let waits = reward.is_some_and(|reward| reward.when == When::Collected);
+            waits && notices::has_ended(tx, row.text("packet")?)?
+        } else if why == Why::CampaignClosed.as_str() {
             let at = row.int("at")?;
             closed.is_some_and(|closed| closed <= at)
         } else if why == Why::DayCapReached.as_str() {

@@ -66,7 +66,7 @@ fn replay(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<Moved, StoreError> {
         let named = (row.opt_text("packet")?.is_some(), row.opt_text("collection")?.is_some());
         let needed = match why {
             Why::Stocked | Why::Removed => (false, false),
-            Why::Issued | Why::Expired | Why::Cash => (true, false),
+            Why::Issued | Why::Expired | Why::Cash | Why::Withdrawn => (true, false),
             Why::Collected | Why::Redeemed | Why::Shipped | Why::Lapsed => (true, true),
         };
         auditor.equal("goods-move-named", seq, format!("{needed:?}"), format!("{named:?}"));
@@ -79,7 +79,7 @@ fn replay(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<Moved, StoreError> {
                     of.back = of.back.saturating_add(units);
                     of.cash = of.cash.saturating_add(units);
                 }
-                Why::Expired => of.back = of.back.saturating_add(units),
+                Why::Expired | Why::Withdrawn => of.back = of.back.saturating_add(units),
                 _ => {}
             }
         }
@@ -106,7 +106,11 @@ fn stocks(tx: &mut Tx<'_>, moved: &Moved, auditor: &mut Auditor) -> Result<(), S
 
 const PACKETS: &str = "SELECT packet.id, packet.jws, packet.campaign AS of_campaign, goods_packet.*, \
      (SELECT COUNT(*) FROM goods_collection WHERE goods_collection.packet = packet.id) AS taken, \
-     (SELECT COUNT(*) FROM feed WHERE feed.packet = packet.id AND feed.kind = 'collected') AS in_money FROM packet \
+     (SELECT COUNT(*) FROM feed WHERE feed.packet = packet.id AND feed.kind = 'collected') AS in_money, \
+     (SELECT MAX(instructed.until) FROM instructed WHERE instructed.packet = packet.id \
+     AND instructed.result = 'extended') AS extended, \
+     (SELECT COUNT(*) FROM instructed WHERE instructed.packet = packet.id AND instructed.result = 'extended' \
+     AND instructed.until = goods_packet.expires) AS told FROM packet \
      LEFT JOIN goods_packet ON goods_packet.packet = packet.id ORDER BY packet.serial";
 
 /// A packet promises what it says, once, and never gives more; what has ended keeps nothing.
@@ -151,7 +155,14 @@ fn packets(tx: &mut Tx<'_>, moved: &Moved, auditor: &mut Auditor) -> Result<(), 
 fn dates(row: &Row, auditor: &mut Auditor) -> Result<(), StoreError> {
     let Ok(packet) = Packet::read(row.text("jws")?) else { return Ok(()) };
     auditor.equal("goods-packet-as-signed", row.text("id")?, packet.claims.nbf, row.int("opens")?);
-    auditor.equal("goods-packet-as-signed", row.text("id")?, packet.claims.exp, row.int("expires")?);
+    let (signed, found) = (packet.claims.exp, row.int("expires")?);
+    let expected = match row.opt_int("extended")? {
+        // What had ended before its voucher was extended again stays ended.
+        Some(_) if row.flag("ended")? && row.int("told")? > 0 => found,
+        Some(until) if !row.flag("ended")? => until.max(signed),
+        _ => signed,
+    };
+    auditor.equal("goods-packet-as-signed", row.text("id")?, expected, found);
     Ok(())
 }
 

@@ -89,7 +89,7 @@ fn notice(row: &Row, keys: &Keys, auditor: &mut Auditor) -> Result<(), StoreErro
 }
 
 /// Whoever got nothing was told the true reason: that of the signed rules, or else that a cap or the fund is
-/// used up, or the campaign closed.
+/// used up, the campaign closed, or nothing left to collect.
 fn denied(row: &Row, why: Option<NoRewardReason>, subject: &str, auditor: &mut Auditor) -> Result<(), StoreError> {
     let found = row.opt_text("reason")?.unwrap_or_default();
     let used_up = [
@@ -98,6 +98,7 @@ fn denied(row: &Row, why: Option<NoRewardReason>, subject: &str, auditor: &mut A
         NoRewardReason::DayCapReached,
         NoRewardReason::DayExhausted,
         NoRewardReason::CampaignClosed,
+        NoRewardReason::NotCollected,
     ]
     .map(NoRewardReason::as_str);
     match why {

@@ -61,6 +61,29 @@ fn promised(tx: &mut Tx<'_>, packet: &str) -> Result<i64, StoreError> {
     tx.one(sql, &values![packet])?.int("left_units")
 }
 
+/// The bank took back what nobody had collected of a voucher beside which goods could be chosen: they are in stock again, but for those
+/// whose money is just being given up. Should that fail, time ends them.
+pub(in crate::enterprise) fn withdrawn(tx: &mut Tx<'_>, packet: &str, now: i64) -> Result<(), StoreError> {
+    let sql = "SELECT campaign, units, (SELECT COUNT(*) FROM goods_wish WHERE packet = ?1 AND state = 'open') AS wishes \
+               FROM goods_packet WHERE packet = ?1";
+    let Some(row) = tx.first(sql, &values![packet])? else { return Ok(()) };
+    let wished = row.int("units")?.saturating_mul(row.int("wishes")?);
+    let units = promised(tx, packet)?.saturating_sub(wished);
+    if units <= 0 {
+        return Ok(());
+    }
+    let (campaign, packet) = (row.text("campaign")?, Some(packet));
+    let movement =
+        Move { why: Why::Withdrawn, campaign, units, packet, collection: None, actor: "bank", request: None };
+    ledger::must_book(tx, &movement, now)
+}
+
+/// The bank pays for a voucher until later, and so do the goods beside it last, unless they are in stock again already.
+pub(in crate::enterprise) fn extended(tx: &mut Tx<'_>, packet: &str, until: i64) -> Result<(), StoreError> {
+    let sql = "UPDATE goods_packet SET expires = ?2 WHERE packet = ?1 AND ended = 0 AND expires < ?2";
+    tx.execute(sql, &values![packet, until]).map(drop)
+}
+
 fn end_packet(tx: &mut Tx<'_>, row: &Row, now: i64) -> Result<(), StoreError> {
     let packet = row.text("packet")?;
     let units = promised(tx, packet)?;

@@ -53,10 +53,12 @@ pub(in crate::enterprise) enum Why {
     Lapsed,
     /// The collector took money instead.
     Cash,
+    /// The bank took back the voucher beside them.
+    Withdrawn,
 }
 
 impl Why {
-    pub(in crate::enterprise) const ALL: [Self; 9] = [
+    pub(in crate::enterprise) const ALL: [Self; 10] = [
         Self::Stocked,
         Self::Removed,
         Self::Issued,
@@ -66,6 +68,7 @@ impl Why {
         Self::Expired,
         Self::Lapsed,
         Self::Cash,
+        Self::Withdrawn,
     ];
 
     pub(in crate::enterprise) const fn word(self) -> &'static str {
@@ -79,6 +82,7 @@ impl Why {
             Self::Expired => "expired",
             Self::Lapsed => "lapsed",
             Self::Cash => "cash",
+            Self::Withdrawn => "withdrawn",
         }
     }
 
@@ -89,7 +93,7 @@ impl Why {
             Self::Issued => (Place::Free, Place::Promised),
             Self::Collected => (Place::Promised, Place::Given),
             Self::Redeemed | Self::Shipped => (Place::Given, Place::Handed),
-            Self::Expired | Self::Cash => (Place::Promised, Place::Free),
+            Self::Expired | Self::Cash | Self::Withdrawn => (Place::Promised, Place::Free),
             Self::Lapsed => (Place::Given, Place::Free),
         }
     }

@@ -13,7 +13,7 @@ mod stock;
 mod wishes;
 
 pub(super) use collecting::{Evidence, collect, has_collected, status, took_cash};
-pub(super) use ending::{end_due, next_due};
+pub(super) use ending::{end_due, extended, next_due, withdrawn};
 pub(super) use handing::{Guesses, deliver, list, out_of_stock, redeem, ship, show};
 pub(super) use secrets::Secrets;
 pub(super) use stock::{change as change_stock, cover, issue, open, show as show_stock};

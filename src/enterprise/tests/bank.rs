@@ -30,7 +30,7 @@ use crate::money::Amount;
 use crate::net::json::JsonBytes;
 use crate::packet::claims::reward_for;
 use crate::packet::draw::{Seed, shares};
-use crate::packet::{Applicant, Contents, Origin, Packet, VoucherClaims};
+use crate::packet::{Applicant, Origin, Packet, VoucherClaims};
 
 /// How the bank behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -263,7 +263,8 @@ impl Book {
         if until.is_some() {
             return (InstructionResult::Extended, None);
         }
-        if !matches!(packet.claims.contents, Contents::Bank { revocable: true, .. }) {
+        let money = packet.claims.contents.money().unwrap();
+        if !money.revocable {
             return (InstructionResult::NotRevocable, None);
         }
         let id = packet.id();
@@ -273,7 +274,8 @@ impl Book {
         }
         let paid: i64 = of_packet().filter(|it| it.kind == FeedKind::Collected).map(|it| it.amount.minor).sum();
         let total = packet.claims.contents.total().unwrap().unwrap();
-        let rest = Amount::new(total.minor - paid, total.currency);
+        let given_up = i64::try_from(self.given_up.iter().filter(|it| it.0 == id).count()).unwrap();
+        let rest = Amount::new(total.minor - paid - given_up * money.amount.minor, total.currency);
         if rest.minor == 0 {
             return (InstructionResult::Paid, None);
         }
@@ -407,6 +409,11 @@ async fn surrender(
         .feed
         .iter()
         .any(|it| it.reward_for == Some(reward_for(&asked.packet, &asked.client)) && it.kind == FeedKind::Collected);
+    let is_withdrawn = book.feed.iter().any(|it| it.packet == asked.packet && it.kind == FeedKind::Withdrawn);
+    let refusal = match (paid, is_withdrawn) {
+        (true, _) => Some(RefusalReason::AlreadyCollected),
+        (false, is_withdrawn) => is_withdrawn.then_some(RefusalReason::Withdrawn),
+    };
     let claims = SurrenderedClaims {
         iss: bank.origin.clone(),
         aud: asked.iss.clone(),
@@ -414,12 +421,12 @@ async fn surrender(
         surrender: asked.jti,
         packet: asked.packet,
         client: asked.client,
-        result: if paid { SurrenderResult::Refused } else { SurrenderResult::Surrendered },
-        reason: paid.then_some(RefusalReason::AlreadyCollected),
-        amount: (!paid).then_some(Amount::new(16_800, crate::money::Currency::CNY)),
+        result: if refusal.is_some() { SurrenderResult::Refused } else { SurrenderResult::Surrendered },
+        reason: refusal,
+        amount: refusal.is_none().then_some(Amount::new(16_800, crate::money::Currency::CNY)),
     };
     let answer = Jws::sign(&bank.key, Typ::Surrendered, &claims).unwrap().as_str().to_owned();
-    if !paid && !book.surrenders.contains_key(&asked.jti) {
+    if refusal.is_none() && !book.surrenders.contains_key(&asked.jti) {
         book.given_up.push((asked.packet, asked.client));
     }
     let answer = book.surrenders.entry(asked.jti).or_insert(answer).clone();

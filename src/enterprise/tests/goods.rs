@@ -457,6 +457,65 @@ async fn of_goods_or_cash_nobody_has_both() {
     world.audit_is_clean().await;
 }
 
+async fn instruct(world: &World, held: &PacketFile, extend_seconds: Option<u32>) -> String {
+    let wish = admin::InstructPackets {
+        request: SystemRandom.uuid(START * 1000),
+        campaign: None,
+        serials: None,
+        packet: Some(held.packet.id()),
+        reason: "发错了".into(),
+        extend_seconds,
+    };
+    let instructed: admin::Instructed = world.admin(admin::INSTRUCTIONS, Some(&wish)).await.unwrap();
+    instructed.packets[0].result.clone()
+}
+
+#[tokio::test]
+async fn goods_go_back_into_stock_with_a_withdrawn_voucher_and_last_as_long_as_an_extended_one() {
+    let world = World::new().await;
+    let [zhang, li] = [1, 2].map(client);
+    let alone = world.tea_packet(None, |_| ()).await;
+    assert_eq!(instruct(&world, &alone, None).await, "not-revocable", "goods alone are a promise");
+    let choices = async |revocable: bool| {
+        let cash = or_cash(&world);
+        let campaign = world
+            .tea(|it| {
+                cash(it);
+                it.revocable = revocable;
+            })
+            .await
+            .unwrap();
+        let issued = world.issue(&campaign.id, 1, None).await.unwrap();
+        world.packet_file(&issued.packets[0]).await
+    };
+    let gone = choices(true).await;
+    world.take(&gone, &zhang).await;
+    assert_eq!(instruct(&world, &gone, None).await, "withdrawn");
+    world.settle().await;
+    let stock = world.stock(&gone.packet.claims.campaign).await;
+    assert_eq!(places(&stock), [20, 18, 0, 2, 0], "but for the share that was given");
+    assert_eq!(world.collect_as(&gone, &li, None).await.0.reason, Some(RefusalReason::Withdrawn));
+    world.audit_is_clean().await;
+
+    let longer = choices(false).await;
+    assert_eq!(instruct(&world, &longer, Some(60 * 24 * 3600)).await, "extended");
+    let end = u64::try_from(longer.packet.claims.exp - START).unwrap();
+    assert!(end < 60 * DAY, "the file says its old end");
+    world.advance(end + DAY);
+    world.settle().await;
+    world.take(&longer, &li).await;
+    world.audit_is_clean().await;
+    world.advance(60 * DAY);
+    world.settle().await;
+    let stock = world.stock(&longer.packet.claims.campaign).await;
+    assert_eq!(places(&stock), [20, 20, 0, 0, 0], "and ends at the new one");
+    world.audit_is_clean().await;
+    world.enterprise.party().store.clone().close().await;
+    let change =
+        "UPDATE goods_packet SET expires = expires - 1 WHERE packet IN (SELECT packet FROM instructed WHERE until > 0)";
+    assert_found(&world, change, "goods-packet-as-signed").await;
+}
+
 #[tokio::test]
 async fn a_wish_outlives_a_bank_that_is_away_and_a_server_that_is_killed() {
     let world = World::new().await;

@@ -148,3 +148,35 @@ async fn a_look_comes_before_or_after_the_friend_collects() {
     assert_eq!(world.count(DELIVERED).await, 3);
     world.audit_is_clean().await;
 }
+
+#[tokio::test]
+async fn what_no_friend_can_collect_any_more_is_not_waited_for() {
+    let world = world(Holds { burst_rewards: 2, ..NEVER }).await;
+    let held = world
+        .packet(None, |it| {
+            (it.when, it.shares, it.reward_budget) = (When::Collected, 1, Some(yuan(3)));
+        })
+        .await;
+    let forwarded = world.forwarded(&held, &client(1), None);
+    for opener in [10, 11, 12] {
+        assert_eq!(world.open(&forwarded, &client(opener)).await.result, Result::Waiting);
+    }
+    let looked_at = world.held().await[0].id;
+    world.bank.pay(&held.packet, &client(10).id());
+    world.settle().await;
+    assert_eq!(world.count(DELIVERED).await, 1, "who collected earned it");
+    let ended = world.rows("SELECT reason, state FROM reward WHERE judged = 'refused'").await;
+    assert_eq!(ended.len(), 1, "and the other who waited never will");
+    assert!(ended[0].text("reason").unwrap().contains("before the friend collected"));
+    let refused = world.judge(&looked_at, true).await;
+    assert_eq!(code(refused), "not-collected", "nobody can approve what was not earned");
+    assert_eq!(world.judge(&looked_at, false).await.unwrap().state, "refused");
+    let late = world.open(&forwarded, &client(13)).await;
+    assert_eq!((late.result, late.reason), (Result::NotRewarded, Some(Why::NotCollected)));
+    let everybody = "SELECT rewards AS n FROM earned WHERE forwarder = '' AND day = -1";
+    assert_eq!(world.count(everybody).await, 1, "their money is there for others");
+    world.audit_is_clean().await;
+    world.enterprise.party().store.clone().close().await;
+    let change = "UPDATE voucher SET finished = 0 WHERE packet IN (SELECT packet FROM notice)";
+    super::audits::assert_found(&world, change, "denied-as-earned").await;
+}
