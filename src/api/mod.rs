@@ -7,6 +7,7 @@ pub mod account;
 pub mod auth;
 pub mod code;
 pub mod collect;
+pub mod delivery;
 pub mod discovery;
 pub mod draw;
 pub mod feed;

@@ -15,6 +15,12 @@ pub const INBOX: &str = "/v1/inbox";
 pub const INBOX_EVENTS: &str = "/v1/inbox/events";
 /// Enterprise: pass a forwarded file on to a friend's inbox.
 pub const RELAY: &str = "/v1/relay";
+/// Enterprise: where what a sender passed on stands.
+pub const RELAY_STATES: &str = "/v1/relay/states";
+/// Enterprise: a sender takes back what nobody has fetched.
+pub const RELAY_RECALL: &str = "/v1/relay/recall";
+/// Enterprise: who opened what a forwarder passed on, as far as they agreed, by cursor.
+pub const OPENINGS: &str = "/v1/openings";
 /// Enterprise: host a forwarded file at an address of its own.
 pub const FORWARDS: &str = "/v1/forwards";
 /// Enterprise: a collector asks for goods (POST) and how that stands (GET, with the collection's id).

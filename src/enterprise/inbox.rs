@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::arrivals::Arrival;
 use super::failure::Failure;
-use super::{Enterprise, files, stored};
+use super::{Enterprise, deliveries, files, stored};
 use crate::api::inbox::{InboxItem, InboxPage, ItemKind, PAGE_BYTES, RewardFor};
 use crate::jose::{ClientId, Digest, json};
 use crate::store::{Row, StoreError, Tx, values};
@@ -101,15 +101,24 @@ pub(super) fn newest(tx: &mut Tx<'_>, client: &ClientId) -> Result<i64, StoreErr
 
 /// What arrived for a client behind `after`. Asking makes the client one that reads here.
 pub(super) async fn read(enterprise: &Enterprise, client: ClientId, after: i64) -> Result<InboxPage, Failure> {
-    let store = &enterprise.party.store;
-    let (page, is_known) = store
-        .read(move |tx| -> Result<_, StoreError> { Ok((page(tx, &client, after)?, is_known(tx, &client)?)) })
-        .await?;
-    if !is_known {
-        let now = enterprise.party.now();
-        store.decide(move |tx| know(tx, &client, now)).await?;
+    let (store, now) = (&enterprise.party.store, enterprise.party.now());
+    let look = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
+        let page = page(tx, &client, after)?;
+        let changes = !is_known(tx, &client)? || deliveries::hands_over(tx, &client, after, page.next)?;
+        Ok((page, changes))
+    };
+    let (page, changes) = store.read(look).await?;
+    if !changes {
+        return Ok(page);
     }
-    Ok(page)
+    // What a sender may still take back is handed over by a decision, which reads again: one of the two is first.
+    let decision = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
+        know(tx, &client, now)?;
+        let page = self::page(tx, &client, after)?;
+        deliveries::hand_over(tx, &client, (after, page.next), now)?;
+        Ok(page)
+    };
+    Ok(store.decide(decision).await?)
 }
 
 fn page(tx: &mut Tx<'_>, client: &ClientId, after: i64) -> Result<InboxPage, StoreError> {

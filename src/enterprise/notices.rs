@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::failure::Failure;
 use super::terms::Campaign;
-use super::{Enterprise, Holds, campaigns, caps, genuine, goods, holds, samples, standing, stored};
+use super::{Enterprise, Holds, campaigns, caps, genuine, goods, holds, samples, shown, standing, stored};
 use crate::api::notice::{self, JudgedNotice, NoticeAnswer, NoticeRequest, ReceiptClaims};
 use crate::api::problem::Problem;
 use crate::api::states::{NoRewardReason, ReceiptResult};
@@ -115,6 +115,7 @@ fn decide(tx: &mut Tx<'_>, party: &Party, holds: &Holds, judged: &JudgedNotice, 
     };
     let receipt = sign(party, judged, judged.claims.jti, now, &outcome)?;
     record(tx, judged, now, &outcome, &receipt)?;
+    shown::keep(tx, judged, now)?;
     if let Ok((forwarder, reward)) = earned {
         owe(tx, judged, &campaign, (forwarder, reward), (outcome.result, signal), now)?;
     }

@@ -80,7 +80,7 @@ fn deliver(
     if matches!(file, Relaying::Sealed(_)) && !has_dealt(tx, &sender)? {
         return Err(stranger());
     }
-    if is_full(tx, file, &sender, &to)? {
+    if is_full(tx, file, (&sender, &to), now)? {
         return Err(full());
     }
     let text = file.to_value().map_err(|_| StoreError::Shape("a file that is not text".into()))?.to_string();
@@ -96,19 +96,28 @@ fn has_dealt(tx: &mut Tx<'_>, client: &ClientId) -> Result<bool, StoreError> {
     Ok(tx.first(sql, &values![client.to_string()])?.is_some())
 }
 
-fn is_full(tx: &mut Tx<'_>, file: &Relaying, sender: &ClientId, to: &ClientId) -> Result<bool, StoreError> {
-    let (sender, to) = (sender.to_string(), to.to_string());
+/// What was taken back counts until it would have been dropped: taking back makes no room.
+fn is_full(
+    tx: &mut Tx<'_>,
+    file: &Relaying,
+    (sender, to): (&ClientId, &ClientId),
+    now: i64,
+) -> Result<bool, StoreError> {
+    let (sender, to, since) = (sender.to_string(), to.to_string(), now - KEPT_SECONDS);
     let mut kept = |which: &str, of: &str| -> Result<i64, StoreError> {
-        let sql = format!("SELECT COUNT(*) AS kept FROM inbox WHERE file IS NOT NULL AND {which}");
-        let row = if of.is_empty() { tx.one(&sql, &[])? } else { tx.one(&sql, &values![of])? };
+        let sql = format!(
+            "SELECT (SELECT COUNT(*) FROM inbox WHERE file IS NOT NULL AND {which}) + \
+             (SELECT COUNT(*) FROM inbox WHERE recalled_at > ?1 AND {which}) AS kept"
+        );
+        let row = if of.is_empty() { tx.one(&sql, &values![since])? } else { tx.one(&sql, &values![since, of])? };
         row.int("kept")
     };
-    if kept("sender = ?1", &sender)? >= MAX_PER_SENDER || kept("client = ?1", &to)? >= MAX_PER_RECIPIENT {
+    if kept("sender = ?2", &sender)? >= MAX_PER_SENDER || kept("client = ?2", &to)? >= MAX_PER_RECIPIENT {
         return Ok(true);
     }
     let Relaying::Sealed(_) = file else { return Ok(false) };
-    Ok(kept("sealed = 1 AND sender = ?1", &sender)? >= MAX_SEALED_PER_SENDER
-        || kept("sealed = 1 AND client = ?1", &to)? >= MAX_SEALED_PER_RECIPIENT
+    Ok(kept("sealed = 1 AND sender = ?2", &sender)? >= MAX_SEALED_PER_SENDER
+        || kept("sealed = 1 AND client = ?2", &to)? >= MAX_SEALED_PER_RECIPIENT
         || kept("sealed = 1", "")? >= MAX_SEALED)
 }
 

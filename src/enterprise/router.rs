@@ -24,9 +24,10 @@ use super::arrivals::{Arrival, Crowd, STREAM_LIFE};
 use super::failure::Failure;
 use super::landing::{self, Asked, Wish};
 use super::{
-    Enterprise, batches, campaigns, files, find, goods, holds, inbox, instructions, issuing, notices, posted, reissues,
-    relay, samples, standing, stats, stored, vouchers,
+    Enterprise, batches, campaigns, deliveries, files, find, goods, holds, inbox, instructions, issuing, notices,
+    posted, reissues, relay, samples, shown, standing, stats, stored, vouchers,
 };
+use crate::api::delivery::{DeliveryName, OpeningsPage, Recalled, StatesAnswer, StatesRequest};
 use crate::api::discovery::{Discovery, Role};
 use crate::api::goods::{GoodsAnswer, GoodsRequest, GoodsStatus};
 use crate::api::inbox::{InboxPage, RelayRequest, Relayed};
@@ -74,6 +75,9 @@ fn own_routes() -> OpenApiRouter<Arc<Enterprise>> {
         .routes(routes!(collect_goods))
         .routes(routes!(goods_status))
         .routes(routes!(pass_on).layer(DefaultBodyLimit::max(RELAY_BYTES)))
+        .routes(routes!(relay_states))
+        .routes(routes!(recall))
+        .routes(routes!(openings))
         .routes(routes!(host_forward).layer(DefaultBodyLimit::max(RELAY_BYTES)))
         .routes(routes!(download))
         .routes(routes!(preview))
@@ -168,11 +172,14 @@ async fn read_inbox(
     request: Incoming,
 ) -> Result<Json<InboxPage>, Failure> {
     let client = client(&enterprise, &request)?;
-    let after = after.ok().map(|Query(After { after })| after).filter(|after| *after >= 0).ok_or_else(|| {
+    inbox::read(&enterprise, client, cursor(after)?).await.map(Json)
+}
+
+fn cursor(after: Result<Query<After>, QueryRejection>) -> Result<i64, Problem> {
+    after.ok().map(|Query(After { after })| after).filter(|after| *after >= 0).ok_or_else(|| {
         Problem::general(General::BadRequest, "`after` is a cursor from an earlier page, or 0.")
             .with_next("Begin with ?after=0.")
-    })?;
-    inbox::read(&enterprise, client, after).await.map(Json)
+    })
 }
 
 /// Events that wake the asking client; the inbox is the truth. The stream ends after 10 minutes.
@@ -244,6 +251,46 @@ async fn goods_status(
 async fn pass_on(State(enterprise): Shared, request: Incoming) -> Result<Json<Relayed>, Failure> {
     let sender = client(&enterprise, &request)?;
     relay::pass_on(&enterprise, &request.body, sender).await.map(Json)
+}
+
+/// Where what the asking client passed on stands: of what is not its own, `unknown`.
+#[utoipa::path(
+    post, path = routes::RELAY_STATES, security(("signed" = ["client"])), request_body = StatesRequest,
+    responses(
+        (status = 200, description = "Of each, in the same order", body = StatesAnswer),
+        (status = 403, description = "forbidden"),
+    ),
+)]
+async fn relay_states(State(enterprise): Shared, request: Incoming) -> Result<Json<StatesAnswer>, Failure> {
+    let sender = client(&enterprise, &request)?;
+    deliveries::states(&enterprise, &request.body, sender).await.map(Json)
+}
+
+/// Takes back what the asking client passed on, unless it is in the friend's wallet already. Idempotent.
+#[utoipa::path(
+    post, path = routes::RELAY_RECALL, security(("signed" = ["client"])), request_body = DeliveryName,
+    responses(
+        (status = 200, description = "What holds now", body = Recalled),
+        (status = 403, description = "forbidden"),
+    ),
+)]
+async fn recall(State(enterprise): Shared, request: Incoming) -> Result<Json<Recalled>, Failure> {
+    let sender = client(&enterprise, &request)?;
+    deliveries::recall(&enterprise, &request.body, sender).await.map(Json)
+}
+
+/// Who opened what the asking client forwarded, as far as they agreed to be shown.
+#[utoipa::path(
+    get, path = routes::OPENINGS, security(("signed" = ["client"])), params(After),
+    responses((status = 200, description = "A page", body = OpeningsPage), (status = 403, description = "forbidden")),
+)]
+async fn openings(
+    State(enterprise): Shared,
+    after: Result<Query<After>, QueryRejection>,
+    request: Incoming,
+) -> Result<Json<OpeningsPage>, Failure> {
+    let forwarder = client(&enterprise, &request)?;
+    shown::page(&enterprise, forwarder, cursor(after)?).await.map(Json)
 }
 
 fn too_many(crowd: Crowd) -> Problem {

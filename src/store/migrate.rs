@@ -80,6 +80,7 @@ impl Schema {
                 step!("enterprise", "V8__fewer_entries"),
                 step!("enterprise", "V9__posted"),
                 step!("enterprise", "V10__sealed"),
+                step!("enterprise", "V11__relay"),
             ],
             Self::Bank => &[
                 step!("bank", "V1__initial"),

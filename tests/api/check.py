@@ -167,6 +167,12 @@ def known_requests(programs, home, bank, enterprise):
     enterprise.known("/admin/stats", admin=True, query=f"?campaign={campaign['id']}")
     enterprise.known("/admin/retry", {}, admin=True)
     enterprise.known("/v1/inbox", auth=Signed(client, enterprise.url), query="?after=0")
+    enterprise.known("/v1/openings", auth=Signed(client, enterprise.url), query="?after=0")
+    delivery = {"to": client.thumbprint, "head": issued["id"]}
+    states = enterprise.known("/v1/relay/states", {"deliveries": [delivery]}, auth=Signed(client, enterprise.url))
+    check("a delivery that there is not is unknown", states == {"states": ["unknown"]}, states)
+    recalled = enterprise.known("/v1/relay/recall", delivery, auth=Signed(client, enterprise.url))
+    check("and is not taken back", recalled == {"state": "unknown"}, recalled)
     for party in (bank, enterprise):
         for path in ("/.well-known/hongbao.json", "/.well-known/jwks.json"):
             party.known(path)

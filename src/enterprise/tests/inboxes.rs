@@ -22,7 +22,12 @@ fn outer(file: &PacketFile) -> Value {
     serde_json::from_slice(&file.to_bytes()).unwrap()
 }
 
-async fn pass_on(world: &World, held: &PacketFile, from: &Identity, to: &Identity) -> super::world::Answer<Relayed> {
+pub(super) async fn pass_on(
+    world: &World,
+    held: &PacketFile,
+    from: &Identity,
+    to: &Identity,
+) -> super::world::Answer<Relayed> {
     let request = RelayRequest { to: to.id(), file: outer(held) };
     world.post(routes::RELAY, serde_json::to_vec(&request).unwrap(), Some(from)).await
 }

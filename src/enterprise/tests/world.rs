@@ -145,6 +145,13 @@ impl World {
         self.post(routes::NOTICES, serde_json::to_vec(notice).unwrap(), None).await
     }
 
+    /// Opens a packet and tells, as somebody who agrees that the forwarder learns of it, or not.
+    pub(super) async fn open_showing(&self, held: &PacketFile, by: &Identity, show_opener: bool) {
+        let jti = SystemRandom.uuid(self.clock.now_ms());
+        let notice = notice::write(by.key(), &held.packet, &held.hops, jti, show_opener, self.clock.now()).unwrap();
+        self.tell(&notice).await.unwrap();
+    }
+
     /// Opens a packet and tells, and reads the receipt.
     pub(super) async fn open(&self, held: &PacketFile, by: &Identity) -> ReceiptClaims {
         let notice = self.notice(held, by);
