@@ -43,6 +43,8 @@ pub(super) struct Made {
     pub(super) with_money: usize,
     /// Whether any packet was put away.
     pub(super) has_archive: bool,
+    /// How many packets of strangers wait apart.
+    pub(super) others: usize,
 }
 
 impl Made {
@@ -55,6 +57,7 @@ impl Made {
             has_opened: data.packets.iter().any(|packet| packet.opened),
             with_money: data.packets.iter().filter(|packet| has_money(packet)).count(),
             has_archive: data.packets.iter().any(super::screens::packets::is_archived),
+            others: data.packets.iter().filter(|packet| super::screens::packets::is_apart(packet)).count(),
         };
         // First to last, so that the last one stays.
         for event in data.history.iter() {

@@ -20,8 +20,8 @@ use crate::jose::{ClientId, Digest};
 use crate::money::Amount;
 use crate::packet::Origin;
 use crate::wallet::{
-    Archived, BackedUp, CardSeen, Collected, Event as Happened, Exported, ForwardOptions, Forwarded, Friend, Given,
-    Imported, Inspection, KnownBank, KnownIssuer, LinkedAccount, Listed, OpenOptions, Opened, OwnCard, Packed,
+    Archived, BackedUp, Blocked, CardSeen, Collected, Event as Happened, Exported, ForwardOptions, Forwarded, Friend,
+    Given, Imported, Inspection, KnownBank, KnownIssuer, LinkedAccount, Listed, OpenOptions, Opened, OwnCard, Packed,
     Restored, RewardListed, Shown, VoucherStanding, WalletError,
 };
 
@@ -70,6 +70,14 @@ pub(super) enum Command {
     Acceptance(AccountNumber, Option<AcceptedBy>),
     /// Forward a packet.
     Forward(Digest, ForwardOptions),
+    /// Take back what lies in this friend's inbox.
+    Recall(Digest, ClientId),
+    /// Let a stranger's packet stand with the others.
+    KeepPacket(Digest),
+    /// Keep nothing any more that this client forwards.
+    Block(ClientId),
+    /// Keep it again.
+    Unblock(ClientId),
     /// Forward a packet as a picture, in the words of this language.
     ForwardPicture(Digest, ForwardOptions, Language),
     /// Send what waits, fetch what arrived.
@@ -193,6 +201,10 @@ pub(super) enum Task {
     Acceptance,
     /// Forwarding.
     Forward,
+    /// Taking a forwarding back.
+    Recall(Digest),
+    /// Saying what becomes of what strangers send.
+    Strangers,
     /// Synchronising.
     Sync,
     /// Adding a party.
@@ -237,6 +249,8 @@ impl Command {
             Self::LinkAccount(..) => Task::Link,
             Self::Acceptance(..) => Task::Acceptance,
             Self::Forward(..) | Self::ForwardPicture(..) => Task::Forward,
+            Self::Recall(id, _) => Task::Recall(*id),
+            Self::KeepPacket(_) | Self::Block(_) | Self::Unblock(_) => Task::Strangers,
             Self::Sync => Task::Sync,
             Self::AddParty(_) | Self::CheckIssuer(_) => Task::Party,
             Self::WriteCard(..) | Self::ShowCard(_) | Self::Befriend(..) | Self::Rename(..) => Task::Card,
@@ -281,6 +295,10 @@ pub(super) struct Data {
     pub collected: BTreeMap<Digest, Amount>,
     /// What was forwarded from here, newest first.
     pub given: Vec<Given>,
+    /// Who is known to have opened which packet that was forwarded from here, apart from what rewards tell.
+    pub shown: BTreeSet<(Digest, ClientId)>,
+    /// From whose forwardings nothing is kept.
+    pub blocked: Vec<Blocked>,
     /// Packets whose rewards say that a friend was paid, too.
     pub paid_first: BTreeSet<Digest>,
     /// This wallet's id, once it has one.
@@ -405,6 +423,12 @@ pub(super) enum Event {
     AcceptanceChosen,
     /// A packet was forwarded.
     Forwarded(Forwarded),
+    /// A recall was answered, or waits.
+    Recalled(Forwarded),
+    /// A stranger's packet stands with the others.
+    Kept,
+    /// A client is blocked, or is not any more.
+    Blocked(Blocked, bool),
     /// A packet was forwarded as a picture: into a file, or to be copied.
     Pictured(Forwarded, Option<Pixels>),
     /// A contact card was looked at; its bytes.
@@ -431,7 +455,7 @@ pub(super) enum Event {
     Restored(Restored),
     /// All packet files were written.
     Packed(Packed),
-    /// A round of synchronising came to its end; so many packets arrived.
+    /// A round of synchronising came to its end; so many packets arrived that no stranger sent.
     Synced(SyncState, usize),
     /// The passphrase is asked for.
     Ask(Asking),

@@ -143,6 +143,7 @@ const fn words_for(task: Task) -> Option<&'static str> {
         Task::Link => "task-link",
         Task::Acceptance => "task-acceptance",
         Task::Forward => "task-forward",
+        Task::Recall(_) => "relayed-recalling",
         Task::Sync => "task-sync",
         Task::Party => "task-party",
         Task::Export => "task-export",
@@ -151,7 +152,7 @@ const fn words_for(task: Task) -> Option<&'static str> {
         Task::Restore => "task-restore",
         Task::ExportPackets => "task-export-packets",
         // A dialog of the system's own says by itself what it is.
-        Task::Card | Task::Pick => return None,
+        Task::Card | Task::Strangers | Task::Pick => return None,
     })
 }
 

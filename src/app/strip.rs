@@ -263,6 +263,7 @@ mod tests {
             opened,
             forwards,
             reward,
+            stranger: None,
             collection: collected.then_some(CollectionState::Paid),
             goods: None,
         }

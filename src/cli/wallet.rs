@@ -89,7 +89,17 @@ enum Command {
     },
     /// Pass a packet on to a friend.
     Forward(Forward),
-    /// Send what waits, fetch what arrived, ask how collections stand.
+    /// Take back what was passed on to a friend's inbox, as long as nobody has fetched it.
+    Recall {
+        #[command(flatten)]
+        id: Id,
+        /// The friend, by name or client id.
+        #[arg(value_name = "FRIEND", allow_hyphen_values = true)]
+        friend: String,
+    },
+    /// Let a packet that a stranger sent stand with the others.
+    Keep(Id),
+    /// Send what waits, fetch what arrived, ask how collections and forwardings stand.
     Sync,
     /// Accounts tied to this wallet.
     #[command(subcommand)]
@@ -307,6 +317,20 @@ enum Friend {
     },
     /// List the friends.
     List,
+    /// Keep nothing any more that this client puts into an inbox. Nobody is told.
+    Block {
+        /// A friend by name, or anybody by client id.
+        #[arg(value_name = "CLIENT", allow_hyphen_values = true)]
+        client: String,
+    },
+    /// Keep again what this client puts into an inbox.
+    Unblock {
+        /// A friend by name, or anybody by client id.
+        #[arg(value_name = "CLIENT", allow_hyphen_values = true)]
+        client: String,
+    },
+    /// List the clients that are blocked.
+    Blocked,
 }
 
 #[derive(Subcommand)]
@@ -343,6 +367,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => output.fail(&failure),
         };
+    }
+    if let Some(failure) = cli.command.as_ref().and_then(Command::misuse) {
+        return output.misused(&failure);
     }
     if cli.command.is_none() {
         let json = cli
@@ -532,6 +559,8 @@ async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<()
                 None => output.show(&wallet.forward(&id, options).await?),
             }
         }
+        Command::Recall { id, friend } => output.show(&wallet.recall(&id.id, &friend).await?),
+        Command::Keep(id) => output.show(&wallet.keep(&id.id).await?),
         Command::Sync => output.show(&wallet.sync().await?),
         Command::Account(Account::Link { account, code }) => output.show(&wallet.link_account(&account, &code).await?),
         Command::Account(Account::List) => output.show(&wallet.accounts().await?),
@@ -549,6 +578,9 @@ async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<()
         Command::Friend(Friend::Look { card }) => output.show(&wallet.look_at_card(&card_of(&card).await?).await?),
         Command::Friend(Friend::Rename { friend, name }) => output.show(&wallet.rename_friend(&friend, &name).await?),
         Command::Friend(Friend::List) => output.show(&wallet.friends().await?),
+        Command::Friend(Friend::Block { client }) => output.show(&wallet.block(&client).await?),
+        Command::Friend(Friend::Unblock { client }) => output.show(&wallet.unblock(&client).await?),
+        Command::Friend(Friend::Blocked) => output.show(&wallet.blocked().await?),
         Command::Issuer(Party::Add { origin }) => output.show(&wallet.add_issuer(&typed_origin(&origin)?).await?),
         Command::Issuer(Party::List) => output.show(&wallet.issuers().await?),
         Command::Bank(Party::Add { origin }) => output.show(&wallet.add_bank(&typed_origin(&origin)?).await?),
@@ -560,6 +592,16 @@ async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<()
         Command::History { csv: Some(path) } => {
             output.show(&wallet.export_history(&path, jiff::tz::TimeZone::system()).await?)
         }
+    }
+}
+
+impl Command {
+    /// What no parser of arguments sees.
+    fn misuse(&self) -> Option<Failure> {
+        let Self::Forward(forward) = self else { return None };
+        let for_nobody = forward.seal && forward.carrier.save.is_some() && forward.only_for.is_none();
+        let next = "Name the friend: forward ID --seal --save PATH --for FRIEND";
+        for_nobody.then(|| Failure::new("usage", "a file is sealed for one friend", next))
     }
 }
 

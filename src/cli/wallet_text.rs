@@ -9,9 +9,9 @@ use crate::api::states::{AcceptedBy, CollectionState, PacketState, ReceiptResult
 use crate::money::Amount;
 use crate::packet::{Outcome, Verdict};
 use crate::wallet::{
-    Archived, CardSeen, CardStanding, Collected, DrawState, DrawView, Event, Exported, Forwarded, Friend,
-    GoodsCollected, Imported, ImportedMany, Inspection, KnownBank, KnownIssuer, LinkState, LinkedAccount, Listed,
-    Money, Notice, Opened, OwnCard, RewardListed, Shown, Synced, Time, VoucherStanding,
+    Archived, Blocked, CardSeen, CardStanding, Collected, DrawState, DrawView, Event, Exported, ForwardState,
+    Forwarded, Friend, GoodsCollected, Imported, ImportedMany, Inspection, Kept, KnownBank, KnownIssuer, LinkState,
+    LinkedAccount, Listed, Money, Notice, Opened, OwnCard, RewardListed, Shown, Synced, Time, VoucherStanding,
 };
 
 /// The word that a value has in JSON: texts and JSON use the same words.
@@ -37,6 +37,9 @@ impl Text for Inspection {
             Verdict::Genuine => "Genuine.",
             Verdict::NotGenuine => "NOT GENUINE: someone changed it, or it was never made by whom it names.",
             Verdict::Unchecked => "Not checked yet: a key is not known. Opening it asks the issuer for its key.",
+            Verdict::Unreadable if self.sealed => {
+                "Sealed for one person. If that is you, your wallet opens it: import FILE"
+            }
             Verdict::Unreadable => "Not a red packet that this program can read.",
         };
         let mut lines = vec![verdict.to_owned()];
@@ -125,7 +128,8 @@ impl Text for Listed {
     fn text(&self) -> String {
         let collection = self.collection.map(|it| it.to_string()).or(self.goods.map(|it| it.to_string()));
         let state = collection.map_or_else(|| self.state.to_string(), |it| format!("{}, {it}", self.state));
-        format!("{}  No. {}  {}  {}  {state}", self.id, self.serial, self.title, money(self.amount))
+        let whose = if self.stranger.is_some() { "  from somebody who is no friend" } else { "" };
+        format!("{}  No. {}  {}  {}  {state}{whose}", self.id, self.serial, self.title, money(self.amount))
     }
 }
 
@@ -136,6 +140,11 @@ impl Text for Shown {
         if let Some(sender) = &self.from {
             lines.push(format!("sent by {}", sender.name.clone().unwrap_or_else(|| sender.client.to_string())));
         }
+        lines.extend(self.from_stranger.then(|| "from somebody who is no friend; keep it with: keep ID".to_owned()));
+        lines.extend(self.forwards.iter().filter_map(|forward| {
+            let opened = if forward.opened { ", opened" } else { "" };
+            Some(format!("for {}: {}{opened}", forward.to?, word(&forward.state)))
+        }));
         lines.extend(self.collection.as_ref().map(Text::text));
         lines.extend(self.draw.as_ref().map(Text::text));
         lines.extend(self.handover.as_ref().map(Text::text));
@@ -181,7 +190,7 @@ impl Text for Forwarded {
             (None, None, _) if hosted.is_some_and(|hosted| hosted.state != LinkState::Made) => {
                 format!("Short link: {}", optional(hosted.map(|hosted| word(&hosted.state)).as_ref()))
             }
-            (None, None, Some(to)) => format!("For {to}: {}", word(&self.state)),
+            (None, None, Some(to)) => format!("For {to}: {}\n{}", word(&self.state), became(self.state)),
             (None, None, None) => word(&self.state),
         };
         let money = match self.money {
@@ -196,10 +205,41 @@ impl Text for Forwarded {
     }
 }
 
+/// What a forwarding's state says of it.
+const fn became(state: ForwardState) -> &'static str {
+    match state {
+        ForwardState::Made => "It left as a file, a link or a picture.",
+        ForwardState::Queued => "It waits to be sent.",
+        ForwardState::Sent => "It lies in the inbox.",
+        ForwardState::Delivered => "It is in the friend's wallet, so it is not taken back any more.",
+        ForwardState::Recalling => "Taking it back waits for its server.",
+        ForwardState::Recalled => "It was taken back; nobody fetched it.",
+        ForwardState::Dropped => "It was kept for 30 days, and nobody fetched it.",
+        ForwardState::Refused => "It was not passed on.",
+    }
+}
+
+impl Text for Kept {
+    fn text(&self) -> String {
+        format!("{} stands with the other packets", self.id)
+    }
+}
+
+impl Text for Blocked {
+    fn text(&self) -> String {
+        let name = self.name.as_deref().unwrap_or("");
+        format!("{} {name} since {}; not kept since: {}", self.client, time(self.since), self.dropped)
+    }
+}
+
 impl Text for Synced {
     fn text(&self) -> String {
         let mut lines = vec![format!("{} sent, {} waiting, {} received", self.sent, self.waiting, self.received.len())];
-        lines.extend(self.received.iter().map(|id| format!("received {id}")));
+        lines.extend(self.received.iter().map(|id| {
+            let whose = if self.others.contains(id) { " from somebody who is no friend" } else { "" };
+            format!("received {id}{whose}")
+        }));
+        lines.extend(self.forwards.iter().map(|id| format!("news of a forwarding: {id}; see it with: show {id}")));
         lines.extend(self.draws.iter().map(|id| format!("draw computed again: {id}; see it with: show {id}")));
         lines.extend(self.found.iter().map(|id| format!("collected before: {id}; see it with: show {id}")));
         lines.extend(self.problems.iter().map(|problem| format!("{} {}", problem.detail, problem.next)));

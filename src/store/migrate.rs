@@ -68,6 +68,7 @@ impl Schema {
                 step!("wallet", "V7__acceptance"),
                 step!("wallet", "V8__links"),
                 step!("wallet", "V9__sealed"),
+                step!("wallet", "V10__friends"),
             ],
             Self::Enterprise => &[
                 step!("enterprise", "V1__initial"),

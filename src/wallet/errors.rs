@@ -131,6 +131,9 @@ pub enum WalletError {
     #[error("{0} has no inbox that this wallet can reach")]
     NoInbox(String),
 
+    /// Nothing of this packet waits in this friend's inbox.
+    #[error("nothing of this packet was passed on to this friend's inbox, so there is nothing to take back")]
+    NothingToRecall,
     /// A contact card where a packet is wanted.
     #[error("this is a contact card, and no packet")]
     IsCard,
@@ -254,6 +257,7 @@ impl WalletError {
             Self::PassedOn => "passed-on",
             Self::Text(_) => "bad-text",
             Self::NoInbox(_) => "no-inbox",
+            Self::NothingToRecall => "nothing-to-recall",
             Self::IsCard => "is-card",
             Self::CannotSeal(_) => "cannot-seal",
             Self::Sealed(SealError::ForSomebodyElse) => "sealed-for-another",
@@ -329,6 +333,7 @@ impl WalletError {
             }
             Self::Text(_) => "Shorten the text, and use plain characters.",
             Self::NoInbox(_) => "Forward with --save or --link, and send that by any other way.",
+            Self::NothingToRecall => "See what was forwarded, and how it stands, with: show ID",
             Self::IsCard => "Look at it with: friend look CARD, and add it with: friend add CARD",
             Self::CannotSeal(_) => "Ask your friend for a new contact card and add it, or forward it without sealing.",
             Self::Sealed(SealError::ForSomebodyElse) => {

@@ -6,16 +6,14 @@ use serde::Serialize;
 
 use super::friends::{self, Friend, write_new};
 use super::hosting::{self, Hosted};
-use super::outbox::{self, Item, Kind, Trouble};
-use super::talk::{CallError, JSON};
-use super::{Time, Wallet, WalletError, collecting, goods, history, inbox, packets, parsed, to_json, trust};
-use crate::api::inbox::{MAX_RELAYED_SEALED_BYTES, RelayRequest, Relayed, sealed_of};
-use crate::api::routes;
+use super::outbox::{self, Kind, Trouble};
+use super::relaying::STANDS;
+use super::{Time, Wallet, WalletError, collecting, goods, history, inbox, packets, parsed, shown, trust};
+use crate::api::inbox::MAX_RELAYED_SEALED_BYTES;
 use crate::api::states::PacketState;
 use crate::identity::Identity;
 use crate::identity::sealed::{self, Recipient};
 use crate::jose::{ClientId, Digest, Jws, Typ, to_base64url};
-use crate::net::client::Request;
 use crate::packet::chain::{self, ChainError, ForwardError, NextHop, holder};
 use crate::packet::file::{MAX_FILE_BYTES, Signed};
 use crate::packet::{NoteClaims, Origin, PacketFile, Placement, Unreadable, link, text, verify};
@@ -115,18 +113,36 @@ pub enum ForwardState {
     Made,
     /// It waits in the outbox.
     Queued,
-    /// It is in the friend's inbox.
+    /// It is in the friend's inbox; whether it was fetched is not known.
     Sent,
+    /// The relay handed it to the friend's wallet.
+    Delivered,
+    /// Taking it back waits in the outbox.
+    Recalling,
+    /// It was taken back before anybody fetched it.
+    Recalled,
+    /// The relay kept it for 30 days, and nobody fetched it.
+    Dropped,
     /// The server refused to pass it on.
     Refused,
 }
 
 impl ForwardState {
+    /// Whether nobody has got it by this way, and nobody will.
+    #[must_use]
+    pub const fn is_void(self) -> bool {
+        matches!(self, Self::Recalled | Self::Dropped | Self::Refused)
+    }
+
     pub(super) fn read(text: &str) -> Result<Self, StoreError> {
         match text {
             "made" => Ok(Self::Made),
             "queued" => Ok(Self::Queued),
             "sent" => Ok(Self::Sent),
+            "delivered" => Ok(Self::Delivered),
+            "recalling" => Ok(Self::Recalling),
+            "recalled" => Ok(Self::Recalled),
+            "dropped" => Ok(Self::Dropped),
             "refused" => Ok(Self::Refused),
             _ => Err(StoreError::Corrupt),
         }
@@ -152,6 +168,12 @@ pub struct Forwarded {
     pub to: Option<ClientId>,
     /// Where it stands.
     pub state: ForwardState,
+    /// Whether it can be taken back, as far as is known here.
+    pub can_recall: bool,
+    /// Whether it may be in somebody's hands, or come there: by this way, or as a file, a link or a picture.
+    pub stands: bool,
+    /// Whether the friend it is for opened it and agreed that this is known.
+    pub opened: bool,
     /// What happens to the money.
     pub money: Money,
     /// Whether nobody but `to` can collect by this chain, so that cutting it gains nothing.
@@ -164,21 +186,27 @@ pub struct Forwarded {
     pub at: Time,
 }
 
+/// Which forwardings can be taken back: those that wait, and those that a relay has and nobody is known to have fetched.
+pub(super) const CAN_RECALL: &str = "(state = 'queued' OR state = 'sent' AND relay IS NOT NULL)";
+
 /// A forward as it is kept.
-struct Made {
+pub(super) struct Made {
     head: Digest,
-    file: PacketFile,
-    to: Option<ClientId>,
+    pub(super) file: PacketFile,
+    pub(super) to: Option<ClientId>,
     state: ForwardState,
+    can_recall: bool,
+    stands: bool,
     problem: Option<Trouble>,
     hosted: Option<Hosted>,
     /// As it leaves for the friend's inbox, if it does so sealed.
-    sealed: Option<String>,
+    pub(super) sealed: Option<String>,
     at: i64,
 }
 
 fn columns() -> String {
-    format!("SELECT head, to_client, file, state, problem, at, sealed, {} FROM forward", hosting::COLUMNS)
+    let own = "head, to_client, file, state, problem, at, sealed";
+    format!("SELECT {own}, {CAN_RECALL} AS can_recall, {STANDS} AS stands, {} FROM forward", hosting::COLUMNS)
 }
 
 fn made(row: &Row) -> Result<Made, WalletError> {
@@ -188,6 +216,8 @@ fn made(row: &Row) -> Result<Made, WalletError> {
         file: PacketFile::read(row.text("file")?.as_bytes()).map_err(|_| StoreError::Corrupt)?,
         to,
         state: ForwardState::read(row.text("state")?)?,
+        can_recall: row.flag("can_recall")?,
+        stands: row.flag("stands")?,
         problem: outbox::read_problem(row.opt_text("problem")?)?,
         hosted: hosting::hosted(row)?,
         sealed: row.opt_text("sealed")?.map(str::to_owned),
@@ -202,14 +232,14 @@ pub(super) fn of_packet(tx: &mut Tx<'_>, file: &PacketFile) -> Result<Vec<Forwar
     rows.iter().map(|row| view(tx, made(row)?)).collect()
 }
 
-/// How often a packet was forwarded from here.
+/// How often a packet was forwarded from here; what nobody can have got is not counted.
 pub(super) fn count(tx: &mut Tx<'_>, packet: &Digest) -> Result<u32, WalletError> {
-    let count =
-        tx.one("SELECT COUNT(*) AS n FROM forward WHERE packet = ?1", &values![packet.to_string()])?.int("n")?;
+    let sql = format!("SELECT COUNT(*) AS n FROM forward WHERE packet = ?1 AND {STANDS}");
+    let count = tx.one(&sql, &values![packet.to_string()])?.int("n")?;
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-fn view(tx: &mut Tx<'_>, made: Made) -> Result<Forwarded, WalletError> {
+pub(super) fn view(tx: &mut Tx<'_>, made: Made) -> Result<Forwarded, WalletError> {
     let claims = &made.file.packet.claims;
     let id = made.file.packet.id();
     Ok(Forwarded {
@@ -220,6 +250,9 @@ fn view(tx: &mut Tx<'_>, made: Made) -> Result<Forwarded, WalletError> {
         n: made.file.hops.last().map_or(0, |hop| hop.claims.n),
         to: made.to,
         state: made.state,
+        can_recall: made.can_recall,
+        stands: made.stands,
+        opened: made.to.map_or(Ok(false), |to| shown::has_opened(tx, &id, &to))?,
         money: money(tx, &made.file)?,
         meant_for_only: claims.cnf.is_some() && made.file.hops.iter().all(|hop| hop.claims.to.is_some()),
         sealed: made.sealed.is_some(),
@@ -239,10 +272,11 @@ fn money(tx: &mut Tx<'_>, file: &PacketFile) -> Result<Money, WalletError> {
 
 /// Whether the one gift of this packet was passed on to a friend, other than `to`. Of several shares one's own is left.
 pub(super) fn passed_on(tx: &mut Tx<'_>, file: &PacketFile, to: Option<ClientId>) -> Result<bool, WalletError> {
-    let sql = "SELECT COUNT(*) AS n FROM forward \
-               WHERE packet = ?1 AND to_client <> '' AND to_client <> ?2 AND state <> 'refused'";
+    let sql = format!(
+        "SELECT COUNT(*) AS n FROM forward WHERE packet = ?1 AND to_client <> '' AND to_client <> ?2 AND {STANDS}"
+    );
     let to = to.map(|to| to.to_string()).unwrap_or_default();
-    let count = tx.one(sql, &values![file.packet.id().to_string(), to])?.int("n")?;
+    let count = tx.one(&sql, &values![file.packet.id().to_string(), to])?.int("n")?;
     Ok(file.packet.claims.contents.shares() == 1 && count > 0)
 }
 
@@ -363,32 +397,6 @@ impl Wallet {
         }
         Ok(())
     }
-
-    /// Passes one file on to a friend's inbox.
-    pub(super) async fn relay(&self, item: &Item) -> Result<(), CallError> {
-        let head: Digest = parsed(&item.subject)?;
-        let made = self.store.read(move |tx| find(tx, &head)).await?;
-        let to = made.to.ok_or(StoreError::Corrupt)?;
-        let (file, known_by) = match &made.sealed {
-            Some(text) => (text.clone().into(), Digest::of(&sealed_of(text).map_err(|_| StoreError::Corrupt)?)),
-            None => (super::stored_json(&String::from_utf8_lossy(&made.file.to_bytes()))?, head),
-        };
-        let body = to_json(&RelayRequest { to, file })?.into_bytes();
-        let relayed: Relayed =
-            self.call_as_self(|| Request::post(&item.origin, routes::RELAY, JSON, body.clone())).await?;
-        if relayed.head != known_by {
-            return Err(CallError::Nonsense);
-        }
-        let (item, now, packet) = (item.clone(), self.now(), made.file.packet.id());
-        let keep = move |tx: &mut Tx<'_>| {
-            if outbox::take(tx, &item)? {
-                tx.execute("UPDATE forward SET state = 'sent' WHERE head = ?1", &values![head.to_string()])?;
-                history::record(tx, now, "relayed", &packet, Some(&to.to_string()))?;
-            }
-            Ok::<_, WalletError>(())
-        };
-        Ok(self.store.decide(keep).await?)
-    }
 }
 
 /// The short link of a forwarding, if it is there.
@@ -401,15 +409,9 @@ pub(super) fn file(tx: &mut Tx<'_>, head: &Digest) -> Result<PacketFile, WalletE
     Ok(find(tx, head)?.file)
 }
 
-fn find(tx: &mut Tx<'_>, head: &Digest) -> Result<Made, WalletError> {
+pub(super) fn find(tx: &mut Tx<'_>, head: &Digest) -> Result<Made, WalletError> {
     let row = tx.first(&format!("{} WHERE head = ?1", columns()), &values![head.to_string()])?;
     made(&row.ok_or(StoreError::Corrupt)?)
-}
-
-/// Keeps the server's refusal to pass a file on.
-pub(super) fn refused(tx: &mut Tx<'_>, head: &str, problem: &str) -> Result<(), WalletError> {
-    tx.execute("UPDATE forward SET state = 'refused', problem = ?2 WHERE head = ?1", &values![head, problem])?;
-    Ok(())
 }
 
 /// What a forwarding's decision leads to.
@@ -442,6 +444,8 @@ fn decide(tx: &mut Tx<'_>, plan: &Plan) -> Result<Decided, WalletError> {
     if matches!(plan.options.carrier, Carrier::Relay | Carrier::RelaySealed) {
         let friend = friend.ok_or_else(nobody)?;
         queue(tx, (&head, &file), &friend, recipient.as_ref(), plan.now_ms)?;
+    } else {
+        tx.execute("UPDATE forward SET elsewhere = 1 WHERE head = ?1", &values![head.to_string()])?;
     }
     if plan.link {
         hosting::ask(tx, &head, &file, plan.now_ms)?;
@@ -515,7 +519,9 @@ fn next_hop(
 ) -> Result<(Digest, PacketFile, bool), WalletError> {
     let (id, prev) = (file.packet.id().to_string(), chain::head(&file.packet, &file.hops).to_string());
     let to_client = to.map(|to| to.to_string()).unwrap_or_default();
-    let sql = format!("{} WHERE packet = ?1 AND prev = ?2 AND to_client = ?3", columns());
+    // What nobody got is made anew: its relay gives that one to nobody any more.
+    let standing = "state NOT IN ('recalled', 'dropped')";
+    let sql = format!("{} WHERE packet = ?1 AND prev = ?2 AND to_client = ?3 AND {standing}", columns());
     if let Some(row) = tx.first(&sql, &values![&id, &prev, &to_client])? {
         let made = made(&row)?;
         let (head, file) = again(tx, file, made, plan)?;

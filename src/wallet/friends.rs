@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Time, Wallet, WalletError, parsed, stored_json, to_json};
+use super::{Time, Wallet, WalletError, parsed, stored_json, strangers, to_json};
 use crate::identity::card::{Card, CardClaims, MAX_INBOXES};
 use crate::identity::fingerprint::Fingerprint;
 use crate::identity::keystore::sync_dir;
@@ -109,6 +109,7 @@ impl Wallet {
                      ON CONFLICT (client) DO UPDATE SET name = excluded.name, card = excluded.card",
                     &values![&client, name, claims, now],
                 )?;
+                strangers::befriended(tx, &card.client)?;
                 friend(&tx.one("SELECT client, name, card, at FROM friend WHERE client = ?1", &values![client])?)
             })
             .await

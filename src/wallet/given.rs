@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::forwarding::ForwardState;
+use super::forwarding::{CAN_RECALL, ForwardState};
+use super::relaying::STANDS;
 use super::{Time, Wallet, WalletError, lines, parsed};
 use crate::jose::{ClientId, Digest};
 use crate::store::{Row, values};
@@ -16,6 +17,10 @@ pub struct Given {
     pub to: Option<ClientId>,
     /// Where it stands.
     pub state: ForwardState,
+    /// Whether it can be taken back, as far as is known here.
+    pub can_recall: bool,
+    /// Whether it may be in somebody's hands, or come there.
+    pub stands: bool,
     /// When it was made.
     pub at: Time,
 }
@@ -26,6 +31,8 @@ fn given(row: &Row) -> Result<Given, WalletError> {
         packet: parsed(row.text("packet")?)?,
         to,
         state: ForwardState::read(row.text("state")?)?,
+        can_recall: row.flag("can_recall")?,
+        stands: row.flag("stands")?,
         at: Time(row.int("at")?),
     })
 }
@@ -38,8 +45,11 @@ impl Wallet {
     pub async fn given(&self) -> Result<Vec<Given>, WalletError> {
         self.store
             .read(|tx| {
-                let sql = "SELECT packet, to_client, state, at FROM forward ORDER BY at DESC, head";
-                tx.rows(sql, &values![])?.iter().map(given).collect()
+                let sql = format!(
+                    "SELECT packet, to_client, state, at, {CAN_RECALL} AS can_recall, {STANDS} AS stands \
+                     FROM forward ORDER BY at DESC, head"
+                );
+                tx.rows(&sql, &values![])?.iter().map(given).collect()
             })
             .await
     }

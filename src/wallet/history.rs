@@ -14,7 +14,7 @@ use crate::store::{Row, StoreError, Tx, values};
 pub struct Event {
     /// When.
     pub at: Time,
-    /// `received`, `opened`, `told`, `forwarded`, `relayed`, `applied`, or a collection's further states.
+    /// `received`, `opened`, `told`, `forwarded`, `relayed`, `recalled`, `applied`, or a collection's further states.
     pub kind: String,
     /// Which packet.
     pub packet: Digest,

@@ -6,9 +6,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::outbox::{Delivered, Trouble, is_down};
+use super::strangers::From;
 use super::talk::CallError;
-use super::{KnownIssuer, Wallet, WalletError, packets, trust};
-use crate::api::inbox::{InboxItem, InboxPage, MAX_ANSWER_BYTES, sealed_of};
+use super::{KnownIssuer, Wallet, WalletError, packets, strangers, trust};
+use crate::api::inbox::{InboxItem, InboxPage, ItemKind, MAX_ANSWER_BYTES, sealed_of};
 use crate::api::routes;
 use crate::identity::{Identity, sealed};
 use crate::jose::Digest;
@@ -33,12 +34,22 @@ pub struct Synced {
     pub waiting: usize,
     /// Packets that arrived and were not here before.
     pub received: Vec<Digest>,
+    /// Those of them that strangers put into an inbox; they wait apart.
+    pub others: Vec<Digest>,
     /// The packets whose lucky draw was computed again now.
     pub draws: Vec<Digest>,
     /// After a restore: the packets of which a bank or an issuer told that they had been collected.
     pub found: Vec<Digest>,
+    /// The packets of whose forwardings something new is known: delivered, taken back, opened.
+    pub forwards: Vec<Digest>,
     /// What did not work, by server.
     pub problems: Vec<Trouble>,
+}
+
+/// A packet that was not here before.
+struct Arrived {
+    id: Digest,
+    from_other: bool,
 }
 
 impl Delivered {
@@ -95,14 +106,18 @@ impl Wallet {
         }
         // After the inboxes: what came back by them is asked about too.
         let found = self.catch_up(&mut round).await?;
+        let mut forwards = self.ask_relays(&mut round, due_ms).await?;
+        forwards.extend(self.ask_for_openings(&mut round, due_ms).await?);
         let waiting = self.waiting_count().await?;
-        Ok(Synced { sent: round.sent, waiting, received, draws, found, problems: round.troubles })
+        let others = received.iter().filter(|arrived| arrived.from_other).map(|arrived| arrived.id).collect();
+        let received = received.into_iter().map(|arrived| arrived.id).collect();
+        Ok(Synced { sent: round.sent, waiting, received, others, draws, found, forwards, problems: round.troubles })
     }
 
     async fn read_inbox(
         &self,
         origin: &Origin,
-        received: &mut Vec<Digest>,
+        received: &mut Vec<Arrived>,
         troubles: &mut Vec<Trouble>,
     ) -> Result<(), CallError> {
         let wanted = origin.clone();
@@ -119,8 +134,8 @@ impl Wallet {
             // Outside of the decision, which others wait for.
             let identity = self.identity().await?;
             let files: Vec<_> = page.items.iter().map(|item| opened(item, identity)).collect();
-            let (new, refused) = self.store.decide(move |tx| keep_page(tx, &from, &page, files, now)).await?;
-            received.extend(new);
+            let (arrived, refused) = self.store.decide(move |tx| keep_page(tx, &from, &page, files, now)).await?;
+            received.extend(arrived);
             troubles.extend(refused);
             if !more || next == after {
                 break;
@@ -171,15 +186,20 @@ fn keep_page(
     page: &InboxPage,
     files: Vec<Result<PacketFile, WalletError>>,
     now: i64,
-) -> Result<(Vec<Digest>, Vec<Trouble>), WalletError> {
+) -> Result<(Vec<Arrived>, Vec<Trouble>), WalletError> {
     let trust = trust::load(tx)?;
-    let (mut new, mut refused) = (Vec::new(), Vec::new());
+    let (mut arrived, mut refused) = (Vec::new(), Vec::new());
     for (item, file) in page.items.iter().zip(files) {
+        // What a blocked client sends is not even judged.
+        if let Ok(file) = &file
+            && item.kind == ItemKind::Forwarded
+            && let From::Blocked(client) = strangers::sender(tx, file)?
+        {
+            strangers::drop_one(tx, &client)?;
+            continue;
+        }
         match file.and_then(|file| judged(file, &trust)) {
-            Ok(file) => {
-                let kept = packets::keep(tx, &file, item.reward_for.as_ref(), now)?;
-                new.extend(kept.new.then_some(kept.id));
-            }
+            Ok(file) => arrived.extend(keep_item(tx, item, &file, now)?),
             // Waiting would not make it better: it is told once, and the inbox is read on.
             Err(error) => refused.push(Trouble::new(origin, &error)),
         }
@@ -189,7 +209,20 @@ fn keep_page(
          SET cursor = excluded.cursor WHERE excluded.cursor > inbox.cursor",
         &values![origin.as_str(), page.next],
     )?;
-    Ok((new, refused))
+    Ok((arrived, refused))
+}
+
+/// Keeps one thing that arrived; what a stranger forwarded waits apart.
+fn keep_item(tx: &mut Tx<'_>, item: &InboxItem, file: &PacketFile, now: i64) -> Result<Option<Arrived>, WalletError> {
+    let kept = packets::keep(tx, file, item.reward_for.as_ref(), now)?;
+    let from = if item.kind == ItemKind::Forwarded { strangers::sender(tx, file)? } else { From::Known };
+    match from {
+        From::Stranger(client) if kept.new => strangers::set_apart(tx, &kept.id, &client)?,
+        From::Stranger(_) | From::Blocked(_) => {}
+        From::Known => strangers::let_in(tx, &kept.id)?,
+    }
+    let from_other = matches!(from, From::Stranger(_));
+    Ok(kept.new.then_some(Arrived { id: kept.id, from_other }))
 }
 
 /// The file of an item, with this wallet's key if it is sealed.

@@ -18,16 +18,19 @@ use crate::jose::ClientId;
 use crate::store::{Schema, Store, StoreError, Tx, Value, values};
 
 /// Everything that a wallet keeps; a table comes after those that it refers to.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 19] = [
     "meta",
     "issuer",
     "bank",
     "account",
     "friend",
+    "blocked",
     "packet",
     "line",
     "opening",
     "forward",
+    "shown",
+    "shown_upto",
     "collection",
     "goods_collection",
     "draw",

@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use super::beside::Beside;
 use super::packets::{Listed, RewardFor, RewardListed};
+use super::relaying::STANDS;
+use super::strangers::IS_LISTED;
 use super::{Time, WalletError, own_client, parsed, stored_origin, trust};
 use crate::api::states::{CollectionState, GoodsState};
 use crate::jose::Digest;
@@ -23,8 +25,8 @@ const PAGE: i64 = 500;
 
 const LIST: &str = "SELECT packet.number, packet.id, packet.state, packet.received_at, packet.opened_at, \
      line.serial, line.issuer, line.title, line.greeting, line.theme, line.kind, line.expires, line.amount, line.currency, \
-     line.reward, line.verdict FROM packet JOIN line ON line.number = packet.number \
-     WHERE packet.number < ?1 ORDER BY packet.number DESC LIMIT ?2";
+     line.reward, line.verdict, packet.stranger FROM packet JOIN line ON line.number = packet.number \
+     WHERE packet.number < ?1";
 
 // A number is looked up in its own index first, which leads to the file; so the one that holds the rest is named.
 const REWARDS: &str = "SELECT packet.id, packet.state, packet.reward_packet, packet.reward_opener, \
@@ -33,6 +35,11 @@ const REWARDS: &str = "SELECT packet.id, packet.state, packet.reward_packet, pac
       ORDER BY collection.number DESC LIMIT 1) AS collection \
      FROM line JOIN packet INDEXED BY packet_row ON packet.number = line.number \
      WHERE line.reward = 1 AND line.addressee = ?1 ORDER BY line.number DESC";
+
+/// A page of the list, behind a number.
+fn page() -> String {
+    format!("{LIST} AND {IS_LISTED} ORDER BY packet.number DESC LIMIT ?2")
+}
 
 fn judged(file: &PacketFile, trust: &Trust) -> &'static str {
     match verify(file, trust).verdict {
@@ -178,8 +185,9 @@ fn fill(tx: &mut Tx<'_>, from: From) -> Result<Option<From>, WalletError> {
 pub(super) fn list(tx: &mut Tx<'_>, listed_before: Arc<Vec<Listed>>) -> Result<Arc<Vec<Listed>>, WalletError> {
     let done = Done::read(tx)?;
     let (mut all, mut before) = (Beside::of(listed_before), i64::MAX);
+    let list = page();
     loop {
-        let rows = tx.rows(LIST, &values![before, PAGE])?;
+        let rows = tx.rows(&list, &values![before, PAGE])?;
         let Some(last) = rows.last() else { break };
         before = last.int("number")?;
         for row in &rows {
@@ -223,7 +231,8 @@ struct Done {
 impl Done {
     fn read(tx: &mut Tx<'_>) -> Result<Self, WalletError> {
         let mut done = Self::default();
-        for row in tx.rows("SELECT packet, COUNT(*) AS forwards FROM forward GROUP BY packet", &values![])? {
+        let forwards = format!("SELECT packet, COUNT(*) AS forwards FROM forward WHERE {STANDS} GROUP BY packet");
+        for row in tx.rows(&forwards, &values![])? {
             let forwards = u32::try_from(row.int("forwards")?).unwrap_or(u32::MAX);
             done.forwards.insert(row.text("packet")?.to_owned(), forwards);
         }
@@ -273,6 +282,7 @@ fn listed(row: &Row, done: &Done) -> Result<Listed, WalletError> {
         opened: row.opt_int("opened_at")?.is_some(),
         forwards: done.forwards.get(id).copied().unwrap_or(0),
         reward: row.flag("reward")?,
+        stranger: row.opt_text("stranger")?.map(parsed).transpose()?,
         collection: done.collections.get(id).map(|(_, state)| *state),
         goods: done.goods.get(id).map(|(_, state)| *state),
     })
@@ -295,7 +305,8 @@ fn reward(row: &Row) -> Result<RewardListed, WalletError> {
 #[allow(clippy::unwrap_used)]
 fn compare(tx: &mut Tx<'_>, all: &[Listed]) {
     let trust = trust::load(tx).unwrap();
-    let rows = tx.rows("SELECT file FROM packet ORDER BY number DESC", &values![]).unwrap();
+    let sql = format!("SELECT file FROM packet WHERE {IS_LISTED} ORDER BY number DESC");
+    let rows = tx.rows(&sql, &values![]).unwrap();
     assert_eq!(rows.len(), all.len());
     for (row, listed) in rows.iter().zip(all) {
         let file = read(row).unwrap();

@@ -25,8 +25,11 @@ mod opening;
 mod outbox;
 mod packets;
 mod packing;
+mod relaying;
 mod scan;
+mod shown;
 mod standing;
+mod strangers;
 mod table;
 mod talk;
 #[cfg(test)]
@@ -59,6 +62,7 @@ pub use self::packets::{Imported, Listed, Pictures, RewardFor, RewardListed, Sen
 pub use self::packing::Packed;
 pub use self::scan::{Inside, in_picture, link_on};
 pub use self::standing::VoucherStanding;
+pub use self::strangers::{Blocked, Kept};
 pub use self::table::Exported;
 pub use self::trust::{KnownBank, KnownIssuer, LinkedAccount};
 pub use self::view::{CashView, ForwardView, GoodsView, HopView, Inspection, RewardView, Time, VoucherView, inspect};

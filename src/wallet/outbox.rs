@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::talk::CallError;
-use super::{Wallet, WalletError, collecting, forwarding, goods, hosting, opening, stored_origin, to_json};
+use super::{Wallet, WalletError, collecting, goods, hosting, opening, relaying, stored_origin, to_json};
 use crate::net::backoff;
 use crate::net::client::NetError;
 use crate::packet::Origin;
@@ -44,6 +44,8 @@ pub(super) enum Kind {
     Notice,
     /// Passes a file on to a friend's inbox; the subject is the hop.
     Relay,
+    /// Takes that back; the subject is the hop.
+    Recall,
     /// Has a forwarded file hosted by its issuer; the subject is the hop.
     Link,
     /// Applies to a bank, or for goods to their issuer; the subject is the collection.
@@ -55,13 +57,14 @@ impl Kind {
         match self {
             Self::Notice => "notice",
             Self::Relay => "relay",
+            Self::Recall => "recall",
             Self::Link => "link",
             Self::Collect => "collect",
         }
     }
 
     fn read(text: &str) -> Result<Self, StoreError> {
-        let all = [Self::Notice, Self::Relay, Self::Link, Self::Collect];
+        let all = [Self::Notice, Self::Relay, Self::Recall, Self::Link, Self::Collect];
         all.into_iter().find(|kind| kind.as_str() == text).ok_or(StoreError::Corrupt)
     }
 }
@@ -197,6 +200,7 @@ impl Wallet {
         let answered = match item.kind {
             Kind::Notice => self.tell(item).await,
             Kind::Relay => self.relay(item).await,
+            Kind::Recall => self.take_back_delivery(item).await,
             Kind::Link => self.post_link(item).await,
             Kind::Collect if self.is_for_goods(item).await? => self.apply_for_goods(item).await,
             Kind::Collect => self.apply(item).await,
@@ -242,7 +246,8 @@ impl Wallet {
                 }
                 match item.kind {
                     Kind::Notice => opening::refused(tx, &item.subject, &problem),
-                    Kind::Relay => forwarding::refused(tx, &item.subject, &problem),
+                    Kind::Relay => relaying::refused(tx, &item.subject, &problem),
+                    Kind::Recall => relaying::recall_refused(tx, &item.subject, &problem, now),
                     Kind::Link => hosting::refused(tx, &item.subject, &problem),
                     Kind::Collect if goods::is_goods(tx, &item.subject)? => {
                         goods::refused(tx, &item.subject, &code, &problem, now)

@@ -12,7 +12,7 @@ use super::scan::{Inside, in_picture};
 use super::view::Inspection;
 use super::{
     Collected, DrawView, Event, Forwarded, GoodsCollected, Notice, Time, Wallet, WalletError, collecting, draws,
-    forwarding, friends, goods, history, lines, opening, own_client, parsed, trust,
+    forwarding, friends, goods, history, lines, opening, own_client, parsed, strangers, trust,
 };
 use crate::api::problem::Problem;
 use crate::api::states::{CollectionState, GoodsState, PacketState};
@@ -71,6 +71,8 @@ pub struct Listed {
     pub forwards: u32,
     /// Whether it is a reward for a forwarding.
     pub reward: bool,
+    /// Who put it into the inbox, while that is no friend and the person has not kept it.
+    pub stranger: Option<ClientId>,
     /// Where collecting stands, if it was begun.
     pub collection: Option<CollectionState>,
     /// Where collecting its goods stands, if it was begun.
@@ -100,6 +102,8 @@ pub struct Shown {
     pub opened_at: Option<Time>,
     /// The last forwarder; none when it came straight from the enterprise.
     pub from: Option<Sender>,
+    /// Whether a stranger put it into the inbox and the person has not kept it.
+    pub from_stranger: bool,
     /// What became of telling the enterprise.
     pub opening: Option<super::Opened>,
     /// How collecting stands.
@@ -161,9 +165,11 @@ pub(super) struct Stored {
     pub(super) received_at: i64,
     pub(super) opened_at: Option<i64>,
     pub(super) reward_for: Option<RewardFor>,
+    pub(super) from_stranger: bool,
 }
 
-const COLUMNS: &str = "SELECT id, file, state, received_at, opened_at, reward_packet, reward_opener FROM packet";
+const COLUMNS: &str =
+    "SELECT id, file, state, received_at, opened_at, reward_packet, reward_opener, stranger FROM packet";
 
 fn stored(row: &Row) -> Result<Stored, WalletError> {
     let opener = row.opt_text("reward_opener")?.map(parsed).transpose()?;
@@ -174,6 +180,7 @@ fn stored(row: &Row) -> Result<Stored, WalletError> {
         received_at: row.int("received_at")?,
         opened_at: row.opt_int("opened_at")?,
         reward_for: reward.map(|packet| RewardFor { packet, opener }),
+        from_stranger: row.opt_text("stranger")?.is_some(),
     })
 }
 
@@ -202,7 +209,9 @@ pub(super) fn get(tx: &mut Tx<'_>, id: &Digest) -> Result<Option<Stored>, Wallet
 pub(super) fn raise(tx: &mut Tx<'_>, id: &Digest, state: PacketState) -> Result<(), WalletError> {
     let now = get(tx, id)?.map(|stored| stored.state);
     if now.is_some_and(|now| now < state) {
-        tx.execute("UPDATE packet SET state = ?2 WHERE id = ?1", &values![id.to_string(), state.as_str()])?;
+        // Whoever does something with a packet keeps it.
+        let sql = "UPDATE packet SET state = ?2, stranger = NULL WHERE id = ?1";
+        tx.execute(sql, &values![id.to_string(), state.as_str()])?;
     }
     Ok(())
 }
@@ -373,7 +382,10 @@ impl Wallet {
         self.store
             .decide(move |tx| {
                 refuse_failed(&verify(&file, &trust::load(tx)?))?;
-                keep(tx, &file, None, now)
+                let imported = keep(tx, &file, None, now)?;
+                // Whoever takes it in by hand has it from somebody.
+                strangers::let_in(tx, &imported.id)?;
+                Ok(imported)
             })
             .await
     }
@@ -478,6 +490,7 @@ fn shown(tx: &mut Tx<'_>, packet: Stored) -> Result<Shown, WalletError> {
         received_at: Time(packet.received_at),
         opened_at: packet.opened_at.map(Time),
         from,
+        from_stranger: packet.from_stranger,
         opening,
         collection: collecting::latest(tx, &id)?.map(|collection| collection.view()),
         draw: draws::stands(tx, &packet.file.packet)?,

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{DATABASE, WalletError, trust};
 use crate::clock;
+use crate::identity::sealed;
 use crate::jose::{ClientId, Digest};
 use crate::money::Amount;
 use crate::packet::claims::{Contents, Forward, Mode, VoucherClaims};
@@ -137,6 +138,8 @@ impl GoodsView {
 pub struct Inspection {
     /// Over all checks.
     pub verdict: Verdict,
+    /// Whether it is sealed for somebody, so that only that person's wallet sees what is in it.
+    pub sealed: bool,
     /// Digest of the signed packet.
     pub id: Option<Digest>,
     /// Who says it made it.
@@ -204,6 +207,7 @@ impl Inspection {
         let (note, note_by) = (note.map(|note| note.claims.text.clone()), said_with.map(Hop::by));
         Self {
             verdict: report.verdict,
+            sealed: false,
             id: Some(file.packet.id()),
             issuer: Some(claims.iss.clone()),
             kind: Some(claims.contents.kind()),
@@ -240,6 +244,7 @@ impl Inspection {
     fn unreadable(report: Report) -> Self {
         Self {
             verdict: report.verdict,
+            sealed: false,
             id: None,
             issuer: None,
             kind: None,
@@ -311,6 +316,9 @@ pub async fn inspect(dir: &Path, bytes: &[u8]) -> Result<Inspection, WalletError
     };
     Ok(match read {
         Ok(file) => Inspection::of(&file, &trust),
-        Err(why) => Inspection::unreadable(Report::unreadable(&why)),
+        Err(why) => {
+            let is_sealed = sealed::is_sealed(bytes);
+            Inspection { sealed: is_sealed, ..Inspection::unreadable(Report::unreadable(&why)) }
+        }
     })
 }

@@ -12,6 +12,7 @@ mod life;
 mod load;
 mod lucky;
 mod proxy;
+mod relayed;
 mod sealed;
 mod season;
 mod secrets;

@@ -76,7 +76,7 @@ fn a_new_wallet_answers_in_shape() {
     assert!(!Path::new(&home.path("wallet/identity.json")).exists(), "no key is made for looking");
     assert_eq!(
         home.answer("sync", &["sync"]),
-        json!({"sent": 0, "waiting": 0, "received": [], "draws": [], "found": [], "problems": []})
+        json!({"sent": 0, "waiting": 0, "received": [], "others": [], "draws": [], "found": [], "forwards": [], "problems": []})
     );
 }
 

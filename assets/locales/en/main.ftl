@@ -1295,3 +1295,40 @@ task-back-up = Writing the backup…
 task-restore = Bringing the wallet back…
 task-export-packets = Writing the packet files…
 task-progress = { $what } { $done } of { $all }
+
+# After passing on to a friend, and people one does not know
+filter-others = From others { $count }
+relayed-title = Passed on to
+relayed-made = Given away
+relayed-sent = In their inbox
+relayed-delivered = Delivered
+relayed-recalling = Taking it back
+relayed-recalled = Taken back
+relayed-dropped = Nobody fetched it in 30 days
+recall = Take back
+recall-from = Take back what went to { $name }
+toast-recalled = Taken back; nobody had fetched it
+toast-recalling = Noted; it is taken back once you're online
+toast-recall-late = It is in their wallet already, so it can't be taken back
+toast-recall-unknown = The inbox can't say where it is, so it was not taken back
+activity-recalled = Taken back from { $name }'s inbox
+stranger-title = From somebody you don't know
+stranger-more = Sender's id { $id }. Look closely before you open it; to add a friend, ask for their contact card.
+stranger-keep = Keep
+stranger-block = Block
+toast-kept = Kept, with your other packets
+toast-blocked = Blocked; nothing more they forward is kept
+toast-unblocked = Unblocked; what they forward is kept again
+blocked-title = Blocked
+blocked-more = What they put into your inbox is not kept, and nobody tells them.
+blocked-row =
+    { $count ->
+        [0] since { $day }
+        [one] since { $day }, { $count } not kept
+       *[other] since { $day }, { $count } not kept
+    }
+unblock = Unblock
+unblock-name = Unblock { $name }
+error-nothing-to-recall = There is nothing to take back
+    .money = Your money is not affected.
+    .next = See whom this packet went to, and how that stands.

@@ -1180,3 +1180,39 @@ task-back-up = 正在写备份…
 task-restore = 正在找回钱包…
 task-export-packets = 正在写红包文件…
 task-progress = { $what } { $done }/{ $all }
+
+# 转给好友之后，和不认识的人
+filter-others = 来自其他人 { $count }
+relayed-title = 转给了谁
+relayed-made = 已给出
+relayed-sent = 在 TA 的收件箱里
+relayed-delivered = 已送达
+relayed-recalling = 正在撤回
+relayed-recalled = 已撤回
+relayed-dropped = 30 天没人取
+recall = 撤回
+recall-from = 撤回给{ $name }的红包
+toast-recalled = 撤回了，没有人取走它
+toast-recalling = 记下了，联网后撤回
+toast-recall-late = 已经到 TA 的钱包，撤不回了
+toast-recall-unknown = 收件箱说不清它在哪里，没有撤回
+activity-recalled = 从{ $name }的收件箱撤回了
+stranger-title = 不认识的人发来的
+stranger-more = 发件人编号 { $id }。先看清楚再打开；想加好友，请 TA 给你名片。
+stranger-keep = 留下
+stranger-block = 屏蔽
+toast-kept = 留下了，和别的红包放在一起
+toast-blocked = 屏蔽了，TA 再转来的红包不会留下
+toast-unblocked = 不再屏蔽，以后转来的会收下
+blocked-title = 屏蔽的人
+blocked-more = TA 们转到收件箱的红包不会留下，也不会有人告诉 TA 们。
+blocked-row =
+    { $count ->
+        [0] { $day } 起
+       *[other] { $day } 起，挡下 { $count } 个
+    }
+unblock = 取消屏蔽
+unblock-name = 取消屏蔽{ $name }
+error-nothing-to-recall = 没有什么可撤回
+    .money = 钱不受影响。
+    .next = 看看这个红包转给了谁，各到了哪一步。

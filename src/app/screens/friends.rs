@@ -13,7 +13,7 @@ use super::super::widgets::{self, Button, Field};
 use super::rewards;
 use crate::art::avatar_colours;
 use crate::jose::ClientId;
-use crate::wallet::{ForwardState, Friend};
+use crate::wallet::Friend;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -97,6 +97,7 @@ impl Model {
     }
 }
 
+mod blocked;
 mod seen;
 
 pub(in crate::app) use self::seen::Seen;
@@ -112,7 +113,7 @@ struct Exchange {
 /// What was exchanged with each client.
 fn exchanges(data: &Data) -> HashMap<ClientId, Exchange> {
     let mut all: HashMap<ClientId, Exchange> = HashMap::new();
-    for given in data.given.iter().filter(|given| given.state != ForwardState::Refused) {
+    for given in data.given.iter().filter(|given| given.stands) {
         if let Some(to) = given.to {
             all.entry(to).or_default().given += 1;
         }
@@ -122,10 +123,8 @@ fn exchanges(data: &Data) -> HashMap<ClientId, Exchange> {
             all.entry(from).or_default().got += 1;
         }
     }
-    for reward in rewards::believed(data) {
-        if let Some(opener) = reward.reward_for.as_ref().and_then(|reason| reason.opener) {
-            all.entry(opener).or_default().opened += 1;
-        }
+    for (_, opener) in rewards::named_openings(data) {
+        all.entry(opener).or_default().opened += 1;
     }
     all
 }
@@ -162,6 +161,10 @@ pub(in crate::app) fn view(
         if let Some(seen) = &model.seen {
             let idle = !busy.contains(&Task::Card);
             act = act.or(widgets::card(ui, look, |ui, look| seen::view(ui, look, seen, idle)).inner);
+            ui.add_space(8.0);
+        }
+        if !data.blocked.is_empty() {
+            act = act.or(widgets::card(ui, look, |ui, look| blocked::view(ui, look, data, busy)).inner);
             ui.add_space(8.0);
         }
         if data.friends.is_empty() {

@@ -8,7 +8,8 @@ use crate::app::message::{Command, Event, Fault, Pick, Pixels, Task, Took};
 use crate::app::screens::{friends, keep, packet, passphrase};
 use crate::app::text::Texts;
 use crate::identity::phrase::WordList;
-use crate::wallet::{Archived, Forwarded, Restored};
+use crate::jose::ClientId;
+use crate::wallet::{Archived, ForwardState, Forwarded, Restored};
 
 /// "12 packets, 3 were there, 1 is none": only what there is.
 fn told_of_many(took: &Took, texts: &Texts) -> String {
@@ -85,6 +86,9 @@ impl State {
             }
             Event::AcceptanceChosen => self.toast(texts.say("toast-acceptance")),
             Event::Forwarded(forwarded) => return self.forwarded(forwarded, texts),
+            Event::Recalled(forwarded) => self.recalled(forwarded, texts),
+            Event::Kept => self.toast(texts.say("toast-kept")),
+            Event::Blocked(blocked, is_new) => return self.blocked(blocked.client, is_new, texts),
             Event::Pictured(forwarded, picture) => return self.pictured(forwarded, picture),
             Event::CardSeen(seen, card) => {
                 self.packets.paste = None;
@@ -164,7 +168,8 @@ impl State {
 
     /// Shows the first packet to open, once, if the person is not elsewhere already.
     fn greet(&mut self) -> Vec<Effect> {
-        let first = self.data.packets.iter().find(|packet| !packet.opened).map(|packet| packet.id);
+        let first = self.data.packets.iter().find(|packet| !packet.opened && packet.stranger.is_none());
+        let first = first.map(|packet| packet.id);
         match first {
             Some(id) if self.greets => {
                 self.greets = false;
@@ -222,6 +227,30 @@ impl State {
             sheet.done = Some(forwarded);
         }
         copy.into_iter().collect()
+    }
+
+    /// What came of taking a forwarding back.
+    fn recalled(&mut self, forwarded: Forwarded, texts: &Texts) {
+        let (key, is_trouble) = match forwarded.state {
+            ForwardState::Recalled => ("toast-recalled", false),
+            ForwardState::Recalling => ("toast-recalling", false),
+            ForwardState::Delivered => ("toast-recall-late", true),
+            _ => ("toast-recall-unknown", true),
+        };
+        self.push_toast(texts.say(key), is_trouble, None);
+        if let Some(sheet) = self.forward.as_mut().filter(|sheet| sheet.id == forwarded.id && sheet.done.is_some()) {
+            sheet.done = Some(forwarded);
+        }
+    }
+
+    /// Whose packets are dropped from now on, or are not any more; what waited of them is not listed.
+    fn blocked(&mut self, client: ClientId, is_new: bool, texts: &Texts) -> Vec<Effect> {
+        let key = if is_new { "toast-blocked" } else { "toast-unblocked" };
+        let undo = if is_new { Command::Unblock(client) } else { Command::Block(client) };
+        self.push_toast(texts.say(key), false, Some(Act::Do(undo)));
+        self.friends.seen = None;
+        let is_listed = self.packet.id.is_none_or(|id| self.data.packet(&id).is_some());
+        if matches!(self.page, Page::Packet(_)) && !is_listed { self.go(Page::Packets) } else { Vec::new() }
     }
 
     /// A picture to copy without a code on it holds no packet, so it is not copied.

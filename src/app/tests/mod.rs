@@ -15,6 +15,7 @@ mod matrix;
 mod pages;
 mod panel;
 mod play;
+mod relations;
 mod seen;
 mod share;
 mod sharp;

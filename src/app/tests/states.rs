@@ -7,6 +7,7 @@ use super::extreme;
 use super::fixture;
 use super::pages::{Do, on, pages, show};
 use super::play::Play;
+use super::relations;
 use crate::api::states::CollectionState;
 use crate::app::message::{Data, Event, Task};
 use crate::app::screens::packet;
@@ -45,10 +46,11 @@ pub(super) fn scenes() -> Vec<Scene> {
     scenes
 }
 
-/// The same, and strangers' texts as long and as odd as they may be.
+/// The same, what became of what was passed on, and strangers' texts as long and as odd as they may be.
 pub(super) fn all_scenes() -> Vec<Scene> {
     let mut scenes = scenes();
-    scenes.extend(extreme::pages().into_iter().map(|(name, doing)| Scene { name, doing, then: Then::Rest }));
+    let unpictured = extreme::pages().into_iter().chain(relations::pages());
+    scenes.extend(unpictured.map(|(name, doing)| Scene { name, doing, then: Then::Rest }));
     scenes
 }
 

@@ -168,6 +168,28 @@ impl Desk {
                 self.reload().await;
                 self.out.send(Event::Forwarded(forwarded)).await;
             }
+            Command::Recall(id, friend) => {
+                let recalled = self.wallet.recall(&named(&id), &friend.to_string()).await;
+                self.show(&id).await?;
+                self.reload().await;
+                self.out.send(Event::Recalled(recalled?)).await;
+            }
+            Command::KeepPacket(id) => {
+                self.wallet.keep(&named(&id)).await?;
+                self.show(&id).await?;
+                self.reload().await;
+                self.out.send(Event::Kept).await;
+            }
+            Command::Block(client) => {
+                let blocked = self.wallet.block(&client.to_string()).await?;
+                self.reload().await;
+                self.out.send(Event::Blocked(blocked, true)).await;
+            }
+            Command::Unblock(client) => {
+                let blocked = self.wallet.unblock(&client.to_string()).await?;
+                self.reload().await;
+                self.out.send(Event::Blocked(blocked, false)).await;
+            }
             Command::ForwardPicture(id, options, language) => self.forward_picture(&id, options, language).await?,
             Command::Sync => self.round(true).await,
             Command::CheckIssuer(id) => {

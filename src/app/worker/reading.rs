@@ -130,6 +130,8 @@ impl Desk {
             history,
             collected: wallet.collected_amounts().await?,
             given: wallet.given().await?,
+            shown: wallet.shown_openings().await?,
+            blocked: wallet.blocked().await?,
             paid_first: wallet.paid_first().await?,
             client: wallet.client_id().await?,
             name: wallet.own_name().await?,

@@ -40,14 +40,16 @@ impl Desk {
         let after = self.state_after(&synced, state.synced_at).await;
         let before = std::mem::replace(&mut *state, after);
         let changed = before.offline != state.offline || before.trouble != state.trouble;
-        let moved = !synced.received.is_empty() || !synced.draws.is_empty() || synced.sent > 0;
+        let news = [&synced.received, &synced.draws, &synced.forwards];
+        let moved = news.iter().any(|packets| !packets.is_empty()) || synced.sent > 0;
         let collecting = self.has_unfinished().await;
         let first = before.synced_at.is_none() && state.synced_at.is_some();
         if asked || changed || moved || collecting || first {
             let news = self.reload().await;
             // A round that changed nothing does not wake the window.
             if asked || changed || moved || first || news {
-                self.out.send(Event::Synced(state.clone(), synced.received.len())).await;
+                let arrived = synced.received.len() - synced.others.len();
+                self.out.send(Event::Synced(state.clone(), arrived)).await;
             }
         }
     }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::api::auth::{self, Asked};
 use crate::api::collect::{self, AcceptanceChoice, CollectionStatus, LinkRequest, Linked, Step};
+use crate::api::delivery::{self, DeliveryName, DeliveryState, OpeningsPage, Recalled, ShownOpening, StatesAnswer};
 use crate::api::discovery::{Discovery, Member, Role};
 use crate::api::draw::{DrawClaims, DrawPage};
 use crate::api::inbox::{self, InboxItem, InboxPage, ItemKind, Relayed, RewardFor};
@@ -154,6 +155,17 @@ pub(crate) struct Enterprise {
     pub(crate) items: Mutex<Vec<(ClientId, InboxItem)>>,
     pub(crate) downloads: Mutex<BTreeMap<String, serde_json::Value>>,
     pub(crate) shop: Mutex<super::goods::Shop>,
+    deliveries: Mutex<Vec<Delivery>>,
+    /// By forwarder.
+    pub(crate) openings: Mutex<Vec<(ClientId, ShownOpening)>>,
+}
+
+/// What somebody passed on, and where it stands.
+struct Delivery {
+    cursor: i64,
+    sender: ClientId,
+    name: DeliveryName,
+    state: DeliveryState,
 }
 
 impl Enterprise {
@@ -167,6 +179,8 @@ impl Enterprise {
             items: Mutex::default(),
             downloads: Mutex::default(),
             shop: Mutex::default(),
+            deliveries: Mutex::default(),
+            openings: Mutex::default(),
         });
         let own = Arc::clone(&enterprise);
         serve(listener, Arc::clone(&enterprise.mood), move |asking| own.handle(asking));
@@ -198,6 +212,9 @@ impl Enterprise {
             routes::NOTICES => self.notice(&asking.body),
             routes::INBOX => self.inbox(asking),
             routes::RELAY => self.relay(asking),
+            routes::RELAY_STATES => self.relay_states(asking),
+            routes::RELAY_RECALL => self.recall(asking),
+            routes::OPENINGS => self.openings(asking),
             routes::FORWARDS => self.host(asking),
             routes::GOODS => self.goods(&asking.body),
             path => match path.strip_prefix(routes::GOODS).and_then(|rest| rest.strip_prefix('/')) {
@@ -222,6 +239,9 @@ impl Enterprise {
             reward: earned.is_ok().then(|| reward_for(&judged.packet.id(), &judged.opener)),
         };
         let receipt = Jws::sign(&self.key, Typ::Receipt, &claims).unwrap().as_str().to_owned();
+        if let Some(hop) = judged.hops.last().filter(|_| judged.claims.show_opener) {
+            self.show(hop.by(), judged.packet.id(), judged.opener);
+        }
         let receipt = self.receipts.lock().unwrap().entry(judged.claims.jti).or_insert(receipt).clone();
         Ok(json(NoticeAnswer { receipt }))
     }
@@ -230,10 +250,17 @@ impl Enterprise {
         let client = asker(asking, &self.origin, self.now())?;
         let after: i64 = asking.path.split_once("after=").unwrap().1.parse().unwrap();
         let items = self.items.lock().unwrap();
-        let mine = items.iter().filter(|(to, item)| *to == client && item.cursor > after).map(|(_, item)| item.clone());
+        let mut deliveries = self.deliveries.lock().unwrap();
+        let recalled: Vec<i64> =
+            deliveries.iter().filter(|it| it.state == DeliveryState::Recalled).map(|it| it.cursor).collect();
+        let is_there = |item: &InboxItem| item.cursor > after && !recalled.contains(&item.cursor);
+        let mine = items.iter().filter(|(to, item)| *to == client && is_there(item)).map(|(_, item)| item.clone());
         // Two on a page, so that paging is tried.
         let items: Vec<_> = mine.take(2).collect();
         let next = items.last().map_or(after, |item| item.cursor);
+        for delivery in deliveries.iter_mut().filter(|it| items.iter().any(|item| item.cursor == it.cursor)) {
+            delivery.state = DeliveryState::Delivered;
+        }
         Ok(json(InboxPage { more: items.len() == 2, items, next }))
     }
 
@@ -241,7 +268,54 @@ impl Enterprise {
         let client = asker(asking, &self.origin, self.now())?;
         let (to, file) = inbox::judge_relay(&asking.body, &client).map_err(|refusal| refuse(&refusal))?;
         self.put(to, ItemKind::Forwarded, file.to_value().unwrap(), None);
+        let cursor = i64::try_from(self.items.lock().unwrap().len()).unwrap();
+        let name = DeliveryName { to, head: file.head() };
+        let state = DeliveryState::Kept;
+        self.deliveries.lock().unwrap().push(Delivery { cursor, sender: client, name, state });
         Ok(json(Relayed { head: file.head() }))
+    }
+
+    fn relay_states(&self, asking: &Asking) -> Answering {
+        let client = asker(asking, &self.origin, self.now())?;
+        let names = delivery::judge_states(&asking.body).map_err(|refusal| refuse(&refusal))?;
+        let deliveries = self.deliveries.lock().unwrap();
+        let state = |name: &DeliveryName| {
+            let found = deliveries.iter().find(|it| it.name == *name && it.sender == client);
+            found.map_or(DeliveryState::Unknown, |it| it.state)
+        };
+        Ok(json(StatesAnswer { states: names.iter().map(state).collect() }))
+    }
+
+    fn recall(&self, asking: &Asking) -> Answering {
+        let client = asker(asking, &self.origin, self.now())?;
+        let name = delivery::judge_recall(&asking.body).map_err(|refusal| refuse(&refusal))?;
+        let mut deliveries = self.deliveries.lock().unwrap();
+        let found = deliveries.iter_mut().find(|it| it.name == name && it.sender == client);
+        let state = found.map_or(DeliveryState::Unknown, |it| {
+            if it.state == DeliveryState::Kept {
+                it.state = DeliveryState::Recalled;
+            }
+            it.state
+        });
+        Ok(json(Recalled { state }))
+    }
+
+    fn openings(&self, asking: &Asking) -> Answering {
+        let client = asker(asking, &self.origin, self.now())?;
+        let after: i64 = asking.path.split_once("after=").unwrap().1.parse().unwrap();
+        let all = self.openings.lock().unwrap();
+        let mine = all.iter().filter(|(to, it)| *to == client && it.cursor > after).map(|(_, it)| *it);
+        // One on a page, so that paging is tried.
+        let openings: Vec<_> = mine.take(1).collect();
+        let next = openings.last().map_or(after, |it| it.cursor);
+        Ok(json(OpeningsPage { more: openings.len() == 1, openings, next }))
+    }
+
+    /// Tells a forwarder of an opening.
+    pub(crate) fn show(&self, forwarder: ClientId, packet: Digest, opener: ClientId) {
+        let mut all = self.openings.lock().unwrap();
+        let cursor = i64::try_from(all.len()).unwrap() + 1;
+        all.push((forwarder, ShownOpening { cursor, at: NOW, packet, opener }));
     }
 
     fn host(&self, asking: &Asking) -> Answering {

@@ -6,7 +6,9 @@ pub(crate) mod doubles;
 mod goods;
 mod keeping;
 mod lucky;
+mod relayed;
 mod sealed;
+mod strangers;
 
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;

@@ -29,7 +29,7 @@ impl Filter {
         match self {
             Self::All => true,
             Self::Money => is_money(kind),
-            Self::Forwards => matches!(kind, "forwarded" | "relayed"),
+            Self::Forwards => matches!(kind, "forwarded" | "relayed" | "recalled"),
         }
     }
 }

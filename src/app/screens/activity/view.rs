@@ -274,6 +274,7 @@ fn describe(look: &Look<'_>, data: &Data, event: &Event) -> (char, egui::Color32
         ("forwarded", true) => (icons::FORWARD, tokens.ink2, about("activity-forwarded-to")),
         ("forwarded", false) => (icons::FORWARD, tokens.ink2, about("activity-forwarded")),
         ("relayed", _) => (icons::SEND, tokens.ink2, about("activity-relayed")),
+        ("recalled", _) => (icons::BACK, tokens.ink2, about("activity-recalled")),
         ("applied", _) => (icons::TICKET, tokens.gold, about("activity-applied")),
         ("accepted", _) => (icons::BANK, tokens.gold, about("activity-accepted")),
         ("released", _) => (icons::BANK, tokens.gold, about("activity-released")),

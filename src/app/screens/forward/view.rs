@@ -471,6 +471,9 @@ fn made(ui: &mut Ui, look: &mut Look<'_>, (way, done): (Way, &Forwarded), data: 
         (Some(path), _, _) => (icons::CHECK_CIRCLE, look.say("done-saved"), path.display().to_string()),
         (_, Some(_), _) => (icons::CHECK_CIRCLE, look.say("done-link"), look.say("done-link-more")),
         (_, _, ForwardState::Sent) => (icons::SEND, look.say("done-sent"), String::new()),
+        (_, _, ForwardState::Delivered) => (icons::CHECK_CIRCLE, look.say("toast-recall-late"), String::new()),
+        (_, _, ForwardState::Recalling) => (icons::CLOCK, look.say("toast-recalling"), String::new()),
+        (_, _, ForwardState::Recalled) => (icons::CHECK_CIRCLE, look.say("toast-recalled"), String::new()),
         (_, _, ForwardState::Refused) => {
             let problem = done.problem.as_ref();
             let words = problem.map(|problem| refusal(look, problem)).unwrap_or_default();
@@ -478,35 +481,45 @@ fn made(ui: &mut Ui, look: &mut Look<'_>, (way, done): (Way, &Forwarded), data: 
         }
         _ => (icons::CLOCK, look.say("done-queued"), look.say("done-queued-more")),
     };
-    ui.vertical_centered(|ui| {
-        ui.add_space((ui.available_height() * 0.22).max(10.0));
-        let (rect, _) = ui.allocate_exact_size(vec2(96.0, 96.0), Sense::hover());
-        let is_trouble = icon == icons::WARNING_CIRCLE;
-        let (ink, ground) =
-            if is_trouble { (tokens.ochre, tokens.ochre_tint) } else { (tokens.celadon, tokens.celadon_tint) };
-        ui.painter().circle_filled(rect.center(), 48.0, ground);
-        ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, icon, fonts::icon_fill(48.0), ink);
-        ui.add_space(14.0);
-        widgets::heading(ui, look, &title, fonts::SECTION);
-        widgets::note(ui, &more, fonts::body(fonts::BODY), tokens.ink2);
-        if let Some(name) = done.to.and_then(|to| data.friend_name(&to)) {
-            widgets::label(ui, name, fonts::strong(fonts::STRONG), tokens.ink);
-        }
-        ui.add_space(18.0);
-        if let Some(link) = done.link.as_ref().filter(|_| way == Way::Link) {
-            let again = look.say("copy-again");
-            if Button::secondary(&again).icon(icons::COPY).show(ui, look).clicked() {
-                act = Some(Act::Copy(link.clone(), "link-copied"));
+    let above = (ui.available_height() * 0.22).max(10.0);
+    let area = egui::ScrollArea::vertical().id_salt("made");
+    area.show(ui, |ui| {
+        ui.vertical_centered(|ui| {
+            ui.add_space(above);
+            let (rect, _) = ui.allocate_exact_size(vec2(96.0, 96.0), Sense::hover());
+            let is_trouble = icon == icons::WARNING_CIRCLE;
+            let (ink, ground) =
+                if is_trouble { (tokens.ochre, tokens.ochre_tint) } else { (tokens.celadon, tokens.celadon_tint) };
+            ui.painter().circle_filled(rect.center(), 48.0, ground);
+            ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, icon, fonts::icon_fill(48.0), ink);
+            ui.add_space(14.0);
+            widgets::heading(ui, look, &title, fonts::SECTION);
+            widgets::note(ui, &more, fonts::body(fonts::BODY), tokens.ink2);
+            if let Some(name) = done.to.and_then(|to| data.friend_name(&to)) {
+                widgets::label(ui, name, fonts::strong(fonts::STRONG), tokens.ink);
             }
-        }
-        if let Some(path) = &done.path {
-            act = act.take().or(with_file(ui, look, path));
-            ui.add_space(10.0);
-        }
-        let words = look.say("done");
-        if Button::primary(&words).width(180.0).show(ui, look).clicked() {
-            act = Some(Act::CloseForward);
-        }
+            ui.add_space(18.0);
+            if let Some(link) = done.link.as_ref().filter(|_| way == Way::Link) {
+                let again = look.say("copy-again");
+                if Button::secondary(&again).icon(icons::COPY).show(ui, look).clicked() {
+                    act = Some(Act::Copy(link.clone(), "link-copied"));
+                }
+            }
+            if let Some(path) = &done.path {
+                act = act.take().or(with_file(ui, look, path));
+                ui.add_space(10.0);
+            }
+            if let Some(to) = done.to.filter(|_| done.can_recall) {
+                let back = look.say("recall");
+                if Button::ghost(&back).icon(icons::BACK).show(ui, look).clicked() {
+                    act = Some(Act::Do(Command::Recall(done.id, to)));
+                }
+            }
+            let words = look.say("done");
+            if Button::primary(&words).width(180.0).show(ui, look).clicked() {
+                act = Some(Act::CloseForward);
+            }
+        });
     });
     act
 }

@@ -126,6 +126,12 @@ pub(super) fn view(ui: &mut Ui, look: &mut Look<'_>, seen: &Seen, idle: bool) ->
         if Button::secondary(&copy).icon(icons::COPY).show(ui, look).clicked() {
             act = Some(Act::Copy(seen.card.client.to_string(), "copied"));
         }
+        if seen.bytes.is_none() {
+            let block = look.say("stranger-block");
+            if Button::ghost(&block).icon(icons::CLOSE).enabled(idle).show(ui, look).clicked() {
+                act = Some(Act::Do(Command::Block(seen.card.client)));
+            }
+        }
         let close = look.say("cancel");
         if Button::ghost(&close).show(ui, look).clicked() {
             act = Some(Act::Friends(Action::Close));

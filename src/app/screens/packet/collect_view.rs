@@ -30,9 +30,7 @@ fn passed_on(packet: &Packet, around: &Around<'_>) -> Option<String> {
     if packet.shown.inspection.shares.unwrap_or(1) > 1 {
         return None;
     }
-    let made = packet.shown.forwards.iter().rev();
-    let to =
-        made.filter(|forward| forward.state != crate::wallet::ForwardState::Refused).find_map(|forward| forward.to)?;
+    let to = packet.shown.forwards.iter().rev().filter(|forward| forward.stands).find_map(|forward| forward.to)?;
     Some(who(around.data, &to))
 }
 

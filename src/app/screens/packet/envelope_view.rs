@@ -4,7 +4,7 @@ use egui::{Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::stage::{narrow_stage, paint_stage, place, sheet_height, stage, standing};
 use super::view::{Around, Places, archive_item, fact, fault, header, menu_item, warning_words};
-use super::{Action, Condition, Model, bank, condition, forward_on_envelope, moment, warning, who};
+use super::{Action, Condition, Model, bank, condition, forward_on_envelope, moment, relayed, stranger, warning, who};
 use crate::app::format;
 use crate::app::look::{Look, Room};
 use crate::app::message::{Command, Packet, Task};
@@ -267,6 +267,7 @@ fn panel_contents(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>) -> Option
         fault(ui, look, trouble);
         ui.add_space(10.0);
     }
+    act = act.or(stranger::view(ui, look, packet, around));
     match condition {
         Condition::Fine => issuer(ui, look, packet),
         Condition::Unchecked if model.accepted => issuer(ui, look, packet),
@@ -276,6 +277,7 @@ fn panel_contents(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>) -> Option
         return act;
     }
     facts(ui, look, packet, around);
+    act = act.or(relayed::view(ui, look, packet, around));
     ui.add_space(12.0);
     pattern(ui, look, packet);
     if scene.may_open() {

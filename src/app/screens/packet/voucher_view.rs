@@ -9,7 +9,7 @@ use super::goods_view::code_view;
 use super::paper_view::{COMPACT, paper};
 use super::view::{Around, Places, archive_item, header, menu_item, paint_pool, warning_words};
 use super::where_view::where_words;
-use super::{Action, Condition, Model, condition, warning};
+use super::{Action, Condition, Model, condition, relayed, warning};
 use crate::api::states::GoodsState;
 use crate::app::look::{Look, Room, Tracked, tracked};
 use crate::app::message::Packet;
@@ -159,7 +159,8 @@ fn side_card(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, a
 fn below_narrow(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around: &Around<'_>) -> Option<Act> {
     let condition = condition(packet, model.standing.as_ref(), around.data, look.now);
     if packet.shown.inspection.goods.is_some() {
-        return goods_or_warning(ui, look, model, packet, around, condition);
+        let act = goods_or_warning(ui, look, model, packet, around, condition);
+        return act.or(relayed::view(ui, look, packet, around));
     }
     let mut act = None;
     if !matches!(condition, Condition::Fine | Condition::Paid) {
@@ -174,7 +175,7 @@ fn below_narrow(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet
     }
     drawn(ui, look, packet);
     told(ui, look, packet);
-    act
+    act.or(relayed::view(ui, look, packet, around))
 }
 
 /// The voucher coming out of its envelope.
@@ -242,7 +243,8 @@ fn paint_coins(ui: &Ui, look: &mut Look<'_>, condition: Condition, at: egui::Pos
 fn side(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around: &Around<'_>) -> Option<Act> {
     let condition = condition(packet, model.standing.as_ref(), around.data, look.now);
     if packet.shown.inspection.goods.is_some() {
-        return goods_or_warning(ui, look, model, packet, around, condition);
+        let act = goods_or_warning(ui, look, model, packet, around, condition);
+        return act.or(relayed::view(ui, look, packet, around));
     }
     let mut act = None;
     match (condition, &packet.shown.collection) {
@@ -271,7 +273,7 @@ fn side(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, around
     }
     drawn(ui, look, packet);
     told(ui, look, packet);
-    act
+    act.or(relayed::view(ui, look, packet, around))
 }
 
 /// How to get the goods; or why one can no longer.

@@ -25,13 +25,15 @@ pub(in crate::app) enum Filter {
     Collected,
     Forwarded,
     Expired,
+    /// Put into the inbox by strangers, and not kept yet; all others are not.
+    Others,
     /// Put away; all others are not.
     Archived,
 }
 
 impl Filter {
-    pub(in crate::app) const ALL: [Self; 6] =
-        [Self::All, Self::Opened, Self::Collected, Self::Forwarded, Self::Expired, Self::Archived];
+    pub(in crate::app) const ALL: [Self; 7] =
+        [Self::All, Self::Opened, Self::Collected, Self::Forwarded, Self::Expired, Self::Others, Self::Archived];
 
     const fn key(self) -> &'static str {
         match self {
@@ -40,6 +42,7 @@ impl Filter {
             Self::Collected => "filter-collected",
             Self::Forwarded => "filter-forwarded",
             Self::Expired => "filter-expired",
+            Self::Others => "filter-others",
             Self::Archived => "filter-archived",
         }
     }
@@ -174,9 +177,18 @@ pub(in crate::app) fn is_archived(packet: &Listed) -> bool {
     packet.state == crate::api::states::PacketState::Archived
 }
 
-/// Whether a packet waits to be opened.
+/// Whether a stranger's packet waits apart.
+pub(in crate::app) fn is_apart(packet: &Listed) -> bool {
+    packet.stranger.is_some() && !is_archived(packet)
+}
+
+/// Whether a packet waits to be opened; a stranger's waits for something else first.
 pub(in crate::app) fn is_to_open(packet: &Listed, now: i64) -> bool {
-    !packet.opened && !is_archived(packet) && packet.verdict != Verdict::NotGenuine && !is_expired(packet, now)
+    !packet.opened
+        && !is_archived(packet)
+        && !is_apart(packet)
+        && packet.verdict != Verdict::NotGenuine
+        && !is_expired(packet, now)
 }
 
 /// The places of the packets on the shelf, those that arrived last first.
@@ -192,8 +204,9 @@ fn rows(data: &Data, query: &Query, now: i64) -> Vec<u32> {
         let standing = standing(packet, now);
         !is_to_open(packet, now)
             && is_archived(packet) == (query.filter == Filter::Archived)
+            && is_apart(packet) == (query.filter == Filter::Others)
             && match query.filter {
-                Filter::All | Filter::Archived => true,
+                Filter::All | Filter::Archived | Filter::Others => true,
                 Filter::Opened => {
                     packet.opened && !matches!(standing, Standing::Paid | Standing::Handed | Standing::Expired)
                 }
@@ -254,6 +267,7 @@ mod tests {
             opened: true,
             forwards: 0,
             reward: false,
+            stranger: None,
             collection: None,
             goods: None,
         };
@@ -276,6 +290,10 @@ mod tests {
                 packet.opened = false;
                 packet.state = PacketState::Archived;
             }),
+            packet(8, |packet| {
+                packet.opened = false;
+                packet.stranger = Some(crate::app::tests::fixture::person("a stranger"));
+            }),
         ];
         Data { packets: packets.into(), ..Data::default() }
     }
@@ -295,6 +313,7 @@ mod tests {
             (Filter::Collected, vec![3]),
             (Filter::Forwarded, vec![4]),
             (Filter::Expired, vec![5, 6]),
+            (Filter::Others, vec![8]),
             (Filter::Archived, vec![7]),
         ] {
             model.update(Action::Filter(filter));

@@ -37,8 +37,7 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, arou
             act = act.or(backup_reminder(ui, look, reminder));
         }
         ui.add_space(4.0);
-        let has_archive = around.data.index().has_archive || model.filter == Filter::Archived;
-        act = act.or(filters(ui, look, model, has_archive));
+        act = act.or(filters(ui, look, model, around.data));
         act.or(list(ui, look, found))
     })
 }
@@ -201,7 +200,17 @@ fn nothing_yet(ui: &mut Ui, look: &mut Look<'_>) -> Option<Act> {
     act
 }
 
-fn filters(ui: &mut Ui, look: &mut Look<'_>, model: &Model, has_archive: bool) -> Option<Act> {
+/// Whether a filter has something to show, or is the one that is chosen.
+fn is_offered(filter: Filter, model: &Model, data: &Data) -> bool {
+    let has_some = match filter {
+        Filter::Archived => data.index().has_archive,
+        Filter::Others => data.index().others > 0,
+        _ => true,
+    };
+    has_some || model.filter == filter
+}
+
+fn filters(ui: &mut Ui, look: &mut Look<'_>, model: &Model, data: &Data) -> Option<Act> {
     let mut act = None;
     ui.horizontal(|ui| {
         let room = ui.available_width() - if look.room == Room::Narrow { 0.0 } else { 170.0 };
@@ -209,8 +218,8 @@ fn filters(ui: &mut Ui, look: &mut Look<'_>, model: &Model, has_archive: bool) -
         widgets::sideways(ui, area, |ui| {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
-                for filter in Filter::ALL.into_iter().filter(|filter| has_archive || *filter != Filter::Archived) {
-                    let label = look.say(filter.key());
+                for filter in Filter::ALL.into_iter().filter(|filter| is_offered(*filter, model, data)) {
+                    let label = look.tell(filter.key(), &[("count", data.index().others.into())]);
                     if widgets::chip(ui, look, &label, model.filter == filter).clicked() {
                         act = Some(Act::Packets(Action::Filter(filter)));
                     }

@@ -8,10 +8,13 @@ mod tree;
 mod tree_list;
 mod view;
 
+use std::collections::BTreeSet;
+
 pub(in crate::app) use self::season::Season;
 pub(in crate::app) use self::view::view;
 use crate::api::states::CollectionState;
 use crate::app::message::Data;
+use crate::jose::{ClientId, Digest};
 use crate::packet::Verdict;
 use crate::wallet::RewardListed;
 
@@ -53,6 +56,15 @@ fn is_waiting(reward: &RewardListed) -> bool {
 /// Whether a known bank vouches for it: anybody can address a packet that calls itself a reward.
 fn is_genuine(data: &Data, reward: &RewardListed) -> bool {
     data.packet(&reward.id).is_some_and(|packet| packet.verdict == Verdict::Genuine)
+}
+
+/// Who is known to have opened which packet, each once.
+pub(super) fn named_openings(data: &Data) -> BTreeSet<(Digest, ClientId)> {
+    let rewarded = believed(data).filter_map(|reward| {
+        let reason = reward.reward_for.as_ref()?;
+        Some((reason.packet, reason.opener?))
+    });
+    rewarded.chain(data.shown.iter().copied()).collect()
 }
 
 /// The rewards that a known bank vouches for, and that no bank refused.

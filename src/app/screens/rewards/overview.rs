@@ -1,7 +1,7 @@
 //! What rewards tell, counted once for each change of the wallet: sums, weeks, and who opened what was forwarded. Pure, and
 //! no more than this wallet really knows: what is not known is in nobody's place.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::civil::{Date, Weekday};
 
@@ -115,7 +115,7 @@ impl Overview {
         let holds = |day: Option<Date>| season == Season::All || day.is_some_and(|day| season.holds(day));
         for given in &data.given {
             let is_shown = holds(formats.date(given.at.0));
-            self.forwards += usize::from(is_shown && given.state != ForwardState::Refused);
+            self.forwards += usize::from(is_shown && given.stands);
             let ways = ways.entry(given.packet).or_default();
             if let Some((_, place)) = ways.iter_mut().find(|(way, _)| *way == given.to) {
                 // Passed on again by a newer file: the newest one stands for both.
@@ -127,30 +127,38 @@ impl Overview {
                 ways.push((given.to, is_shown.then(|| self.branch(given))));
             }
         }
-        for reward in believed(data) {
-            let Some(reason) = &reward.reward_for else { continue };
-            let ways = ways.get(&reason.packet).map_or(&[][..], Vec::as_slice);
-            let place = match way_of(ways, reason.opener) {
+        let rewarded = believed(data).filter_map(|reward| {
+            let reason = reward.reward_for.as_ref()?;
+            Some((reason.packet, reason.opener, holds(day_of(&reward.id)), data.paid_first.contains(&reason.packet)))
+        });
+        // Of an opening that brought a reward the reward tells already.
+        let rewarded: Vec<_> = rewarded.collect();
+        let told: HashSet<(Digest, ClientId)> = rewarded.iter().filter_map(|it| Some((it.0, it.1?))).collect();
+        let shown = data.shown.iter().filter(|opening| !told.contains(opening));
+        let shown = shown.map(|(packet, opener)| (*packet, Some(*opener), false, false));
+        for (packet, opener, is_of_season, is_paid) in rewarded.into_iter().chain(shown) {
+            let ways = ways.get(&packet).map_or(&[][..], Vec::as_slice);
+            let place = match way_of(ways, opener) {
                 Some(Some(place)) => Some(place),
                 // What a forwarding brought counts with it, whenever it came.
                 Some(None) => continue,
-                None if ways.is_empty() && !holds(day_of(&reward.id)) => continue,
+                None if ways.is_empty() && !is_of_season => continue,
                 None if !ways.is_empty() && ways.iter().all(|(_, place)| place.is_none()) => continue,
                 None => None,
             };
             self.opened += 1;
-            if data.paid_first.contains(&reason.packet) {
+            if is_paid {
                 *self.paid.get_or_insert(0) += 1;
             }
             match place.and_then(|place| self.branches.get_mut(place)) {
-                Some(branch) => branch.openers.push(Opener { client: reason.opener }),
+                Some(branch) => branch.openers.push(Opener { client: opener }),
                 None => self.others += 1,
             }
         }
     }
 
     fn branch(&mut self, given: &Given) -> usize {
-        let Given { packet, to, state, at } = *given;
+        let Given { packet, to, state, at, .. } = *given;
         self.branches.push(Branch { packet, to, at: at.0, state, openers: Vec::new() });
         self.branches.len() - 1
     }
@@ -236,7 +244,15 @@ mod tests {
         let mut data = Data::default();
         for (packet, to) in given {
             let to = to.map(person);
-            data.given.push(Given { packet: id(packet), to, state: ForwardState::Made, at: Time(NOON - DAY) });
+            let state = ForwardState::Made;
+            data.given.push(Given {
+                packet: id(packet),
+                to,
+                state,
+                can_recall: false,
+                stands: true,
+                at: Time(NOON - DAY),
+            });
         }
         for (at, (packet, opener, days)) in rewards.iter().enumerate() {
             let reward = id(&format!("reward {at}"));
@@ -274,6 +290,14 @@ mod tests {
         // Somebody else's packet: it was not forwarded from here.
         let seen = overview(&wallet(&[("p", None)], &[("q", None, 0), ("q", Some("Hao"), 0)]), Season::All);
         assert_eq!((openers(&seen), seen.others), (vec![0], 2));
+    }
+
+    #[test]
+    fn an_opening_that_brought_no_reward_is_shown_too_and_one_that_did_only_once() {
+        let mut data = wallet(&[("p", Some("Hao")), ("p", Some("Mei"))], &[("p", Some("Hao"), 0)]);
+        data.shown = [(id("p"), person("Hao")), (id("p"), person("Mei")), (id("q"), person("Hao"))].into();
+        let seen = overview(&data, Season::Spring(2026));
+        assert_eq!((openers(&seen), seen.others, seen.opened), (vec![1, 1], 0, 2));
     }
 
     #[test]

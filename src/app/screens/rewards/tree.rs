@@ -8,6 +8,7 @@ use super::overview::{Branch, Opener, Overview};
 use super::{Action, Model, tree_list};
 use crate::app::look::{Look, cut_by};
 use crate::app::message::Data;
+use crate::app::screens::packet::relayed;
 use crate::app::screens::{envelope, friends, packet};
 use crate::app::state::{Act, Page};
 use crate::app::theme::{fixed, fonts, icons, radius};
@@ -351,9 +352,8 @@ fn opened_words(look: &Look<'_>, count: usize) -> String {
 /// What is known of a forwarding; that nothing was heard is not that nothing happened.
 pub(super) fn state_words(look: &Look<'_>, branch: &Branch) -> String {
     match (branch.openers.len(), branch.state) {
-        (0, ForwardState::Refused) => look.say("rewards-not-delivered"),
-        (0, ForwardState::Queued) => look.say("rewards-not-sent"),
-        (0, _) => look.say("rewards-no-word"),
+        (0, ForwardState::Made) => look.say("rewards-no-word"),
+        (0, state) => look.say(relayed::state_key(state)),
         (_, _) if branch.to.is_some() => look.say("rewards-is-open"),
         (count, _) => opened_words(look, count),
     }
