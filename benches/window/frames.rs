@@ -32,6 +32,7 @@ async fn camera(dir: &Path) -> Camera {
         door: None,
         language: Some(Language::Chinese),
         theme: Some(ThemeChoice::Light),
+        announcer: None,
         clock: Arc::new(SystemClock),
     };
     let mut camera = Camera::new(launch, vec2(1120.0, 760.0), 1.0);

@@ -337,6 +337,7 @@ mod tests {
             door: None,
             language: Some(Language::English),
             theme: Some(ThemeChoice::Light),
+            announcer: None,
             clock: Arc::new(SystemClock),
         };
         Camera { patience: Duration::from_secs(5), ..Camera::new(launch, vec2(1120.0, 760.0 + HEIGHT), 1.0) }

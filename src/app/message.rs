@@ -355,8 +355,8 @@ pub(super) struct Took {
     pub new: usize,
     /// Packets that were here.
     pub there: usize,
-    /// Contact cards.
-    pub friends: usize,
+    /// Contact cards, to be looked at.
+    pub cards: usize,
     /// By name what could not be taken in.
     pub refused: Vec<String>,
 }
@@ -433,6 +433,8 @@ pub(super) enum Event {
     Pictured(Forwarded, Option<Pixels>),
     /// A contact card was looked at; its bytes.
     CardSeen(CardSeen, Arc<[u8]>),
+    /// Several were looked at, each with its bytes.
+    CardsSeen(Vec<(CardSeen, Arc<[u8]>)>),
     /// A friend was added.
     Befriended(Friend),
     /// A friend has another name.
@@ -457,6 +459,8 @@ pub(super) enum Event {
     Packed(Packed),
     /// A round of synchronising came to its end; so many packets arrived that no stranger sent.
     Synced(SyncState, usize),
+    /// These packets are about to expire, since now.
+    Expiring(Vec<Digest>),
     /// The passphrase is asked for.
     Ask(Asking),
     /// A native dialog was answered.

@@ -3,6 +3,7 @@
 //! This file composes and routes: events from the worker change the state, the state is drawn, what the person did changes
 //! the state and becomes commands. Nothing here waits.
 
+pub mod announce;
 pub mod camera;
 pub mod format;
 mod index;

@@ -64,6 +64,26 @@ impl Default for TextSize {
     }
 }
 
+/// Of what the desktop is told while nobody looks at the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Announced {
+    /// Packets that arrived.
+    pub arrivals: bool,
+    /// Rewards.
+    pub rewards: bool,
+    /// Money that came in.
+    pub money: bool,
+    /// Packets that are about to expire.
+    pub expiring: bool,
+}
+
+impl Default for Announced {
+    fn default() -> Self {
+        Self { arrivals: true, rewards: true, money: true, expiring: true }
+    }
+}
+
 /// The choices of one person.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -82,6 +102,8 @@ pub struct Settings {
     pub welcomed: bool,
     /// Whether the person says to have made a backup.
     pub backed_up: bool,
+    /// Of what the desktop is told.
+    pub announced: Announced,
 }
 
 impl Settings {
@@ -123,6 +145,9 @@ mod tests {
         };
         chosen.save(dir.path()).unwrap();
         assert_eq!(Settings::load(dir.path()), chosen);
+        std::fs::write(dir.path().join(FILE_NAME), "{\"welcomed\":true,\"announced\":{\"money\":false}}").unwrap();
+        let older = Settings::load(dir.path());
+        assert_eq!(older.announced, Announced { money: false, ..Announced::default() }, "the rest is told");
         std::fs::write(dir.path().join(FILE_NAME), "{\"theme\":\"pink\"").unwrap();
         assert_eq!(Settings::load(dir.path()), Settings::default());
     }

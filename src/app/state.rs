@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::announce::{self, Announcement};
 use super::message::{Command, Data, Fault, Pick, Pixels, Progress, SyncState, Task};
 use super::screens::{
     activity, forward, friends, keep, packet, packets, passphrase, rewards, settings as settings_page,
@@ -92,6 +93,8 @@ pub(super) enum Effect {
     Command(Command),
     Copy(String),
     CopyPicture(Pixels),
+    /// Tell the desktop, which nobody needs while somebody looks at the window.
+    Announce(Announcement),
 }
 
 /// A word that passes.
@@ -145,6 +148,10 @@ pub(super) struct State {
     pub(super) backup_later: bool,
     /// Why there is no wallet.
     pub(super) closed: Option<Fault>,
+    /// Of what the desktop was told.
+    pub(super) announced: announce::Memory,
+    /// Whether somebody looks at the window; set before each update.
+    pub(super) watched: bool,
     /// Seconds since the window was opened; set before each update.
     pub(super) time: f64,
 }
@@ -180,6 +187,8 @@ impl State {
             greets: false,
             backup_later: false,
             closed: None,
+            announced: announce::Memory::default(),
+            watched: false,
             time: 0.0,
         }
     }

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use egui::{Color32, Context, Ui};
 
+use super::announce::Announcer;
 use super::format::Formats;
 use super::instance::{Door, Handed};
 use super::look::{Look, Room};
@@ -53,6 +54,8 @@ pub struct Launch {
     pub language: Option<Language>,
     /// Instead of the theme that was chosen before.
     pub theme: Option<ThemeChoice>,
+    /// Tells the desktop what happens while nobody looks; nobody does without one.
+    pub announcer: Option<Arc<dyn Announcer>>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -98,6 +101,7 @@ pub(super) struct Seat {
     given: Given,
     pub(super) state: State,
     pub(super) worker: Worker,
+    announcer: Option<Arc<dyn Announcer>>,
 }
 
 /// A language and a theme that were given for one time.
@@ -195,10 +199,11 @@ impl Window {
 
     /// Hears what the workers have to say; also while the window is hidden.
     pub(super) fn listen(&mut self, ctx: &Context) {
-        let time = ctx.input(|input| input.time);
+        let (time, watched) = ctx.input(|input| (input.time, input.viewport().focused.unwrap_or(input.focused)));
         self.take_what_was_handed_over(ctx);
         for seat in &mut self.seats {
             seat.state.time = time;
+            seat.state.watched = watched;
             while let Some(event) = seat.worker.event() {
                 let effects = seat.state.hear(event, &self.texts);
                 carry_out(ctx, seat, effects);
@@ -318,6 +323,11 @@ fn theme_of(ctx: &Context, settings: &Settings) -> Theme {
 fn carry_out(ctx: &Context, seat: &mut Seat, effects: Vec<Effect>) {
     for effect in effects {
         match effect {
+            Effect::Announce(announcement) => {
+                if let Some(announcer) = &seat.announcer {
+                    announcer.announce(announcement);
+                }
+            }
             Effect::Copy(text) => ctx.copy_text(text),
             Effect::CopyPicture(Pixels { size: [width, height], rgb }) => {
                 ctx.copy_image(egui::ColorImage::from_rgb([width as usize, height as usize], &rgb));

@@ -161,6 +161,7 @@ fn serve(
         wanted: Arc::clone(&wanted),
         until: watch::Sender::default(),
         locked: Arc::default(),
+        expiring: Arc::default(),
     };
     // What there is is shown at once; whether the wallet is sound, and what has to be done first, takes its time.
     if let Some(wallet) = runtime.block_on(Wallet::glance(&dir, surroundings.clone())) {

@@ -450,6 +450,7 @@ fn show_window(cli: Cli, output: Output) -> Result<(), Failure> {
         door,
         language: cli.lang,
         theme: cli.theme,
+        announcer: Some(Arc::new(app::announce::Desktop::start())),
         clock: Arc::new(SystemClock),
     };
     app::run(launch).map_err(|error| {

@@ -71,6 +71,7 @@ impl Player {
             sessions: vec![stage.first.session(&settings)?, stage.friend.session(&settings)?],
             language: Some(options.language),
             theme: Some(options.theme),
+            announcer: None,
             clock: Arc::new(SystemClock),
         };
         Ok(Self {

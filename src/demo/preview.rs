@@ -49,6 +49,7 @@ pub async fn picture(file: &PacketFile, language: Language, theme: ThemeChoice) 
         door: None,
         language: Some(language),
         theme: Some(theme),
+        announcer: None,
         clock: Arc::new(SystemClock),
     };
     let mut camera = Camera::new(launch, vec2(SIZE.0, SIZE.1), 2.0);

@@ -78,6 +78,7 @@ fn launch(stage: &Stage, options: &Options, board: &Board) -> Result<Launch, Dem
         door: None,
         language: Some(options.language),
         theme: Some(options.theme),
+        announcer: None,
         clock: Arc::new(SystemClock),
     })
 }

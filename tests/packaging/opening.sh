@@ -26,8 +26,10 @@ is_type "$packets/gift.hongbao" application/vnd.hongbao+json
 is_type "$HOME/attachment" application/vnd.hongbao+json
 is_type "$HOME/card" application/vnd.hongbao.contact+json
 is_type "$HOME/backup" application/vnd.hongbao.backup
+printf 'age-encryption.org/v1\n' > "$HOME/gift.hongbao.age"
+is_type "$HOME/gift.hongbao.age" application/vnd.hongbao.sealed
 ok "packets, cards and backups have their types"
-for type in application/vnd.hongbao+json application/vnd.hongbao.contact+json x-scheme-handler/hongbao; do
+for type in application/vnd.hongbao+json application/vnd.hongbao.contact+json application/vnd.hongbao.sealed x-scheme-handler/hongbao; do
   [ "$(xdg-mime query default "$type")" = hongbao.desktop ] || fail "Hongbao opens $type"
 done
 ok "Hongbao opens packets, cards and links"

@@ -78,7 +78,7 @@ took-there = { $count ->
     [one] one was here
    *[other] { $count } were here
 }
-took-friends = { $count ->
+took-cards = { $count ->
     [one] one card
    *[other] { $count } cards
 }
@@ -1332,3 +1332,33 @@ unblock-name = Unblock { $name }
 error-nothing-to-recall = There is nothing to take back
     .money = Your money is not affected.
     .next = See whom this packet went to, and how that stands.
+
+# What the desktop is told while nobody looks at the window
+settings-notices = Notices
+notices-more = On the desktop, while you are not looking at this window. They name no sums, and say nothing for people you don't know.
+notice-arrivals = Packets that arrive
+notice-rewards = Rewards
+notice-money = Money that comes in
+notice-expiring = Packets about to expire
+announce-arrival =
+    { $count ->
+        [one] A packet arrived
+       *[other] { $count } packets arrived
+    }
+announce-reward =
+    { $count ->
+        [one] A reward arrived
+       *[other] { $count } rewards arrived
+    }
+announce-money =
+    { $count ->
+        [one] Money arrived
+       *[other] Money arrived { $count } times
+    }
+announce-expiring =
+    { $count ->
+        [one] A packet expires within a day
+       *[other] { $count } packets expire within a day
+    }
+announce-from = { $title }
+announce-several = Open the window to see

@@ -66,7 +66,7 @@ took-new = { $count ->
    *[other] { $count } 个新的红包
 }
 took-there = { $count } 个本来就在
-took-friends = { $count } 张名片
+took-cards = { $count } 张名片
 took-refused = { $count } 个不是：{ $name }
 took-and = ，
 file-copy = 复制文件
@@ -1216,3 +1216,33 @@ unblock-name = 取消屏蔽{ $name }
 error-nothing-to-recall = 没有什么可撤回
     .money = 钱不受影响。
     .next = 看看这个红包转给了谁，各到了哪一步。
+
+# 没人看窗口时，桌面上说一声
+settings-notices = 通知
+notices-more = 没在看这个窗口时，桌面上说一声。不写金额，也不替不认识的人说话。
+notice-arrivals = 新到红包
+notice-rewards = 收到奖励
+notice-money = 钱到账
+notice-expiring = 快到期的红包
+announce-arrival =
+    { $count ->
+        [1] 新到一个红包
+       *[other] 新到 { $count } 个红包
+    }
+announce-reward =
+    { $count ->
+        [1] 奖励来了
+       *[other] 来了 { $count } 份奖励
+    }
+announce-money =
+    { $count ->
+        [1] 钱到账了
+       *[other] { $count } 笔钱到账了
+    }
+announce-expiring =
+    { $count ->
+        [1] 有个红包一天内到期
+       *[other] { $count } 个红包一天内到期
+    }
+announce-from = { $title }
+announce-several = 打开窗口看看

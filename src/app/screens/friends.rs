@@ -14,7 +14,7 @@ use super::rewards;
 use crate::art::avatar_colours;
 use crate::jose::ClientId;
 use crate::wallet::Friend;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 /// How high a friend's row is where there is room for two columns, for one, and for hardly that.
@@ -64,6 +64,8 @@ pub(in crate::app) struct Model {
     pub(in crate::app) card: Option<String>,
     /// A card that came, or a friend that is looked at.
     pub(in crate::app) seen: Option<Seen>,
+    /// Further cards that came at once, to be looked at after that one.
+    further: VecDeque<Seen>,
 }
 
 /// What the person did here.
@@ -91,9 +93,21 @@ impl Model {
             Action::Look(friend) => self.seen = Some(Seen::of_friend(*friend)),
             Action::Name(name) => self.seen.as_mut()?.name = name,
             Action::Keep => return self.seen.as_ref()?.keep(),
-            Action::Close => self.seen = None,
+            Action::Close => self.next(),
         }
         None
+    }
+
+    /// Cards came, and are looked at one after the other.
+    pub(in crate::app) fn came(&mut self, cards: VecDeque<Seen>) {
+        self.card = None;
+        self.further = cards;
+        self.next();
+    }
+
+    /// The one that is looked at is done with.
+    pub(in crate::app) fn next(&mut self) {
+        self.seen = self.further.pop_front();
     }
 }
 

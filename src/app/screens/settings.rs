@@ -9,7 +9,7 @@ use super::super::format;
 use super::super::look::{Look, cut_line};
 use super::super::message::{Command, Data, Pick, Task};
 use super::super::pictures::Drawing;
-use super::super::settings::{Settings, TextSize, ThemeChoice};
+use super::super::settings::{Announced, Settings, TextSize, ThemeChoice};
 use super::super::state::Act;
 use super::super::text::Language;
 use super::super::theme::{fonts, icons};
@@ -45,6 +45,7 @@ pub(in crate::app) enum Action {
     TextSize(TextSize),
     ReducedMotion(bool),
     BackedUp,
+    Announced(Announced),
     Acceptance(AccountNumber, Option<AcceptedBy>),
 }
 
@@ -77,6 +78,7 @@ impl Model {
             Action::TextSize(size) => settings.text_size = size,
             Action::ReducedMotion(still) => settings.reduced_motion = still,
             Action::BackedUp => settings.backed_up = true,
+            Action::Announced(announced) => settings.announced = announced,
         }
         Some(Command::Keep(settings.clone()))
     }
@@ -116,6 +118,7 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, arou
             let mut act = appearance(ui, look, around);
             act = act.or(identity(ui, look, model, around));
             act = act.or(backup(ui, look, around));
+            act = act.or(notices(ui, look, around.settings.announced));
             act = act.or(accounts(ui, look, around));
             act = act.or(parties(ui, look, model, around));
             about(ui, look);
@@ -308,6 +311,31 @@ fn backup(ui: &mut Ui, look: &mut Look<'_>, around: &Around<'_>) -> Option<Act> 
                 }
             }
         });
+        answer
+    })
+}
+
+/// Of what the desktop is told while nobody looks at the window.
+fn notices(ui: &mut Ui, look: &mut Look<'_>, now: Announced) -> Option<Act> {
+    section(ui, look, "settings-notices", |ui, look| {
+        let more = look.say("notices-more");
+        widgets::note(ui, &more, fonts::body(fonts::SECONDARY), look.tokens().ink2);
+        let choices = [
+            ("notice-arrivals", now.arrivals, Announced { arrivals: !now.arrivals, ..now }),
+            ("notice-rewards", now.rewards, Announced { rewards: !now.rewards, ..now }),
+            ("notice-money", now.money, Announced { money: !now.money, ..now }),
+            ("notice-expiring", now.expiring, Announced { expiring: !now.expiring, ..now }),
+        ];
+        let mut answer = None;
+        for (key, on, then) in choices {
+            let name = look.say(key);
+            ui.horizontal(|ui| {
+                if widgets::toggle(ui, look, &name, on).clicked() {
+                    answer = Some(act(Action::Announced(then)));
+                }
+                widgets::label(ui, &name, fonts::body(fonts::BODY), look.tokens().ink);
+            });
+        }
         answer
     })
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Act, Effect, Page, State};
+use crate::app::announce::{self, Announcement};
 use crate::app::format;
 use crate::app::message::{Command, Event, Fault, Pick, Pixels, Task, Took};
 use crate::app::screens::{friends, keep, packet, passphrase};
@@ -13,7 +14,7 @@ use crate::wallet::{Archived, ForwardState, Forwarded, Restored};
 
 /// "12 packets, 3 were there, 1 is none": only what there is.
 fn told_of_many(took: &Took, texts: &Texts) -> String {
-    let counts = [("took-new", took.new), ("took-there", took.there), ("took-friends", took.friends)];
+    let counts = [("took-new", took.new), ("took-there", took.there), ("took-cards", took.cards)];
     let mut parts: Vec<String> = counts
         .into_iter()
         .filter(|(key, count)| *count > 0 || *key == "took-new")
@@ -92,18 +93,22 @@ impl State {
             Event::Pictured(forwarded, picture) => return self.pictured(forwarded, picture),
             Event::CardSeen(seen, card) => {
                 self.packets.paste = None;
-                self.friends.card = None;
-                self.friends.seen = Some(friends::Seen::of_card(seen, card));
+                self.friends.came([friends::Seen::of_card(seen, card)].into());
+                self.page = Page::Friends;
+            }
+            Event::CardsSeen(cards) => {
+                let seen = |(seen, card)| friends::Seen::of_card(seen, card);
+                self.friends.came(cards.into_iter().map(seen).collect());
                 self.page = Page::Friends;
             }
             Event::Renamed(friend) => {
-                self.friends.seen = None;
+                self.friends.next();
                 self.toast(texts.tell("friend-renamed", &[("name", friend.name.into())]));
             }
             Event::Befriended(friend) => {
                 self.packets.paste = None;
                 self.friends.card = None;
-                self.friends.seen = None;
+                self.friends.next();
                 self.toast(texts.tell("friend-added", &[("name", friend.name.into())]));
                 self.page = Page::Friends;
             }
@@ -144,9 +149,16 @@ impl State {
                 if arrived > 0 {
                     self.toast(texts.tell("packets-arrived", &[("count", arrived.into())]));
                 }
+                let news = self.announced.round_ended(&self.data, self.settings.announced, texts);
+                let mut effects = self.announce(news);
                 if let Page::Packet(id) | Page::Where(id) = self.page {
-                    return self.command(Command::Show(id));
+                    effects.extend(self.command(Command::Show(id)));
                 }
+                return effects;
+            }
+            Event::Expiring(ids) => {
+                let news = announce::expiring(&self.data, &ids, self.settings.announced, texts);
+                return self.announce(news);
             }
             Event::Ask(asking) => self.passphrase = Some(passphrase::Model::new(asking)),
             Event::Picked(pick, path) => return self.picked(&pick, path, texts),
@@ -160,10 +172,22 @@ impl State {
                     return self.command(Command::Show(id));
                 }
             }
-            Event::Ended(task) => self.ended(task),
+            Event::Ended(task) => {
+                self.ended(task);
+                // What the person did alone needs nobody to tell of it.
+                if task != Task::Sync {
+                    self.announced.know(&self.data);
+                }
+            }
             Event::Closed(fault) => self.closed = Some(fault),
         }
         Vec::new()
+    }
+
+    /// The desktop is told only while nobody looks.
+    fn announce(&self, news: impl IntoIterator<Item = Announcement>) -> Vec<Effect> {
+        let told = news.into_iter().filter(|_| !self.watched);
+        told.map(Effect::Announce).collect()
     }
 
     /// Shows the first packet to open, once, if the person is not elsewhere already.
@@ -182,6 +206,7 @@ impl State {
     /// The wallet is another one now: whatever was backed up once is, and its servers are asked how things stand.
     fn restored(&mut self, restored: Restored, texts: &Texts) -> Vec<Effect> {
         let has_packets = restored.packets > 0;
+        self.announced.forget();
         self.keep = None;
         self.settings.welcomed = true;
         let words = match restored.packets {
@@ -248,7 +273,7 @@ impl State {
         let key = if is_new { "toast-blocked" } else { "toast-unblocked" };
         let undo = if is_new { Command::Unblock(client) } else { Command::Block(client) };
         self.push_toast(texts.say(key), false, Some(Act::Do(undo)));
-        self.friends.seen = None;
+        self.friends.next();
         let is_listed = self.packet.id.is_none_or(|id| self.data.packet(&id).is_some());
         if matches!(self.page, Page::Packet(_)) && !is_listed { self.go(Page::Packets) } else { Vec::new() }
     }

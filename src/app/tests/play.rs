@@ -18,6 +18,7 @@ use egui_kittest::{Harness, Node, TestRenderer};
 use jiff::tz::TimeZone;
 
 use super::seen;
+use crate::app::announce::Announcer;
 use crate::app::raster::Raster;
 use crate::app::settings::{Settings, ThemeChoice};
 use crate::app::text::{Args, Language, Texts};
@@ -100,6 +101,8 @@ pub(super) struct Opening {
     /// Whether the key lies in a file whose passphrase the window asks for.
     pub(super) sealed: bool,
     pub(super) settings: Settings,
+    /// Who hears what the desktop is told.
+    pub(super) announcer: Option<Arc<dyn Announcer>>,
 }
 
 impl Default for Opening {
@@ -113,13 +116,14 @@ impl Default for Opening {
             take: None,
             sealed: false,
             settings,
+            announcer: None,
         }
     }
 }
 
 /// With what a person's window begins.
 pub(super) fn launch(person: &Person, opening: Opening) -> Launch {
-    let Opening { language, theme, take, sealed, settings, .. } = opening;
+    let Opening { language, theme, take, sealed, settings, announcer, .. } = opening;
     let dir = person.dir.path().to_owned();
     if !dir.join(crate::app::settings::FILE_NAME).exists() {
         settings.save(&dir).unwrap();
@@ -131,7 +135,8 @@ pub(super) fn launch(person: &Person, opening: Opening) -> Launch {
         greets: false,
     };
     let clock: Arc<dyn Clock> = person.clock.clone();
-    Launch { sessions: vec![session], board: None, door: None, language: Some(language), theme: Some(theme), clock }
+    let (language, theme) = (Some(language), Some(theme));
+    Launch { sessions: vec![session], board: None, door: None, language, theme, announcer, clock }
 }
 
 /// What holds a window while it is played. It is made with its context, as a native one is.

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use egui::{Context, RawInput, Rect, Vec2, vec2};
 use jiff::tz::TimeZone;
 
+use super::super::announce::Announcer;
 use super::super::format::Formats;
 use super::super::instance::Handed;
 use super::super::pictures::{Ahead, Pictures};
@@ -29,6 +30,7 @@ const SIZE: Vec2 = vec2(1120.0, 760.0);
 struct Sketch {
     ahead: Option<Ahead>,
     clock: Arc<dyn Clock>,
+    announcer: Option<Arc<dyn Announcer>>,
 }
 
 impl Seat {
@@ -41,14 +43,14 @@ impl Seat {
         let (chinese, scale) = (settings.language.unwrap_or_else(Language::of_system), settings.text_size.factor());
         let chinese = chinese == Language::Chinese;
         let state = State::new(settings, session.dir);
+        let Sketch { ahead, clock, announcer } = ahead;
         let ahead = Box::new(move |found: &packets::Found| {
-            let Sketch { ahead, clock } = ahead;
             if let Some(ahead) = ahead {
                 ahead.draw(&packets::first_drawings(found, chinese, clock.now()), scale);
             }
         });
         let worker = Worker::start(session.opener, waker.function(), ahead);
-        let mut seat = Self { given, state, worker };
+        let mut seat = Self { given, state, worker, announcer };
         seat.state.greets = session.greets;
         if !session.take.is_empty() {
             seat.state.settings.welcomed = true;
@@ -78,7 +80,8 @@ impl Begun {
         let mut pictures = Pictures::start(waker.function());
         let given = (launch.theme, launch.language);
         let open = |session| {
-            let sketch = Sketch { ahead: pictures.ahead(), clock: Arc::clone(&launch.clock) };
+            let (clock, announcer) = (Arc::clone(&launch.clock), launch.announcer.clone());
+            let sketch = Sketch { ahead: pictures.ahead(), clock, announcer };
             Seat::open(session, given, &waker, sketch)
         };
         let seats: Vec<Seat> = launch.sessions.into_iter().map(open).collect();

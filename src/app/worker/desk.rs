@@ -1,10 +1,10 @@
 //! Where commands are worked off, each in a task of its own, so that a slow server holds up nothing else. What is read, taken
 //! in and synchronised stands in the rooms beside this one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -42,6 +42,8 @@ pub(super) struct Desk {
     pub(super) until: watch::Sender<Option<i64>>,
     /// Whether the person was asked for the passphrase and did not give it: rounds do not ask again by themselves.
     pub(super) locked: Arc<AtomicBool>,
+    /// Which packets were about to expire when that was looked at last; nothing before the first round.
+    pub(super) expiring: Arc<Mutex<Option<BTreeSet<Digest>>>>,
 }
 
 pub(super) type Done = Result<(), WalletError>;

@@ -1,11 +1,14 @@
 //! Rounds of synchronising: what waits is sent, what arrived is fetched, and the window hears of it when something is new.
 
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::desk::Desk;
+use crate::app::announce::about_to_expire;
 use crate::app::message::{Event, Fault, SyncState, Task};
 use crate::identity::keystore::KeystoreError;
+use crate::jose::Digest;
 use crate::packet::Origin;
 use crate::wallet::{Synced, WalletError};
 
@@ -32,6 +35,7 @@ impl Desk {
         if !asked && self.locked.load(Ordering::Relaxed) {
             return;
         }
+        self.tell_what_expires().await;
         let synced = if asked { self.wallet.sync().await } else { self.wallet.sync_due().await };
         let synced = match synced {
             Ok(synced) => synced,
@@ -51,6 +55,17 @@ impl Desk {
                 let arrived = synced.received.len() - synced.others.len();
                 self.out.send(Event::Synced(state.clone(), arrived)).await;
             }
+        }
+    }
+
+    /// Tells which packets are about to expire since the last look.
+    async fn tell_what_expires(&self) {
+        let Some(data) = self.reading.lock().await.data.clone() else { return };
+        let soon = about_to_expire(&data, self.clock.now());
+        let before = self.expiring.lock().unwrap_or_else(PoisonError::into_inner).replace(soon.clone());
+        let new: Vec<Digest> = before.map(|before| soon.difference(&before).copied().collect()).unwrap_or_default();
+        if !new.is_empty() {
+            self.out.send(Event::Expiring(new)).await;
         }
     }
 

@@ -1,6 +1,7 @@
 //! Taking in what comes from outside: files, texts, links, addresses. All of it may be hostile; the wallet judges it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use url::Url;
 
@@ -10,10 +11,16 @@ use crate::app::message::{Event, Pixels, Progress, Task, Took};
 use crate::identity::card::{self, MAX_CARD_BYTES};
 use crate::packet::file::MAX_FILE_BYTES;
 use crate::packet::{Origin, picture};
-use crate::wallet::{Imported, Inside, WalletError, address_within, gather, in_picture, inspect};
+use crate::wallet::{CardSeen, Imported, Inside, WalletError, address_within, gather, in_picture, inspect};
 
 /// Most links and files that one text is taken for.
 const MOST_PASTED: usize = 1000;
+
+/// One of many.
+enum Taken {
+    Packet(Imported),
+    Card(CardSeen, Arc<[u8]>),
+}
 
 impl Desk {
     /// Takes in a packet, also a sealed one, a contact card, or a picture with a packet in it or on it; all say at their beginning what they are.
@@ -70,7 +77,7 @@ impl Desk {
         }
     }
 
-    /// Takes in many, each by itself, and tells what came of it; one alone is shown.
+    /// Takes in many, each by itself, and tells what came of it; one alone is shown. Cards are only looked at, one after the other.
     pub(super) async fn take_all(&self, items: Vec<String>) -> Done {
         let (links, paths): (Vec<String>, Vec<String>) = items.into_iter().partition(|item| is_link(item));
         let paths = paths.into_iter().map(PathBuf::from).collect::<Vec<_>>();
@@ -81,35 +88,45 @@ impl Desk {
             _ => {}
         }
         let (mut took, all) = (Took::default(), links.len() + files.len());
+        let mut cards = Vec::new();
         let names = links.iter().map(|link| link.chars().take(24).collect());
         let names = names.chain(files.iter().map(|file| file.file_name().unwrap_or_default().display().to_string()));
         for (done, name) in names.enumerate().collect::<Vec<(usize, String)>>() {
             self.out.send(Event::Progress(Progress { task: Task::Take, done, all })).await;
             let taken = match (links.get(done), files.get(done.saturating_sub(links.len()))) {
-                (Some(link), _) => self.wallet.import_link(link).await.map(Some),
+                (Some(link), _) if card::is_card(link.as_bytes()) => self.card_of(link.as_bytes()).await,
+                (Some(link), _) => self.wallet.import_link(link).await.map(Taken::Packet),
                 (None, Some(file)) => self.take_one(file).await,
                 (None, None) => break,
             };
             match taken {
-                Ok(Some(imported)) if imported.new => took.new += 1,
-                Ok(Some(_)) => took.there += 1,
-                Ok(None) => took.friends += 1,
+                Ok(Taken::Packet(imported)) if imported.new => took.new += 1,
+                Ok(Taken::Packet(_)) => took.there += 1,
+                Ok(Taken::Card(seen, card)) => cards.push((seen, card)),
                 Err(error @ WalletError::Store(_)) => return Err(error),
                 Err(_) => took.refused.push(name),
             }
         }
+        took.cards = cards.len();
         self.reload().await;
         self.out.send(Event::TookMany(took)).await;
+        if !cards.is_empty() {
+            self.out.send(Event::CardsSeen(cards)).await;
+        }
         Ok(())
     }
 
-    /// A packet, or a friend's card.
-    async fn take_one(&self, file: &Path) -> Result<Option<Imported>, WalletError> {
+    /// A packet, taken in; or a contact card, only looked at.
+    async fn take_one(&self, file: &Path) -> Result<Taken, WalletError> {
         let bytes = read(file).await?;
         if card::is_card(&bytes) {
-            return self.wallet.add_friend(&bytes, None).await.map(|_| None);
+            return self.card_of(&bytes).await;
         }
-        self.wallet.import(&bytes).await.map(Some)
+        self.wallet.import(&bytes).await.map(Taken::Packet)
+    }
+
+    async fn card_of(&self, card: &[u8]) -> Result<Taken, WalletError> {
+        Ok(Taken::Card(self.wallet.look_at_card(card).await?, card.into()))
     }
 
     /// Shows whose card it is; only the person adds a friend.

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::world::{World, client, create, origin, send};
+use crate::api::delivery::{DeliveryName, StatesRequest};
 use crate::api::goods::{self, GoodsChoice};
 use crate::api::inbox::RelayRequest;
 use crate::api::posting::PostRequest;
@@ -13,7 +14,8 @@ use crate::api::routes;
 use crate::clock::Clock as _;
 use crate::enterprise::admin::CampaignGoods;
 use crate::identity::Identity;
-use crate::packet::{Handover, PacketFile};
+use crate::jose::Digest;
+use crate::packet::{Handover, PacketFile, chain};
 use crate::random::{Random as _, SystemRandom};
 
 /// How a route treats a stranger who names what another has.
@@ -36,6 +38,8 @@ struct Town {
     /// Forwarded by its holder, of a packet that nobody here knows.
     unknown: PacketFile,
     friend: Identity,
+    /// What its holder passed on to somebody else.
+    delivery: DeliveryName,
 }
 
 impl Town {
@@ -57,10 +61,15 @@ impl Town {
         // Li reads an inbox here, so a file could be passed on to it.
         world.inbox(&li, 0).await;
         let forwarded = world.forwarded(&held, &zhang, Some(&li));
+        let friend = client(3);
+        world.inbox(&friend, 0).await;
+        let passed_on = world.forwarded(&held, &zhang, Some(&friend));
+        super::inboxes::pass_on(&world, &passed_on, &zhang, &friend).await.unwrap();
+        let delivery = DeliveryName { to: friend.id(), head: chain::head(&passed_on.packet, &passed_on.hops) };
         let elsewhere = World::new().await;
         let unknown = elsewhere.packet(Some(&zhang), |_| ()).await;
         let unknown = world.forwarded(&unknown, &zhang, Some(&li));
-        Self { world, collection, forwarded, unknown, friend: li }
+        Self { world, collection, forwarded, unknown, friend: li, delivery }
     }
 
     /// How this route must treat who has no right; a route that is not here is one that nobody thought of.
@@ -81,11 +90,24 @@ impl Town {
                 let request = RelayRequest { to: self.friend.id(), file: file(held) };
                 (path.to_owned(), serde_json::to_value(request).unwrap())
             })),
+            ("POST", routes::RELAY_STATES) => Treats::Alike(self.deliveries().map(|name| {
+                let request = StatesRequest { deliveries: vec![name] };
+                (path.to_owned(), serde_json::to_value(request).unwrap())
+            })),
+            ("POST", routes::RELAY_RECALL) => {
+                Treats::Alike(self.deliveries().map(|name| (path.to_owned(), serde_json::to_value(name).unwrap())))
+            }
+            ("GET", routes::OPENINGS) => Treats::Nothing(format!("{path}?after=0")),
             ("POST", routes::FORWARDS) => Treats::Alike(
                 both.map(|held| (path.to_owned(), serde_json::to_value(PostRequest { file: file(held) }).unwrap())),
             ),
             _ => panic!("{method} {path}: who may ask what here?"),
         }
+    }
+
+    /// One that there is, and one that there is not.
+    fn deliveries(&self) -> [DeliveryName; 2] {
+        [self.delivery, DeliveryName { head: Digest::of(b"nobody's"), ..self.delivery }]
     }
 
     async fn answer(&self, by: &Identity, path: &str, body: &Value) -> (StatusCode, Value) {
@@ -128,12 +150,14 @@ async fn a_stranger_learns_nothing_of_anothers_goods_files_or_inbox() {
                 Treats::Everybody | Treats::OwnStream => continue,
                 Treats::Alike([theirs, nobodys]) => {
                     let refused = town.answer(&eve, &theirs.0, &theirs.1).await;
-                    assert!(refused.0.is_client_error(), "{method} {path}: {refused:?}");
+                    let is_unknown = [json!({"states": ["unknown"]}), json!({"state": "unknown"})].contains(&refused.1);
+                    assert!(is_unknown || refused.0.is_client_error(), "{method} {path}: {refused:?}");
                     assert_eq!(refused, town.answer(&eve, &nobodys.0, &nobodys.1).await, "{method} {path}");
                 }
                 Treats::Nothing(asked) => {
                     let own = town.answer(&eve, &asked, &Value::Null).await;
-                    assert_eq!(own.1["items"], json!([]), "{method} {path}");
+                    let list = if path == routes::OPENINGS { "openings" } else { "items" };
+                    assert_eq!(own.1[list], json!([]), "{method} {path}");
                     assert_eq!(own, town.answer(&newcomer, &asked, &Value::Null).await, "{method} {path}");
                 }
             }
@@ -142,6 +166,7 @@ async fn a_stranger_learns_nothing_of_anothers_goods_files_or_inbox() {
     }
     assert!(tried.len() >= 4, "{tried:?}");
     assert_eq!(town.world.inbox(&town.friend, 0).await.items.len(), 0, "nothing was passed on");
+    assert_eq!(town.world.inbox(&client(3), 0).await.items.len(), 1, "nothing was taken back");
     town.world.audit_is_clean().await;
 }
 
