@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::keys::{MAX_CHANGES, MAX_CURRENT};
 use crate::jose::{KeySet, PublicKey};
 use crate::packet::{Origin, text};
 
@@ -31,8 +32,12 @@ pub struct Discovery {
     pub origin: Origin,
     /// Its name.
     pub name: String,
-    /// Its keys.
+    /// Its keys in use.
     pub keys: Vec<PublicKey>,
+    /// The signed changes that led to them, `hongbao-keys+jwt`, first to last; [`super::keys`] follows them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "server", schema(max_items = 64))]
+    pub changes: Vec<String>,
     /// A bank's own account prefixes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub account_prefixes: Vec<String>,
@@ -84,7 +89,8 @@ impl Discovery {
         let names_hold = names.into_iter().all(|name| text::NAME.check(name).is_ok());
         let prefixes = document.members.iter().flat_map(|member| &member.account_prefixes);
         let prefixes_hold = prefixes.chain(&document.account_prefixes).all(|prefix| is_prefix(prefix));
-        if document.keys.is_empty() || document.members.len() > MAX_MEMBERS || !names_hold || !prefixes_hold {
+        let keys_hold = (1..=MAX_CURRENT).contains(&document.keys.len()) && document.changes.len() <= MAX_CHANGES;
+        if !keys_hold || document.members.len() > MAX_MEMBERS || !names_hold || !prefixes_hold {
             return Err(DiscoveryError::Document("the party describes itself in a way that cannot be used"));
         }
         Ok(document)

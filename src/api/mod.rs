@@ -15,6 +15,7 @@ pub mod fund;
 pub mod goods;
 pub mod inbox;
 pub mod instruction;
+pub mod keys;
 pub mod notice;
 pub mod order;
 pub mod posting;

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::api::account::AccountNumber;
 use crate::api::discovery::{Role, is_prefix};
+use crate::api::keys::KnownKeys;
 use crate::api::problem::Problem;
 use crate::api::states::AcceptedBy;
 use crate::bank::accounts::{self, Account, Document, Opening, Operation};
@@ -19,7 +20,7 @@ use crate::bank::error::{BankError, bad_request};
 use crate::bank::ledger;
 use crate::bank::parties::{self, MemberBank, Pinned};
 use crate::bank::router::answer;
-use crate::bank::{Bank, desk, dues, links, shown};
+use crate::bank::{Bank, desk, dues, keys, links, shown};
 use crate::clock::rfc3339;
 use crate::money::{Amount, Currency};
 use crate::packet::Origin;
@@ -331,7 +332,8 @@ fn open_new(
 /// Asks a party who it is; the prefixes are a bank's.
 async fn fetch(bank: &Bank, origin: &Origin, role: Role) -> Result<(Pinned, Vec<String>), BankError> {
     let found = bank.party.discover(origin, role).await?;
-    let keys = found.key_set();
+    keys::follow(bank, found.clone()).await?;
+    let keys = KnownKeys::of(&found);
     Ok((Pinned { origin: found.origin, name: found.name, keys }, found.account_prefixes))
 }
 

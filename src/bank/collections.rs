@@ -11,7 +11,7 @@ use crate::api::states::{AcceptedBy, CollectionState};
 use crate::bank::error::{BankError, bad_request, id_reused, not_found, stored, stored_opt, strange};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
 use crate::bank::parties::MemberBank;
-use crate::bank::{Bank, Settings, accounts, links, parties};
+use crate::bank::{Bank, Settings, accounts, keys, links, parties};
 use crate::jose::ClientId;
 use crate::money::Amount;
 use crate::packet::{Mode, Money};
@@ -24,7 +24,12 @@ use crate::values;
 /// [`BankError`]; nothing was accepted then.
 pub async fn apply(bank: &Bank, body: &[u8]) -> Result<CollectionStatus, BankError> {
     let (trust, now) = (bank.trust().await?, bank.party.now());
-    let judged = collect::judge(body, &bank.party.origin, &trust, now)?;
+    let judged = match collect::judge(body, &bank.party.origin, &trust, now) {
+        Err(_) if keys::catch_up_with_voucher(bank, body).await? => {
+            collect::judge(body, &bank.party.origin, &bank.trust().await?, now)?
+        }
+        judged => judged?,
+    };
     let policy = Policy::of(&bank.settings);
     let acceptance = Acceptance { order: bank.party.uuid(), now, now_ms: bank.party.clock.now_ms(), policy };
     let status = bank.party.store.decide(move |tx| decide(tx, &judged, acceptance)).await?;

@@ -7,7 +7,7 @@ use crate::api::fund::{self, FundAnswer, FundClaims};
 use crate::api::problem::Problem;
 use crate::bank::error::{BankError, bad_request, id_reused, stored, strange};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
-use crate::bank::{Bank, accounts, parties};
+use crate::bank::{Bank, accounts, keys, parties};
 use crate::clock::rfc3339;
 use crate::money::{Amount, Currency};
 use crate::packet::Origin;
@@ -93,10 +93,11 @@ pub(super) fn not_frozen(detail: &str) -> Problem {
 pub async fn freeze(bank: &Bank, body: &[u8]) -> Result<FundAnswer, BankError> {
     let (jws, claims) = fund::read(body)?;
     let (own, now) = (bank.party.origin.clone(), bank.party.now());
+    keys::catch_up(bank, &claims.iss, &jws.signer()).await?;
     let iss = claims.iss.clone();
     let applicant = bank.party.store.read(move |tx| parties::applicant(tx, &iss)).await?;
     let applicant = applicant.ok_or(Refusal::Unknown("the applicant"))?;
-    fund::judge(&jws, &claims, &own, &applicant.keys, now)?;
+    fund::judge(&jws, &claims, &own, &applicant.keys.current(), now)?;
     let request = jws.as_str().to_owned();
     let number = bank.party.store.decide(move |tx| decide(tx, &claims, &request, now)).await?;
     bank.wake_expiry.wake();

@@ -11,7 +11,7 @@ use crate::api::states::{InstructionResult, VoucherState};
 use crate::bank::draws::DrawKey;
 use crate::bank::error::{BankError, id_reused, strange};
 use crate::bank::vouchers::{self, Cause, Issue};
-use crate::bank::{Bank, funds, parties};
+use crate::bank::{Bank, funds, keys, parties};
 use crate::clock::rfc3339;
 use crate::jose::{Digest, Jws, Typ};
 use crate::party::Party;
@@ -25,10 +25,11 @@ use crate::values;
 /// [`BankError`] when it is none of an applicant, or its outcome could not be stored; then nothing was decided.
 pub async fn receive(bank: &Bank, body: &[u8]) -> Result<InstructionAnswer, BankError> {
     let (kind, jws, claims) = instruction::read(body)?;
+    keys::catch_up(bank, &claims.iss, &jws.signer()).await?;
     let (own, now, iss) = (bank.party.origin.clone(), bank.party.now(), claims.iss.clone());
     let applicant = bank.party.store.read(move |tx| parties::applicant(tx, &iss)).await?;
     let applicant = applicant.ok_or(Refusal::Unknown("the applicant"))?;
-    instruction::judge((kind, &jws, &claims), &own, &applicant.keys, now)?;
+    instruction::judge((kind, &jws, &claims), &own, &applicant.keys.current(), now)?;
     let (party, grace) = (bank.party.clone(), bank.settings.order_grace_seconds);
     let (asked, key) = (Asked { kind, claims, request: jws.as_str().to_owned() }, bank.secrets.draws.clone());
     let outcome = party.clone().store.decide(move |tx| decide(tx, &party, &key, &asked, (grace, now))).await?;

@@ -16,6 +16,7 @@ pub mod expiry;
 pub mod feed;
 pub mod funds;
 pub mod instructions;
+mod keys;
 pub mod ledger;
 pub mod links;
 pub mod orders;
@@ -45,6 +46,7 @@ use crate::bank::draws::Draws;
 use crate::bank::secrets::Secrets;
 use crate::bank::settlement::HolderKeys;
 use crate::money::Amount;
+use crate::net::patience::Patience;
 use crate::packet::Trust;
 use crate::party::Party;
 use crate::party::worker::{self, Stop, Wake};
@@ -133,6 +135,7 @@ pub struct Bank {
     secrets: Secrets,
     holder_keys: HolderKeys,
     draws: Draws,
+    patience: Patience,
     wake_settlement: Wake,
     wake_expiry: Wake,
     /// Tells settlement while it is at work that a collection arrived.
@@ -151,11 +154,12 @@ impl Bank {
         }
         settings.check()?;
         Ok(Arc::new(Self {
-            secrets: Secrets::of(&party.key),
+            secrets: Secrets::of(party.own.root()),
             party,
             settings,
             holder_keys: HolderKeys::default(),
             draws: Draws::default(),
+            patience: Patience::default(),
             wake_settlement: Wake::default(),
             wake_expiry: Wake::default(),
             arrivals: Notify::new(),
@@ -175,7 +179,7 @@ impl Bank {
 
     fn myself(&self) -> parties::Pinned {
         let Party { origin, name, .. } = &*self.party;
-        parties::Pinned { origin: origin.clone(), name: name.clone(), keys: self.party.keys() }
+        parties::Pinned { origin: origin.clone(), name: name.clone(), keys: self.party.own.known().clone() }
     }
 
     async fn discovery(&self) -> Result<Discovery, StoreError> {
@@ -184,7 +188,8 @@ impl Bank {
             role: Role::Bank,
             origin: self.party.origin.clone(),
             name: self.party.name.clone(),
-            keys: self.party.keys().keys,
+            keys: self.party.own.known().current.clone(),
+            changes: self.party.own.changes().to_vec(),
             account_prefixes: vec![self.settings.account_prefix.clone()],
             members: members.into_iter().map(Member::from).collect(),
         })

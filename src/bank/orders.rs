@@ -12,7 +12,7 @@ use crate::bank::error::{BankError, id_reused, strange};
 use crate::bank::feed::{self, Event};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
 use crate::bank::vouchers::{self, Cause, Issue};
-use crate::bank::{Bank, funds, parties, surrenders};
+use crate::bank::{Bank, funds, keys, parties, surrenders};
 use crate::jose::Typ;
 use crate::money::Amount;
 use crate::packet::claims::reward_for;
@@ -27,6 +27,7 @@ use crate::values;
 pub async fn receive(bank: &Bank, body: &[u8]) -> Result<OrderAnswer, BankError> {
     let read = order::read(body)?;
     let iss = read.1.iss.clone();
+    keys::catch_up(bank, &iss, &read.0.signer()).await?;
     let own = &bank.party.origin;
     let sender = if iss == *own {
         Some(bank.myself())
@@ -36,7 +37,7 @@ pub async fn receive(bank: &Bank, body: &[u8]) -> Result<OrderAnswer, BankError>
     let sender = sender.ok_or(Refusal::Unknown("the collecting bank"))?;
     let now = bank.party.now();
     let request = read.0.as_str().to_owned();
-    let judged = order::judge(read, own, &sender.keys, now)?;
+    let judged = order::judge(read, own, &sender.keys.current(), now)?;
     let order = Arc::new(Received { order: judged, request, grace: bank.settings.order_grace_seconds, now });
     match decide_with(bank, &order, None).await? {
         Decided::Answered(answer) => Ok(OrderAnswer { answer }),

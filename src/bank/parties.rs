@@ -1,12 +1,13 @@
 //! Whom the bank deals with: applicants (enterprises with an account) and members (other banks). Their keys are pinned
-//! when the operator adds them and come from nowhere else afterwards.
+//! when the operator adds them, and afterwards change only by what they sign themselves.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::api::auth::Asker;
-use crate::api::discovery::Member;
+use crate::api::discovery::{Discovery, Member};
+use crate::api::keys::KnownKeys;
 use crate::api::problem::Problem;
 use crate::bank::error::{BankError, forbidden, stored_opt, strange};
 use crate::jose::{Jws, KeySet, PublicKey, Typ};
@@ -24,24 +25,24 @@ pub struct Pinned {
     pub origin: Origin,
     /// The name it gave.
     pub name: String,
-    /// Its keys.
-    pub keys: KeySet,
+    /// Its keys, as far as they were followed.
+    pub keys: KnownKeys,
 }
 
 impl Pinned {
     fn read(row: &Row) -> Result<Self, StoreError> {
-        let keys: Vec<PublicKey> = serde_json::from_str(row.text("keys")?).map_err(|_| strange("keys"))?;
+        let keys: KnownKeys = serde_json::from_str(row.text("keys")?).map_err(|_| strange("keys"))?;
         let origin = Origin::parse(row.text("origin")?).map_err(|_| strange("origin"))?;
-        Ok(Self { origin, name: row.text("name")?.to_owned(), keys: KeySet { keys } })
+        Ok(Self { origin, name: row.text("name")?.to_owned(), keys })
     }
 
     fn keys_json(&self) -> Result<String, StoreError> {
-        serde_json::to_string(&self.keys.keys).map_err(|_| strange("keys"))
+        serde_json::to_string(&self.keys).map_err(|_| strange("keys"))
     }
 
-    /// Whether this asker holds one of the pinned keys.
+    /// Whether this asker holds one of the keys in use.
     fn is(&self, asker: &Asker) -> bool {
-        self.keys.find(&asker.key).is_some()
+        self.keys.current().find(&asker.key).is_some()
     }
 }
 
@@ -50,7 +51,7 @@ impl Pinned {
 /// # Errors
 /// [`BankError`].
 pub(super) fn sign(tx: &mut Tx<'_>, party: &Party, typ: Typ, claims: &impl Serialize) -> Result<String, BankError> {
-    let key = party.key.public();
+    let key = party.own.signer().public();
     let jwk = serde_json::to_string(&key).map_err(|_| strange("jwk"))?;
     tx.execute(
         "INSERT INTO own_key (kid, origin, jwk, since) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
@@ -67,15 +68,19 @@ impl Keys {
     /// The applicants'.
     pub(super) fn of_applicants(tx: &mut Tx<'_>) -> Result<Self, StoreError> {
         let rows = tx.rows("SELECT * FROM applicant", &values![])?;
-        rows.iter().map(Pinned::read).map(|party| party.map(|party| (party.origin.to_string(), party.keys))).collect()
+        rows.iter()
+            .map(Pinned::read)
+            .map(|party| party.map(|party| (party.origin.to_string(), party.keys.ever())))
+            .collect()
     }
 
     /// The members' and the bank's own.
     pub(super) fn of_banks(tx: &mut Tx<'_>) -> Result<Self, StoreError> {
         let rows = tx.rows("SELECT * FROM member", &values![])?;
         let members = rows.iter().map(Pinned::read);
-        let mut keys: Self =
-            members.map(|party| party.map(|party| (party.origin.to_string(), party.keys))).collect::<Result<_, _>>()?;
+        let mut keys: Self = members
+            .map(|party| party.map(|party| (party.origin.to_string(), party.keys.ever())))
+            .collect::<Result<_, _>>()?;
         for row in tx.rows("SELECT origin, jwk FROM own_key", &values![])? {
             let key: PublicKey = serde_json::from_str(row.text("jwk")?).map_err(|_| strange("jwk"))?;
             keys.0.entry(row.text("origin")?.to_owned()).or_default().keys.push(key);
@@ -152,8 +157,31 @@ pub fn pin_applicant(tx: &mut Tx<'_>, party: &Pinned, now: i64) -> Result<(), Ba
     Ok(())
 }
 
+/// Follows a pinned party to the keys that it shows, and says whether they are others than before; what no signed change leads
+/// to is told and not taken.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn follow(tx: &mut Tx<'_>, document: &Discovery) -> Result<bool, StoreError> {
+    let mut changed = false;
+    let known = [("applicant", applicant(tx, &document.origin)?), ("member", member(tx, &document.origin)?)];
+    for (table, known) in known.into_iter().filter_map(|(table, known)| known.map(|known| (table, known))) {
+        match known.keys.follow(document) {
+            Ok(None) => {}
+            Ok(Some(keys)) => {
+                let followed = Pinned { keys, ..known };
+                let sql = format!("UPDATE {table} SET keys = ?2 WHERE origin = ?1");
+                tx.execute(&sql, &values![document.origin.as_str(), followed.keys_json()?])?;
+                changed = true;
+            }
+            Err(error) => super::keys::refused(&document.origin, error),
+        }
+    }
+    Ok(changed)
+}
+
 fn same_keys(known: &Pinned, offered: &Pinned) -> Result<(), BankError> {
-    if known.keys == offered.keys {
+    if known.keys.current == offered.keys.current {
         return Ok(());
     }
     let detail = format!("{} now shows other keys than those pinned before.", known.origin);
@@ -255,12 +283,12 @@ fn limit(row: &Row) -> Result<Option<Amount>, StoreError> {
 impl From<MemberBank> for Member {
     fn from(member: MemberBank) -> Self {
         let MemberBank { pinned, prefixes, .. } = member;
-        Self { origin: pinned.origin, name: pinned.name, account_prefixes: prefixes, keys: pinned.keys.keys }
+        Self { origin: pinned.origin, name: pinned.name, account_prefixes: prefixes, keys: pinned.keys.current }
     }
 }
 
 impl From<Pinned> for BankKeys {
     fn from(pinned: Pinned) -> Self {
-        Self { name: pinned.name, keys: pinned.keys }
+        Self { name: pinned.name, keys: pinned.keys.believed() }
     }
 }

@@ -22,7 +22,7 @@ use crate::api::routes;
 use crate::api::surrender::{SurrenderAnswer, SurrenderRequest};
 use crate::api::voucher::{Application, Batch, BatchAnswer, Issued, MAX_BATCH_BYTES, VoucherStatus};
 use crate::bank::error::{BankError, bad_request, not_found};
-use crate::bank::{Bank, collections, draws, feed, funds, instructions, links, orders, parties, surrenders, vouchers};
+use crate::bank::{Bank, collections, draws, feed, funds, instructions, keys, links, orders, surrenders, vouchers};
 use crate::jose::{Digest, to_base64url};
 use crate::party::discovery::key_routes;
 use crate::party::openapi::{self, Document};
@@ -162,7 +162,7 @@ async fn read_feed(
 ) -> Answer<FeedAnswer> {
     let asker = incoming.asker(&bank.party)?;
     let Query(After { after }) = after.map_err(|_| bad_request("Say from where on to read, such as ?after=0."))?;
-    let applicant = bank.party.store.read(move |tx| parties::asking_applicant(tx, &asker)).await;
+    let applicant = keys::asking_applicant(&bank, asker).await;
     answer(feed::page(&bank, applicant.map_err(Problem::from)?.origin, after).await)
 }
 
@@ -179,7 +179,7 @@ async fn read_feed(
 async fn give_draws(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<DrawAnswer> {
     let asker = incoming.asker(&bank.party)?;
     let request: DrawRequest = incoming.json()?;
-    let applicant = bank.party.store.read(move |tx| parties::asking_applicant(tx, &asker)).await;
+    let applicant = keys::asking_applicant(&bank, asker).await;
     answer(draws::give(&bank, applicant.map_err(Problem::from)?.origin, request).await)
 }
 
@@ -309,7 +309,7 @@ async fn surrender(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<
 )]
 async fn holder_key(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer<HolderKey> {
     let asker = incoming.asker(&bank.party)?;
-    let member = bank.party.store.read(move |tx| parties::asking_member(tx, &asker)).await;
+    let member = keys::asking_member(&bank, asker).await;
     answer(member.map(|_| HolderKey { key: to_base64url(&*bank.secrets.holder) }))
 }
 

@@ -15,8 +15,8 @@ use crate::bank::accounts::Document;
 use crate::bank::collections::Cause;
 use crate::bank::error::{BankError, stored, strange};
 use crate::bank::ledger::{self, Resolution, Transfer, TransferKind};
-use crate::bank::{Bank, accounts, collections, orders, parties};
-use crate::jose::{Typ, from_base64url};
+use crate::bank::{Bank, accounts, collections, keys, orders, parties};
+use crate::jose::{Typ, from_base64url, key_named_by};
 use crate::money::Amount;
 use crate::net::backoff::delay_ms;
 use crate::packet::Origin;
@@ -260,11 +260,14 @@ async fn ask(bank: &Bank, open: &Open) -> Result<(AnswerClaims, String), NoAnswe
         let body = serde_json::to_vec(&request).map_err(|error| NoAnswer::Nonsense(error.to_string()))?;
         (orders::receive(bank, &body).await?, bank.party.keys())
     } else {
+        let answer: OrderAnswer = bank.party.post(&open.bank, routes::ORDERS, &request).await?;
+        if let Some(signer) = key_named_by(&answer.answer) {
+            keys::catch_up(bank, &open.bank, &signer).await?;
+        }
         let issuer = open.bank.clone();
         let member = bank.party.store.read(move |tx| parties::member(tx, &issuer)).await?;
         let member = member.ok_or_else(|| NoAnswer::Nonsense("the issuing bank is no member any more".into()))?;
-        let answer: OrderAnswer = bank.party.post(&open.bank, routes::ORDERS, &request).await?;
-        (answer, member.keys)
+        (answer, member.keys.believed())
     };
     let claims = order::read_answer(&answer.answer, &open.bank, &keys, own, open.order)
         .map_err(|refusal| NoAnswer::Nonsense(refusal.to_string()))?;

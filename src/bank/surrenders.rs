@@ -9,7 +9,7 @@ use crate::bank::error::{BankError, id_reused};
 use crate::bank::feed::{self, Event};
 use crate::bank::ledger::{self, Transfer, TransferKind};
 use crate::bank::vouchers::{self, Cause, Issue};
-use crate::bank::{Bank, accounts, parties};
+use crate::bank::{Bank, accounts, keys, parties};
 use crate::jose::Typ;
 use crate::packet::Contents;
 use crate::party::Party;
@@ -23,11 +23,12 @@ use crate::values;
 /// nothing was decided.
 pub async fn receive(bank: &Bank, body: &[u8]) -> Result<SurrenderAnswer, BankError> {
     let (jws, claims) = surrender::read(body)?;
+    keys::catch_up(bank, &claims.iss, &jws.signer()).await?;
     let iss = claims.iss.clone();
     let applicant = bank.party.store.read(move |tx| parties::applicant(tx, &iss)).await?;
     let applicant = applicant.ok_or(Refusal::Unknown("the applicant"))?;
     let now = bank.party.now();
-    surrender::judge(&jws, &claims, &bank.party.origin, &applicant.keys, now)?;
+    surrender::judge(&jws, &claims, &bank.party.origin, &applicant.keys.current(), now)?;
     let (party, grace) = (bank.party.clone(), bank.settings.order_grace_seconds);
     let request = jws.as_str().to_owned();
     let answer = party.clone().store.decide(move |tx| decide(tx, &party, &claims, &request, grace, now)).await?;

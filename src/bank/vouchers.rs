@@ -15,7 +15,7 @@ use crate::bank::error::{BankError, bad_request, not_found, stored, stored_opt, 
 use crate::bank::feed::{self, Event};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
 use crate::bank::parties::Pinned;
-use crate::bank::{Bank, accounts, draws, funds, parties};
+use crate::bank::{Bank, accounts, draws, funds, keys, parties};
 use crate::jose::{Digest, Typ};
 use crate::money::{Amount, Currency};
 use crate::packet::{Applicant, Mode, Money, Origin, Packet, VoucherClaims};
@@ -236,7 +236,7 @@ const TOGETHER: usize = 128;
 /// [`BankError`]; nothing is frozen then.
 pub async fn issue(bank: &Bank, asker: Asker, application: Application) -> Result<Issued, BankError> {
     let packet = Packet::read(&application.packet)?;
-    let applicant = bank.party.store.read(move |tx| parties::asking_applicant(tx, &asker)).await?;
+    let applicant = keys::asking_applicant(bank, asker).await?;
     let packet = judge(packet, &applicant)?;
     let (issuer, now) = (Issuer::of(bank), bank.party.now());
     let decision = move |tx: &mut Tx<'_>| decide(tx, &issuer, &packet, &application.source, now);
@@ -254,7 +254,7 @@ pub async fn issue_batch(bank: &Bank, asker: Asker, batch: Batch) -> Result<Batc
         let problem = bad_request(format!("One request asks for 1 to {MAX_BATCH} vouchers."));
         return Err(problem.with_next("Ask for the others in a further request.").into());
     }
-    let applicant = bank.party.store.read(move |tx| parties::asking_applicant(tx, &asker)).await?;
+    let applicant = keys::asking_applicant(bank, asker).await?;
     let judged = tokio::task::spawn_blocking(move || judge_all(batch, &applicant)).await;
     let mut judged = judged.map_err(|_| StoreError::Other("the applications could not be judged".into()))?;
     let mut answers = Vec::with_capacity(judged.len());
@@ -300,7 +300,8 @@ fn decide_together(
 
 /// Whether the applicant signed this packet as its own.
 fn judge(packet: Packet, applicant: &Pinned) -> Result<Packet, BankError> {
-    let key = applicant.keys.find(&packet.jws.signer()).ok_or(Refusal::Unknown("the packet's key"))?;
+    let keys = applicant.keys.believed();
+    let key = keys.find(&packet.jws.signer()).ok_or(Refusal::Unknown("the packet's key"))?;
     packet.jws.verify(key).map_err(Refusal::from)?;
     if packet.claims.iss != applicant.origin {
         return Err(Refusal::NotAllowed("the packet is another enterprise's").into());

@@ -20,7 +20,7 @@ pub mod wallet;
 mod wallet_text;
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -107,8 +107,12 @@ impl Output {
 }
 
 /// Writes what happens to standard error: what `HONGBAO_LOG` asks for, such as `hongbao=debug`, else what is `usual`.
+#[cfg(any(feature = "desktop", feature = "server"))]
 fn log(usual: Option<&str>) {
+    use std::io::IsTerminal as _;
+
     use tracing_subscriber::EnvFilter;
+
     let asked = EnvFilter::try_from_env("HONGBAO_LOG").ok();
     if let Some(filter) = asked.or_else(|| usual.and_then(|usual| EnvFilter::try_new(usual).ok())) {
         let to = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);

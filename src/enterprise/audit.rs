@@ -35,7 +35,7 @@ pub async fn audit(store: &Store) -> Result<Audit, StoreError> {
 }
 
 fn check(tx: &mut Tx<'_>) -> Result<Audit, StoreError> {
-    let keys = Keys { own: own_keys(tx)?, banks: banks::all(tx)? };
+    let keys = Keys { own: own_keys(tx)?, banks: banks::ever(tx)? };
     let mut auditor = Auditor::default();
     issued::check(tx, &keys, &mut auditor)?;
     rewarded::check(tx, &keys, &mut auditor)?;

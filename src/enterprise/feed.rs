@@ -6,7 +6,7 @@ use super::failure::{Failure, reason};
 use super::{Enterprise, banks, goods, holds, rewards, stored};
 use crate::api::feed::{self, FeedAnswer, FeedClaims, FeedEntry, FeedKind};
 use crate::api::routes;
-use crate::packet::{BankKeys, Origin};
+use crate::packet::Origin;
 use crate::party::worker::Next;
 use crate::store::{StoreError, Tx, values};
 
@@ -24,7 +24,6 @@ pub(super) struct Told<'a> {
 /// A bank to ask.
 struct Source {
     bank: Origin,
-    keys: BankKeys,
     after: i64,
     is_lively: bool,
 }
@@ -70,8 +69,7 @@ fn sources(tx: &mut Tx<'_>, now: i64) -> Result<Vec<Source>, StoreError> {
     let mut found = Vec::new();
     for row in &rows {
         let bank = stored::origin(row, "origin")?;
-        let keys = banks::pinned(tx, &bank)?.unwrap_or_default();
-        found.push(Source { bank, keys, after: row.int("feed_cursor")?, is_lively: row.flag("lively")? });
+        found.push(Source { bank, after: row.int("feed_cursor")?, is_lively: row.flag("lively")? });
     }
     Ok(found)
 }
@@ -83,7 +81,8 @@ async fn read_bank(enterprise: &Arc<Enterprise>, source: &Source) -> Result<bool
     while !enterprise.is_stopping() {
         let path = format!("{}?after={after}", routes::FEED);
         let answer: FeedAnswer = party.get(&source.bank, &path).await.map_err(|e| StoreError::Other(reason(&e)))?;
-        let page = feed::read(&answer.feed, &source.bank, &source.keys.keys, &party.origin, after)?;
+        let keys = banks::keys_for(enterprise, &source.bank, &answer.feed).await?;
+        let page = feed::read(&answer.feed, &source.bank, &keys, &party.origin, after)?;
         if page.entries.is_empty() {
             break;
         }

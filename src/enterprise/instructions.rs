@@ -16,7 +16,7 @@ use crate::api::instruction::{
 use crate::api::routes;
 use crate::api::states::InstructionResult;
 use crate::clock::rfc3339;
-use crate::jose::Digest;
+use crate::jose::{Digest, KeySet};
 use crate::money::Amount;
 use crate::packet::{Origin, text};
 use crate::party::changes::{self, Change};
@@ -239,24 +239,33 @@ async fn send(enterprise: &Arc<Enterprise>, task: Task) -> Result<bool, Failure>
     };
     let request = InstructionRequest { instruction: party.sign(task.kind.typ(), &claims)?.as_str().to_owned() };
     let answer = party.post::<InstructionAnswer>(&task.bank, routes::INSTRUCTIONS, &request).await;
-    let (again, now, own) = (retry_at(&party, task.attempts), party.now(), party.origin.clone());
-    Ok(party.store.decide(move |tx| keep(tx, &task, answer, &own, again, now)).await?)
+    let answer = match answer {
+        Ok(answer) => {
+            let keys = banks::keys_for(enterprise, &task.bank, &answer.outcome).await?;
+            judge(&party.origin, &task, answer, &keys)
+        }
+        Err(error) => Err(error),
+    };
+    let (again, now) = (retry_at(&party, task.attempts), party.now());
+    Ok(party.store.decide(move |tx| keep(tx, &task, answer, again, now)).await?)
+}
+
+/// A bank's signed outcome, read and word for word.
+type Outcome = (OutcomeClaims, String);
+
+fn judge(own: &Origin, task: &Task, answer: InstructionAnswer, keys: &KeySet) -> Result<Outcome, CallError> {
+    let asked = (task.id, task.kind, task.packets.as_slice());
+    let claims = instruction::read_outcome(&answer.outcome, (&task.bank, keys), own, asked);
+    claims.map(|claims| (claims, answer.outcome)).map_err(|why| CallError::Broken(why.to_string()))
 }
 
 fn keep(
     tx: &mut Tx<'_>,
     task: &Task,
-    answer: Result<InstructionAnswer, CallError>,
-    own: &Origin,
+    outcome: Result<Outcome, CallError>,
     again_ms: i64,
     now: i64,
 ) -> Result<bool, StoreError> {
-    let keys = banks::pinned(tx, &task.bank)?.unwrap_or_default().keys;
-    let outcome = answer.and_then(|answer| {
-        let asked = (task.id, task.kind, task.packets.as_slice());
-        let claims = instruction::read_outcome(&answer.outcome, (&task.bank, &keys), own, asked);
-        claims.map(|claims| (claims, answer.outcome)).map_err(|why| CallError::Broken(why.to_string()))
-    });
     let waiting = "WHERE id = ?1 AND state = 'waiting'";
     let id = task.id.to_string();
     match outcome {

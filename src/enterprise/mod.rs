@@ -56,6 +56,7 @@ pub use router::{admin_document, admin_router, document, router};
 
 use crate::jose::{KeySet, PublicKey};
 use crate::net::backoff::delay_ms;
+use crate::net::patience::Patience;
 use crate::party::Party;
 use crate::party::worker::{self, Next, Stop, Wake};
 use crate::store::{StoreError, Tx, values};
@@ -97,6 +98,8 @@ pub struct Enterprise {
     guesses: goods::Guesses,
     /// Pictures for previews, made lately.
     previews: landing::Previews,
+    /// When banks were last asked for their keys.
+    patience: Patience,
     /// Wakes the maker of rewards.
     wake: Wake,
     /// Wakes the reader of feeds.
@@ -117,10 +120,10 @@ impl Enterprise {
     /// # Errors
     /// [`StoreError`].
     pub async fn open(party: Arc<Party>, settings: Settings) -> Result<Arc<Self>, StoreError> {
-        let (own, now) = (party.key.public(), party.now());
+        let (own, now) = (party.own.signer().public(), party.now());
         let keys = party.store.decide(move |tx| take_up(tx, &own, now)).await?;
-        let (arrivals, genuine, guesses, previews, wake, feed_wake, stop) = Default::default();
-        let secrets = Arc::new(goods::Secrets::of(&party.key));
+        let (arrivals, genuine, guesses, previews, patience, wake, feed_wake, stop) = Default::default();
+        let secrets = Arc::new(goods::Secrets::of(party.own.root()));
         Ok(Arc::new(Self {
             party,
             settings,
@@ -130,6 +133,7 @@ impl Enterprise {
             secrets,
             guesses,
             previews,
+            patience,
             wake,
             feed_wake,
             stop,

@@ -41,6 +41,9 @@ pub(super) async fn pass_on(enterprise: &Enterprise, body: &[u8], sender: Client
 
 /// Refuses a file that is not genuine, or that neither this enterprise nor a bank it uses vouches for.
 async fn believe(enterprise: &Enterprise, file: &PacketFile) -> Result<(), Failure> {
+    if let Some(voucher) = &file.voucher {
+        banks::keys_for(enterprise, &voucher.claims.iss, voucher.jws.as_str()).await?;
+    }
     let own = enterprise.party.origin.clone();
     let keys = enterprise.keys.clone();
     let id = file.packet.id().to_string();

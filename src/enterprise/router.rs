@@ -131,7 +131,8 @@ async fn well_known(State(enterprise): Shared) -> Json<Discovery> {
         role: Role::Enterprise,
         origin: party.origin.clone(),
         name: party.name.clone(),
-        keys: party.keys().keys,
+        keys: party.own.known().current.clone(),
+        changes: party.own.changes().to_vec(),
         account_prefixes: Vec::new(),
         members: Vec::new(),
     })

@@ -173,6 +173,10 @@ async fn fetch(enterprise: &Arc<Enterprise>, tasks: Vec<Task>) -> Result<Went, F
     let party = &enterprise.party;
     let answer = party.post_long::<BatchAnswer>(&bank, routes::VOUCHER_BATCH, &request, MAX_BATCH_BYTES).await;
     drop(request);
+    if let Some(voucher) = answer.as_ref().ok().and_then(newest_voucher) {
+        // What fails here fails again below, for each packet by itself.
+        let _ = banks::keys_for(enterprise, &bank, voucher).await;
+    }
     let keys = party.store.read(move |tx| banks::pinned(tx, &bank)).await;
     let outcomes = tokio::task::spawn_blocking(move || outcomes(tasks, answer, keys)).await;
     let mut outcomes = outcomes.map_err(|_| StoreError::Other("the bank's answers could not be judged".into()))?;
@@ -185,6 +189,14 @@ async fn fetch(enterprise: &Arc<Enterprise>, tasks: Vec<Task>) -> Result<Went, F
         }
     }
     Ok(went)
+}
+
+/// The last voucher of an answer: where a bank changed its keys, one that was issued before bears the older.
+fn newest_voucher(answer: &BatchAnswer) -> Option<&str> {
+    answer.answers.iter().rev().find_map(|answer| match answer {
+        Answered::Voucher(compact) => Some(compact.as_str()),
+        Answered::Problem(_) => None,
+    })
 }
 
 /// What came of one packet's application: a voucher that holds, or why there is none.

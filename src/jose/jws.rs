@@ -251,6 +251,14 @@ impl Serialize for Jws {
     }
 }
 
+/// The thumbprint by which a party's message names its key, whatever its type; none if it names none. Nothing is believed.
+#[must_use]
+pub fn key_named_by(compact: &str) -> Option<ClientId> {
+    let header = compact.split('.').next().filter(|header| header.len() <= MAX_JWS_BYTES)?;
+    let header = json::value(&from_base64url(header).ok()?).ok()?;
+    json::exact_shape(header.get("kid")?).ok()
+}
+
 fn read_header(bytes: &[u8], typ: Typ) -> Result<HeaderKey, JwsError> {
     let header = json::value(bytes).map_err(|_| JwsError::Header)?;
     let text = |name| header.get(name).and_then(|value| value.as_str());

@@ -13,5 +13,5 @@ mod key;
 
 pub use base64::{Base64Error, from_base64, from_base64url, to_base64, to_base64url};
 pub use digest::{ClientId, Digest};
-pub use jws::{HeaderKey, Jws, JwsError, MAX_JWS_BYTES, Typ};
+pub use jws::{HeaderKey, Jws, JwsError, MAX_JWS_BYTES, Typ, key_named_by};
 pub use key::{Jwk, KeyError, KeySet, PublicKey, SigningKey};

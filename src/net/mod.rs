@@ -9,5 +9,6 @@ pub mod events;
 mod exchange;
 #[cfg(feature = "server")]
 pub mod json;
+pub mod patience;
 #[cfg(feature = "server")]
 pub mod server;

@@ -99,7 +99,7 @@ impl Party {
     }
 
     fn authorize(&self, asked: Asked<'_>) -> Result<String, CallError> {
-        auth::authorize(&self.key, asked, Some(&self.origin), self.uuid(), self.now())
+        auth::authorize(self.own.signer(), asked, Some(&self.origin), self.uuid(), self.now())
             .map_err(|e| CallError::Broken(e.to_string()))
     }
 }

@@ -18,6 +18,8 @@ const KEY: &str = "signing.key";
 const TOKEN: &str = "admin.token";
 const KEPT: &str = "server.json";
 const LASTING: &str = "settings.json";
+/// Longest file that is read, in bytes: the list of keys with every change that there can be.
+const MAX_BYTES: u64 = 1024 * 1024;
 const DATABASE: &str = "hongbao.sqlite3";
 
 /// Why a data directory cannot be used.
@@ -127,6 +129,11 @@ impl DataDir {
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
+    /// The directory.
+    pub(super) fn folder(&self) -> &Path {
+        &self.path
+    }
+
     /// Where the database is.
     #[must_use]
     pub fn database(&self) -> PathBuf {
@@ -169,11 +176,11 @@ impl DataDir {
         write_whole(&path, &text)
     }
 
-    /// The server's signing key, made at the first start.
+    /// The server's first signing key, made at the first start.
     ///
     /// # Errors
     /// [`DataDirError`].
-    pub fn signing_key(&self, random: &dyn Random) -> Result<SigningKey, DataDirError> {
+    pub(super) fn signing_key(&self, random: &dyn Random) -> Result<SigningKey, DataDirError> {
         let text = self.secret(KEY, random)?;
         Ok(SigningKey::from_secret(&decode(&text).ok_or_else(|| DataDirError::Damaged(self.path.join(KEY)))?))
     }
@@ -219,7 +226,14 @@ pub fn read_lasting(path: &Path) -> Result<Option<Lasting>, DataDirError> {
     serde_json::from_str(&text).map(Some).map_err(|_| DataDirError::Damaged(path))
 }
 
-fn decode(text: &str) -> Option<Zeroizing<[u8; 32]>> {
+/// The first signing key of a directory in which a server has run.
+pub(super) fn root_key(directory: &Path) -> Result<SigningKey, DataDirError> {
+    let path = directory.join(KEY);
+    let text = Zeroizing::new(read_file(&path)?.ok_or_else(|| DataDirError::Missing(path.clone()))?);
+    Ok(SigningKey::from_secret(&decode(text.trim()).ok_or(DataDirError::Damaged(path))?))
+}
+
+pub(super) fn decode(text: &str) -> Option<Zeroizing<[u8; 32]>> {
     let bytes = Zeroizing::new(from_base64url(text).ok()?);
     bytes.as_slice().try_into().ok().map(Zeroizing::new)
 }
@@ -261,7 +275,7 @@ pub fn read_kept(path: &Path) -> Result<Option<Kept>, DataDirError> {
 }
 
 /// Writes a file for its owner only, so that after a crash it is whole or not there: beside it, synced, renamed.
-fn write_whole(path: &Path, text: &str) -> Result<(), DataDirError> {
+pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), DataDirError> {
     let new = path.with_extension("new");
     let written =
         private(OpenOptions::new().write(true).create(true).truncate(true)).open(&new).and_then(|mut file| {
@@ -281,9 +295,9 @@ fn sync_parent(path: &Path) -> io::Result<()> {
     }
 }
 
-fn read_file(path: &Path) -> Result<Option<String>, DataDirError> {
+pub(super) fn read_file(path: &Path) -> Result<Option<String>, DataDirError> {
     let mut text = String::new();
-    match File::open(path).and_then(|file| file.take(64 * 1024).read_to_string(&mut text)) {
+    match File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text)) {
         Ok(_) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(DataDirError::Io { path: path.to_owned(), error }),

@@ -11,6 +11,7 @@ pub mod data_dir;
 pub mod discovery;
 pub mod figures;
 pub mod host;
+pub mod keys;
 pub mod openapi;
 pub mod request;
 pub mod secrets;
@@ -22,9 +23,10 @@ use serde::Serialize;
 use uuid::Uuid;
 
 pub use call::CallError;
+pub use keys::OwnKeys;
 
 use crate::clock::Clock;
-use crate::jose::{Jws, JwsError, KeySet, SigningKey, Typ};
+use crate::jose::{Jws, JwsError, KeySet, Typ};
 use crate::net::client::Client;
 use crate::packet::Origin;
 use crate::random::Random;
@@ -36,8 +38,8 @@ pub struct Party {
     pub origin: Origin,
     /// Its name, for people.
     pub name: String,
-    /// Its signing key.
-    pub key: SigningKey,
+    /// Its keys.
+    pub own: OwnKeys,
     /// Its database.
     pub store: Store,
     /// Its clock.
@@ -49,10 +51,10 @@ pub struct Party {
 }
 
 impl Party {
-    /// Its public keys.
+    /// Its public keys that are believed.
     #[must_use]
     pub fn keys(&self) -> KeySet {
-        KeySet { keys: vec![self.key.public()] }
+        self.own.believed()
     }
 
     /// Now, in seconds since the epoch.
@@ -72,7 +74,7 @@ impl Party {
     /// # Errors
     /// [`JwsError`] when it cannot be written or is too large.
     pub fn sign(&self, typ: Typ, claims: &impl Serialize) -> Result<Jws, JwsError> {
-        Jws::sign(&self.key, typ, claims)
+        Jws::sign(self.own.signer(), typ, claims)
     }
 }
 

@@ -5,9 +5,10 @@ use std::time::Duration;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::keys::followed;
 use super::outbox::{self, Item, Kind, Trouble};
 use super::talk::{CallError, JSON};
-use super::trust::{Bank, as_member, same_keys};
+use super::trust::{Bank, as_member};
 use super::{
     LinkedAccount, Time, Wallet, WalletError, draws, forwarding, goods, history, own_client, packets, parsed,
     stored_json, to_json, trust,
@@ -304,10 +305,14 @@ impl Wallet {
     /// A known bank and its members: as it says now, else as it said when it was pinned.
     async fn members_of(&self, pinned: &Bank) -> Result<Option<Vec<Member>>, WalletError> {
         let (own, members) = match self.discover(&pinned.entry.origin, Role::Bank).await {
-            Ok(document) if !same_keys(&document.keys, &pinned.entry.keys) => {
-                return Err(WalletError::KeyChanged(document.origin));
+            Ok(document) => {
+                let told = (as_member(&document), document.members.clone());
+                if followed(Some(&pinned.keys), &document)? != pinned.keys {
+                    let now = self.now();
+                    self.store.decide(move |tx| trust::pin_bank(tx, &document, false, now)).await?;
+                }
+                told
             }
-            Ok(document) => (as_member(&document), document.members),
             // A bank that is known only by another bank's word never told us its members.
             Err(_) if pinned.added || !pinned.members.is_empty() => (pinned.entry.clone(), pinned.members.clone()),
             Err(_) => return Ok(None),

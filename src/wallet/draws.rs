@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::outbox::Delivered;
 use super::talk::CallError;
 use super::{Time, Wallet, WalletError, collecting, packets, parsed, stored_json, to_json, trust};
+use crate::api::discovery::Role;
 use crate::api::draw::{self, DrawClaims, DrawPage, Flaw, Own, PUBLISHED_WITHIN_SECONDS, Proof};
-use crate::jose::{Digest, KeySet};
+use crate::jose::Digest;
 use crate::money::Amount;
 use crate::net::backoff::delay_ms;
 use crate::net::client::Request;
@@ -69,7 +70,6 @@ struct Subject {
     packet: Packet,
     voucher: String,
     bank: Origin,
-    keys: KeySet,
     own: Option<Own>,
 }
 
@@ -171,10 +171,11 @@ impl Wallet {
     }
 
     async fn draw_page(&self, subject: &Subject, after: u32) -> Result<(DrawClaims, String), CallError> {
-        let Subject { packet, bank, keys, .. } = subject;
+        let Subject { packet, bank, .. } = subject;
         let path = draw::path(&packet.id(), after);
         let page: DrawPage = self.call(bank, |_| Ok(Request::get(bank, path.clone()))).await?;
-        let claims = draw::read(&page.draw, bank, keys, &packet.id(), after).map_err(|_| CallError::Nonsense)?;
+        let keys = self.keys_for(bank, Role::Bank, &page.draw).await?;
+        let claims = draw::read(&page.draw, bank, &keys, &packet.id(), after).map_err(|_| CallError::Nonsense)?;
         Ok((claims, page.draw))
     }
 }
@@ -191,14 +192,11 @@ fn subject(tx: &mut Tx<'_>, file: PacketFile) -> Result<Subject, WalletError> {
     let trust = trust::load(tx)?;
     let report = verify(&file, &trust);
     packets::refuse_failed(&report)?;
-    let keys = trust.banks.get(&bank).map(|bank| bank.keys.clone());
-    let (Some(keys), Some(voucher), Some(Outcome::Passed)) =
-        (keys, file.voucher, report.outcome(CheckKind::VoucherSignature))
-    else {
+    let (Some(voucher), Some(Outcome::Passed)) = (file.voucher, report.outcome(CheckKind::VoucherSignature)) else {
         return Err(collecting::bank_unknown(&bank));
     };
     let own = collecting::latest(tx, &file.packet.id())?.and_then(|collection| collection.drawn());
-    Ok(Subject { packet: file.packet, voucher: voucher.claims.number, bank, keys, own })
+    Ok(Subject { packet: file.packet, voucher: voucher.claims.number, bank, own })
 }
 
 /// When a draw is published at the latest.

@@ -9,6 +9,7 @@ use super::outbox::{self, Item, Kind, Trouble};
 use super::talk::{CallError, JSON};
 use super::{Time, Wallet, WalletError, collecting, forwarding, history, packets, parsed, stored_json, to_json, trust};
 use crate::api::code::RedeemCode;
+use crate::api::discovery::Role;
 use crate::api::goods::{
     self, Address, GoodsAnswer, GoodsAnswerClaims, GoodsChoice, GoodsResult, GoodsStatus, GoodsStep,
 };
@@ -187,14 +188,13 @@ impl Wallet {
     pub(super) async fn apply_for_goods(&self, item: &Item) -> Result<(), CallError> {
         self.ensure_issuer(&item.origin).await?;
         let key = self.identity().await?;
-        let (subject, issuer) = (item.subject.clone(), item.origin.clone());
+        let subject = item.subject.clone();
         let read = move |tx: &mut Tx<'_>| {
             let kept = get(tx, &subject)?;
             let packet = packets::get(tx, &kept.view.id)?.ok_or(StoreError::Corrupt)?;
-            let keys = trust::issuer_keys(tx, &issuer)?.unwrap_or_default();
-            Ok::<_, WalletError>((kept, packet.file, keys))
+            Ok::<_, WalletError>((kept, packet.file))
         };
-        let (kept, file, keys) = self.store.read(read).await?;
+        let (kept, file) = self.store.read(read).await?;
         let jti = kept.view.collection;
         let choice = GoodsChoice { jti, address: kept.view.address.as_ref().zip(kept.salt.as_deref()) };
         let answer: GoodsAnswer = self
@@ -205,6 +205,7 @@ impl Wallet {
             })
             .await?;
         let ours = (jti, &file.packet.id());
+        let keys = self.keys_for(&item.origin, Role::Enterprise, &answer.answer).await?;
         let claims =
             goods::read_answer(&answer, (&item.origin, &keys), &key.id(), ours).map_err(|_| CallError::Nonsense)?;
         let item = item.clone();

@@ -87,6 +87,7 @@ impl Wallet {
 
     async fn round(&self, due_ms: i64) -> Result<Synced, WalletError> {
         let mut round = self.deliver_until(due_ms).await?;
+        self.follow_keys(&mut round).await?;
         // Money first: no issuer's inbox, however long, holds up what one's own banks say.
         self.refresh_all(&mut round).await?;
         let draws = self.check_draws(&mut round, due_ms).await?;
@@ -134,6 +135,15 @@ impl Wallet {
             // Outside of the decision, which others wait for.
             let identity = self.identity().await?;
             let files: Vec<_> = page.items.iter().map(|item| opened(item, identity)).collect();
+            for file in files.iter().flatten() {
+                // Nothing is refused for good because somebody could not be asked just now; whatever else fails, it is judged
+                // with the keys that are known.
+                if let Err(error @ (WalletError::Store(_) | WalletError::Net { .. })) =
+                    self.catch_up_with_keys(file).await
+                {
+                    return Err(error.into());
+                }
+            }
             let (arrived, refused) = self.store.decide(move |tx| keep_page(tx, &from, &page, files, now)).await?;
             received.extend(arrived);
             troubles.extend(refused);

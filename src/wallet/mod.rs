@@ -20,6 +20,7 @@ mod history;
 mod hosting;
 mod inbox;
 mod keeping;
+mod keys;
 mod lines;
 mod opening;
 mod outbox;
@@ -72,6 +73,7 @@ use crate::identity::keystore::{KeySource, KeystoreError, load_or_create, privat
 use crate::identity::{Identity, Seed};
 use crate::jose::ClientId;
 use crate::net::client::Client;
+use crate::net::patience::Patience;
 use crate::packet::Origin;
 use crate::random::Random;
 use crate::store::{Schema, Store, StoreError, values};
@@ -98,6 +100,8 @@ pub struct Wallet {
     store: Store,
     surroundings: Surroundings,
     identity: OnceCell<Identity>,
+    /// When parties were last asked for their keys.
+    patience: Patience,
 }
 
 impl Wallet {
@@ -109,7 +113,8 @@ impl Wallet {
         private_dir(dir).map_err(|error| WalletError::File(dir.to_owned(), error))?;
         let store = Store::open(&dir.join(DATABASE), Schema::Wallet)?;
         lines::complete(&store).await?;
-        let wallet = Self { dir: dir.to_owned(), store, surroundings, identity: OnceCell::new() };
+        let wallet =
+            Self { dir: dir.to_owned(), store, surroundings, identity: OnceCell::new(), patience: Patience::default() };
         for origin in wallet.store.read(trust::added).await? {
             wallet.surroundings.client.allow(origin);
         }
@@ -121,7 +126,13 @@ impl Wallet {
     pub async fn glance(dir: &Path, surroundings: Surroundings) -> Option<Self> {
         let store = Store::glance(&dir.join(DATABASE), Schema::Wallet)?;
         let is_complete = store.read(lines::is_complete).await.unwrap_or(false);
-        is_complete.then(|| Self { dir: dir.to_owned(), store, surroundings, identity: OnceCell::new() })
+        is_complete.then(|| Self {
+            dir: dir.to_owned(),
+            store,
+            surroundings,
+            identity: OnceCell::new(),
+            patience: Patience::default(),
+        })
     }
 
     /// Finishes what is being written. A wallet that is only dropped loses nothing either.

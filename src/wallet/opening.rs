@@ -89,7 +89,10 @@ impl Wallet {
     /// Refuses a packet that fails a check, or whose issuer's signature nobody vouches for.
     async fn check_with_issuer(&self, file: &PacketFile) -> Result<(), WalletError> {
         let issuer = &file.packet.claims.iss;
-        let fetched = self.ensure_issuer(issuer).await;
+        let fetched = match self.ensure_issuer(issuer).await {
+            Ok(()) => self.catch_up_with_keys(file).await,
+            Err(error) => Err(error),
+        };
         let trust = self.store.read(trust::load).await?;
         let report = verify(file, &trust);
         packets::refuse_failed(&report)?;
@@ -120,7 +123,7 @@ impl Wallet {
     /// Pins an issuer's keys if they are not pinned.
     pub(super) async fn ensure_issuer(&self, issuer: &Origin) -> Result<(), WalletError> {
         let wanted = issuer.clone();
-        if self.store.read(move |tx| trust::issuer_keys(tx, &wanted)).await?.is_some() {
+        if self.store.read(move |tx| trust::known_issuer(tx, &wanted)).await?.is_some() {
             return Ok(());
         }
         let (document, now) = (self.discover(issuer, Role::Enterprise).await?, self.now());
@@ -132,15 +135,13 @@ impl Wallet {
         let id: Digest = parsed(&item.subject)?;
         self.ensure_issuer(&item.origin).await?;
         let key = self.identity().await?;
-        let issuer = item.origin.clone();
-        let (file, jti, show, keys) = self
+        let (file, jti, show) = self
             .store
             .read(move |tx| {
                 let file = packets::get(tx, &id)?.ok_or(StoreError::Corrupt)?.file;
                 let sql = "SELECT jti, show_opener FROM opening WHERE packet = ?1";
                 let row = tx.one(sql, &values![id.to_string()])?;
-                let keys = trust::issuer_keys(tx, &issuer)?.unwrap_or_default();
-                Ok::<_, WalletError>((file, parsed(row.text("jti")?)?, row.flag("show_opener")?, keys))
+                Ok::<_, WalletError>((file, parsed(row.text("jti")?)?, row.flag("show_opener")?))
             })
             .await?;
         let answer: NoticeAnswer = self
@@ -151,6 +152,7 @@ impl Wallet {
                 Ok(Request::post(&item.origin, routes::NOTICES, JSON, body).timeout(SHORT))
             })
             .await?;
+        let keys = self.keys_for(&item.origin, Role::Enterprise, &answer.receipt).await?;
         let receipt = notice::read_receipt(&answer.receipt, &item.origin, &keys, &key.id(), jti);
         if !receipt.is_ok_and(|receipt| receipt.packet == id) {
             return Err(CallError::Nonsense);

@@ -1,17 +1,17 @@
 //! Whom this wallet believes: pinned issuers; banks shipped, added, or dealing with a bank that holds an account.
 //!
-//! Keys come from here and from the parties themselves, never from a packet file. A pinned key is never replaced
-//! silently.
-
-use std::collections::BTreeSet;
+//! Keys come from here and from the parties themselves, never from a packet file. Pinned keys change only by what they sign
+//! themselves ([`super::keys`]).
 
 use serde::{Deserialize, Serialize};
 
+use super::keys::followed;
 use super::talk::JSON;
 use super::{Time, Wallet, WalletError, catching_up, lines, parsed, stored_json, stored_origin, to_json};
 use crate::api::account::AccountNumber;
 use crate::api::collect::{AcceptanceChoice, LinkRequest, Linked};
 use crate::api::discovery::{self, Discovery, Member, Role};
+use crate::api::keys::KnownKeys;
 use crate::api::states::AcceptedBy;
 use crate::api::{problem::Problem, routes};
 use crate::jose::{ClientId, Digest, KeySet, PublicKey, json};
@@ -75,6 +75,8 @@ pub struct LinkedAccount {
 #[derive(Clone, Debug)]
 pub(super) struct Bank {
     pub(super) entry: Member,
+    /// Its keys, as far as they were followed; those of `entry` are the ones in use.
+    pub(super) keys: KnownKeys,
     pub(super) members: Vec<Member>,
     pub(super) added: bool,
 }
@@ -102,11 +104,11 @@ pub(super) fn shipped_trust() -> Trust {
 pub(super) fn load(tx: &mut Tx<'_>) -> Result<Trust, WalletError> {
     let mut trust = shipped_trust();
     for row in tx.rows("SELECT origin, keys FROM issuer", &values![])? {
-        let keys = KeySet { keys: stored_json(row.text("keys")?)? };
-        trust.issuers.insert(stored_origin(row.text("origin")?)?, keys);
+        let keys: KnownKeys = stored_json(row.text("keys")?)?;
+        trust.issuers.insert(stored_origin(row.text("origin")?)?, keys.believed());
     }
     for bank in banks(tx)? {
-        let keys = BankKeys { name: bank.entry.name, keys: KeySet { keys: bank.entry.keys } };
+        let keys = BankKeys { name: bank.entry.name, keys: bank.keys.believed() };
         trust.banks.insert(bank.entry.origin, keys);
     }
     Ok(trust)
@@ -118,9 +120,9 @@ pub(super) fn added(tx: &mut Tx<'_>) -> Result<Vec<Origin>, WalletError> {
     tx.rows(sql, &values![])?.iter().map(|row| stored_origin(row.text("origin")?)).collect()
 }
 
-pub(super) fn issuer_keys(tx: &mut Tx<'_>, origin: &Origin) -> Result<Option<KeySet>, WalletError> {
+pub(super) fn known_issuer(tx: &mut Tx<'_>, origin: &Origin) -> Result<Option<KnownKeys>, WalletError> {
     let row = tx.first("SELECT keys FROM issuer WHERE origin = ?1", &values![origin.as_str()])?;
-    row.map(|row| Ok(KeySet { keys: stored_json(row.text("keys")?)? })).transpose()
+    row.map(|row| stored_json(row.text("keys")?)).transpose()
 }
 
 pub(super) fn issuers(tx: &mut Tx<'_>) -> Result<Vec<KnownIssuer>, WalletError> {
@@ -132,7 +134,7 @@ fn issuer(row: &Row) -> Result<KnownIssuer, WalletError> {
     Ok(KnownIssuer {
         origin: stored_origin(row.text("origin")?)?,
         name: row.text("name")?.to_owned(),
-        keys: thumbprints(&stored_json::<Vec<PublicKey>>(row.text("keys")?)?),
+        keys: thumbprints(&stored_json::<KnownKeys>(row.text("keys")?)?.current),
         added: row.flag("added")?,
         since: Time(row.int("at")?),
     })
@@ -145,29 +147,30 @@ pub(super) fn banks(tx: &mut Tx<'_>) -> Result<Vec<Bank>, WalletError> {
     let mut all: Vec<Bank> = shipped()
         .into_iter()
         .filter(|entry| pinned.iter().all(|bank| bank.entry.origin != entry.origin))
-        .map(|entry| Bank { entry, members: Vec::new(), added: false })
+        .map(|entry| Bank { keys: first(&entry), entry, members: Vec::new(), added: false })
         .collect();
     all.extend(pinned);
     Ok(all)
 }
 
+/// The keys of a bank by another's word, or the list's.
+fn first(entry: &Member) -> KnownKeys {
+    KnownKeys { current: entry.keys.clone(), ..KnownKeys::default() }
+}
+
 fn bank(row: &Row) -> Result<Bank, WalletError> {
+    let keys: KnownKeys = stored_json(row.text("keys")?)?;
     let entry = Member {
         origin: stored_origin(row.text("origin")?)?,
         name: row.text("name")?.to_owned(),
         account_prefixes: stored_json(row.text("prefixes")?)?,
-        keys: stored_json(row.text("keys")?)?,
+        keys: keys.current.clone(),
     };
-    Ok(Bank { entry, members: stored_json(row.text("members")?)?, added: row.flag("added")? })
+    Ok(Bank { entry, keys, members: stored_json(row.text("members")?)?, added: row.flag("added")? })
 }
 
 fn thumbprints(keys: &[PublicKey]) -> Vec<ClientId> {
     keys.iter().map(PublicKey::thumbprint).collect()
-}
-
-pub(super) fn same_keys(one: &[PublicKey], other: &[PublicKey]) -> bool {
-    let set = |keys: &[PublicKey]| thumbprints(keys).into_iter().collect::<BTreeSet<_>>();
-    set(one) == set(other)
 }
 
 /// The entry whose prefix fits an account best: the longest.
@@ -191,31 +194,29 @@ pub(super) fn as_member(document: &Discovery) -> Member {
     }
 }
 
-/// Pins an issuer; one that is pinned keeps its keys.
+/// Pins an issuer; one that is pinned is followed to the keys that it shows.
 pub(super) fn pin_issuer(tx: &mut Tx<'_>, document: &Discovery, by_person: bool, now: i64) -> Result<(), WalletError> {
     let origin = &document.origin;
-    let pinned = issuer_keys(tx, origin)?;
-    if pinned.as_ref().is_some_and(|pinned| !same_keys(&pinned.keys, &document.keys)) {
-        return Err(WalletError::KeyChanged(origin.clone()));
-    }
+    let known = known_issuer(tx, origin)?;
+    let keys = followed(known.as_ref(), document)?;
     tx.execute(
         "INSERT INTO issuer (origin, name, keys, added, at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (origin) DO UPDATE \
-         SET name = excluded.name, added = CASE WHEN issuer.added = 1 THEN 1 ELSE excluded.added END",
-        &values![origin.as_str(), &document.name, to_json(&document.keys)?, by_person, now],
+         SET name = excluded.name, keys = excluded.keys, \
+         added = CASE WHEN issuer.added = 1 THEN 1 ELSE excluded.added END",
+        &values![origin.as_str(), &document.name, to_json(&keys)?, by_person, now],
     )?;
-    if pinned.is_none() { lines::judge_again(tx, origin) } else { Ok(()) }
+    if known == Some(keys) { Ok(()) } else { lines::judge_again(tx, origin) }
 }
 
-/// Pins a bank; one that is pinned or shipped keeps its keys.
-fn pin_bank(tx: &mut Tx<'_>, document: &Discovery, by_person: bool, now: i64) -> Result<(), WalletError> {
+/// Pins a bank; one that is pinned or shipped is followed to the keys that it shows.
+pub(super) fn pin_bank(tx: &mut Tx<'_>, document: &Discovery, by_person: bool, now: i64) -> Result<(), WalletError> {
     let known = banks(tx)?.into_iter().find(|bank| bank.entry.origin == document.origin);
-    if known.as_ref().is_some_and(|bank| !same_keys(&bank.entry.keys, &document.keys)) {
-        return Err(WalletError::KeyChanged(document.origin.clone()));
-    }
+    let known = known.map(|bank| bank.keys);
+    let keys = followed(known.as_ref(), document)?;
     let values = values![
         document.origin.as_str(),
         &document.name,
-        to_json(&document.keys)?,
+        to_json(&keys)?,
         to_json(&document.account_prefixes)?,
         to_json(&document.members)?,
         by_person,
@@ -223,11 +224,11 @@ fn pin_bank(tx: &mut Tx<'_>, document: &Discovery, by_person: bool, now: i64) ->
     ];
     tx.execute(
         "INSERT INTO bank (origin, name, keys, prefixes, members, added, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
-         ON CONFLICT (origin) DO UPDATE SET name = excluded.name, prefixes = excluded.prefixes, \
+         ON CONFLICT (origin) DO UPDATE SET name = excluded.name, keys = excluded.keys, prefixes = excluded.prefixes, \
          members = excluded.members, added = CASE WHEN bank.added = 1 THEN 1 ELSE excluded.added END",
         &values,
     )?;
-    if known.is_none() { lines::judge_again(tx, &document.origin) } else { Ok(()) }
+    if known == Some(keys) { Ok(()) } else { lines::judge_again(tx, &document.origin) }
 }
 
 /// The banks that an account's bank deals with are believed too; a pinned one keeps its keys.
@@ -279,7 +280,8 @@ impl Wallet {
         self.store
             .decide(move |tx| {
                 pin_bank(tx, &document, true, now)?;
-                Ok(known_bank(Bank { entry: as_member(&document), members: Vec::new(), added: true }))
+                let entry = as_member(&document);
+                Ok(known_bank(Bank { keys: first(&entry), entry, members: Vec::new(), added: true }))
             })
             .await
     }
@@ -319,10 +321,9 @@ impl Wallet {
             .or_else(|| by_account(known.iter().flat_map(|bank| &bank.members), account))
             .ok_or_else(|| WalletError::BankUnknown(account.clone()))?
             .clone();
+        let pinned = known.into_iter().find(|bank| bank.entry.origin == entry.origin).map(|bank| bank.keys);
         let document = self.discover(&entry.origin, Role::Bank).await?;
-        if !same_keys(&entry.keys, &document.keys) {
-            return Err(WalletError::KeyChanged(entry.origin));
-        }
+        followed(Some(&pinned.unwrap_or_else(|| first(&entry))), &document)?;
         let body = to_json(&LinkRequest { account: account.clone(), code: code.to_owned() })?.into_bytes();
         let request = || Request::post(&entry.origin, routes::LINKS, JSON, body.clone());
         let linked: Linked =

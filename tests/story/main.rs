@@ -13,6 +13,7 @@ mod load;
 mod lucky;
 mod proxy;
 mod relayed;
+mod rotation;
 mod sealed;
 mod season;
 mod secrets;

@@ -22,6 +22,7 @@ const FAMILIES: &[&str] = &[
     "campaign",
     "packet",
     "goods",
+    "keys",
     "reward",
     "voucher",
 ];

@@ -33,10 +33,11 @@ use crate::api::account::AccountNumber;
 use crate::api::auth::{Asked, authorize};
 use crate::api::collect::{self, Choice, CollectionStatus};
 use crate::api::fund::FundClaims;
+use crate::api::keys::KnownKeys;
 use crate::api::routes;
 use crate::api::voucher::VoucherStatus;
 use crate::clock::{Clock as _, ManualClock};
-use crate::jose::{Jws, KeySet, SigningKey, Typ};
+use crate::jose::{Jws, SigningKey, Typ};
 use crate::money::{Amount, Currency};
 use crate::net::client::{Client, Reach};
 use crate::net::server::{Limits, serve};
@@ -65,6 +66,11 @@ pub(super) fn cny(minor: i64) -> Amount {
 
 pub(super) fn key(number: u8) -> SigningKey {
     SigningKey::from_secret(&Zeroizing::new([number; 32]))
+}
+
+/// A party's one key, as others know it.
+pub(super) fn known(key: &SigningKey) -> KnownKeys {
+    KnownKeys { current: vec![key.public()], ..KnownKeys::default() }
 }
 
 pub(super) fn uuid() -> Uuid {
@@ -208,7 +214,7 @@ fn open(place: &Place, origin: &Origin, number: u8, settings: Settings, clock: &
     let party = Arc::new(Party {
         origin: origin.clone(),
         name: format!("Bank {number}"),
-        key: key(number),
+        own: key(number).into(),
         store: place.open(Schema::Bank),
         clock: clock.clone(),
         random: Arc::new(SystemRandom),
@@ -260,7 +266,7 @@ impl Shop {
 
     pub(super) async fn named(bank: &TestBank, origin: &str, number: u8) -> Self {
         let (key, origin) = (key(number), Origin::parse(origin).unwrap());
-        let pinned = Pinned { origin: origin.clone(), name: "Shop".into(), keys: KeySet { keys: vec![key.public()] } };
+        let pinned = Pinned { origin: origin.clone(), name: "Shop".into(), keys: known(&key) };
         let number = bank.store().decide(move |tx| {
             parties::pin_applicant(tx, &pinned, START)?;
             let opening = super::accounts::Opening {

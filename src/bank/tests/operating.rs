@@ -116,14 +116,14 @@ async fn members_are_added_by_what_they_publish() {
     assert_eq!(add(&issuing, twin.origin(), "620001").await.unwrap_err(), "prefix-taken");
     assert_eq!(issuing.count("SELECT COUNT(*) AS n FROM member").await, 1);
 
-    let alike = Pinned { origin: twin.origin().clone(), name: "Bank 3".into(), keys: twin.bank.party.keys() };
+    let alike = Pinned { origin: twin.origin().clone(), name: "Bank 3".into(), keys: known(&key(3)) };
     for prefix in ["62", "62000123"] {
         let alike = alike.clone();
         let added = issuing.store().decide(move |tx| parties::add_member(tx, &alike, prefix, None, START)).await;
         assert!(matches!(added, Err(BankError::Refused(problem)) if problem.code() == "prefix-taken"), "{prefix}");
     }
 
-    let forged = Pinned { origin, name: "Bank 2".into(), keys: KeySet { keys: vec![key(9).public()] } };
+    let forged = Pinned { origin, name: "Bank 2".into(), keys: known(&key(9)) };
     let changed = issuing.store().decide(move |tx| parties::add_member(tx, &forged, "620001", None, START)).await;
     assert!(matches!(changed, Err(BankError::Refused(problem)) if problem.code() == "keys-changed"));
 }
@@ -154,8 +154,8 @@ async fn an_applicants_keys_are_pinned_when_its_account_is_opened() {
     let document = axum::routing::get(async move || {
         let keys = vec![shown.lock().unwrap().public()];
         let name = "Shop".to_owned();
-        let (account_prefixes, members) = (vec![], vec![]);
-        axum::Json(Discovery { role: Role::Enterprise, origin: own, name, keys, account_prefixes, members })
+        let (changes, account_prefixes, members) = (vec![], vec![], vec![]);
+        axum::Json(Discovery { role: Role::Enterprise, origin: own, name, keys, changes, account_prefixes, members })
     });
     let shop = Router::new().route(routes::WELL_KNOWN, document);
     tokio::spawn(serve(listener, shop, Limits::default(), std::future::pending()));

@@ -1,5 +1,5 @@
 //! The commands of `hongbao-server`: `serve` runs a party; all others ask the running server's admin API, except
-//! `audit`, which reads the database by itself, and `openapi`, which needs none. docs/cli.md describes each.
+//! `audit`, which reads the database by itself, `keys`, which is about files, and `openapi`, which needs nothing. docs/cli.md describes each.
 
 mod admin;
 mod audit;
@@ -9,6 +9,7 @@ mod database;
 mod enterprise;
 mod find;
 mod goods;
+mod keys;
 mod load;
 mod openapi;
 #[cfg(feature = "desktop")]
@@ -64,6 +65,9 @@ enum Command {
     Serve(serve::Serve),
     /// Check the books from their raw rows, also while the server is stopped; exit code 1 on a difference.
     Audit(audit::AuditArgs),
+    /// The keys that the server signs with.
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Print the API as an OpenAPI document, without a server.
     #[command(name = "openapi")]
     OpenApi(openapi::OpenApi),
@@ -160,6 +164,7 @@ async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
             output.show(&openapi.run()?)?;
             return Ok(ExitCode::SUCCESS);
         }
+        Command::Keys(keys) => keys.run()?,
         Command::Account(account) => account.run().await?,
         Command::Collection(collection) => collection.run().await?,
         Command::Voucher(voucher) => voucher.run().await?,

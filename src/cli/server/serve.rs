@@ -15,13 +15,13 @@ use super::{Failure, USER_AGENT, read_file, unexpected};
 use crate::api::discovery::Role;
 use crate::cli::print;
 use crate::clock::SystemClock;
-use crate::jose::{SigningKey, json};
+use crate::jose::json;
 use crate::net::client::{Client, Reach};
 use crate::net::server::{Limits, wait_for_stop};
 use crate::packet::{Origin, text};
-use crate::party::Party;
 use crate::party::data_dir::{DataDir, Kept, Lasting};
 use crate::party::host::{self, Addresses, App};
+use crate::party::{OwnKeys, Party};
 use crate::random::SystemRandom;
 use crate::store::{Database, Schema};
 use crate::{bank, enterprise};
@@ -102,10 +102,10 @@ impl Serve {
             Addresses { listen: self.listen, admin: self.admin_listen, public_url: self.public_url.clone() };
         let listeners = host::bind(&dir, role, &addresses).await.map_err(|e| unexpected(&e))?;
         // Before the directory says that it is set up: without a key it would not be.
-        let key = dir.signing_key(&SystemRandom).map_err(|e| unexpected(&e))?;
+        let own = dir.own_keys(&SystemRandom).map_err(|e| unexpected(&e))?;
         let lasting = Lasting { role, url: listeners.kept.url.clone(), books, config: whole, served };
         dir.keep_lasting(&lasting).map_err(|e| unexpected(&e))?;
-        let party = Arc::new(open_party(key, &database, &listeners.kept, &common)?);
+        let party = Arc::new(open_party(own, &database, &listeners.kept, &common)?);
         let limits = limits(&common);
         match role {
             Role::Bank => {
@@ -166,7 +166,7 @@ fn limits(common: &Common) -> Limits {
     }
 }
 
-fn open_party(key: SigningKey, database: &Database, kept: &Kept, common: &Common) -> Result<Party, Failure> {
+fn open_party(own: OwnKeys, database: &Database, kept: &Kept, common: &Common) -> Result<Party, Failure> {
     let schema = match kept.role {
         Role::Bank => Schema::Bank,
         Role::Enterprise => Schema::Enterprise,
@@ -176,7 +176,7 @@ fn open_party(key: SigningKey, database: &Database, kept: &Kept, common: &Common
     Ok(Party {
         origin: kept.url.clone(),
         name,
-        key,
+        own,
         store: database.open(schema).map_err(|e| unexpected(&e))?,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),

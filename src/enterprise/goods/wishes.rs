@@ -139,9 +139,7 @@ async fn ask(enterprise: &Enterprise, wish: &Wish) -> Result<(SurrenderedClaims,
     let broken = |why: &dyn std::fmt::Display| CallError::Broken(why.to_string());
     let surrender = party.sign(Typ::Surrender, &claims).map_err(|error| broken(&error))?.as_str().to_owned();
     let answer: SurrenderAnswer = party.post(&wish.bank, routes::SURRENDERS, &SurrenderRequest { surrender }).await?;
-    let bank = wish.bank.clone();
-    let keys = party.store.read(move |tx| banks::pinned(tx, &bank)).await.map_err(|error| broken(&error))?;
-    let keys = keys.unwrap_or_default().keys;
+    let keys = banks::keys_for(enterprise, &wish.bank, &answer.answer).await.map_err(|error| broken(&error))?;
     let read = surrender::read_answer(&answer.answer, &wish.bank, &keys, &claims).map_err(|error| broken(&error))?;
     Ok((read, answer.answer))
 }

@@ -318,6 +318,7 @@ async fn well_known(State(bank): State<Arc<Bank>>) -> Json<Discovery> {
         origin: bank.origin.clone(),
         name: "测试银行".into(),
         keys: vec![bank.key.public()],
+        changes: Vec::new(),
         account_prefixes: vec!["620000".into()],
         members: Vec::new(),
     })

@@ -230,7 +230,7 @@ fn party(place: &Place, clock: &Arc<ManualClock>) -> Arc<Party> {
     Arc::new(Party {
         origin: origin(),
         name: "星河科技".into(),
-        key: SigningKey::from_secret(&Zeroizing::new([100; 32])),
+        own: SigningKey::from_secret(&Zeroizing::new([100; 32])).into(),
         store: place.open(Schema::Enterprise),
         clock: clock.clone(),
         random: Arc::new(SystemRandom),

@@ -84,6 +84,7 @@ fn document(of: &Enterprise, role: Role) -> Discovery {
         origin: of.origin.clone(),
         name: "福来公司".into(),
         keys: vec![of.key.public()],
+        changes: Vec::new(),
         account_prefixes: Vec::new(),
         members: Vec::new(),
     }

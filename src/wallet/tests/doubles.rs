@@ -206,6 +206,7 @@ impl Enterprise {
                 origin: self.origin.clone(),
                 name: "福来公司".into(),
                 keys: self.keys().keys,
+                changes: Vec::new(),
                 account_prefixes: Vec::new(),
                 members: Vec::new(),
             })),
@@ -521,6 +522,7 @@ impl Bank {
                     origin: own.origin,
                     name: own.name,
                     keys: own.keys,
+                    changes: Vec::new(),
                     account_prefixes: own.account_prefixes,
                     members: self.members.lock().unwrap().clone(),
                 }))

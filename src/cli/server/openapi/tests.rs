@@ -45,7 +45,7 @@ fn party(dir: &Path, schema: Schema, origin: &Origin) -> Arc<Party> {
     Arc::new(Party {
         origin: origin.clone(),
         name: "Party".to_owned(),
-        key: SigningKey::from_secret(&Zeroizing::new([7; 32])),
+        own: SigningKey::from_secret(&Zeroizing::new([7; 32])).into(),
         store: Store::open(&dir.join("party.sqlite3"), schema).unwrap(),
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
