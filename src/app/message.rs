@@ -112,6 +112,8 @@ pub(super) enum Command {
     Reveal(PathBuf),
     /// Put a file itself onto the clipboard, to be pasted where files are.
     CopyFile(PathBuf),
+    /// Take a text off the clipboard in a minute, if it is still there then.
+    TakeBack(Passphrase),
     /// Write everything that happened into a new table.
     Export(PathBuf),
     /// Bring the words of the recovery phrase.
@@ -269,6 +271,7 @@ impl Command {
             | Self::ShowFolder(_)
             | Self::Reveal(_)
             | Self::CopyFile(_)
+            | Self::TakeBack(_)
             | Self::OpenFolder => return None,
         })
     }

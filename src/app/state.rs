@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::announce::{self, Announcement};
-use super::message::{Command, Data, Fault, Pick, Pixels, Progress, SyncState, Task};
+use super::message::{Command, Data, Fault, Passphrase, Pick, Pixels, Progress, SyncState, Task};
 use super::screens::{
     activity, forward, friends, keep, packet, packets, passphrase, rewards, settings as settings_page,
 };
@@ -68,6 +68,8 @@ pub(super) enum Act {
     BackupLater,
     /// Copy a text; the key of what to say then.
     Copy(String, &'static str),
+    /// As [`Act::Copy`], for a text by which anybody could collect.
+    CopySecret(String, &'static str),
     Do(Command),
     DropToast(usize),
     /// Take back what this toast tells of.
@@ -92,6 +94,8 @@ pub(super) enum Reminder {
 pub(super) enum Effect {
     Command(Command),
     Copy(String),
+    /// To lie there for a minute.
+    CopySecret(Passphrase),
     CopyPicture(Pixels),
     /// Tell the desktop, which nobody needs while somebody looks at the window.
     Announce(Announcement),

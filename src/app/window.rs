@@ -329,6 +329,10 @@ fn carry_out(ctx: &Context, seat: &mut Seat, effects: Vec<Effect>) {
                 }
             }
             Effect::Copy(text) => ctx.copy_text(text),
+            Effect::CopySecret(text) => {
+                ctx.copy_text(text.0.to_string());
+                let _ = seat.worker.send(Command::TakeBack(text));
+            }
             Effect::CopyPicture(Pixels { size: [width, height], rgb }) => {
                 ctx.copy_image(egui::ColorImage::from_rgb([width as usize, height as usize], &rgb));
             }

@@ -1,6 +1,7 @@
 //! The only bridge between the window and everything that takes time: the wallet, files, native dialogs, the network. A
 //! thread of its own runs it; commands go in, events come out, and each event wakes the window.
 
+mod clipboard;
 mod desk;
 mod reading;
 mod rounds;

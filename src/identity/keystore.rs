@@ -72,6 +72,11 @@ pub trait KeySource: Send + Sync {
     /// [`KeystoreError`].
     fn load(&self) -> Result<Option<Seed>, KeystoreError>;
 
+    /// Whether a person is asked for it: then it is safer to forget it than to keep it in memory.
+    fn asks(&self) -> bool {
+        false
+    }
+
     /// Keeps a new seed; never replaces one.
     ///
     /// # Errors
@@ -151,6 +156,10 @@ impl KeySource for FileKeys {
         sealed.open(&passphrase).map(Some)
     }
 
+    fn asks(&self) -> bool {
+        self.path.exists()
+    }
+
     fn keep(&self, seed: &Seed) -> Result<(), KeystoreError> {
         let passphrase = self.ask.ask(Asking::New)?;
         let sealed = Sealed::seal(seed, &passphrase, &*self.random)?;
@@ -188,6 +197,10 @@ impl KeySource for KeyringKeys {
         let Ok(secret) = self.entry().and_then(|entry| entry.get_secret()) else { return Ok(None) };
         let secret = Zeroizing::new(secret);
         Ok(<[u8; 32]>::try_from(secret.as_slice()).ok().map(|bytes| Seed::from_bytes(Zeroizing::new(bytes))))
+    }
+
+    fn asks(&self) -> bool {
+        self.file.asks()
     }
 
     fn keep(&self, seed: &Seed) -> Result<(), KeystoreError> {

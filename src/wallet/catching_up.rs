@@ -55,7 +55,7 @@ impl Wallet {
         if questions.is_empty() {
             return Ok(found);
         }
-        let identity = self.identity().await?.clone();
+        let identity = self.identity().await?;
         let mut upto = asked;
         for question in questions {
             let down = |origin| round.down.contains(origin);

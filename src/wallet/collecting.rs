@@ -244,7 +244,7 @@ impl Wallet {
     /// The one decision of a collect: its id, account and salt are kept, and it waits in the outbox.
     async fn begin(&self, file: &PacketFile, account: &AccountNumber) -> Result<Uuid, WalletError> {
         let plan = Plan {
-            identity: self.identity().await?.clone(),
+            identity: Identity::clone(&*self.identity().await?),
             bank: self.collecting_bank(file, account).await?,
             account: account.clone(),
             now: self.now(),
@@ -322,7 +322,8 @@ impl Wallet {
 
     /// Sends one application and keeps where it stands.
     pub(super) async fn apply(&self, item: &Item) -> Result<(), CallError> {
-        let key = self.identity().await?.key();
+        let identity = self.identity().await?;
+        let key = identity.key();
         let subject = item.subject.clone();
         let (collection, file) = self
             .store

@@ -370,7 +370,7 @@ impl Wallet {
             named: id.to_owned(),
             options: options.clone(),
             link,
-            identity: self.identity().await?.clone(),
+            identity: Identity::clone(&*self.identity().await?),
             jti: self.uuid(),
             now: self.now(),
             now_ms: self.surroundings.clock.now_ms(),

@@ -142,8 +142,8 @@ impl Wallet {
         }
         let given = name.map(str::to_owned);
         let (name, inbox) = self.store.decide(move |tx| card_facts(tx, given)).await?;
-        let age = Some(sealed::recipient(identity)?);
-        let signed = Card::sign(identity, CardClaims { name: name.clone(), iat: self.now(), inbox, age })?;
+        let age = Some(sealed::recipient(&identity)?);
+        let signed = Card::sign(&identity, CardClaims { name: name.clone(), iat: self.now(), inbox, age })?;
         if let Some(path) = card {
             write_new(path, &signed.to_bytes()).await?;
         }

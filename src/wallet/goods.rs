@@ -147,7 +147,7 @@ impl Wallet {
     /// [`WalletError::AddressNeeded`], [`WalletError::NoAddressTaken`], [`WalletError::ChosenOtherwise`]. Nothing was asked
     /// for then.
     pub async fn collect_goods(&self, id: &str, options: &GoodsOptions) -> Result<GoodsCollected, WalletError> {
-        let identity = self.identity().await?.clone();
+        let identity = self.identity().await?;
         let (id, options) = (id.to_owned(), options.clone());
         let wait = options.wait;
         let (now, now_ms) = (self.now(), self.surroundings.clock.now_ms());

@@ -134,7 +134,7 @@ impl Wallet {
             let (from, now) = (origin.clone(), self.now());
             // Outside of the decision, which others wait for.
             let identity = self.identity().await?;
-            let files: Vec<_> = page.items.iter().map(|item| opened(item, identity)).collect();
+            let files: Vec<_> = page.items.iter().map(|item| opened(item, &identity)).collect();
             for file in files.iter().flatten() {
                 // Nothing is refused for good because somebody could not be asked just now; whatever else fails, it is judged
                 // with the keys that are known.

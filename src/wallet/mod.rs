@@ -22,6 +22,7 @@ mod inbox;
 mod keeping;
 mod keys;
 mod lines;
+mod marks;
 mod opening;
 mod outbox;
 mod packets;
@@ -41,7 +42,7 @@ mod view;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 pub use self::archive::Archived;
 pub use self::cards::{CardChange, CardSeen, CardStanding};
@@ -99,7 +100,8 @@ pub struct Wallet {
     dir: PathBuf,
     store: Store,
     surroundings: Surroundings,
-    identity: OnceCell<Identity>,
+    /// The keys, from their first use until they are forgotten.
+    identity: Mutex<Option<Arc<Identity>>>,
     /// When parties were last asked for their keys.
     patience: Patience,
 }
@@ -113,8 +115,13 @@ impl Wallet {
         private_dir(dir).map_err(|error| WalletError::File(dir.to_owned(), error))?;
         let store = Store::open(&dir.join(DATABASE), Schema::Wallet)?;
         lines::complete(&store).await?;
-        let wallet =
-            Self { dir: dir.to_owned(), store, surroundings, identity: OnceCell::new(), patience: Patience::default() };
+        let wallet = Self {
+            dir: dir.to_owned(),
+            store,
+            surroundings,
+            identity: Mutex::default(),
+            patience: Patience::default(),
+        };
         for origin in wallet.store.read(trust::added).await? {
             wallet.surroundings.client.allow(origin);
         }
@@ -130,7 +137,7 @@ impl Wallet {
             dir: dir.to_owned(),
             store,
             surroundings,
-            identity: OnceCell::new(),
+            identity: Mutex::default(),
             patience: Patience::default(),
         })
     }
@@ -149,9 +156,21 @@ impl Wallet {
     }
 
     /// The keys of this wallet; made at first use.
-    async fn identity(&self) -> Result<&Identity, WalletError> {
-        let unlock = || async { Ok(Identity::from_seed(&self.seed().await?)) };
-        self.identity.get_or_try_init(unlock).await
+    async fn identity(&self) -> Result<Arc<Identity>, WalletError> {
+        // Whoever comes meanwhile waits, so that a person is asked once.
+        let mut kept = self.identity.lock().await;
+        if let Some(identity) = &*kept {
+            return Ok(Arc::clone(identity));
+        }
+        let identity = Arc::new(Identity::from_seed(&self.seed().await?));
+        *kept = Some(Arc::clone(&identity));
+        Ok(identity)
+    }
+
+    /// Wipes the keys from memory, once nothing that is under way needs them; the next use asks for them anew. False when there are
+    /// none, or when nobody would be asked, because the system's keyring has them.
+    pub async fn lock(&self) -> bool {
+        self.surroundings.keys.asks() && self.identity.lock().await.take().is_some()
     }
 
     /// The seed of this wallet, asked for anew; made at first use.
@@ -190,7 +209,7 @@ impl Wallet {
 
 impl std::fmt::Debug for Wallet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Wallet").field("unlocked", &self.identity.initialized()).finish_non_exhaustive()
+        f.debug_struct("Wallet").field("dir", &self.dir).finish_non_exhaustive()
     }
 }
 

@@ -73,7 +73,7 @@ impl Wallet {
             self.check_with_issuer(&packet.file).await?;
             let jti = if options.tell {
                 // Signing comes later; whoever cannot sign is told before anything is promised.
-                notice_id(self.identity().await?, &packet.file, options.show_me)
+                notice_id(&*self.identity().await?, &packet.file, options.show_me)
             } else {
                 self.uuid()
             };

@@ -345,7 +345,7 @@ impl Wallet {
         }
         // What breaks a limit asks for no passphrase.
         sealed::check(bytes)?;
-        Ok(Cow::Owned(sealed::open(bytes, self.identity().await?)?))
+        Ok(Cow::Owned(sealed::open(bytes, &*self.identity().await?)?))
     }
 
     async fn import_bytes(&self, bytes: &[u8]) -> Result<Imported, WalletError> {

@@ -5,8 +5,8 @@ use std::io::Cursor;
 
 use image::imageops;
 
-use super::WalletError;
 use super::packets::download_address;
+use super::{WalletError, marks};
 use crate::identity::card;
 use crate::packet::picture::{self, PictureError};
 use crate::packet::{link, media};
@@ -63,6 +63,10 @@ pub fn link_on(picture: &[u8]) -> Option<String> {
 fn link_in(grey: &image::GrayImage) -> Option<String> {
     let at = |x: usize, y: usize| grey.get_pixel(x as u32, y as u32).0[0];
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(grey.width() as usize, grey.height() as usize, at);
+    let size = (prepared.width(), prepared.height());
+    if !marks::are_few(size, |x, y| prepared.get_pixel_at(x, y)) {
+        return None;
+    }
     let grids = prepared.detect_grids();
     grids.iter().filter_map(|grid| grid.decode().ok()).map(|(_, text)| text).find(|text| is_link(text))
 }

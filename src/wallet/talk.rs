@@ -66,7 +66,8 @@ impl Wallet {
         &self,
         request: impl Fn() -> Request,
     ) -> Result<T, CallError> {
-        let key = self.identity().await?.key();
+        let identity = self.identity().await?;
+        let key = identity.key();
         let origin = request().origin;
         self.call(&origin, |now| {
             let request = request();

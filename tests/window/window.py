@@ -21,6 +21,7 @@ import gi
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, Gio, GLib  # noqa: E402
 
+import clipboard  # noqa: E402
 import drop  # noqa: E402
 from reader import Reader, holds, starts  # noqa: E402
 
@@ -376,6 +377,8 @@ def read_money(reader, words):
     reader.press("push button", words("where-copy"))
     reader.hear(words("where-copied"))
     reader.check("where the money is can be read and copied for the bank", True)
+    copied = clipboard.text() or ""
+    reader.check("what was copied lies on the system's clipboard", words.lines["where-known"] in copied, copied)
 
 
 def settings_by_reader(reader):

@@ -1,7 +1,7 @@
 //! What a person's acts change in what is shown, and what they make the worker do.
 
 use super::{Act, Effect, State};
-use crate::app::message::Command;
+use crate::app::message::{Command, Passphrase};
 use crate::app::screens::{forward, keep};
 use crate::app::text::Texts;
 
@@ -66,6 +66,10 @@ impl State {
             Act::Copy(text, key) => {
                 self.toast(texts.say(key));
                 return vec![Effect::Copy(text)];
+            }
+            Act::CopySecret(text, key) => {
+                self.toast(texts.say(key));
+                return vec![Effect::CopySecret(Passphrase(text.into()))];
             }
             Act::Do(command) => return self.command(command),
             Act::DropToast(at) => {

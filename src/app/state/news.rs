@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{Act, Effect, Page, State};
 use crate::app::announce::{self, Announcement};
 use crate::app::format;
-use crate::app::message::{Command, Event, Fault, Pick, Pixels, Task, Took};
+use crate::app::message::{Command, Event, Fault, Passphrase, Pick, Pixels, Task, Took};
 use crate::app::screens::{friends, keep, packet, passphrase};
 use crate::app::text::Texts;
 use crate::identity::phrase::WordList;
@@ -244,7 +244,7 @@ impl State {
     }
 
     fn forwarded(&mut self, forwarded: Forwarded, texts: &Texts) -> Vec<Effect> {
-        let copy = forwarded.link.clone().map(Effect::Copy);
+        let copy = forwarded.link.clone().map(|link| Effect::CopySecret(Passphrase(link.into())));
         if copy.is_some() {
             self.toast(texts.say("link-copied"));
         }

@@ -562,7 +562,8 @@ fn what_is_put_away_comes_back() {
     play.press_key("undo");
     play.until_gone(COMPANY);
     play.until_idle();
-    assert!(play.has(Role::RadioButton, &play.say("filter-archived")));
+    let chip = play.say("filter-archived");
+    play.until("its shelf is there again", |play| play.has(Role::RadioButton, &chip));
 }
 
 #[test]

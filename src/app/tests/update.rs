@@ -359,7 +359,11 @@ fn a_link_is_copied_as_soon_as_it_is_made() {
     let mut desk = Desk::on_packet(packet, |_| {});
     desk.act(Act::OpenForward);
     let link = Forwarded { link: Some("hongbao:1?p=x".into()), ..forwarded(packet) };
-    assert_eq!(desk.hear(Event::Forwarded(link.clone())), [Effect::Copy("hongbao:1?p=x".into())]);
+    assert_eq!(
+        desk.hear(Event::Forwarded(link.clone())),
+        [Effect::CopySecret(Passphrase("hongbao:1?p=x".to_owned().into()))],
+        "it carries money"
+    );
     assert_eq!(desk.state.forward.as_ref().unwrap().done, Some(link));
     assert_eq!(desk.toasts(), [desk.texts.say("link-copied")]);
     desk.act(Act::CloseForward);

@@ -12,6 +12,7 @@ use tokio::task::AbortHandle;
 use zeroize::Zeroizing;
 
 use super::Out;
+use super::clipboard::{copy_file, take_back_in_a_minute};
 use super::reading::{Reading, Wanted};
 use super::rounds::ROUND;
 use super::taking::{read, read_upto};
@@ -26,6 +27,8 @@ use crate::jose::Digest;
 use crate::random::{Random as _, SystemRandom};
 use crate::wallet::{Carrier, CollectOptions, Collected, ForwardOptions, GoodsOptions, Restored, Wallet, WalletError};
 
+/// After so long without anything done the key leaves memory, where a passphrase can bring it back.
+const IDLE: Duration = Duration::from_secs(15 * 60);
 /// How long a collection is followed before the rounds take over.
 const FOLLOW: Duration = Duration::from_secs(20);
 
@@ -52,6 +55,7 @@ impl Desk {
     pub(super) async fn work(self, mut inbox: mpsc::Receiver<Command>) {
         self.reload().await;
         let mut next_round = tokio::time::Instant::now();
+        let mut idle_at = next_round + IDLE;
         let mut under_way: HashMap<Task, AbortHandle> = HashMap::new();
         self.until.send_replace(self.reading.lock().await.found.as_ref().and_then(|found| found.until()));
         let mut until = self.until.subscribe();
@@ -59,6 +63,7 @@ impl Desk {
             tokio::select! {
                 command = inbox.recv() => {
                     let Some(command) = command else { return };
+                    idle_at = tokio::time::Instant::now() + IDLE;
                     if let Command::Keep(settings) = command {
                         // In the order they were chosen: an older choice never takes the place of a newer one.
                         self.keep(settings).await;
@@ -83,12 +88,24 @@ impl Desk {
                     let desk = self.clone();
                     tokio::spawn(async move { desk.find().await });
                 }
+                () = tokio::time::sleep_until(idle_at) => {
+                    self.lock().await;
+                    idle_at = tokio::time::Instant::now() + IDLE;
+                }
                 () = tokio::time::sleep_until(next_round) => {
                     let desk = self.clone();
                     tokio::spawn(async move { desk.round(false).await });
                     next_round = tokio::time::Instant::now() + self.pause().await;
                 }
             }
+        }
+    }
+
+    /// Wipes the key from memory, if the person has a passphrase to bring it back; until then no round asks for it.
+    pub(super) async fn lock(&self) {
+        if self.wallet.lock().await {
+            self.locked.store(true, Ordering::Relaxed);
+            tracing::debug!("nothing was done for long, and the key is forgotten");
         }
     }
 
@@ -272,6 +289,7 @@ impl Desk {
                 self.out.send(Event::Archived(archived)).await;
             }
             // Done before this, in order; and a passphrase goes to whoever asked, not to the desk.
+            Command::TakeBack(text) => take_back_in_a_minute(text).await,
             Command::Keep(_) | Command::Cancel(_) | Command::Passphrase(_) => {}
         }
         Ok(())
@@ -372,13 +390,6 @@ async fn reveal(path: PathBuf) {
         Err(_) => open_folder(path.parent().unwrap_or(Path::new("."))),
     });
     let _ = shown.await;
-}
-
-/// Puts a file onto the clipboard as file managers do.
-fn copy_file(path: &Path) -> Result<(), String> {
-    let path = std::path::absolute(path).map_err(|error| error.to_string())?;
-    let mut clipboard = arboard::Clipboard::new().map_err(|error| error.to_string())?;
-    clipboard.set().file_list(&[path]).map_err(|error| error.to_string())
 }
 
 /// Shows a folder in the system's own program for that; where there is none, nothing happens.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -13,6 +14,23 @@ use crate::app::share;
 use crate::app::text::Language;
 use crate::wallet::tests::doubles::{Bank, Enterprise, Person, Terms};
 use crate::wallet::{Carrier, ForwardOptions, Wallet, Words};
+
+/// The key of a wallet that lies idle is forgotten, and nothing brings it back but the person.
+#[tokio::test]
+async fn an_idle_wallet_forgets_its_key_and_asks_nobody_until_it_is_needed() {
+    let person = Person::new();
+    let (desk, mut heard) = desk(person.wallet().await, &person);
+    assert!(!desk.wallet.lock().await, "there is none yet");
+    desk.wallet.own_card(None, None).await.unwrap();
+    desk.lock().await;
+    assert!(desk.locked.load(Ordering::Relaxed));
+    assert!(!desk.wallet.lock().await, "it is gone");
+    desk.round(false).await;
+    assert!(!desk.wallet.lock().await, "a round that nobody asked for brings it back by no means");
+    assert!(heard.try_recv().is_err(), "and asks nobody");
+    desk.wallet.own_card(None, None).await.unwrap();
+    assert!(desk.wallet.lock().await, "what the person does brings it back");
+}
 
 #[tokio::test]
 async fn a_reading_that_was_left_is_told_by_the_next_one() {

@@ -636,6 +636,10 @@ impl KeySource for MemoryKeys {
         Ok(self.0.lock().unwrap().clone())
     }
 
+    fn asks(&self) -> bool {
+        true
+    }
+
     fn keep(&self, seed: &Seed) -> Result<(), KeystoreError> {
         let mut kept = self.0.lock().unwrap();
         if kept.is_some() {

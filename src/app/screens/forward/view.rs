@@ -502,7 +502,7 @@ fn made(ui: &mut Ui, look: &mut Look<'_>, (way, done): (Way, &Forwarded), data: 
             if let Some(link) = done.link.as_ref().filter(|_| way == Way::Link) {
                 let again = look.say("copy-again");
                 if Button::secondary(&again).icon(icons::COPY).show(ui, look).clicked() {
-                    act = Some(Act::Copy(link.clone(), "link-copied"));
+                    act = Some(Act::CopySecret(link.clone(), "link-copied"));
                 }
             }
             if let Some(path) = &done.path {

@@ -253,7 +253,7 @@ fn code(ui: &mut Ui, look: &mut Look<'_>, goods: &GoodsCollected) -> Option<Act>
     let copy = Rect::from_center_size(pos2(rect.right() - 27.0, rect.center().y), Vec2::splat(HIT));
     let name = look.say("goods-copy");
     if widgets::inside(ui, copy, |ui| widgets::icon_button(ui, look, icons::COPY, &name)).clicked() {
-        act = Some(Act::Copy(code, "copied"));
+        act = Some(Act::CopySecret(code, "copied"));
     }
     // The button beside the letters is less high than they are.
     ui.add_space(22.0);
