@@ -7,7 +7,7 @@ use hongbao::packet::{PacketFile, Verdict, verify};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::sign::{NOW, body, key, keys, origin, resolve, trust};
+use super::sign::{NOW, body, key, keys, origin, resolve, trust};
 
 /// The whole file, judged.
 pub fn packet(bytes: &[u8]) -> bool {

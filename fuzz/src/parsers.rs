@@ -9,7 +9,7 @@ use hongbao::money::Amount;
 use hongbao::packet::media::Media;
 use hongbao::packet::{Origin, PacketFile, Verdict, link, text as texts, verify};
 
-use crate::sign::{self, trust, types};
+use super::sign::{self, trust, types};
 
 pub fn packet(bytes: &[u8]) -> bool {
     let Ok(file) = PacketFile::read(bytes) else { return false };

@@ -12,33 +12,9 @@ use zeroize::Zeroizing;
 /// The clock of every target, seconds since 1970.
 pub const NOW: i64 = 1_000;
 
-const TYPES: &[Typ] = &[
-    Typ::Packet,
-    Typ::Voucher,
-    Typ::Hop,
-    Typ::Note,
-    Typ::Card,
-    Typ::Notice,
-    Typ::Receipt,
-    Typ::Collect,
-    Typ::Goods,
-    Typ::Order,
-    Typ::Answer,
-    Typ::Fund,
-    Typ::Feed,
-    Typ::Draw,
-    Typ::Surrender,
-    Typ::Surrendered,
-    Typ::Withdraw,
-    Typ::Extend,
-    Typ::Outcome,
-    Typ::Keys,
-    Typ::Auth,
-];
-
 /// Every type of signed message.
 pub fn types() -> &'static [Typ] {
-    TYPES
+    &Typ::ALL
 }
 
 /// A key by its number.
@@ -80,7 +56,7 @@ fn resolved(value: Value, depth: u8) -> Option<Value> {
     match value {
         Value::Object(mut members) => {
             if let Some(typ) = members.get("sign").and_then(Value::as_str) {
-                let typ = TYPES.iter().copied().find(|known| name(*known) == typ)?;
+                let typ = Typ::ALL.iter().copied().find(|known| name(*known) == typ)?;
                 let by = number(members.get("by")?)?;
                 let claims = resolved(members.remove("claims")?, depth)?;
                 return Some(Value::String(Jws::sign(&key(by), typ, &claims).ok()?.as_str().to_owned()));
@@ -102,7 +78,8 @@ fn resolved(value: Value, depth: u8) -> Option<Value> {
     }
 }
 
-fn name(typ: Typ) -> &'static str {
+/// The type's name in a document.
+pub fn name(typ: Typ) -> &'static str {
     match typ {
         Typ::Packet => "packet",
         other => other.as_str().trim_start_matches("hongbao-").trim_end_matches("+jwt"),

@@ -4,6 +4,7 @@
 mod audits;
 mod bank;
 mod batches;
+mod crowds;
 mod deliveries;
 mod finding;
 mod goods;

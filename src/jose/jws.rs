@@ -61,6 +61,31 @@ pub enum Typ {
 }
 
 impl Typ {
+    /// Every one; a test sees to it that none is missing.
+    pub const ALL: [Self; 21] = [
+        Self::Packet,
+        Self::Voucher,
+        Self::Hop,
+        Self::Note,
+        Self::Card,
+        Self::Notice,
+        Self::Receipt,
+        Self::Collect,
+        Self::Goods,
+        Self::Order,
+        Self::Answer,
+        Self::Fund,
+        Self::Feed,
+        Self::Draw,
+        Self::Surrender,
+        Self::Surrendered,
+        Self::Withdraw,
+        Self::Extend,
+        Self::Outcome,
+        Self::Keys,
+        Self::Auth,
+    ];
+
     /// The header's text.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -310,9 +335,25 @@ mod tests {
 
     #[test]
     fn a_message_is_never_another() {
+        for (typ, other) in Typ::ALL.into_iter().flat_map(|typ| Typ::ALL.map(|other| (typ, other))) {
+            let message = Jws::sign(&key(), typ, &json!({})).unwrap();
+            let read = Jws::parse(message.as_str(), other);
+            assert_eq!(read.err(), (typ != other).then_some(JwsError::Type), "{typ:?} as {other:?}");
+        }
         let packet = Jws::sign(&key(), Typ::Packet, &json!({})).unwrap();
-        assert_eq!(Jws::parse(packet.as_str(), Typ::Voucher), Err(JwsError::Type));
         assert_eq!(Jws::parse(packet.as_str(), Typ::Packet).unwrap().verify_client(), Err(JwsError::Key));
+    }
+
+    #[test]
+    fn no_type_is_missing_from_all_and_none_has_two_names() {
+        // Every variant of the source, whatever `ALL` says.
+        let source = include_str!("jws.rs");
+        let (_, rest) = source.split_once("pub enum Typ {").unwrap();
+        let (variants, _) = rest.split_once("\n}").unwrap();
+        let names: Vec<_> = variants.lines().filter_map(|line| line.trim().strip_suffix(',')).collect();
+        assert_eq!(names, Typ::ALL.map(|typ| format!("{typ:?}")));
+        let texts: std::collections::BTreeSet<_> = Typ::ALL.iter().map(|typ| typ.as_str()).collect();
+        assert_eq!(texts.len(), Typ::ALL.len());
     }
 
     #[test]

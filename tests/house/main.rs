@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod dependencies;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -3,8 +3,12 @@
 
 mod broken;
 mod draws;
+#[path = "../../fuzz/src/lib.rs"]
+#[allow(dead_code, clippy::pedantic)]
+mod fuzzed;
 mod hostile;
 mod maker;
+mod matrix;
 mod pictures;
 mod properties;
 mod public;

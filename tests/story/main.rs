@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs, unreachable_pub)]
 
+mod bombs;
 mod collecting;
 mod crashes;
 mod demo;
@@ -11,6 +12,9 @@ mod keeping;
 mod life;
 mod load;
 mod lucky;
+#[path = "../packet/maker.rs"]
+#[allow(dead_code)]
+mod maker;
 mod proxy;
 mod relayed;
 mod rotation;

@@ -59,7 +59,7 @@ fn keys_change_and_nobody_loses_anything() {
     // The old keys go out of use. What they signed stays what it is.
     world.enterprise.kill();
     let retired = world.enterprise.run(&["keys", "retire", &first]);
-    assert_eq!(of_state(&retired, "retired"), [first.clone()]);
+    assert_eq!(of_state(&retired, "retired"), std::slice::from_ref(&first));
     assert_eq!(world.enterprise.refused(&["keys", "retire", &first])["type"], "unknown-key");
     let signer = of_state(&retired, "current");
     assert_eq!(world.enterprise.refused(&["keys", "retire", &signer[0]])["type"], "key-signs");
@@ -89,7 +89,7 @@ fn keys_that_were_not_announced_or_were_rolled_back_are_refused() {
     let stolen_key = std::fs::read(data.join(format!("signing-{stolen}.key"))).unwrap();
     add(&world.enterprise);
     let list = change(&world.enterprise, &["keys", "retire", &stolen, "--stolen"]);
-    assert_eq!(of_state(&list, "dropped"), [stolen.clone()]);
+    assert_eq!(of_state(&list, "dropped"), std::slice::from_ref(&stolen));
     assert!(!data.join(format!("signing-{stolen}.key")).exists());
     let shown = ming.run(&["issuer", "add", &world.enterprise.url]);
     assert_eq!(shown["keys"].as_array().unwrap().len(), 2);
