@@ -350,7 +350,7 @@ impl World {
         Arc::new(Party {
             origin: origin_of(who),
             name: name.to_owned(),
-            key,
+            own: key.into(),
             store: Store::open(&host.path, schema).unwrap(),
             clock: host.clock.clone(),
             random: host.random.clone(),
