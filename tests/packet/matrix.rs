@@ -1,11 +1,11 @@
-//! Each signed message as each other, and in another's place: refused by the one judgement that every party calls. The messages
-//! are the fuzzer's seeds, so a new one comes here by itself.
+//! Each signed message as each other, by another key, for another audience, in another's place: refused by the one judgement that
+//! every party calls. The messages are the fuzzer's seeds, so a new one comes here by itself.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use hongbao::jose::Typ;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::fuzzed::{TARGETS, Target, sign};
 use super::maker::{Draft, client};
@@ -84,6 +84,47 @@ fn no_message_is_taken_for_another_of_any_type() {
     let all: BTreeSet<_> = Typ::ALL.into_iter().map(sign::name).collect();
     let missing: Vec<_> = all.difference(&seen).copied().collect();
     assert!(missing.iter().all(|name| ["keys", "note"].contains(name)), "no seed holds a message of: {missing:?}");
+}
+
+#[test]
+fn no_message_is_taken_by_another_key_or_for_another_audience() {
+    for (name, judge, documents) in judgements() {
+        for document in documents {
+            let found = messages(&document);
+            // A draw is judged for a packet that was judged before, and what is relayed by the register behind its judgement.
+            let is_judged = |message: &Value| match name {
+                "signed-draw" => typ(message) != Typ::Packet,
+                "signed-relay" => typ(message).by_client(),
+                _ => true,
+            };
+            for message in found.iter().filter(|message| is_judged(message)).cloned() {
+                // A client's message by another client is that client's; a party's key is the one that is known.
+                // What a known bank vouched for stands by that, whoever signed it.
+                let is_vouched = typ(&message) == Typ::Packet && found.iter().any(|other| typ(other) == Typ::Voucher);
+                let others = if typ(&message).by_client() || is_vouched { vec![] } else { vec![1, 2, 3, 9] };
+                for by in others.into_iter().filter(|by| message["by"] != *by) {
+                    let mut changed = message.clone();
+                    changed["by"] = by.into();
+                    assert!(!takes(judge, &with(&document, &message, &changed)), "{name}: {:?} by {by}", typ(&message));
+                }
+                // Whose keys a party's request is judged with is found by the party that it names.
+                let is_request =
+                    matches!(typ(&message), Typ::Fund | Typ::Order | Typ::Surrender | Typ::Withdraw | Typ::Extend);
+                for member in ["aud", "iss"].into_iter().filter(|member| *member == "aud" || !is_request) {
+                    let Some(before) = message["claims"].get(member) else { continue };
+                    let elsewhere = if before.is_string() && before.as_str().unwrap().starts_with("https://") {
+                        json!("https://elsewhere.example")
+                    } else {
+                        json!({ "client": 9 })
+                    };
+                    let mut changed = message.clone();
+                    changed["claims"][member] = elsewhere;
+                    let document = with(&document, &message, &changed);
+                    assert!(!takes(judge, &document), "{name}: {:?} with another {member}", typ(&message));
+                }
+            }
+        }
+    }
 }
 
 #[test]
