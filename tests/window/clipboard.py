@@ -7,12 +7,12 @@ from Xlib import X, display
 PATIENCE = 10
 
 
-def text():
-    """The text that lies there; none when nobody offers any."""
+def text(kind="UTF8_STRING"):
+    """The text of this kind that lies there; none when nobody offers any."""
     screen = display.Display()
     window = screen.screen().root.create_window(0, 0, 1, 1, 0, X.CopyFromParent)
     clipboard, answer = screen.intern_atom("CLIPBOARD"), screen.intern_atom("HONGBAO_TEST")
-    window.convert_selection(clipboard, screen.intern_atom("UTF8_STRING"), answer, X.CurrentTime)
+    window.convert_selection(clipboard, screen.intern_atom(kind), answer, X.CurrentTime)
     screen.flush()
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:

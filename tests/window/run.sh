@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The real window on a virtual display, found and read as a screen reader finds and reads it, clicked with a real pointer.
-# Installs what it needs; what cannot be installed is a failure. Pictures go to the folder given, or the build folder's window.
+# Then two wallets as two windows, and a desktop that shows notices. Installs what it needs; what cannot be installed is a failure. Pictures go to the folder given, or the build folder's window.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$here/../.."
@@ -25,4 +25,5 @@ is_ready || { echo "what the window's test needs is not there" >&2; exit 1; }
 
 cargo build --locked --manifest-path "$root/Cargo.toml" --bins
 export PYTHONDONTWRITEBYTECODE=1 NO_AT_BRIDGE=0 LIBGL_ALWAYS_SOFTWARE=1
-exec dbus-run-session -- "$python" "$here/window.py" "$target/debug" "$pictures"
+dbus-run-session -- "$python" "$here/window.py" "$target/debug" "$pictures"
+dbus-run-session -- "$python" "$here/friends.py" "$target/debug" "$pictures/friends"

@@ -204,10 +204,10 @@ class Window:
 
 
 @contextlib.contextmanager
-def display():
+def display(width=1200):
     read, write = os.pipe()
     with running(
-        ["Xvfb", "-displayfd", write, "-screen", "0", "1200x820x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", write, "-screen", "0", f"{width}x820x24", "-nolisten", "tcp"],
         pass_fds=[write], stderr=subprocess.DEVNULL,
     ):
         os.close(write)
