@@ -20,8 +20,15 @@ pub(crate) async fn measure(world: &World, table: &mut Table) {
         "≥ 5000/s",
         enterprise >= 5000,
     );
+    let peak = usage(&report, "enterprise").peak_kib.unwrap_or(0);
+    table.judged(
+        "issuing: the enterprise's memory, at most",
+        [format!("{:.1} MiB", peak as f64 / 1024.0), String::new(), String::new()],
+        "≤ 64 MiB",
+        peak <= 64 * 1024,
+    );
     table.told(
-        "issuing: the same with the bank's freezing and signing, in batches of 1000, on the clock",
+        "issuing: the same with the bank's freezing and signing, a thousand by one command, on the clock",
         format!("{}/s", report.figures.per_second),
     );
     let bank = u64::from(COUNT) * 1000 / cpu_ms("issuing-bank");

@@ -95,11 +95,15 @@ fn next(people: &[String; 2], data: [&Data; 2], shown: usize) -> Option<Line> {
     if first.is_some_and(|packet| packet.forwards == 0) {
         return if shown == 0 { become_one("demo-next-forward", 1) } else { None };
     }
+    let reward = data[0].packets.iter().find(|packet| packet.reward);
+    // It comes as soon as the friend has opened, whether or not the friend has collected yet.
+    if shown == 0 && reward.is_some_and(|packet| is_left(packet.collection)) {
+        return own(reward);
+    }
     let friend_left = own(friend.as_ref());
     if friend_left.is_some() || friend.is_none() {
         return if shown == 1 { friend_left } else { become_one("demo-next-friend", 1) };
     }
-    let reward = data[0].packets.iter().find(|packet| packet.reward);
     if reward.is_some_and(|packet| !is_left(packet.collection)) {
         return None;
     }
@@ -291,6 +295,11 @@ mod tests {
         assert_eq!(said(std::slice::from_ref(&done), std::slice::from_ref(&theirs)), [None, reward]);
         let earned = [done.clone(), packet(false, false, 0, true)];
         assert_eq!(said(&earned, std::slice::from_ref(&theirs)), [open, reward]);
+        assert_eq!(
+            said(&earned, &[packet(true, false, 0, false)]),
+            [open, collect],
+            "it does not wait for the friend's money"
+        );
         assert_eq!(said(&[done, packet(true, true, 0, true)], &[theirs]), [None, None]);
     }
 }

@@ -68,7 +68,7 @@ fn begin(tx: &mut Tx<'_>, request: &CreateBatch, now: i64) -> Result<(), Failure
 fn start(tx: &mut Tx<'_>, id: &str, campaign: &Campaign, row: &Row, size: u32, now: i64) -> Result<(), Failure> {
     issuing::may_issue(campaign, row, u64::from(size), now)?;
     if campaign.terms.goods.is_some() {
-        goods::cover(tx, &campaign.id, campaign.units(size))?;
+        goods::cover(tx, campaign, size)?;
     }
     tx.execute("UPDATE campaign SET promised = promised + ?2 WHERE id = ?1", &values![&campaign.id, size])?;
     tx.execute("UPDATE batch SET state = 'running' WHERE id = ?1", &values![id])?;
@@ -236,14 +236,12 @@ fn sign(tx: &mut Tx<'_>, party: &Party, batch: &Row, count: i64) -> Result<Vec<A
     let mut arrivals = Vec::new();
     let (id, signed, now) = (batch.text("id")?, batch.int("signed")?, party.now());
     let (campaign, _) = campaigns::load(tx, batch.text("campaign")?)?.ok_or_else(|| stored::strange("campaign"))?;
-    if campaign.terms.goods.is_some() {
-        let packets = u32::try_from(count).unwrap_or(u32::MAX);
-        if let Err(Failure::Refused(_)) = goods::cover(tx, &campaign.id, campaign.units(packets)) {
-            halt(tx, id, "time", "out-of-stock", now)?;
-            return Ok(arrivals);
-        }
-    }
     let packets = u32::try_from(count).unwrap_or(u32::MAX);
+    // Only where the batch began before units were kept for it.
+    if campaign.terms.goods.is_some() && !goods::is_there(tx, &campaign, packets)? {
+        halt(tx, id, "time", "out-of-stock", now)?;
+        return Ok(arrivals);
+    }
     let drawn = if campaign.is_lucky() { draws::unused(tx, &campaign.bank, packets)? } else { Some(Vec::new()) };
     // Somebody else took some meanwhile; they are fetched before the next step.
     let Some(drawn) = drawn else { return Ok(arrivals) };

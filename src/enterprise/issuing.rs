@@ -130,7 +130,7 @@ fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<Signing, Failur
     let Some(drawn) = drawn else { return Ok(Signing::NeedsDraws(campaign.bank)) };
     let mut drawn = drawn.into_iter();
     if campaign.terms.goods.is_some() {
-        goods::cover(tx, &campaign.id, campaign.units(order.count))?;
+        goods::cover(tx, &campaign, order.count)?;
     }
     tx.execute(
         "INSERT INTO issue (request, campaign, count, recipient, at) VALUES (?1, ?2, ?3, ?4, ?5)",

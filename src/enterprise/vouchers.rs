@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::admin::Retried;
 use super::arrivals::Arrival;
@@ -29,6 +29,11 @@ use super::terms::Campaign;
 const BATCH_BYTES: usize = MAX_BATCH_BYTES - 64 * 1024;
 /// What stands around one packet in a request.
 const AROUND_BYTES: usize = 256;
+/// How many packets are asked for in one request. A bank takes more, but while it signs these the ones before are checked and
+/// stored, and memory holds few.
+const ASKED: usize = 250;
+/// How many requests are under way to one bank at a time.
+const ABREAST: usize = 2;
 /// How many answers are kept in one decision.
 const TOGETHER: usize = 128;
 /// How long a request waits for its vouchers; the rest is for the background.
@@ -111,10 +116,13 @@ pub(super) async fn fetch_due(enterprise: &Arc<Enterprise>) -> Result<(), Failur
     // One bank's failure is told when all banks have been asked.
     let mut all = Ok(());
     while let Some(done) = running.join_next().await {
-        let done = done.unwrap_or_else(|_| Err(StoreError::Other("a task for vouchers ended early".into()).into()));
-        all = all.and(done);
+        all = all.and(joined(done));
     }
     all
+}
+
+fn joined<T>(done: Result<Result<T, Failure>, JoinError>) -> Result<T, Failure> {
+    done.unwrap_or_else(|_| Err(StoreError::Other("a task for vouchers ended early".into()).into()))
 }
 
 async fn fetch_due_of(enterprise: Arc<Enterprise>, bank: String, now_ms: i64) -> Result<(), Failure> {
@@ -134,17 +142,22 @@ async fn fetch_due_of(enterprise: Arc<Enterprise>, bank: String, now_ms: i64) ->
     Ok(())
 }
 
-/// Asks one bank for all of these, in as few requests as its limits allow.
+/// Asks one bank for all of these, a few requests at a time.
 async fn fetch_all(enterprise: &Arc<Enterprise>, tasks: Vec<Task>) -> Result<Went, Failure> {
-    for batch in batches(tasks) {
-        if enterprise.is_stopping() {
-            break;
+    let (mut left, mut running, mut went) = (batches(tasks).into_iter(), JoinSet::new(), Ok(Went::On));
+    loop {
+        while running.len() < ABREAST && matches!(went, Ok(Went::On)) && !enterprise.is_stopping() {
+            let Some(batch) = left.next() else { break };
+            let enterprise = enterprise.clone();
+            running.spawn(async move { fetch(&enterprise, batch).await });
         }
-        if fetch(enterprise, batch).await? == Went::BankAway {
-            return Ok(Went::BankAway);
+        let Some(done) = running.join_next().await else { return went };
+        let done = joined(done);
+        // What is under way is still recorded; nothing more is asked.
+        if !matches!(done, Ok(Went::On)) && matches!(went, Ok(Went::On)) {
+            went = done;
         }
     }
-    Ok(Went::On)
 }
 
 /// Parts that each fit into one request.
@@ -153,7 +166,7 @@ fn batches(tasks: Vec<Task>) -> Vec<Vec<Task>> {
     for task in tasks {
         let size = task.application.packet.len() + AROUND_BYTES;
         match batches.last_mut() {
-            Some(batch) if batch.len() < MAX_BATCH && bytes + size <= BATCH_BYTES => {
+            Some(batch) if batch.len() < ASKED && bytes + size <= BATCH_BYTES => {
                 batch.push(task);
                 bytes += size;
             }

@@ -16,7 +16,7 @@ pub(super) use collecting::{Evidence, collect, has_collected, status, took_cash}
 pub(super) use ending::{end_due, extended, next_due, withdrawn};
 pub(super) use handing::{Guesses, deliver, list, out_of_stock, redeem, ship, show};
 pub(super) use secrets::Secrets;
-pub(super) use stock::{change as change_stock, cover, issue, open, show as show_stock};
+pub(super) use stock::{change as change_stock, cover, is_there, issue, open, show as show_stock};
 pub(super) use wishes::fulfil_due;
 
 /// How long after `exp` a request is still served, because the collector asked in time, in seconds.

@@ -6,6 +6,7 @@ use super::MAX_UNITS;
 use super::ledger::{self, Move, Why};
 use crate::enterprise::admin::{ChangeStock, StockView};
 use crate::enterprise::failure::Failure;
+use crate::enterprise::terms::Campaign;
 use crate::enterprise::{Enterprise, campaigns, issuing, stored};
 use crate::packet::{Contents, PacketClaims};
 use crate::store::{StoreError, Tx, values};
@@ -53,8 +54,11 @@ pub(in crate::enterprise) async fn change(
         if units == 0 {
             return Err(bad("Stock changes by at least one unit."));
         }
-        if !ledger::book(tx, &stocked(&campaign, why, units, &request), now)? {
-            return Err(if why == Why::Stocked { too_many() } else { short(units, before.free) });
+        let (terms, _) = campaigns::load(tx, &campaign)?.ok_or_else(campaigns::unknown)?;
+        let free = before.free.saturating_sub(kept(tx, &terms)?);
+        let is_kept = why == Why::Removed && u64::try_from(units).is_ok_and(|units| units > free);
+        if is_kept || !ledger::book(tx, &stocked(&campaign, why, units, &request), now)? {
+            return Err(if why == Why::Stocked { too_many() } else { short(units, free) });
         }
         view(tx, &campaign)
     };
@@ -82,13 +86,25 @@ fn view(tx: &mut Tx<'_>, campaign: &str) -> Result<StockView, Failure> {
     })
 }
 
-/// Refuses packets that promise more than is in stock.
-pub(in crate::enterprise) fn cover(tx: &mut Tx<'_>, campaign: &str, units: Option<u64>) -> Result<(), Failure> {
-    let free = view(tx, campaign)?.free;
-    match units {
+/// Refuses packets that promise more than is in stock and not kept for a batch.
+pub(in crate::enterprise) fn cover(tx: &mut Tx<'_>, campaign: &Campaign, packets: u32) -> Result<(), Failure> {
+    let free = view(tx, &campaign.id)?.free.saturating_sub(kept(tx, campaign)?);
+    match campaign.units(packets) {
         Some(units) if units <= free => Ok(()),
         units => Err(short(units.and_then(|units| i64::try_from(units).ok()).unwrap_or(i64::MAX), free)),
     }
+}
+
+/// Whether there is enough in stock for packets of a batch, for which it was kept.
+pub(in crate::enterprise) fn is_there(tx: &mut Tx<'_>, campaign: &Campaign, packets: u32) -> Result<bool, Failure> {
+    let free = view(tx, &campaign.id)?.free;
+    Ok(campaign.units(packets).is_some_and(|units| units <= free))
+}
+
+/// How many units the batches that run still need.
+fn kept(tx: &mut Tx<'_>, campaign: &Campaign) -> Result<u64, StoreError> {
+    let row = tx.one("SELECT promised FROM campaign WHERE id = ?1", &values![&campaign.id])?;
+    Ok(campaign.units(stored::small(&row, "promised")?).unwrap_or(u64::MAX))
 }
 
 /// A signed packet's goods are promised from now on.
@@ -117,7 +133,8 @@ fn no_goods() -> Failure {
 }
 
 fn short(wanted: i64, free: u64) -> Failure {
-    let detail = format!("{wanted} units are wanted, and {free} are in stock that no packet promises.");
+    let detail =
+        format!("{wanted} units are wanted, and {free} are in stock that no packet promises and no batch needs.");
     let next = "Add to it with `hongbao-server campaign stock add`, or ask for fewer.";
     Failure::refused("out-of-stock", 409, "Not enough goods in stock", &detail, next)
 }

@@ -7,6 +7,7 @@ use super::bank::Mood;
 use super::world::{Answer, START, World, card, client, code, order};
 use crate::enterprise::admin::batch::{self, BatchRows, BatchView, CreateBatch, LoadRows, PAGE_ROWS, Recipient};
 use crate::enterprise::admin::{self, Retried, Step};
+use crate::packet::Mode;
 use crate::random::{Random as _, SystemRandom};
 
 fn request(campaign: &str, size: u32, listed: bool) -> CreateBatch {
@@ -203,4 +204,39 @@ async fn a_notice_waits_for_no_whole_batch() {
     let made = "SELECT COUNT(*) AS n FROM reward WHERE state IN ('made', 'delivered')";
     assert_eq!(world.count(made).await, 1, "after one round of work");
     assert!(world.count("SELECT COUNT(*) AS n FROM packet").await < 4000);
+}
+
+#[tokio::test]
+async fn goods_are_kept_for_a_batch_until_it_is_signed() {
+    let world = World::new().await;
+    let campaign = world.campaign(super::goods::of_tea).await.unwrap().id;
+    // Each packet promises six of the twenty units.
+    let create = request(&campaign, 3, false);
+    assert_eq!(world.batch(&create).await.unwrap().signed, 0);
+    assert_eq!(code(world.issue(&campaign, 1, None).await), "out-of-stock", "two units are left");
+    assert_eq!(code(world.batch(&request(&campaign, 1, false)).await), "out-of-stock");
+    let change = |units| admin::ChangeStock { request: SystemRandom.uuid(START * 1000), units };
+    let stock = admin::STOCK.replace("{id}", &campaign);
+    assert_eq!(code(world.admin::<admin::StockView>(&stock, Some(&change(-3))).await), "out-of-stock");
+    world.admin::<admin::StockView>(&stock, Some(&change(-2))).await.unwrap();
+    let done = world.finish(create.request).await;
+    assert_eq!((done.state.as_str(), done.signed, done.issued), ("done", 3, 3));
+    let after: admin::StockView = world.admin(&stock, None::<&()>).await.unwrap();
+    assert_eq!((after.free, after.promised), (0, 18));
+    world.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn a_batch_of_lucky_packets_has_a_draw_for_each() {
+    let world = World::new().await;
+    let lucky = |it: &mut admin::CreateCampaign| (it.mode, it.count, it.reward) = (Mode::Lucky, 250, None);
+    let campaign = world.campaign(lucky).await.unwrap().id;
+    let create = request(&campaign, 250, false);
+    world.batch(&create).await.unwrap();
+    world.enterprise.work().await;
+    let world = world.reopened().await;
+    let done = world.finish(create.request).await;
+    assert_eq!((done.state.as_str(), done.signed, done.issued), ("done", 250, 250));
+    assert_eq!(world.count("SELECT COUNT(DISTINCT packet) AS n FROM draw WHERE packet IS NOT NULL").await, 250);
+    world.audit_is_clean().await;
 }

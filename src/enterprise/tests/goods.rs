@@ -37,7 +37,7 @@ fn tea() -> CampaignGoods {
 }
 
 /// Two boxes of tea for each of three people, and nothing of any bank.
-fn of_tea(request: &mut CreateCampaign) {
+pub(super) fn of_tea(request: &mut CreateCampaign) {
     request.goods = Some(tea());
     request.amount.minor = 0;
     (request.bank, request.account, request.reward) = (None, None, None);

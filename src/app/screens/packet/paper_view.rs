@@ -99,11 +99,15 @@ fn bank_words(
         None => title(packet).to_owned(),
     };
     let until = inspection.expires.map(|expires| look.formats.day(expires.0)).unwrap_or_default();
-    for (x, name, value) in
-        [(left + 2.0, look.say("voucher-from"), from), (left + 122.0, look.say("fact-until"), until)]
-    {
-        cut_line(&painter, pos2(x, facts), &name, fonts::body(fonts::SECONDARY), tokens.ink2, 130.0);
-        let width = if x < left + 10.0 { 112.0 } else { 130.0 };
+    // A longer name takes what the button leaves free.
+    let wide = |text: &str| painter.layout_no_wrap(text.to_owned(), fonts::strong(fonts::STRONG), tokens.ink).size().x;
+    let room = right - 96.0 - 24.0 - wide(&until) - 20.0 - (left + 2.0);
+    let column = (wide(&from) + 1.0).clamp(100.0, room.max(100.0));
+    for (x, width, name, value) in [
+        (left + 2.0, column, look.say("voucher-from"), from),
+        (left + 2.0 + column + 20.0, 130.0, look.say("fact-until"), until),
+    ] {
+        cut_line(&painter, pos2(x, facts), &name, fonts::body(fonts::SECONDARY), tokens.ink2, width);
         cut_line(&painter, pos2(x, facts + 21.0), &value, fonts::strong(fonts::STRONG), tokens.ink, width);
     }
     if inspection.shares.unwrap_or(1) > 1 {
