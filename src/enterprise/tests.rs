@@ -19,4 +19,5 @@ mod others;
 mod posted;
 mod rewards;
 mod samples;
+mod sums;
 mod world;

@@ -11,6 +11,22 @@ pub struct Audit {
     pub differences: Vec<Difference>,
 }
 
+#[cfg(test)]
+impl Audit {
+    /// The least by which what is stored is told to be too much or too little, in whatever the differences count.
+    pub(crate) fn least_apart(&self) -> Option<u64> {
+        let numbers = |text: &str| -> Vec<i64> {
+            text.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect()
+        };
+        let apart = |it: &Difference| {
+            let (expected, found) = (numbers(&it.expected), numbers(&it.found));
+            let apart = expected.iter().zip(&found).map(|(one, other)| one.abs_diff(*other)).sum::<u64>();
+            (expected.len() == found.len() && apart > 0).then_some(apart)
+        };
+        self.differences.iter().filter_map(apart).min()
+    }
+}
+
 /// One thing that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Difference {

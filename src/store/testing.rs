@@ -76,6 +76,26 @@ impl Place {
     }
 }
 
+/// Every column of whole numbers, with its table.
+#[cfg(feature = "server")]
+pub(crate) fn integer_columns(schema: Schema) -> Vec<(String, String)> {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("empty.db");
+    drop(super::sqlite::open_writer(&path, schema).unwrap());
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let sql = "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c \
+               WHERE t.type = 'table' AND t.name NOT LIKE 'refinery%' AND c.type = 'BIGINT'";
+    let mut columns = connection.prepare(sql).unwrap();
+    let columns = columns.query_map((), |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    columns.collect::<Result<_, _>>().unwrap()
+}
+
+/// The condition by which the `nth` of a table's rows is meant, by the order of its key, of those that are `fit`.
+#[cfg(feature = "server")]
+pub(crate) fn one_row(table: &str, key: &str, fit: &str, nth: usize) -> String {
+    format!("{key} = (SELECT {key} FROM {table} WHERE {fit} ORDER BY {key} LIMIT 1 OFFSET {nth})")
+}
+
 #[cfg(feature = "server")]
 pub(crate) mod server {
     use crate::store::postgres::Session;

@@ -253,6 +253,13 @@ pub(super) const RULES: &[(&str, &str)] = &[
          ELSE 'not within' END AS found FROM collection",
     ),
     (
+        // The packet itself is not kept here: of another bank's voucher what is kept with each of its collections must agree.
+        "collection-pot",
+        "SELECT 'collection ' || c.id AS subject, COALESCE((SELECT v.frozen FROM voucher v WHERE v.number = c.voucher \
+         AND v.packet = c.packet), (SELECT MIN(o.pot) FROM collection o WHERE o.bank = c.bank AND o.voucher = c.voucher)) \
+         AS expected, c.pot AS found FROM collection c WHERE c.pot IS NOT NULL",
+    ),
+    (
         "collect-has-collection",
         "SELECT 'transfer ' || e.id AS subject, 1 AS expected, \
          (SELECT COUNT(*) FROM collection c WHERE c.transfer = e.id) \
@@ -347,6 +354,16 @@ pub(super) const RULES: &[(&str, &str)] = &[
          WHERE e.id = o.transfer AND e.kind = 'settle') AS found FROM operation o WHERE o.kind LIKE 'settle-%'",
     ),
     // What applicants are told.
+    (
+        "feed-amount",
+        "SELECT 'voucher ' || f.voucher || ' ' || f.kind || ' ' || f.cursor AS subject, COALESCE(CASE f.kind \
+         WHEN 'collected' THEN (SELECT s.amount FROM share s WHERE s.voucher = f.voucher AND s.place = f.share) \
+         WHEN 'withdrawn' THEN (SELECT w.amount FROM withdrawal w WHERE w.voucher = f.voucher) \
+         WHEN 'returned' THEN (SELECT e.amount FROM entry e WHERE e.voucher = f.voucher AND e.kind = 'return' \
+         AND NOT EXISTS (SELECT 1 FROM surrender g WHERE g.transfer = e.id)) \
+         ELSE v.frozen END, 0) || ' ' || v.currency AS expected, f.amount || ' ' || f.currency AS found \
+         FROM feed f JOIN voucher v ON v.number = f.voucher",
+    ),
     (
         "feed-of-vouchers",
         "SELECT 'voucher ' || v.number AS subject, '1 issued ' || CASE v.state WHEN 'paid' THEN '1 paid' \

@@ -4,7 +4,7 @@ use super::*;
 use crate::bank::{desk, expiry};
 
 /// A bank in both roles with something of everything in its books.
-async fn busy_bank() -> TestBank {
+pub(super) async fn busy_bank() -> TestBank {
     let bank = one_bank().await;
     let shop = Shop::at(&bank).await;
     let (first, second) = (Person::at(&bank, 70).await, Person::at(&bank, 71).await);
@@ -31,12 +31,21 @@ async fn busy_bank() -> TestBank {
 
 /// Changes one row behind the bank's back, past every rule of the schema, and audits the stopped bank's books.
 pub(super) async fn audit_after(original: &Place, sql: &str) -> Audit {
+    audit_if(original, sql).await.unwrap_or_else(|| panic!("{sql}"))
+}
+
+/// The same, if there is such a row.
+pub(super) async fn audit_if(original: &Place, sql: &str) -> Option<Audit> {
     let copy = original.copy();
-    assert_eq!(copy.damage(sql), 1, "{sql}");
+    let changed = copy.damage(sql);
+    assert!(changed <= 1, "{sql}");
+    if changed == 0 {
+        return None;
+    }
     let store = copy.open_read_only(Schema::Bank).unwrap();
     let found = audit(&store).await.unwrap();
     store.close().await;
-    found
+    Some(found)
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod lucky;
 mod operating;
 mod others;
 mod paying;
+mod sums;
 mod surrendering;
 
 use std::sync::Arc;

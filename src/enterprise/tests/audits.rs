@@ -10,7 +10,7 @@ use crate::packet::{Mode, When};
 
 /// A register with a bit of everything: rewards paid, waiting and held, refused notices, forwarded files, a finished
 /// voucher, a campaign that was paused and closed.
-async fn story() -> World {
+pub(super) async fn story() -> World {
     let world = World::new().await;
     let [zhang, li, wang, zhao] = [1, 2, 3, 4].map(client);
     let held = world
