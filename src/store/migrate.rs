@@ -329,6 +329,57 @@ mod tests {
         assert!(connection.execute_batch("INSERT INTO child VALUES (3, 3)").is_err());
     }
 
+    /// All tables and indexes as SQLite keeps their words.
+    fn tables(connection: &Connection) -> Vec<String> {
+        let sql = "SELECT type || ' ' || name || ': ' || COALESCE(sql, '') FROM sqlite_schema \
+                   WHERE tbl_name NOT LIKE 'refinery%' ORDER BY type, name";
+        let mut statement = connection.prepare(sql).unwrap();
+        statement.query_map((), |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    }
+
+    #[test]
+    fn from_each_earlier_schema_one_comes_to_the_same() {
+        for (schema, folder) in ALL {
+            let steps = schema.migrations().unwrap();
+            let whole = tables(&prepared(schema));
+            for count in 1..steps.len() {
+                let mut connection = Connection::open_in_memory().unwrap();
+                run(&mut connection, &schema.migrations().unwrap()[..count]).unwrap();
+                assert_eq!(standing(&connection, schema), Ok(Standing::Behind), "{folder} {count}");
+                migrate(&mut connection, schema).unwrap();
+                assert_eq!(standing(&connection, schema), Ok(Standing::Current), "{folder} {count}");
+                assert_eq!(tables(&connection), whole, "{folder} {count}");
+            }
+        }
+    }
+
+    /// As by a kill: whatever had been done of the steps, nothing of it is there, and the next start does them.
+    #[test]
+    fn steps_that_are_cut_off_anywhere_leave_the_schema_before_them() {
+        let mut cuts = 0;
+        for (schema, folder) in ALL {
+            for count in 0..schema.steps().len() {
+                let mut connection = Connection::open_in_memory().unwrap();
+                run(&mut connection, &schema.migrations().unwrap()[..count]).unwrap();
+                let before = tables(&connection);
+                let mut instructions = 5;
+                loop {
+                    connection.progress_handler(instructions, Some(|| true)).unwrap();
+                    let done = migrate(&mut connection, schema);
+                    connection.progress_handler(0, None::<fn() -> bool>).unwrap();
+                    if done.is_ok() {
+                        break;
+                    }
+                    cuts += 1;
+                    assert_eq!(tables(&connection), before, "{folder} {count} cut off after {instructions}");
+                    instructions += 1 + instructions / 4;
+                }
+                assert_eq!(standing(&connection, schema), Ok(Standing::Current), "{folder} {count}");
+            }
+        }
+        assert!(cuts > 100, "{cuts} times cut off");
+    }
+
     fn unapplied((name, sql): (&str, &str)) -> Migration {
         Migration::unapplied(name, sql).unwrap()
     }
