@@ -20,6 +20,7 @@ impl Story {
     /// In calm weather everybody does what is left to do, until nothing is.
     pub(super) async fn come_to_rest(&mut self) {
         self.calm().await;
+        self.ask_until_answered().await;
         for round in 0.. {
             assert!(round < ROUNDS, "there is no rest: {}", self.open_business().await.join(", "));
             self.round().await;

@@ -19,13 +19,13 @@ mod world;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use self::model::Flaw;
 use self::net::Fault;
 use self::story::Story;
 use self::world::Who;
 use crate::api::states::VoucherState;
+use crate::store::inline::Moment;
 
 /// How many steps a world takes before it comes to rest.
 const STEPS_EACH: u64 = 300;
@@ -101,17 +101,39 @@ impl Tale {
     }
 }
 
-/// One world from its beginning to its end. Panics where somebody's books are not as they must be.
-fn live(seed: u64, mistake: Option<Mistake>) -> Tale {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    runtime.block_on(async {
-        let flaw = match mistake {
+/// What is to happen in a world.
+#[derive(Clone, Copy, Debug)]
+struct Plan {
+    seed: u64,
+    steps: u64,
+    mistake: Option<Mistake>,
+    /// In calm weather nobody dies but whose decision it is.
+    doom: Option<(Who, u64, Moment)>,
+    is_calm: bool,
+}
+
+impl Plan {
+    const fn rough(seed: u64) -> Self {
+        Self { seed, steps: STEPS_EACH, mistake: None, doom: None, is_calm: false }
+    }
+
+    async fn begin(self) -> Story {
+        let flaw = match self.mistake {
             Some(Mistake::Rule(flaw)) => Some(flaw),
             _ => None,
         };
-        let mut story = Story::begin(seed, flaw).await;
-        for _ in 0..STEPS_EACH {
-            if let Some(Mistake::Forgetful(who)) = mistake {
+        let mut story = Story::begin(self.seed, flaw).await;
+        story.is_calm = self.is_calm;
+        story.world.net.set_rough(!self.is_calm);
+        if let Some((who, nth, moment)) = self.doom {
+            story.world.fuse(who).unwrap().arm(nth, moment);
+        }
+        story
+    }
+
+    async fn steps(self, story: &mut Story) {
+        for _ in 0..self.steps {
+            if let Some(Mistake::Forgetful(who)) = self.mistake {
                 story.forget_something(who);
             }
             story.step().await;
@@ -119,14 +141,58 @@ fn live(seed: u64, mistake: Option<Mistake>) -> Tale {
                 story.audit().await;
             }
         }
-        story.come_to_rest().await;
-        story.compare().await;
-        if seed.is_multiple_of(3) {
-            story.long_after(LONG_AFTER).await;
+    }
+
+    /// One world from its beginning to its end. Panics where somebody's books are not as they must be.
+    fn live(self) -> Tale {
+        runtime().block_on(async {
+            let mut story = self.begin().await;
+            self.steps(&mut story).await;
+            story.come_to_rest().await;
             story.compare().await;
+            if self.seed.is_multiple_of(3) {
+                story.long_after(LONG_AFTER).await;
+                story.compare().await;
+            }
+            Tale::of(&story)
+        })
+    }
+
+    /// How many decisions each of them makes until the world comes to rest.
+    fn decisions(self) -> BTreeMap<Who, u64> {
+        runtime().block_on(async {
+            let mut story = self.begin().await;
+            let count = |story: &Story| {
+                Who::all().into_iter().map(|who| (who, story.world.fuse(who).unwrap().decisions())).collect()
+            };
+            let before: BTreeMap<Who, u64> = count(&story);
+            self.steps(&mut story).await;
+            count(&story).into_iter().map(|(who, after)| (who, after - before[&who])).collect()
+        })
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
+}
+
+/// Does all of this on several threads; where one panics, the next ones are left undone. What panicked.
+fn all<T: Copy + Send + Sync>(work: impl IntoIterator<Item = T, IntoIter: Send>, act: impl Fn(T) + Sync) -> Vec<T> {
+    let (work, broken) = (Mutex::new(work.into_iter()), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                while broken.lock().unwrap().is_empty() {
+                    let next = work.lock().unwrap().next();
+                    let Some(next) = next else { break };
+                    if catch_unwind(AssertUnwindSafe(|| act(next))).is_err() {
+                        broken.lock().unwrap().push(next);
+                    }
+                }
+            });
         }
-        Tale::of(&story)
-    })
+    });
+    broken.into_inner().unwrap()
 }
 
 fn number(variable: &str) -> Option<u64> {
@@ -136,29 +202,19 @@ fn number(variable: &str) -> Option<u64> {
 #[test]
 fn everybody_keeps_the_rules() {
     let most = number("HONGBAO_STEPS").unwrap_or(STEPS);
-    let next = AtomicU64::new(number("HONGBAO_SEEDS_FROM").unwrap_or(1));
-    let all = Mutex::new(Tale::default());
-    let broken = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..THREADS {
-            scope.spawn(|| {
-                while all.lock().unwrap().steps < most && broken.lock().unwrap().is_empty() {
-                    let seed = next.fetch_add(1, Ordering::SeqCst);
-                    match catch_unwind(|| live(seed, None)) {
-                        Ok(tale) => all.lock().unwrap().add(&tale),
-                        Err(_) => broken.lock().unwrap().push(seed),
-                    }
-                }
-            });
-        }
+    let from = number("HONGBAO_SEEDS_FROM").unwrap_or(1);
+    let told = Mutex::new(Tale::default());
+    let seeds = (from..).take_while(|_| told.lock().unwrap().steps < most);
+    let broken = all(seeds, |seed| {
+        let tale = Plan::rough(seed).live();
+        told.lock().unwrap().add(&tale);
     });
-    let broken = broken.into_inner().unwrap();
     assert!(
         broken.is_empty(),
         "see it again: HONGBAO_SEED={} cargo test --lib simulation::a_world_by_its_seed",
         broken[0]
     );
-    let all = all.into_inner().unwrap();
+    let all = told.into_inner().unwrap();
     eprintln!("{all:#?}");
     // A simulation in which nothing happens would find nothing.
     for what in [
@@ -186,7 +242,7 @@ fn everybody_keeps_the_rules() {
 
 #[test]
 fn a_world_by_its_seed() {
-    let tale = live(number("HONGBAO_SEED").unwrap_or(3), None);
+    let tale = Plan::rough(number("HONGBAO_SEED").unwrap_or(3)).live();
     eprintln!("{tale:#?}");
     assert!(tale.steps >= STEPS_EACH);
 }
@@ -194,9 +250,9 @@ fn a_world_by_its_seed() {
 #[test]
 fn the_same_seed_tells_the_same_tale() {
     for seed in [11, 12, 13] {
-        assert_eq!(live(seed, None), live(seed, None), "{seed}");
+        assert_eq!(Plan::rough(seed).live(), Plan::rough(seed).live(), "{seed}");
     }
-    assert_ne!(live(11, None).digest, live(12, None).digest);
+    assert_ne!(Plan::rough(11).live().digest, Plan::rough(12).live().digest);
 }
 
 #[test]
@@ -205,9 +261,32 @@ fn planted_mistakes_are_noticed() {
         .map(Mistake::Rule);
     let stores = [Who::Bank(0), Who::Bank(1), Who::Shop].map(Mistake::Forgetful);
     for mistake in rules.into_iter().chain(stores) {
-        let is_noticed = |seed: u64| catch_unwind(AssertUnwindSafe(|| live(seed, Some(mistake)))).is_err();
+        let is_noticed = |seed: u64| {
+            let plan = Plan { mistake: Some(mistake), ..Plan::rough(seed) };
+            catch_unwind(AssertUnwindSafe(|| plan.live())).is_err()
+        };
         let seed = (1..40).find(|seed| is_noticed(*seed));
         eprintln!("{mistake:?}: noticed in world {seed:?}");
         assert!(seed.is_some(), "nobody noticed {mistake:?}");
     }
+}
+
+#[test]
+fn somebody_dies_at_every_commit() {
+    let steps = if std::env::var_os("HONGBAO_DEEP").is_some() { 150 } else { 48 };
+    let plan = Plan { steps, is_calm: true, ..Plan::rough(8) };
+    let mut dooms = Vec::new();
+    for (who, count) in plan.decisions() {
+        for nth in 1..=count {
+            dooms.extend([Moment::Before, Moment::After].map(|moment| (who, nth, moment)));
+        }
+    }
+    let broken = all(dooms.iter().copied(), |doom| {
+        let tale = Plan { doom: Some(doom), ..plan }.live();
+        assert_eq!(tale.kills, 1, "{doom:?}");
+    });
+    assert!(broken.is_empty(), "who died as {broken:?} lost something");
+    let who: std::collections::BTreeSet<Who> = dooms.iter().map(|doom| doom.0).collect();
+    eprintln!("{} deaths of {} processes", dooms.len(), who.len());
+    assert!(dooms.len() > 60 && who.len() >= 6, "{} deaths of {who:?}", dooms.len());
 }

@@ -79,6 +79,8 @@ pub(super) struct Story {
     pub(super) orders_seen: BTreeSet<Uuid>,
     last_order: [i64; 2],
     pub(super) steps: u64,
+    /// Whether nobody is killed by chance.
+    pub(super) is_calm: bool,
     pub(super) kills: u64,
     /// Made by processes that are gone.
     pub(super) decisions: u64,
@@ -127,6 +129,7 @@ impl Story {
             orders_seen: BTreeSet::new(),
             last_order: [0; 2],
             steps: 0,
+            is_calm: false,
             kills: 0,
             decisions: 0,
             refusals: Vec::new(),
@@ -142,7 +145,7 @@ impl Story {
     pub(super) async fn step(&mut self) {
         loop {
             let who = self.who();
-            let done = match self.chance.below(100) {
+            let done = match self.chance.below(if self.is_calm { 96 } else { 100 }) {
                 0..4 => self.wish().await,
                 4..14 => self.hand_out().await,
                 14..28 => self.receive().await,
@@ -302,6 +305,16 @@ impl Story {
         Some(())
     }
 
+    /// What was asked for and not answered may have been done: the operator asks again.
+    pub(super) async fn ask_until_answered(&mut self) {
+        for _ in 0..2 * self.wishes.len() {
+            if !self.wishes.is_empty() {
+                self.wish().await;
+                self.take_note().await;
+            }
+        }
+    }
+
     /// The enterprise gives a new packet to somebody.
     async fn hand_out(&mut self) -> Done {
         let packet = *self.chance.pick(&self.fresh)?;
@@ -445,7 +458,13 @@ impl Story {
         done.map(drop)
     }
 
+    /// Time passes for everybody; or somebody's clock goes wrong, by more than a year.
     fn time_passes(&mut self) -> Done {
+        if self.chance.one_in(5) {
+            let wrong = *self.chance.pick(&[-400, 0, 0, 400])?;
+            self.world.set_clock(self.person(), wrong * 24 * 3600);
+            return Some(());
+        }
         let spans = [1, 10, 60, 600, 3600, 6 * 3600, 20 * 3600];
         self.world.pass(1 + self.chance.below(*self.chance.pick(&spans)?));
         Some(())
@@ -493,6 +512,9 @@ impl Story {
             self.take_note().await;
         }
         self.world.net.drop_late();
+        for n in 0..PEOPLE.len() {
+            self.world.set_clock(n, 0);
+        }
         for who in Who::all() {
             // Also who was doomed and lives on.
             self.start(who).await;

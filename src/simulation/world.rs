@@ -21,7 +21,7 @@ use super::net::{End, Net, Server};
 use crate::api::account::AccountNumber;
 use crate::bank::admin::{self as bank_admin, AddMember, OpenAccount};
 use crate::bank::{self, Bank, settlement};
-use crate::clock::ManualClock;
+use crate::clock::{Clock as _, ManualClock};
 use crate::enterprise::{self, Enterprise, Holds};
 use crate::identity::card::{Card, CardClaims};
 use crate::identity::keystore::{KeySource, KeystoreError};
@@ -293,6 +293,12 @@ impl World {
         for host in self.hosts.values() {
             host.clock.advance(Duration::from_secs(seconds));
         }
+    }
+
+    /// Sets a person's clock so far ahead of the others', or right again.
+    pub(super) fn set_clock(&self, person: usize, ahead: i64) {
+        let right = self.hosts[&Who::Shop].clock.now();
+        self.hosts[&Who::Person(person)].clock.set(right + ahead);
     }
 
     /// Starts a process anew: all that was in memory is gone.
