@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::api::feed::FeedKind;
 use crate::api::fund::FundClaims;
 use crate::api::instruction::InstructionClaims;
 use crate::api::notice::{NoticeClaims, NoticeRequest};
@@ -99,6 +100,8 @@ pub(super) struct Earned {
     campaign: String,
     day: i64,
     pub(super) when: When,
+    /// It waited for a friend to collect, and the packet ended before: nobody gets it, and its money is there for others.
+    pub(super) is_missed: bool,
 }
 
 /// An order as the issuing bank took it.
@@ -121,6 +124,10 @@ pub(super) struct Model {
     pub(super) accounts: BTreeMap<ClientId, i64>,
     /// Which person is behind a client.
     pub(super) persons: BTreeMap<ClientId, usize>,
+    /// Of which friends' collections the enterprise has read, by the reward's name.
+    pub(super) collected: BTreeSet<Digest>,
+    /// Of which packets' ends the enterprise has read.
+    pub(super) ended: BTreeSet<Digest>,
     pub(super) flaw: Option<Flaw>,
 }
 
@@ -218,6 +225,7 @@ impl Model {
         let caps = &self.caps[&campaign];
         let all = || self.rewards.values().filter(|it| it.campaign == campaign);
         let count = |is: &dyn Fn(&Earned) -> bool| all().filter(|it| is(it)).count();
+        let is_left = |it: &Earned| !it.is_missed;
         let most = reward.per_person as usize + usize::from(self.has(Flaw::OneOverCap));
         if count(&|it| it.forwarder == forwarder) >= most {
             return Err(NoRewardReason::CapReached);
@@ -225,13 +233,33 @@ impl Model {
         if caps.per_day.is_some_and(|cap| count(&|it| it.forwarder == forwarder && it.day == day) >= cap as usize) {
             return Err(NoRewardReason::DayCapReached);
         }
-        if caps.day_limit.is_some_and(|limit| count(&|it| it.day == day) >= limit as usize) {
+        if caps.day_limit.is_some_and(|limit| count(&|it| is_left(it) && it.day == day) >= limit as usize) {
             return Err(NoRewardReason::DayExhausted);
         }
-        if all().map(|it| it.minor).sum::<i64>() + minor > caps.budget {
+        if all().filter(|it| is_left(it)).map(|it| it.minor).sum::<i64>() + minor > caps.budget {
             return Err(NoRewardReason::FundExhausted);
         }
-        Ok(Earned { packet: packet.id(), opener, forwarder, minor, campaign, day, when: reward.when })
+        let (id, when) = (packet.id(), reward.when);
+        let is_over = self.ended.contains(&id) && !self.collected.contains(&reward_for(&id, &opener));
+        if when == When::Collected && is_over {
+            return Err(NoRewardReason::NotCollected);
+        }
+        Ok(Earned { packet: id, opener, forwarder, minor, campaign, day, when, is_missed: false })
+    }
+
+    /// The enterprise read what its bank says of a packet.
+    pub(super) fn read(&mut self, kind: FeedKind, packet: Digest, name: Option<Digest>) {
+        match kind {
+            FeedKind::Issued => {}
+            FeedKind::Collected => self.collected.extend(name),
+            FeedKind::Paid | FeedKind::Returned | FeedKind::Withdrawn => {
+                self.ended.insert(packet);
+                let of_packet = self.rewards.iter_mut().filter(|(_, it)| it.packet == packet);
+                for (name, earned) in of_packet {
+                    earned.is_missed = earned.when == When::Collected && !self.collected.contains(name);
+                }
+            }
+        }
     }
 
     /// A bank was ordered to pay. What was paid, and which share, or why not.

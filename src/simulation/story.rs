@@ -78,6 +78,7 @@ pub(super) struct Story {
     pub(super) orders_answered: BTreeSet<Uuid>,
     pub(super) orders_seen: BTreeSet<Uuid>,
     last_order: [i64; 2],
+    last_read: [i64; 2],
     pub(super) steps: u64,
     /// Whether nobody is killed by chance.
     pub(super) is_calm: bool,
@@ -105,6 +106,8 @@ impl Story {
             rewards: BTreeMap::new(),
             accounts: clients().map(|client| (client, 0)).collect(),
             persons: clients().zip(PEOPLE.iter().map(|(_, person)| *person)).collect(),
+            collected: BTreeSet::new(),
+            ended: BTreeSet::new(),
             flaw,
         };
         for books in &mut model.banks {
@@ -128,6 +131,7 @@ impl Story {
             orders_answered: BTreeSet::new(),
             orders_seen: BTreeSet::new(),
             last_order: [0; 2],
+            last_read: [0; 2],
             steps: 0,
             is_calm: false,
             kills: 0,
@@ -531,6 +535,9 @@ impl Story {
             if self.world.is_up(Who::Bank(n)) {
                 self.read_orders(n).await;
             }
+            if self.world.is_up(Who::Shop) {
+                self.read_feed(n).await;
+            }
         }
     }
 
@@ -598,6 +605,23 @@ impl Story {
             };
             assert_eq!(told, expected, "bank {n} on order {} for {}", order.jti, collect.packet);
         }
+    }
+
+    /// What the enterprise has read of a bank's feed since.
+    async fn read_feed(&mut self, n: usize) {
+        let sql = "SELECT cursor, kind, packet, reward_for FROM feed WHERE bank = ?1 AND cursor > ?2 ORDER BY cursor";
+        for row in self.shop_rows(sql, vec![bank_origin(n).as_str().into(), self.last_read[n].into()]).await {
+            self.last_read[n] = row.int("cursor").unwrap();
+            let name = row.opt_text("reward_for").unwrap().map(|name| name.parse().unwrap());
+            let kind = serde_json::from_value(row.text("kind").unwrap().into()).unwrap();
+            self.model.read(kind, row.text("packet").unwrap().parse().unwrap(), name);
+        }
+    }
+
+    pub(super) async fn shop_rows(&self, sql: &'static str, values: Vec<Value>) -> Vec<Row> {
+        let store = self.world.shop.as_ref().unwrap().it.enterprise.party().store.clone();
+        let rows: Result<_, StoreError> = store.read(move |tx| tx.rows(sql, &values)).await;
+        rows.unwrap()
     }
 
     pub(super) async fn bank_rows(&self, n: usize, sql: &'static str, values: Vec<Value>) -> Vec<Row> {

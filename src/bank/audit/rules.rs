@@ -253,6 +253,12 @@ pub(super) const RULES: &[(&str, &str)] = &[
          ELSE 'not within' END AS found FROM collection",
     ),
     (
+        // How much a lucky share is nobody knows before it is paid.
+        "collection-unknown",
+        "SELECT 'collection ' || id AS subject, held AS expected, amount AS found FROM collection \
+         WHERE held IS NOT NULL AND state <> 'paid'",
+    ),
+    (
         // The packet itself is not kept here: of another bank's voucher what is kept with each of its collections must agree.
         "collection-pot",
         "SELECT 'collection ' || c.id AS subject, COALESCE((SELECT v.frozen FROM voucher v WHERE v.number = c.voucher \

@@ -15,9 +15,9 @@ const SUMS: [(&str, &str, &str); 15] = [
     ("voucher", "number", "share_amount"),
     ("voucher", "number", "frozen"),
     ("share", "transfer", "amount"),
-    ("collection", "id", "amount"),
-    ("collection", "id", "held"),
-    ("collection", "id", "pot"),
+    ("collection", "transfer", "amount"),
+    ("collection", "transfer", "held"),
+    ("collection", "transfer", "pot"),
     ("feed", "applicant || cursor", "amount"),
     ("withdrawal", "voucher", "amount"),
     // What the operator allows is no part of the books: nothing says what it should be.

@@ -13,7 +13,7 @@ const SUMS: [(&str, &str, &str); 5] = [
     ("instructed", "packet", "amount"),
 ];
 /// Columns that hold times, numbers, counts and units of goods, which have an audit of their own.
-const NO_SUMS: [&str; 48] = [
+const NO_SUMS: [&str; 50] = [
     "since",
     "pinned",
     "feed_cursor",
@@ -62,6 +62,8 @@ const NO_SUMS: [&str; 48] = [
     "answered_at",
     "n",
     "openings",
+    "handed_at",
+    "recalled_at",
 ];
 /// How many rows of each table are tried.
 const ROWS: usize = 4;
