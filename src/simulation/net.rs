@@ -152,8 +152,8 @@ impl Net {
             }
             Some(Fault::Garbled) => self.deliver(&request, None).await.map(|it| self.garble(it)).ok_or(broken),
             Some(Fault::CutOff) => {
-                let polls = 1 + self.chance.index(6);
-                self.deliver(&request, Some(polls)).await;
+                let decisions = self.chance.below(3);
+                self.deliver(&request, Some(decisions)).await;
                 Err(broken)
             }
         }
@@ -174,8 +174,8 @@ impl Net {
         Answer { status, content_type: Some(kind.to_owned()), body: body.to_vec(), ..answer }
     }
 
-    /// Has the server handle a request; with `polls`, hangs up when it has been at it so often.
-    async fn deliver(&self, request: &Request, polls: Option<usize>) -> Option<Answer> {
+    /// Has the server handle a request; with a number of decisions, hangs up once it has made so many.
+    async fn deliver(&self, request: &Request, most: Option<u64>) -> Option<Answer> {
         let server = self.servers.lock().unwrap().get(&request.origin).cloned()?;
         let _turn = server.turn.lock().await;
         if server.fuse.is_blown() {
@@ -183,9 +183,13 @@ impl Net {
         }
         let (before, at) = (server.fuse.changes(), server.clock.now());
         let handling = handle(&server, request);
-        let answer = match polls {
+        let start = server.fuse.decisions();
+        let answer = match most {
             None => server.fuse.alive(handling).await,
-            Some(polls) => server.fuse.alive(cut_off(handling, polls)).await.flatten(),
+            Some(most) => {
+                let is_enough = || server.fuse.decisions() - start >= most;
+                server.fuse.alive(cut_off(handling, is_enough)).await.flatten()
+            }
         };
         let changed = server.fuse.changes() > before;
         let status = answer.as_ref().map(|answer| answer.status);
@@ -227,17 +231,13 @@ async fn handle(server: &Server, request: &Request) -> Answer {
     Answer { status: head.status.as_u16(), date, content_type: kind, retry_after: None, body }
 }
 
-/// The work's outcome, if it comes to one within so many polls; else it is dropped where it stands.
-async fn cut_off<T>(work: impl Future<Output = T>, polls: usize) -> Option<T> {
+/// The work's outcome, unless it is still at work when that is enough; then it is dropped where it stands.
+async fn cut_off<T>(work: impl Future<Output = T>, is_enough: impl Fn() -> bool) -> Option<T> {
     let mut work = pin!(work);
-    let mut left = polls;
-    poll_fn(|context| {
-        left -= 1;
-        match work.as_mut().poll(context) {
-            Poll::Ready(done) => Poll::Ready(Some(done)),
-            Poll::Pending if left == 0 => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        }
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending if is_enough() => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
     })
     .await
 }
