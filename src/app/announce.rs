@@ -1,6 +1,6 @@
 //! What the desktop is told while nobody looks at the window: that something arrived, a reward came, money came in, or a packet is
 //! about to expire. Many at once become one. Locked screens show such words to everybody, so there is no sum in them, and nothing
-//! that nobody vouches for. Pure; how a desktop is told stands in [`desktop`].
+//! that nobody vouches for. Pure; how a desktop is told stands in `desktop`.
 
 mod desktop;
 
