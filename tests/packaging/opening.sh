@@ -9,7 +9,8 @@ until_true() { for _ in $(seq 600); do if eval "$2"; then ok "$1"; return; fi; s
 unset HONGBAO_WALLET WAYLAND_DISPLAY XDG_DATA_HOME XDG_CONFIG_HOME XDG_CURRENT_DESKTOP
 export XDG_RUNTIME_DIR="$HOME/run"
 mkdir -m 700 "$XDG_RUNTIME_DIR"
-Xvfb -displayfd 4 -screen 0 1280x900x24 4> "$HOME/display" 2> /dev/null &
+# Without a new start each time xdotool, its only client, has gone: who comes at that moment is refused.
+Xvfb -noreset -displayfd 4 -screen 0 1280x900x24 4> "$HOME/display" 2> /dev/null &
 display=$! window=""
 trap 'kill $window $display 2> /dev/null || true' EXIT
 for _ in $(seq 300); do [ -s "$HOME/display" ] && break; sleep 0.1; done

@@ -103,10 +103,18 @@ class Window:
 
     def __init__(self, process, pictures):
         self.process, self.pictures, self.taken = process, pictures, 0
-        found = until("there is a window", lambda: self.tool("search", "--class", "hongbao").split())
+        found = until("there is a window", self.numbers)
         self.number = int(found[-1])
         until("it is shown to screen readers", self.frame)
         until("it has the keyboard", self.take_keyboard)
+
+    def alive(self):
+        if self.process.poll() is not None:
+            raise SystemExit(f"the window ended by itself: {self.process.returncode}")
+
+    def numbers(self):
+        self.alive()
+        return self.tool("search", "--class", "hongbao").split()
 
     def take_keyboard(self):
         """There is no window manager to give it the keyboard; and it takes it only once it is shown."""
@@ -135,8 +143,7 @@ class Window:
                         found.append(child)
                         walk(child)
 
-        if self.process.poll() is not None:
-            raise SystemExit(f"the window ended by itself: {self.process.returncode}")
+        self.alive()
         if frame := self.frame():
             walk(frame)
         return found
@@ -206,8 +213,9 @@ class Window:
 @contextlib.contextmanager
 def display(width=1200):
     read, write = os.pipe()
+    # A display that has lost its last client starts anew, and refuses who comes at that moment: xdotool comes and goes.
     with running(
-        ["Xvfb", "-displayfd", write, "-screen", "0", f"{width}x820x24", "-nolisten", "tcp"],
+        ["Xvfb", "-noreset", "-displayfd", write, "-screen", "0", f"{width}x820x24", "-nolisten", "tcp"],
         pass_fds=[write], stderr=subprocess.DEVNULL,
     ):
         os.close(write)
