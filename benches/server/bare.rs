@@ -12,7 +12,7 @@ const TOGETHER: usize = 100;
 /// As the server has it.
 const LOG_PAGES: u32 = 2000;
 /// The tables that a notice is written to.
-const TABLES: [&str; 4] = ["notice", "reward", "earned", "opened"];
+const TABLES: [&str; 5] = ["notice", "reward", "earned", "opened", "shown"];
 
 /// What the bare writer came to.
 pub(crate) struct Written {
@@ -76,7 +76,7 @@ pub(crate) fn measure(data: &Path, count: u32) -> Written {
     drop(server);
     std::fs::copy(&path, &copy).unwrap_or_else(|error| panic!("{error}"));
     let mut bare = open(&copy);
-    for table in ["reward", "notice", "earned", "opened"] {
+    for table in ["shown", "reward", "notice", "earned", "opened"] {
         bare.execute(&format!("DELETE FROM {table}"), ()).unwrap_or_else(|error| panic!("{error}"));
     }
     // Those before the measured ones were written by a warm-up, and are here too.
@@ -160,6 +160,13 @@ fn write_one(to: &Connection, one: &Stored) -> rusqlite::Result<()> {
          ON CONFLICT (packet) DO UPDATE SET openings = opened.openings + 1",
     )?
     .execute([&one.packet])?;
+    if one.show_opener == 1 {
+        to.prepare_cached(
+            "INSERT INTO shown (forwarder, cursor, packet, opener, at) \
+             VALUES (?1, (SELECT COALESCE(MAX(cursor), 0) + 1 FROM shown WHERE forwarder = ?1), ?2, ?3, ?4)",
+        )?
+        .execute(params![one.forwarder, one.packet, one.opener, one.at])?;
+    }
     to.prepare_cached(
         "INSERT INTO reward (id, packet, opener, campaign, forwarder, amount, currency, show_opener, state, decided_at, \
          owed_at, due_ms, signal, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, NULL, NULL)",
