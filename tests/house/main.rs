@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
-mod dependencies;
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
