@@ -2,7 +2,8 @@
 
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-pub(super) use std::os::unix::net::{UnixListener as Listener, UnixStream as Stream};
+pub(in crate::app::instance) use std::os::unix::net::UnixListener as Listener;
+pub(super) use std::os::unix::net::UnixStream as Stream;
 use std::path::{Path, PathBuf};
 
 use super::LOCK;
@@ -33,7 +34,7 @@ pub(super) fn connect(dir: &Path) -> io::Result<Stream> {
     Stream::connect(socket)
 }
 
-pub(super) fn listen(dir: &Path) -> io::Result<Listener> {
+pub(in crate::app::instance) fn listen(dir: &Path) -> io::Result<Listener> {
     let socket = socket(dir);
     // One that is left from a window that was killed: whoever holds the lock is alone.
     match std::fs::remove_file(&socket) {
