@@ -18,6 +18,8 @@ mod world;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+#[cfg(target_os = "linux")]
+use std::path::Path;
 use std::sync::Mutex;
 
 use self::model::Flaw;
@@ -245,6 +247,24 @@ fn a_world_by_its_seed() {
     let tale = Plan::rough(number("HONGBAO_SEED").unwrap_or(3)).live();
     eprintln!("{tale:#?}");
     assert!(tale.steps >= STEPS_EACH);
+}
+
+/// Thousands of worlds are one process: what one keeps open, the last ones lack.
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_of_a_world_stays_open() {
+    let open = |folder: &Path| {
+        let files =
+            std::fs::read_dir("/proc/self/fd").unwrap().filter_map(|it| std::fs::read_link(it.unwrap().path()).ok());
+        files.filter(|file| file.starts_with(folder)).count()
+    };
+    let folder = runtime().block_on(async {
+        let story = Plan::rough(1).begin().await;
+        let folder = story.world.folder().to_owned();
+        assert!(open(&folder) > 0, "it is looked for where it is");
+        folder
+    });
+    assert_eq!(open(&folder), 0);
 }
 
 #[test]

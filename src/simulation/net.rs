@@ -90,8 +90,10 @@ impl Net {
         self.servers.lock().unwrap().insert(origin.clone(), server);
     }
 
-    pub(super) fn forget(&self, origin: &Origin) {
-        self.servers.lock().unwrap().remove(origin);
+    pub(super) fn forget_all(&self) {
+        // Not under the lock: a server that goes may have something to say to another.
+        let all = std::mem::take(&mut *self.servers.lock().unwrap());
+        drop(all);
     }
 
     /// What was decided since this was asked last.

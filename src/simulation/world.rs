@@ -80,7 +80,14 @@ pub(super) struct World {
     pub(super) people: Vec<Option<Running<Arc<Wallet>>>>,
     pub(super) known: Known,
     // Removed last.
-    _folder: TempDir,
+    folder: TempDir,
+}
+
+/// The net has the servers, and the servers reach the net: without this each would keep the other, and all its files open.
+impl Drop for World {
+    fn drop(&mut self) {
+        self.net.forget_all();
+    }
 }
 
 /// An enterprise with the operator's door.
@@ -203,7 +210,7 @@ impl World {
         };
         let hosts = Who::all().into_iter().map(host).collect();
         let people = PEOPLE.iter().map(|_| None).collect();
-        Self { net, hosts, banks: [None, None], shop: None, people, known, _folder: folder }
+        Self { net, hosts, banks: [None, None], shop: None, people, known, folder }
     }
 
     /// Makes the template: accounts, links, trust, friends.
@@ -260,9 +267,7 @@ impl World {
         self.banks = [None, None];
         self.shop = None;
         self.people.clear();
-        for who in Who::all() {
-            self.net.forget(&origin_of(who));
-        }
+        self.net.forget_all();
         let file = |who: Who| {
             let path = &self.hosts[&who].path;
             let wal = path.with_extension("db-wal");
@@ -270,6 +275,10 @@ impl World {
             (format!("{}/{}", name(who), crate::wallet::DATABASE), std::fs::read(path).unwrap())
         };
         Template { files: Who::all().into_iter().map(file).collect(), known: self.known.clone() }
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(super) fn host(&self, who: Who) -> &Host {
