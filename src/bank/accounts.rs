@@ -139,13 +139,20 @@ pub fn of_applicant(tx: &mut Tx<'_>, number: &AccountNumber, applicant: &Origin)
     })?)
 }
 
-/// All accounts, first opened first.
+/// At most so many accounts, first opened first: those that were opened after one of them, or from the first on.
 ///
 /// # Errors
-/// [`StoreError`].
-pub fn all(tx: &mut Tx<'_>) -> Result<Vec<Account>, StoreError> {
-    let sql = "SELECT a.*, l.currency FROM account a JOIN ledger_account l ON l.id = a.ledger ORDER BY a.seq";
-    tx.rows(sql, &values![])?.iter().map(Account::read).collect()
+/// `not-found` when there is no such one.
+pub fn opened_after(tx: &mut Tx<'_>, last: Option<&AccountNumber>, most: usize) -> Result<Vec<Account>, BankError> {
+    let last = last.map(|number| tx.first("SELECT seq FROM account WHERE number = ?1", &values![number.as_str()]));
+    let after = match last.transpose()? {
+        Some(row) => row.ok_or_else(|| not_found("There is no such account."))?.int("seq")?,
+        None => i64::MIN,
+    };
+    let sql = "SELECT a.*, l.currency FROM account a JOIN ledger_account l ON l.id = a.ledger \
+               WHERE a.seq > ?1 ORDER BY a.seq LIMIT ?2";
+    let rows = tx.rows(sql, &values![after, i64::try_from(most).unwrap_or(i64::MAX)])?;
+    Ok(rows.iter().map(Account::read).collect::<Result<_, _>>()?)
 }
 
 /// A number that no account has yet. Nobody can guess it from others, and so nobody can try codes on strangers' accounts.

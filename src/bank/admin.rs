@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -90,6 +90,7 @@ pub struct SetAccount {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acceptance: Option<AcceptedBy>,
     /// The clerk's name.
+    #[schema(min_length = 1, max_length = 512)]
     pub by: String,
 }
 
@@ -129,14 +130,31 @@ pub struct AccountSummary {
     pub acceptance: Option<AcceptedBy>,
 }
 
+/// Most accounts of one page.
+pub const PAGE_ACCOUNTS: usize = 1000;
+/// Most movements of one page.
+pub const PAGE_ENTRIES: usize = 5000;
+
+/// A page of the accounts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AccountList {
+    /// First opened first.
+    pub accounts: Vec<AccountSummary>,
+    /// Whether there are more behind the last one.
+    pub more: bool,
+}
+
 /// An account with its movements.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AccountStatement {
     /// The account.
     #[serde(flatten)]
     pub summary: AccountSummary,
-    /// Every movement, first to last.
+    /// Its movements, first to last.
     pub entries: Vec<Entry>,
+    /// Where there are more: behind what the next page begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<i64>,
     /// Every change of what is set for it, first to last.
     pub changes: Vec<ChangeView>,
 }
@@ -378,31 +396,65 @@ async fn deposit(State(bank): OfBank, Path(account): Path<String>, incoming: Inc
     answer(deposited.await)
 }
 
-/// All accounts, first opened first.
-#[utoipa::path(get, path = ACCOUNTS, responses((status = 200, description = "The accounts", body = [AccountSummary])))]
-async fn list_accounts(State(bank): OfBank) -> Answer<Vec<AccountSummary>> {
-    let list = bank.party.store.read(|tx| {
-        let accounts = accounts::all(tx)?;
-        accounts.into_iter().map(|account| summary(tx, account)).collect::<Result<_, BankError>>()
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct BehindAccount {
+    /// Those opened after the account with this number; all without it.
+    after: Option<String>,
+}
+
+/// A page of all accounts, first opened first.
+#[utoipa::path(
+    get, path = ACCOUNTS, params(BehindAccount),
+    responses((status = 200, description = "The accounts", body = AccountList), (status = 404, description = "not-found")),
+)]
+async fn list_accounts(
+    State(bank): OfBank,
+    Query(BehindAccount { after }): Query<BehindAccount>,
+) -> Answer<AccountList> {
+    let after = after.map(|after| number(&after)).transpose()?;
+    let list = bank.party.store.read(move |tx| {
+        let mut accounts = accounts::opened_after(tx, after.as_ref(), PAGE_ACCOUNTS + 1)?;
+        let more = accounts.len() > PAGE_ACCOUNTS;
+        accounts.truncate(PAGE_ACCOUNTS);
+        let accounts = accounts.into_iter().map(|account| summary(tx, account)).collect::<Result<_, BankError>>()?;
+        Ok::<_, BankError>(AccountList { accounts, more })
     });
     answer(list.await)
 }
 
-/// An account with all its movements.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct BehindEntry {
+    /// Movements behind the page that said this as its `next`; 0 or nothing for all.
+    #[serde(default)]
+    after: i64,
+}
+
+/// An account with a page of its movements.
 #[utoipa::path(
-    get, path = account_path("{account}"), params(("account" = inline(AccountNumber), Path, description = "Its number")),
+    get, path = account_path("{account}"),
+    params(("account" = inline(AccountNumber), Path, description = "Its number"), BehindEntry),
     responses((status = 200, description = "The account", body = AccountStatement), (status = 404, description = "not-found")),
 )]
-async fn show_account(State(bank): OfBank, Path(account): Path<String>) -> Answer<AccountStatement> {
+async fn show_account(
+    State(bank): OfBank,
+    Path(account): Path<String>,
+    Query(BehindEntry { after }): Query<BehindEntry>,
+) -> Answer<AccountStatement> {
     let number = number(&account)?;
     let statement = bank.party.store.read(move |tx| {
         let account = accounts::existing(tx, &number)?;
         let (ledger, currency) = (account.ledger, account.currency);
-        let sql = "SELECT * FROM entry WHERE debit = ?1 OR credit = ?1 ORDER BY id";
-        let entries = tx.rows(sql, &values![ledger])?;
+        let most = i64::try_from(PAGE_ENTRIES).unwrap_or(i64::MAX);
+        let sql = "SELECT * FROM entry WHERE (debit = ?1 OR credit = ?1) AND id > ?2 ORDER BY id LIMIT ?3";
+        let mut entries = tx.rows(sql, &values![ledger, after, most + 1])?;
+        let more = entries.len() > PAGE_ENTRIES;
+        entries.truncate(PAGE_ENTRIES);
+        let next = entries.last().filter(|_| more).map(|last| last.int("id")).transpose()?;
         let entries = entries.iter().map(|row| entry(row, ledger, currency)).collect::<Result<_, StoreError>>()?;
         let changes = changes::of(tx, "account", account.number.as_str())?.into_iter().map(ChangeView::from).collect();
-        Ok::<_, BankError>(AccountStatement { summary: summary(tx, account)?, entries, changes })
+        Ok::<_, BankError>(AccountStatement { summary: summary(tx, account)?, entries, next, changes })
     });
     answer(statement.await)
 }

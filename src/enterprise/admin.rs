@@ -3,6 +3,7 @@
 pub mod batch;
 pub mod life;
 pub mod review;
+pub mod stats;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,13 +11,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::account::AccountNumber;
-use crate::api::states::{GoodsState, VoucherState};
+use crate::api::states::GoodsState;
 use crate::jose::{ClientId, Digest};
 use crate::money::Amount;
 use crate::packet::{Handover, Mode, Origin, Placement, When};
 use crate::party::changes::ChangeView;
 
-/// Path: create a campaign (POST), list them (GET), show one (GET, with its id).
+/// Path: create a campaign (POST), list them (GET, `?after=ID`), show one (GET, with its id).
 pub const CAMPAIGNS: &str = "/admin/campaigns";
 /// Path: a step in a campaign's life (POST); `{id}` is the campaign's id.
 pub const CAMPAIGN_STEPS: &str = "/admin/campaigns/{id}/steps";
@@ -28,8 +29,6 @@ pub const PACKETS: &str = "/admin/packets";
 pub const PACKET_FILE: &str = "/admin/packets/{id}/file";
 /// Path: have vouchers withdrawn or extended (POST).
 pub const INSTRUCTIONS: &str = "/admin/instructions";
-/// Path: what became of the packets (GET, `?campaign=ID` for one campaign).
-pub const STATS: &str = "/admin/stats";
 /// Path: try again what a bank refused (POST), after its reason was put right.
 pub const RETRY: &str = "/admin/retry";
 /// Path: a campaign's stock of goods (GET, and POST to change it); `{id}` is the campaign's id.
@@ -107,12 +106,15 @@ pub struct CreateCampaign {
     pub reward_delay: u32,
     /// Most rewards for one forwarder in one day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
     pub per_day: Option<u32>,
     /// Most rewards of the campaign in one day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
     pub day_limit: Option<u32>,
     /// When a day begins: minutes that the enterprise's time is ahead of UTC.
     #[serde(default)]
+    #[schema(minimum = -1080, maximum = 1080)]
     pub utc_offset: i32,
     /// Whether every packet must be for one client.
     #[serde(default)]
@@ -153,19 +155,25 @@ pub struct CreateCampaign {
 #[serde(deny_unknown_fields)]
 pub struct CampaignGoods {
     /// What.
+    #[schema(min_length = 1, max_length = 512)]
     pub item: String,
     /// How many units one person gets.
     #[serde(default = "defaults::quantity")]
+    #[schema(minimum = 1)]
     pub quantity: u32,
     /// Of which unit, such as 盒.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 512)]
     pub unit: Option<String>,
     /// From whom.
+    #[schema(min_length = 1, max_length = 512)]
     pub merchant: String,
     /// Conditions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 8192)]
     pub terms: Option<String>,
     /// How to get them.
+    #[schema(min_length = 1, max_length = 8192)]
     pub redeem: String,
     /// A picture: PNG, JPEG or WebP, base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -175,6 +183,7 @@ pub struct CampaignGoods {
     pub value: Option<Amount>,
     /// Their Global Trade Item Number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^([0-9]{8}|[0-9]{12,14})$")]
     pub gtin: Option<String>,
     /// How they change hands.
     #[serde(default)]
@@ -292,9 +301,11 @@ pub struct TakeStep {
     pub step: Step,
     /// Who decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 512)]
     pub by: Option<String>,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 1024)]
     pub reason: Option<String>,
 }
 
@@ -366,11 +377,17 @@ pub struct RewardView {
     pub fund: Option<String>,
 }
 
-/// All campaigns.
+/// Most campaigns of one page.
+pub const PAGE_CAMPAIGNS: usize = 200;
+
+/// A page of the campaigns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CampaignList {
     /// Oldest first.
     pub campaigns: Vec<CampaignView>,
+    /// Whether there are more behind the last one.
+    #[serde(default)]
+    pub more: bool,
 }
 
 /// Packets to issue. The same `request` issues once.
@@ -380,6 +397,7 @@ pub struct IssuePackets {
     /// The request's id.
     pub request: Uuid,
     /// The campaign.
+    #[schema(max_length = 64)]
     pub campaign: String,
     /// How many.
     #[schema(minimum = 1, maximum = 1000)]
@@ -399,9 +417,11 @@ pub struct Replaces {
     /// The packet; its bank must have told that all of it was withdrawn.
     pub packet: Digest,
     /// Why.
+    #[schema(min_length = 1, max_length = 1024)]
     pub reason: String,
     /// Who decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 512)]
     pub by: Option<String>,
 }
 
@@ -442,6 +462,7 @@ pub struct InstructPackets {
     pub request: Uuid,
     /// The campaign.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 64)]
     pub campaign: Option<String>,
     /// Only these serial numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -498,109 +519,6 @@ pub struct InstructedPacket {
     pub problem: Option<String>,
 }
 
-/// What became of campaigns and packets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Stats {
-    /// Each campaign.
-    pub campaigns: Vec<CampaignStats>,
-    /// Each packet, by serial number.
-    pub packets: Vec<PacketStats>,
-    /// Over all packets shown.
-    pub totals: Counts,
-}
-
-/// What became of a campaign.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct CampaignStats {
-    /// Its id.
-    pub id: String,
-    /// Its title.
-    pub title: String,
-    /// Its own packets and its reward packets together.
-    #[serde(flatten)]
-    pub counts: Counts,
-    /// Money paid to collectors.
-    pub paid: Amount,
-    /// Money that went back.
-    pub returned: Amount,
-}
-
-/// What became of one packet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct PacketStats {
-    /// Its serial number.
-    pub serial: u64,
-    /// Its id.
-    pub id: Digest,
-    /// Its campaign.
-    pub campaign: String,
-    /// `first` or `reward`.
-    pub kind: String,
-    /// `signed`, `issued` or `held`.
-    pub state: String,
-    /// Where its voucher stands, as its bank told: `issued`, `partly-paid`, `paid`, `returned` or `withdrawn`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub voucher: Option<VoucherState>,
-    /// Since when, as its bank told.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub voucher_since: Option<String>,
-    /// Until when it is paid, where that is later than the packet says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub extended: Option<String>,
-    /// How many shares it has.
-    pub shares: u32,
-    /// For whom it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<ClientId>,
-    /// Where one of the campaign's own packets can be downloaded once it is issued.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub link: Option<String>,
-    /// When it was issued.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub issued: Option<String>,
-    /// How many clients told that they opened it.
-    pub opened: u64,
-    /// How many of them had it forwarded.
-    pub forwarded: u64,
-    /// How many shares were paid, or collected as goods.
-    pub collected: u64,
-    /// How many shares of goods were handed over or sent.
-    #[serde(default)]
-    pub handed: u64,
-    /// How many rewards it earned its forwarders.
-    pub rewarded: u64,
-    /// How many more wait for the friend to collect.
-    pub waiting: u64,
-    /// How many more are held: they wait for a look, or for what the bank refused to be put right.
-    pub held: u64,
-    /// Money paid to collectors.
-    pub paid: Amount,
-    /// Money that went back.
-    pub returned: Amount,
-}
-
-/// Sums over packets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Counts {
-    /// Packets with a voucher, or with goods.
-    pub issued: u64,
-    /// Openings told.
-    pub opened: u64,
-    /// Openings of a forwarded packet.
-    pub forwarded: u64,
-    /// Shares paid, or collected as goods.
-    pub collected: u64,
-    /// Shares of goods handed over or sent.
-    #[serde(default)]
-    pub handed: u64,
-    /// Rewards earned.
-    pub rewarded: u64,
-    /// Rewards that wait for the friend to collect.
-    pub waiting: u64,
-    /// Rewards that are held.
-    pub held: u64,
-}
-
 /// What is tried again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Retried {
@@ -645,6 +563,7 @@ pub struct Redeem {
     pub code: String,
     /// Who hands them over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 512)]
     pub by: Option<String>,
 }
 
@@ -655,12 +574,14 @@ pub struct Missing {
     /// The code, or the collection's id.
     pub goods: String,
     /// Why, and when they will be there: the collector reads it.
+    #[schema(min_length = 1, max_length = 512)]
     pub reason: String,
     /// For how many seconds more the code is good; without it, 30 days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extend: Option<u32>,
     /// Who says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 512)]
     pub by: Option<String>,
 }
 
@@ -671,9 +592,11 @@ pub struct Ship {
     /// The collection.
     pub id: Uuid,
     /// By what the parcel is found: the collector reads it.
+    #[schema(min_length = 1, max_length = 512)]
     pub tracking: String,
     /// Who sent them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 512)]
     pub by: Option<String>,
 }
 
@@ -685,6 +608,7 @@ pub struct Delivered {
     pub id: Uuid,
     /// Who says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 512)]
     pub by: Option<String>,
 }
 

@@ -246,16 +246,21 @@ fn sign(tx: &mut Tx<'_>, party: &Party, batch: &Row, count: i64) -> Result<Vec<A
     // Somebody else took some meanwhile; they are fetched before the next step.
     let Some(drawn) = drawn else { return Ok(arrivals) };
     let mut drawn = drawn.into_iter();
-    for number in signed + 1..=signed + count {
-        let to = recipient(tx, id, number, batch.flag("listed")?)?;
+    let (is_listed, first) = (batch.flag("listed")?, issuing::next_serial(tx)?);
+    for (number, serial) in (signed + 1..=signed + count).zip(first..) {
+        let to = if is_listed { recipient(tx, id, number)? } else { None };
         if let Some(to) = &to {
             inbox::know(tx, to, now)?;
         }
         let download = Some(party.random.token());
-        let place = Place { kind: "first", download, issue: None, batch: Some(id), draw: drawn.next() };
+        let place = Place { kind: "first", serial, download, issue: None, batch: Some(id), draw: drawn.next() };
         let (packet, arrival) = issuing::put_out(tx, party, &campaign, to, &place, party.clock.now_ms())?;
         arrivals.extend(arrival);
-        let row = "UPDATE batch_row SET packet = ?3 WHERE batch = ?1 AND number = ?2";
+        // Rows that are only counted come to be here.
+        let row = match is_listed {
+            true => "UPDATE batch_row SET packet = ?3 WHERE batch = ?1 AND number = ?2",
+            false => "INSERT INTO batch_row (batch, number, packet) VALUES (?1, ?2, ?3)",
+        };
         tx.execute(row, &values![id, number, packet.to_string()])?;
     }
     let counted = "UPDATE campaign SET signed = signed + ?2, promised = promised - ?2 WHERE id = ?1";
@@ -269,14 +274,10 @@ fn sign(tx: &mut Tx<'_>, party: &Party, batch: &Row, count: i64) -> Result<Vec<A
     Ok(arrivals)
 }
 
-/// For whom a row's packet is. Rows that are only counted come to be here.
-fn recipient(tx: &mut Tx<'_>, id: &str, number: i64, is_listed: bool) -> Result<Option<ClientId>, StoreError> {
-    if is_listed {
-        let row = tx.one("SELECT recipient FROM batch_row WHERE batch = ?1 AND number = ?2", &values![id, number])?;
-        return stored::opt_parsed(&row, "recipient");
-    }
-    tx.execute("INSERT INTO batch_row (batch, number) VALUES (?1, ?2)", &values![id, number])?;
-    Ok(None)
+/// For whom a listed row's packet is.
+fn recipient(tx: &mut Tx<'_>, id: &str, number: i64) -> Result<Option<ClientId>, StoreError> {
+    let row = tx.one("SELECT recipient FROM batch_row WHERE batch = ?1 AND number = ?2", &values![id, number])?;
+    stored::opt_parsed(&row, "recipient")
 }
 
 /// A campaign that is closed stops its batches; what is signed stays.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::admin::{CampaignGoods, CampaignList, CampaignView, CreateCampaign, RewardView};
+use super::admin::{CampaignGoods, CampaignList, CampaignView, CreateCampaign, PAGE_CAMPAIGNS, RewardView};
 use super::failure::{Failure, reason};
 use super::terms::{Campaign, Fresh, GoodsTerms, RewardTerms, Terms};
 use super::{Enterprise, banks, goods, issuing, retry_at, standing, stored};
@@ -95,7 +95,7 @@ fn plan(enterprise: &Enterprise, request: CreateCampaign) -> Result<(Campaign, P
     };
     let campaign = Campaign {
         id: request.request.to_string(),
-        terms: Terms {
+        terms: Arc::new(Terms {
             title: request.title,
             greeting: request.greeting,
             theme: request.theme,
@@ -114,7 +114,7 @@ fn plan(enterprise: &Enterprise, request: CreateCampaign) -> Result<(Campaign, P
             addressed: request.addressed,
             goods,
             revocable: request.revocable,
-        },
+        }),
         bank: request.bank.unwrap_or_else(|| enterprise.party.origin.clone()),
         created: now,
         expires,
@@ -229,7 +229,7 @@ fn draft(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         &values![
             &campaign.id,
-            stored::to_json(&campaign.terms)?,
+            stored::to_json(&*campaign.terms)?,
             campaign.bank.as_str(),
             campaign.created,
             campaign.expires,
@@ -348,7 +348,7 @@ pub(super) fn all(tx: &mut Tx<'_>) -> Result<Vec<(Campaign, Row)>, StoreError> {
 fn read(row: &Row) -> Result<Campaign, StoreError> {
     Ok(Campaign {
         id: row.text("id")?.to_owned(),
-        terms: stored::json(row, "terms")?,
+        terms: Terms::read(row.text("terms")?).map_err(|_| stored::strange("terms"))?,
         bank: stored::origin(row, "bank")?,
         created: row.int("created")?,
         expires: row.int("expires")?,
@@ -365,13 +365,23 @@ pub(super) async fn show(enterprise: &Enterprise, id: &str) -> Result<CampaignVi
     enterprise.party.store.read(query).await?.ok_or_else(unknown)
 }
 
-/// All campaigns.
-pub(super) async fn list(enterprise: &Enterprise) -> Result<CampaignList, Failure> {
+/// A page of the campaigns behind one of them, oldest first.
+pub(super) async fn list(enterprise: &Enterprise, after: Option<String>) -> Result<CampaignList, Failure> {
     let own = enterprise.party.origin.clone();
-    let query = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
-        all(tx)?.into_iter().map(|(campaign, row)| whole(tx, campaign, &row, &own)).collect()
+    let query = move |tx: &mut Tx<'_>| -> Result<_, Failure> {
+        let (created, id) = match after {
+            Some(id) => (load(tx, &id)?.ok_or_else(unknown)?.0.created, id),
+            None => (i64::MIN, String::new()),
+        };
+        let most = i64::try_from(PAGE_CAMPAIGNS).unwrap_or(i64::MAX);
+        let sql = format!("{SELECT} WHERE created > ?1 OR (created = ?1 AND id > ?2) ORDER BY created, id LIMIT ?3");
+        let mut rows = tx.rows(&sql, &values![created, id, most + 1])?;
+        let more = rows.len() > PAGE_CAMPAIGNS;
+        rows.truncate(PAGE_CAMPAIGNS);
+        let campaigns = rows.iter().map(|row| whole(tx, read(row)?, row, &own)).collect::<Result<_, StoreError>>()?;
+        Ok(CampaignList { campaigns, more })
     };
-    Ok(CampaignList { campaigns: enterprise.party.store.read(query).await? })
+    enterprise.party.store.read(query).await
 }
 
 /// There is no such campaign.
@@ -390,6 +400,7 @@ fn view(campaign: Campaign, row: &Row, own: &Origin) -> Result<CampaignView, Sto
     let budget = campaign.budget().map_err(|_| stored::strange("terms"))?;
     let is_money = campaign.is_money(own);
     let Campaign { id, terms, bank, created, expires, fund } = campaign;
+    let terms = Arc::unwrap_or_clone(terms);
     Ok(CampaignView {
         request: id.clone(),
         id,

@@ -58,8 +58,9 @@ pub(super) async fn read_all(enterprise: &Arc<Enterprise>) -> Result<Next, Failu
 fn sources(tx: &mut Tx<'_>, now: i64) -> Result<Vec<Source>, StoreError> {
     let rows = tx.rows(
         "SELECT origin, feed_cursor, (CASE WHEN feed_changed > ?1 \
-           OR EXISTS (SELECT 1 FROM packet JOIN voucher ON voucher.packet = packet.id \
-                      WHERE packet.bank = bank.origin AND voucher.finished = 0 AND packet.expires BETWEEN ?1 AND ?2) \
+           OR EXISTS (SELECT 1 FROM campaign WHERE campaign.bank = bank.origin AND campaign.expires BETWEEN ?1 AND ?2) \
+           OR EXISTS (SELECT 1 FROM packet JOIN voucher ON voucher.packet = packet.id WHERE packet.kind = 'reward' \
+                      AND packet.bank = bank.origin AND voucher.finished = 0 AND packet.expires BETWEEN ?1 AND ?2) \
            OR EXISTS (SELECT 1 FROM reward JOIN voucher ON voucher.packet = reward.packet \
                       WHERE reward.state = 'waiting' AND voucher.finished = 0 AND voucher.bank = bank.origin) \
            THEN 1 ELSE 0 END) AS lively \
@@ -87,10 +88,12 @@ async fn read_bank(enterprise: &Arc<Enterprise>, source: &Source) -> Result<bool
             break;
         }
         after = page.next;
-        let now = party.now();
+        let (now, has_news) = (party.now(), page.entries.iter().any(|entry| entry.kind != FeedKind::Issued));
         let decision = move |tx: &mut Tx<'_>| keep(tx, &page, now);
         party.store.decide(decision).await?;
-        enterprise.wake.wake();
+        if has_news {
+            enterprise.wake.wake();
+        }
     }
     Ok(after > source.after)
 }
@@ -104,11 +107,14 @@ fn keep(tx: &mut Tx<'_>, page: &FeedClaims, now: i64) -> Result<(), StoreError> 
     }
     for entry in &page.entries {
         let told = Told { bank, entry };
-        if let Err(why) = fits(tx, &told)? {
-            tracing::warn!(bank, cursor = entry.cursor, packet = %entry.packet, why, "an entry of a bank's feed is dropped");
-            continue;
+        match judge(tx, &told)? {
+            Judged::News => keep_entry(tx, bank, entry)?,
+            Judged::Known => continue,
+            Judged::Unfit(why) => {
+                tracing::warn!(bank, cursor = entry.cursor, packet = %entry.packet, why, "an entry of a bank's feed is dropped");
+                continue;
+            }
         }
-        keep_entry(tx, bank, entry)?;
         match entry.kind {
             FeedKind::Issued => {}
             FeedKind::Collected => {
@@ -129,20 +135,34 @@ fn keep(tx: &mut Tx<'_>, page: &FeedClaims, now: i64) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Whether an entry can be about one of our packets at all: a bank is believed about its own vouchers only.
-fn fits(tx: &mut Tx<'_>, told: &Told<'_>) -> Result<Result<(), &'static str>, StoreError> {
-    let (packet, amount) = (told.entry.packet.to_string(), &told.entry.amount);
+/// What an entry is to us.
+enum Judged {
+    /// It is kept.
+    News,
+    /// It says what our voucher says itself, so there is nothing to keep.
+    Known,
+    /// It cannot be about one of our packets: a bank is believed about its own vouchers only.
+    Unfit(&'static str),
+}
+
+fn judge(tx: &mut Tx<'_>, told: &Told<'_>) -> Result<Judged, StoreError> {
+    let Told { bank, entry } = told;
     let sql = "SELECT packet.amount, packet.currency, voucher.number FROM packet \
                LEFT JOIN voucher ON voucher.packet = packet.id WHERE packet.id = ?1 AND packet.bank = ?2";
-    let Some(row) = tx.first(sql, &values![packet, told.bank])? else { return Ok(Err("not our packet at this bank")) };
-    Ok(if amount.currency.as_str() != row.text("currency")? {
-        Err("another currency")
-    } else if amount.minor <= 0 || amount.minor > row.int("amount")? {
-        Err("not within what is frozen")
-    } else if row.opt_text("number")?.is_some_and(|number| number != told.entry.voucher) {
-        Err("another voucher")
+    let Some(row) = tx.first(sql, &values![entry.packet.to_string(), *bank])? else {
+        return Ok(Judged::Unfit("not our packet at this bank"));
+    };
+    let (frozen, number) = (row.int("amount")?, row.opt_text("number")?);
+    Ok(if entry.amount.currency.as_str() != row.text("currency")? {
+        Judged::Unfit("another currency")
+    } else if entry.amount.minor <= 0 || entry.amount.minor > frozen {
+        Judged::Unfit("not within what is frozen")
+    } else if number.is_some_and(|number| number != entry.voucher) {
+        Judged::Unfit("another voucher")
+    } else if entry.kind == FeedKind::Issued && number.is_some() && entry.amount.minor == frozen {
+        Judged::Known
     } else {
-        Ok(())
+        Judged::News
     })
 }
 

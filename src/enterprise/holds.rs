@@ -190,7 +190,7 @@ pub(super) fn end_uncollected(tx: &mut Tx<'_>, packet: &str, bank: &str, now: i6
 fn approve(tx: &mut Tx<'_>, row: &Row, now: i64) -> Result<&'static str, Failure> {
     let (id, campaign) = (row.text("id")?, row.text("campaign")?);
     let (terms, _) = campaigns::load(tx, campaign)?.ok_or_else(|| stored::strange("campaign"))?;
-    let when = terms.terms.reward.map(|reward| reward.when);
+    let when = terms.terms.reward.as_ref().map(|reward| reward.when);
     let waits = when == Some(When::Collected)
         && !notices::has_collected(tx, &stored::parsed(row, "packet")?, &stored::parsed(row, "id")?)?;
     if waits && notices::has_ended(tx, row.text("packet")?)? {

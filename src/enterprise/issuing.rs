@@ -1,5 +1,6 @@
 //! Issuing packets: consecutive serial numbers and signatures in one decision, then a voucher for each from the bank.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -47,10 +48,13 @@ pub(super) async fn issue(enterprise: &Arc<Enterprise>, request: IssuePackets) -
     vouchers::fetch_for_request(enterprise, &wanted).await?;
     let origin = enterprise.party.origin.clone();
     let query = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
-        let issued =
-            "SELECT id, serial, state, reason, download, recipient FROM packet WHERE issue = ?1 ORDER BY serial";
-        let rows = tx.rows(issued, &values![&wanted])?;
-        let mut packets = Vec::new();
+        let Some(serials) = serials(tx, &wanted)? else {
+            return Ok(IssuedPackets { request: id, packets: Vec::new() });
+        };
+        let issued = "SELECT id, serial, state, reason, download, recipient FROM packet \
+                      WHERE serial BETWEEN ?1 AND ?2 ORDER BY serial";
+        let rows = tx.rows(issued, &values![*serials.start(), *serials.end()])?;
+        let mut packets = Vec::with_capacity(rows.len());
         for row in &rows {
             packets.push(IssuedPacket {
                 id: stored::parsed(row, "id")?,
@@ -132,18 +136,20 @@ fn sign(tx: &mut Tx<'_>, party: &Party, order: &Order) -> Result<Signing, Failur
     if campaign.terms.goods.is_some() {
         goods::cover(tx, &campaign, order.count)?;
     }
+    let first = next_serial(tx)?;
     tx.execute(
-        "INSERT INTO issue (request, campaign, count, recipient, at) VALUES (?1, ?2, ?3, ?4, ?5)",
-        &values![&order.request, &order.campaign, order.count, to, now],
+        "INSERT INTO issue (request, campaign, count, recipient, at, first_serial) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        &values![&order.request, &order.campaign, order.count, to, now, first],
     )?;
     if let Some(to) = &order.to {
         inbox::know(tx, to, now)?;
     }
     let mut arrivals = Vec::new();
-    for _ in 0..order.count {
+    for serial in (first..).take(order.count as usize) {
         let how = Place {
             kind: "first",
             download: Some(party.random.token()),
+            serial,
             issue: Some(&order.request),
             batch: None,
             draw: drawn.next(),
@@ -169,7 +175,7 @@ pub(super) fn put_out(
     place: &Place<'_>,
     next_ms: i64,
 ) -> Result<(Digest, Option<Arrival>), Failure> {
-    let (fresh, now) = (fresh(tx, party)?, party.now());
+    let (fresh, now) = (fresh(party, place.serial)?, party.now());
     let signed = Signed::of(party, campaign, campaign.first_packet(fresh, to, place.draw))?;
     signed.store(tx, place, now, next_ms)?;
     place.draw.map_or(Ok(()), |draw| draws::spend(tx, &draw, &signed.id()))?;
@@ -249,10 +255,24 @@ pub(super) fn other_request() -> Failure {
     Failure::refused("request-reused", 409, "Another request has this id", detail, "Use a new id for a new request.")
 }
 
-/// What is new in the next packet. Serial numbers follow without a gap, because decisions follow one another.
-pub(super) fn fresh(tx: &mut Tx<'_>, party: &Party) -> Result<Fresh, StoreError> {
-    let row = tx.one("SELECT COALESCE(MAX(serial), 0) + 1 AS serial FROM packet", &[])?;
-    let serial = stored::count(&row, "serial")?;
+/// The serial number of the next packet. They follow without a gap, because decisions follow one another.
+pub(super) fn next_serial(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
+    tx.one("SELECT COALESCE(MAX(serial), 0) + 1 AS serial FROM packet", &[])?.int("serial")
+}
+
+/// The serial numbers of the packets that a request issued; none when there is no such request.
+pub(super) fn serials(tx: &mut Tx<'_>, request: &str) -> Result<Option<RangeInclusive<i64>>, StoreError> {
+    let row = tx.first("SELECT first_serial, count FROM issue WHERE request = ?1", &values![request])?;
+    row.map(|row| {
+        let first = row.int("first_serial")?;
+        Ok(first..=first + row.int("count")? - 1)
+    })
+    .transpose()
+}
+
+/// What is new in the packet with this serial number.
+pub(super) fn fresh(party: &Party, serial: i64) -> Result<Fresh, StoreError> {
+    let serial = serial.try_into().map_err(|_| stored::strange("serial"))?;
     Ok(Fresh { iss: party.origin.clone(), jti: party.uuid(), serial, now: party.now() })
 }
 
@@ -266,6 +286,7 @@ pub(super) struct Signed<'a> {
 /// Why a packet exists and how it is reached.
 pub(super) struct Place<'a> {
     pub(super) kind: &'static str,
+    pub(super) serial: i64,
     pub(super) download: Option<String>,
     pub(super) issue: Option<&'a str>,
     pub(super) batch: Option<&'a str>,
@@ -301,7 +322,7 @@ impl<'a> Signed<'a> {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
             &values![
                 self.id().to_string(),
-                i64::try_from(self.claims.envelope.serial).map_err(|_| stored::strange("serial"))?,
+                place.serial,
                 &self.campaign.id,
                 place.kind,
                 self.jws.as_str(),

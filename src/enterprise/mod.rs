@@ -230,7 +230,9 @@ fn next_due(tx: &mut Tx<'_>, now_ms: i64) -> Result<Next, StoreError> {
     if batches::is_ready(tx, now_ms.div_euclid(1000))? {
         return Ok(Next::At(now_ms));
     }
-    let packet = tx.one("SELECT MIN(next_ms) AS next FROM packet WHERE state = 'signed'", &[])?.opt_int("next")?;
+    let packet = "SELECT MIN((SELECT MIN(next_ms) FROM packet WHERE packet.bank = bank.origin AND state = 'signed')) AS next \
+                  FROM bank";
+    let packet = tx.one(packet, &[])?.opt_int("next")?;
     let campaign = format!("SELECT MIN(next_ms) AS next FROM campaign WHERE {}", campaigns::OPENING);
     let campaign = tx.one(&campaign, &[])?.opt_int("next")?;
     let waiting = "SELECT MIN(next_ms) AS next FROM instruction WHERE state = 'waiting'";

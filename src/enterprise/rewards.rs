@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::failure::Failure;
 use super::feed::Told;
-use super::issuing::{Place, Signed, fresh};
+use super::issuing::{Place, Signed, fresh, next_serial};
 use super::{Enterprise, campaigns, standing, stored};
 use crate::jose::Digest;
 use crate::party::Party;
@@ -61,7 +61,8 @@ fn make(tx: &mut Tx<'_>, party: &Party, row: &Row) -> Result<(), Failure> {
         return Ok(());
     }
     let now = party.now();
-    let fresh = fresh(tx, party)?;
+    let serial = next_serial(tx)?;
+    let fresh = fresh(party, serial)?;
     let claims = campaign.reward_packet(fresh, stored::parsed(row, "forwarder")?, stored::parsed(row, "id")?);
     let Some(claims) = claims else {
         let why = "fund-ended: the bank has given the rest of the fund back";
@@ -69,7 +70,8 @@ fn make(tx: &mut Tx<'_>, party: &Party, row: &Row) -> Result<(), Failure> {
         return Ok(());
     };
     let signed = Signed::of(party, &campaign, claims)?;
-    signed.store(tx, &Place { kind: "reward", download: None, issue: None, batch: None, draw: None }, now, 0)?;
+    let place = Place { kind: "reward", serial, download: None, issue: None, batch: None, draw: None };
+    signed.store(tx, &place, now, 0)?;
     let made = "UPDATE reward SET state = 'made', made = ?2 WHERE id = ?1 AND state = 'owed'";
     tx.execute(made, &values![id, signed.id().to_string()])?;
     Ok(())

@@ -18,7 +18,7 @@ use super::admin::life::{Find, Lives, Reissue, Reissued};
 use super::admin::review::{Judge, RewardPage, RewardRow};
 use super::admin::{
     self, CampaignList, CampaignView, ChangeStock, CreateCampaign, Delivered, GoodsList, GoodsOne, InstructPackets,
-    Instructed, IssuePackets, IssuedPackets, Missing, Redeem, Retried, Ship, Stats, StockView, TakeStep, TestPacket,
+    Instructed, IssuePackets, IssuedPackets, Missing, Redeem, Retried, Ship, StockView, TakeStep, TestPacket,
 };
 use super::arrivals::{Arrival, Crowd, STREAM_LIFE};
 use super::failure::Failure;
@@ -400,10 +400,23 @@ async fn create_campaign(State(enterprise): Shared, request: Incoming) -> Result
     campaigns::create(&enterprise, request.json()?).await.map(Json)
 }
 
-/// All campaigns, oldest first.
-#[utoipa::path(get, path = admin::CAMPAIGNS, responses((status = 200, description = "The campaigns", body = CampaignList)))]
-async fn list_campaigns(State(enterprise): Shared) -> Result<Json<CampaignList>, Failure> {
-    campaigns::list(&enterprise).await.map(Json)
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct BehindCampaign {
+    /// Those behind the campaign with this id; all without it.
+    after: Option<String>,
+}
+
+/// A page of all campaigns, oldest first.
+#[utoipa::path(
+    get, path = admin::CAMPAIGNS, params(BehindCampaign),
+    responses((status = 200, description = "The campaigns", body = CampaignList), (status = 404, description = "unknown-campaign")),
+)]
+async fn list_campaigns(
+    State(enterprise): Shared,
+    Query(BehindCampaign { after }): Query<BehindCampaign>,
+) -> Result<Json<CampaignList>, Failure> {
+    campaigns::list(&enterprise, after).await.map(Json)
 }
 
 /// One campaign.
@@ -619,18 +632,26 @@ async fn judge_reward(
 struct Of {
     /// The campaign's id; all campaigns without it.
     campaign: Option<String>,
+    /// Packets behind this serial number; 0 or nothing for all.
+    #[param(minimum = 0)]
+    #[serde(default)]
+    after: i64,
 }
 
-/// What became of the packets of one campaign, or of all.
+/// A page of what became of the packets of one campaign, or of all.
 #[utoipa::path(
-    get, path = admin::STATS, params(Of),
-    responses((status = 200, description = "The figures", body = Stats), (status = 404, description = "unknown-campaign")),
+    get, path = admin::stats::STATS, params(Of),
+    responses((status = 200, description = "The figures", body = admin::stats::Stats), (status = 404, description = "unknown-campaign")),
 )]
-async fn show_stats(State(enterprise): Shared, of: Result<Query<Of>, QueryRejection>) -> Result<Json<Stats>, Failure> {
-    let Query(of) = of.map_err(|_| {
-        Problem::general(General::BadRequest, "The query cannot be read.").with_next("Name at most one campaign.")
+async fn show_stats(
+    State(enterprise): Shared,
+    of: Result<Query<Of>, QueryRejection>,
+) -> Result<Json<admin::stats::Stats>, Failure> {
+    let of = of.ok().map(|Query(of)| of).filter(|of| of.after >= 0).ok_or_else(|| {
+        Problem::general(General::BadRequest, "The query cannot be read.")
+            .with_next("Name at most one campaign, and a serial number to go on behind.")
     })?;
-    stats::of(&enterprise, of.campaign).await.map(Json)
+    stats::of(&enterprise, of.campaign, of.after).await.map(Json)
 }
 
 /// Tries again what a bank refused.

@@ -1,8 +1,8 @@
-//! What became of campaigns and packets, by serial number, counted from the rows.
+//! What became of campaigns and packets, by serial number and in pages, counted from the rows.
 
 use std::collections::BTreeMap;
 
-use super::admin::{CampaignStats, Counts, PacketStats, Stats};
+use super::admin::stats::{CampaignStats, Counts, PAGE_PACKETS, PacketStats, Stats};
 use super::failure::Failure;
 use super::terms::Campaign;
 use super::{Enterprise, campaigns, issuing, stored};
@@ -10,7 +10,7 @@ use crate::api::states::VoucherState;
 use crate::clock::rfc3339;
 use crate::money::Amount;
 use crate::packet::Origin;
-use crate::store::{Row, StoreError, Tx, values};
+use crate::store::{Row, StoreError, Tx, Value, values};
 
 const SELECT: &str = "SELECT packet.serial, packet.id, packet.campaign, packet.kind, packet.state, packet.recipient, \
     packet.download, packet.issued_at, packet.currency, packet.amount AS frozen, \
@@ -36,21 +36,30 @@ const SELECT: &str = "SELECT packet.serial, packet.id, packet.campaign, packet.k
         WHERE instructed.packet = packet.id AND instructed.result = 'extended') AS extended \
     FROM packet";
 
-/// Statistics of one campaign, or of all.
-pub(super) async fn of(enterprise: &Enterprise, campaign: Option<String>) -> Result<Stats, Failure> {
+/// A page of statistics of one campaign, or of all: the packets behind the serial number `after`.
+pub(super) async fn of(enterprise: &Enterprise, campaign: Option<String>, after: i64) -> Result<Stats, Failure> {
     let own = enterprise.party.origin.clone();
-    enterprise.party.store.read(move |tx| collect(tx, &own, campaign.as_deref())).await
+    enterprise.party.store.read(move |tx| collect(tx, &own, campaign.as_deref(), after)).await
 }
 
-fn collect(tx: &mut Tx<'_>, own: &Origin, campaign: Option<&str>) -> Result<Stats, Failure> {
-    let chosen: Vec<Campaign> = match campaign {
-        Some(id) => vec![campaigns::load(tx, id)?.ok_or_else(campaigns::unknown)?.0],
-        None => campaigns::all(tx)?.into_iter().map(|(campaign, _)| campaign).collect(),
-    };
-    let rows = match campaign {
-        Some(id) => tx.rows(&format!("{SELECT} WHERE packet.campaign = ?1 ORDER BY packet.serial"), &values![id])?,
-        None => tx.rows(&format!("{SELECT} ORDER BY packet.serial"), &[])?,
-    };
+fn collect(tx: &mut Tx<'_>, own: &Origin, campaign: Option<&str>, after: i64) -> Result<Stats, Failure> {
+    let named = campaign.map(|id| campaigns::load(tx, id)?.ok_or_else(campaigns::unknown)).transpose()?;
+    let most = i64::try_from(PAGE_PACKETS).unwrap_or(i64::MAX);
+    let of = if campaign.is_some() { "packet.campaign = ?3 AND" } else { "" };
+    let sql = format!("{SELECT} WHERE {of} packet.serial > ?1 ORDER BY packet.serial LIMIT ?2");
+    let mut values = values![after, most + 1].to_vec();
+    values.extend(campaign.map(Value::from));
+    let mut rows = tx.rows(&sql, &values)?;
+    let more = rows.len() > PAGE_PACKETS;
+    rows.truncate(PAGE_PACKETS);
+    let mut chosen: Vec<Campaign> = named.into_iter().map(|(campaign, _)| campaign).collect();
+    for row in &rows {
+        let id = row.text("campaign")?;
+        if chosen.iter().all(|known| known.id != id) {
+            chosen.push(campaigns::load(tx, id)?.ok_or_else(|| stored::strange("campaign"))?.0);
+        }
+    }
+    chosen.sort_by(|one, other| (one.created, &one.id).cmp(&(other.created, &other.id)));
     let shares: BTreeMap<&str, u32> = chosen.iter().map(|it| (it.id.as_str(), it.terms.shares)).collect();
     let packets = rows.iter().map(|row| packet(row, own, &shares)).collect::<Result<Vec<_>, StoreError>>()?;
     let mut by_campaign: BTreeMap<&str, Vec<&PacketStats>> = BTreeMap::new();
@@ -62,8 +71,8 @@ fn collect(tx: &mut Tx<'_>, own: &Origin, campaign: Option<&str>) -> Result<Stat
         sum(campaign, packets)
     });
     let campaigns = campaigns.collect::<Result<_, StoreError>>()?;
-    let totals = packets.iter().fold(Counts::default(), add);
-    Ok(Stats { campaigns, packets, totals })
+    let totals = total(packets.iter());
+    Ok(Stats { campaigns, packets, totals, more })
 }
 
 fn packet(row: &Row, own: &Origin, shares: &BTreeMap<&str, u32>) -> Result<PacketStats, StoreError> {
@@ -106,27 +115,31 @@ fn standing(row: &Row) -> Result<Option<(VoucherState, i64)>, StoreError> {
 
 fn sum(campaign: &Campaign, packets: &[&PacketStats]) -> Result<CampaignStats, StoreError> {
     let none = Amount::new(0, campaign.terms.amount.currency);
-    let total = |of: fn(&PacketStats) -> Amount| {
+    let money = |of: fn(&PacketStats) -> Amount| {
         packets.iter().try_fold(none, |sum, packet| sum.plus(of(packet))).map_err(|_| stored::strange("amount"))
     };
     Ok(CampaignStats {
         id: campaign.id.clone(),
         title: campaign.terms.title.clone(),
-        counts: packets.iter().copied().fold(Counts::default(), add),
-        paid: total(|packet| packet.paid)?,
-        returned: total(|packet| packet.returned)?,
+        counts: total(packets.iter().copied()),
+        paid: money(|packet| packet.paid)?,
+        returned: money(|packet| packet.returned)?,
     })
 }
 
-fn add(counts: Counts, packet: &PacketStats) -> Counts {
-    Counts {
-        issued: counts.issued + u64::from(packet.issued.is_some()),
-        opened: counts.opened + packet.opened,
-        forwarded: counts.forwarded + packet.forwarded,
-        collected: counts.collected + packet.collected,
-        handed: counts.handed + packet.handed,
-        rewarded: counts.rewarded + packet.rewarded,
-        waiting: counts.waiting + packet.waiting,
-        held: counts.held + packet.held,
+fn total<'a>(packets: impl Iterator<Item = &'a PacketStats>) -> Counts {
+    let mut all = Counts::default();
+    for packet in packets {
+        all.add(Counts {
+            issued: u64::from(packet.issued.is_some()),
+            opened: packet.opened,
+            forwarded: packet.forwarded,
+            collected: packet.collected,
+            handed: packet.handed,
+            rewarded: packet.rewarded,
+            waiting: packet.waiting,
+            held: packet.held,
+        });
     }
+    all
 }

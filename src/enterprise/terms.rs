@@ -1,5 +1,8 @@
 //! What a campaign promises, decided once, and the packets that follow from it. Knows no database and no bank.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -56,6 +59,33 @@ pub(super) struct Terms {
     /// What goods one person gets of a packet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) goods: Option<GoodsTerms>,
+}
+
+/// How many campaigns' terms a thread remembers.
+const REMEMBERED: usize = 16;
+
+thread_local! {
+    /// Terms as they are stored, and as they were read, the last asked for first.
+    static KNOWN: RefCell<Vec<(String, Arc<Terms>)>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Terms {
+    /// Reads what is stored. Every opening and every reward asks for its campaign's terms, so they are read once.
+    ///
+    /// # Errors
+    /// When the text is none of ours.
+    pub(super) fn read(stored: &str) -> Result<Arc<Self>, serde_json::Error> {
+        KNOWN.with_borrow_mut(|known| {
+            if let Some(at) = known.iter().position(|(text, _)| text == stored) {
+                known[..=at].rotate_right(1);
+            } else {
+                let terms = Arc::new(serde_json::from_str(stored)?);
+                known.truncate(REMEMBERED - 1);
+                known.insert(0, (stored.to_owned(), terms));
+            }
+            Ok(known[0].1.clone())
+        })
+    }
 }
 
 /// What goods one person gets of a packet.
@@ -149,7 +179,7 @@ pub(super) struct Campaign {
     /// Its id.
     pub(super) id: String,
     /// Its terms.
-    pub(super) terms: Terms,
+    pub(super) terms: Arc<Terms>,
     /// The issuing bank.
     pub(super) bank: Origin,
     /// When it was created, in seconds.
@@ -250,7 +280,7 @@ impl Campaign {
 
     /// What is in the campaign's own packets.
     fn own_contents(&self, draw: Option<Digest>) -> Contents {
-        let Terms { amount, mode, shares, goods, revocable, .. } = &self.terms;
+        let Terms { amount, mode, shares, goods, revocable, .. } = &*self.terms;
         let Some(goods) = goods else { return self.bank_contents(draw) };
         let cash = Cash { bank: self.bank.clone(), amount: *amount, revocable: *revocable };
         Contents::Goods {
@@ -305,7 +335,7 @@ impl Campaign {
 
     /// What is in one of the campaign's own packets with money alone.
     fn bank_contents(&self, draw: Option<Digest>) -> Contents {
-        let Terms { amount, mode, shares, revocable, .. } = self.terms;
+        let Terms { amount, mode, shares, revocable, .. } = *self.terms;
         Contents::Bank { bank: self.bank.clone(), amount, mode, shares, draw, revocable }
     }
 
@@ -320,5 +350,49 @@ impl Campaign {
             fund: self.fund.clone().unwrap_or_else(|| "pending".to_owned()),
         });
         (terms.max_hops > 0).then_some(Forward { placement: terms.placement, max_hops: terms.max_hops, reward })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::money::Currency;
+
+    fn terms(title: String) -> Terms {
+        Terms {
+            title,
+            greeting: "新春纳福".into(),
+            theme: None,
+            cover: None,
+            emblem: None,
+            count: 1,
+            amount: Amount::new(1, Currency::NONE),
+            mode: Mode::Each,
+            shares: 1,
+            max_hops: 0,
+            placement: Placement::Contents,
+            reward: None,
+            account: None,
+            starts: None,
+            ends: None,
+            addressed: false,
+            revocable: false,
+            goods: None,
+        }
+    }
+
+    #[test]
+    fn terms_are_read_once_and_few_are_remembered() {
+        let texts: Vec<String> =
+            (0..3 * REMEMBERED).map(|n| serde_json::to_string(&terms(n.to_string())).unwrap()).collect();
+        let often = Terms::read(&texts[0]).unwrap();
+        for (n, text) in texts.iter().enumerate() {
+            assert_eq!(*Terms::read(text).unwrap(), terms(n.to_string()));
+            assert!(Arc::ptr_eq(&Terms::read(&texts[0]).unwrap(), &often), "{n}");
+        }
+        assert_eq!(KNOWN.with_borrow(Vec::len), REMEMBERED);
+        assert!(Terms::read("{}").is_err() && Terms::read("").is_err());
+        assert!(Arc::ptr_eq(&Terms::read(&texts[0]).unwrap(), &often));
     }
 }

@@ -12,11 +12,12 @@ use super::admin::Retried;
 use super::arrivals::Arrival;
 use super::failure::{Failure, reason};
 use super::inbox::{self, Delivery};
-use super::{Enterprise, banks, campaigns, retry_at, standing, stored};
+use super::{Enterprise, banks, campaigns, issuing, retry_at, standing, stored};
 use crate::api::inbox::{ItemKind, RewardFor};
 use crate::api::problem::Problem;
 use crate::api::routes;
 use crate::api::voucher::{Answered, Application, Batch, BatchAnswer, MAX_BATCH, MAX_BATCH_BYTES, Source};
+use crate::jose::ClientId;
 use crate::packet::file::Voucher;
 use crate::packet::verify::{CheckKind, Outcome};
 use crate::packet::{BankKeys, Origin, Packet, PacketFile, Trust, verify};
@@ -30,12 +31,10 @@ const BATCH_BYTES: usize = MAX_BATCH_BYTES - 64 * 1024;
 /// What stands around one packet in a request.
 const AROUND_BYTES: usize = 256;
 /// How many packets are asked for in one request. A bank takes more, but while it signs these the ones before are checked and
-/// stored, and memory holds few.
-const ASKED: usize = 250;
+/// stored, and memory holds few. One decision keeps them.
+const ASKED: usize = 125;
 /// How many requests are under way to one bank at a time.
 const ABREAST: usize = 2;
-/// How many answers are kept in one decision.
-const TOGETHER: usize = 128;
 /// How long a request waits for its vouchers; the rest is for the background.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -45,6 +44,9 @@ struct Task {
     bank: Origin,
     attempts: u32,
     application: Application,
+    is_reward: bool,
+    /// The one client it is for.
+    to: Option<ClientId>,
 }
 
 /// Whether it makes sense to go on asking the same bank now.
@@ -54,7 +56,7 @@ enum Went {
     BankAway,
 }
 
-const SELECT: &str = "SELECT id, jws, kind, bank, attempts, campaign FROM packet WHERE state = 'signed'";
+const SELECT: &str = "SELECT id, jws, kind, bank, attempts, campaign, recipient FROM packet WHERE state = 'signed'";
 
 /// What is asked for each of these packets. Many are of one campaign, whose terms are read once.
 fn tasks(tx: &mut Tx<'_>, rows: &[Row]) -> Result<Vec<Task>, StoreError> {
@@ -71,7 +73,8 @@ fn tasks(tx: &mut Tx<'_>, rows: &[Row]) -> Result<Vec<Task>, StoreError> {
 }
 
 fn task(row: &Row, campaign: &Campaign) -> Result<Task, StoreError> {
-    let source = if row.text("kind")? == "reward" {
+    let is_reward = row.text("kind")? == "reward";
+    let source = if is_reward {
         campaign.fund.clone().map(Source::Fund)
     } else {
         campaign.terms.account.clone().map(Source::Account)
@@ -84,6 +87,8 @@ fn task(row: &Row, campaign: &Campaign) -> Result<Task, StoreError> {
             packet: row.text("jws")?.to_owned(),
             source: source.ok_or_else(|| stored::strange("terms"))?,
         },
+        is_reward,
+        to: stored::opt_parsed(row, "recipient")?,
     })
 }
 
@@ -91,7 +96,9 @@ fn task(row: &Row, campaign: &Campaign) -> Result<Task, StoreError> {
 pub(super) async fn fetch_for_request(enterprise: &Arc<Enterprise>, request: &str) -> Result<(), Failure> {
     let wanted = request.to_owned();
     let query = move |tx: &mut Tx<'_>| -> Result<Vec<Task>, StoreError> {
-        let rows = tx.rows(&format!("{SELECT} AND issue = ?1 ORDER BY serial"), &values![&wanted])?;
+        let Some(serials) = issuing::serials(tx, &wanted)? else { return Ok(Vec::new()) };
+        let sql = format!("{SELECT} AND serial BETWEEN ?1 AND ?2 ORDER BY serial");
+        let rows = tx.rows(&sql, &values![*serials.start(), *serials.end()])?;
         tasks(tx, &rows)
     };
     let tasks = enterprise.party.store.read(query).await?;
@@ -106,8 +113,9 @@ pub(super) async fn fetch_for_request(enterprise: &Arc<Enterprise>, request: &st
 pub(super) async fn fetch_due(enterprise: &Arc<Enterprise>) -> Result<(), Failure> {
     let now_ms = enterprise.party.clock.now_ms();
     let query = move |tx: &mut Tx<'_>| -> Result<Vec<String>, StoreError> {
-        let sql = "SELECT DISTINCT bank FROM packet WHERE state = 'signed' AND next_ms <= ?1";
-        tx.rows(sql, &values![now_ms])?.iter().map(|row| Ok(row.text("bank")?.to_owned())).collect()
+        let sql = "SELECT origin FROM bank WHERE EXISTS \
+                   (SELECT 1 FROM packet WHERE bank = bank.origin AND state = 'signed' AND next_ms <= ?1)";
+        tx.rows(sql, &values![now_ms])?.iter().map(|row| Ok(row.text("origin")?.to_owned())).collect()
     };
     let mut running = JoinSet::new();
     for bank in enterprise.party.store.read(query).await? {
@@ -192,16 +200,8 @@ async fn fetch(enterprise: &Arc<Enterprise>, tasks: Vec<Task>) -> Result<Went, F
     }
     let keys = party.store.read(move |tx| banks::pinned(tx, &bank)).await;
     let outcomes = tokio::task::spawn_blocking(move || outcomes(tasks, answer, keys)).await;
-    let mut outcomes = outcomes.map_err(|_| StoreError::Other("the bank's answers could not be judged".into()))?;
-    let mut went = Went::On;
-    while !outcomes.is_empty() {
-        let rest = outcomes.split_off(outcomes.len().min(TOGETHER));
-        let some = std::mem::replace(&mut outcomes, rest);
-        if record(enterprise, some).await? == Went::BankAway {
-            went = Went::BankAway;
-        }
-    }
-    Ok(went)
+    let outcomes = outcomes.map_err(|_| StoreError::Other("the bank's answers could not be judged".into()))?;
+    record(enterprise, outcomes).await
 }
 
 /// The last voucher of an answer: where a bank changed its keys, one that was issued before bears the older.
@@ -255,6 +255,10 @@ async fn record(enterprise: &Arc<Enterprise>, outcomes: Vec<Answer>) -> Result<W
             let lively = "UPDATE bank SET feed_changed = ?2 WHERE origin = ?1";
             tx.execute(lively, &values![answer.task.bank.as_str(), now])?;
         }
+        // A savepoint for each costs as much as its rows: only where one makes trouble is each done apart.
+        if let Ok(all) = tx.apart(|tx| accept_all(tx, &outcomes, now)) {
+            return Ok((Went::On, all));
+        }
         for outcome in outcomes {
             let at = retry_at(&party, outcome.task.attempts);
             match record_one(tx, &outcome, at, now)? {
@@ -274,6 +278,16 @@ async fn record(enterprise: &Arc<Enterprise>, outcomes: Vec<Answer>) -> Result<W
     Ok(went)
 }
 
+/// What arrived when every one has its voucher.
+fn accept_all(tx: &mut Tx<'_>, outcomes: &[Answer], now: i64) -> Result<Vec<Arrival>, StoreError> {
+    let mut arrivals = Vec::new();
+    for Answer { task, voucher } in outcomes {
+        let voucher = voucher.as_ref().map_err(|error| StoreError::Other(error.to_string()))?;
+        arrivals.extend(accept(tx, task, voucher, now)?);
+    }
+    Ok(arrivals)
+}
+
 /// One packet that cannot be done does not hold up the others.
 fn record_one(tx: &mut Tx<'_>, outcome: &Answer, at: i64, now: i64) -> Result<(Went, Option<Arrival>), StoreError> {
     let task = &outcome.task;
@@ -281,47 +295,39 @@ fn record_one(tx: &mut Tx<'_>, outcome: &Answer, at: i64, now: i64) -> Result<(W
         Ok(voucher) => voucher,
         Err(error) => return Ok((put_off(tx, task, error, at)?, None)),
     };
-    let error = match tx.apart(|tx| accept(tx, task, voucher, now)) {
-        Ok(Ok(arrival)) => return Ok((Went::On, arrival)),
-        Ok(Err(error)) => error,
+    match tx.apart(|tx| accept(tx, task, voucher, now)) {
+        Ok(arrival) => Ok((Went::On, arrival)),
         Err(fault) => {
             tracing::error!(packet = task.id, %fault, "a voucher could not be kept and is asked for again");
-            CallError::Broken(fault.to_string())
+            Ok((put_off(tx, task, &CallError::Broken(fault.to_string()), at)?, None))
         }
-    };
-    Ok((put_off(tx, task, &error, at)?, None))
+    }
 }
 
 /// Stores a voucher that holds; the packet is issued and, when it is for one client, in that client's inbox.
-fn accept(
-    tx: &mut Tx<'_>,
-    task: &Task,
-    voucher: &Voucher,
-    now: i64,
-) -> Result<Result<Option<Arrival>, CallError>, StoreError> {
-    let sql = "SELECT recipient, kind FROM packet WHERE id = ?1 AND state = 'signed'";
-    let Some(row) = tx.first(sql, &values![&task.id])? else { return Ok(Ok(None)) };
-    let taken = "SELECT 1 AS known FROM voucher WHERE bank = ?1 AND number = ?2";
-    if tx.first(taken, &values![task.bank.as_str(), &voucher.claims.number])?.is_some() {
-        return Ok(Err(CallError::Broken("the voucher's number is another packet's".into())));
+///
+/// # Errors
+/// [`StoreError`] also when the bank gave this number to another packet.
+fn accept(tx: &mut Tx<'_>, task: &Task, voucher: &Voucher, now: i64) -> Result<Option<Arrival>, StoreError> {
+    let issued = "UPDATE packet SET state = 'issued', reason = NULL, issued_at = ?2 WHERE id = ?1 AND state = 'signed'";
+    if tx.execute(issued, &values![&task.id, now])? == 0 {
+        return Ok(None);
     }
-    tx.execute(
+    let kept = tx.execute(
         // The bank's feed may have told the voucher's end before the voucher itself arrived.
         "INSERT INTO voucher (packet, bank, number, jws, received, finished) VALUES (?1, ?2, ?3, ?4, ?5, \
          CASE WHEN EXISTS (SELECT 1 FROM feed WHERE packet = ?1 AND bank = ?2 \
-                           AND kind IN ('paid', 'returned', 'withdrawn')) THEN 1 ELSE 0 END)",
+                           AND kind IN ('paid', 'returned', 'withdrawn')) THEN 1 ELSE 0 END) ON CONFLICT DO NOTHING",
         &values![&task.id, task.bank.as_str(), &voucher.claims.number, voucher.jws.as_str(), now],
     )?;
-    tx.execute(
-        "UPDATE packet SET state = 'issued', reason = NULL, issued_at = ?2 WHERE id = ?1",
-        &values![&task.id, now],
-    )?;
-    let Some(client) = stored::opt_parsed(&row, "recipient")? else { return Ok(Ok(None)) };
-    let is_reward = row.text("kind")? == "reward";
-    let reward_for = if is_reward { Some(delivered(tx, &task.id, now)?) } else { None };
-    let kind = if is_reward { ItemKind::Reward } else { ItemKind::Packet };
+    if kept == 0 {
+        return Err(StoreError::Other("the voucher's number is another packet's".into()));
+    }
+    let Some(client) = task.to else { return Ok(None) };
+    let reward_for = if task.is_reward { Some(delivered(tx, &task.id, now)?) } else { None };
+    let kind = if task.is_reward { ItemKind::Reward } else { ItemKind::Packet };
     let head = voucher.claims.packet;
-    Ok(Ok(inbox::put(tx, Delivery { client, kind, head, file: None, reward_for }, now)?))
+    inbox::put(tx, Delivery { client, kind, head, file: None, reward_for }, now)
 }
 
 fn delivered(tx: &mut Tx<'_>, packet: &str, now: i64) -> Result<RewardFor, StoreError> {

@@ -82,6 +82,7 @@ impl Schema {
                 step!("enterprise", "V9__posted"),
                 step!("enterprise", "V10__sealed"),
                 step!("enterprise", "V11__relay"),
+                step!("enterprise", "V13__issuing"),
             ],
             Self::Bank => &[
                 step!("bank", "V1__initial"),

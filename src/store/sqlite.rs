@@ -50,6 +50,9 @@ pub(super) fn open_writer(path: &Path, schema: Schema) -> Result<Connection, Sto
     if standing == Standing::Behind {
         migrate(&mut connection, schema)?;
     }
+    // What undoes a decision alone is kept in memory: in a temporary file it would be written at each savepoint. Only now, so
+    // that what migrations sort does not fill memory.
+    connection.pragma_update(None, "temp_store", "MEMORY").map_err(|error| StoreError::from_sqlite(&error))?;
     Ok(connection)
 }
 
@@ -221,6 +224,8 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // A schema in a foreign file must not make the program run functions it did not ask for.
     set(&connection, DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    // Else a statement whose plan could hang on a value is prepared again for each value.
+    set(&connection, DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
 }
 

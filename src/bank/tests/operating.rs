@@ -35,7 +35,11 @@ async fn accounts_are_opened_shown_and_paid_into() {
         "kind": "deposit", "state": "posted" });
     assert_eq!(shown["entries"][1], entry);
     let list = bank.operate("GET", admin::ACCOUNTS, Value::Null).await.unwrap();
-    assert_eq!(list[0]["account"], number);
+    assert_eq!((&list["accounts"][0]["account"], &list["more"]), (&json!(number), &json!(false)));
+    let behind = format!("{}?after={number}", admin::ACCOUNTS);
+    assert_eq!(bank.operate("GET", &behind, Value::Null).await.unwrap()["accounts"], json!([]));
+    let behind_nobody = format!("{}?after=4111111111111111", admin::ACCOUNTS);
+    assert_eq!(bank.operate("GET", &behind_nobody, Value::Null).await.unwrap_err(), "not-found");
 
     let more = json!({ "request": body["request"], "amount": { "minor": 8, "currency": "CNY" } });
     assert_eq!(bank.operate("POST", &admin::deposit_path(number), more).await.unwrap_err(), "id-reused");

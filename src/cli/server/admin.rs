@@ -28,6 +28,32 @@ pub(super) async fn get(data: &Path, path: &str) -> Result<Value, Failure> {
     send(&door, Request::get(&door.kept.admin_url, path)).await
 }
 
+/// All rows of a `list` that comes in pages, each behind the last row's `name` of the one before.
+pub(super) async fn all(data: &Path, path: &str, list: &str, name: &str) -> Result<Vec<Value>, Failure> {
+    let (mut rows, mut page) = (Vec::new(), get(data, path).await?);
+    loop {
+        if let Value::Array(some) = page[list].take() {
+            rows.extend(some);
+        }
+        if page["more"] != true {
+            return Ok(rows);
+        }
+        let after = match rows.last().map(|row| &row[name]) {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Number(number)) => number.to_string(),
+            _ => {
+                return Err(Failure::new(
+                    "failed",
+                    "A page says that there is more behind nothing",
+                    "Please report this.",
+                ));
+            }
+        };
+        let joint = if path.contains('?') { '&' } else { '?' };
+        page = get(data, &format!("{path}{joint}after={after}")).await?;
+    }
+}
+
 /// Posts `body` to `path`.
 pub(super) async fn post(data: &Path, path: &str, body: &impl Serialize) -> Result<Value, Failure> {
     let door = find(data, path)?;

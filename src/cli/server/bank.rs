@@ -5,11 +5,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::enterprise::segment;
-use super::{Data, Failure, admin, read_origin, request_id};
+use super::{Data, Failure, admin, read_origin, request_id, shaped, unexpected};
 use crate::api::account::AccountNumber;
 use crate::api::states::{AcceptedBy, RefusalReason};
 use crate::bank::accounts::Document;
-use crate::bank::admin::{self as shapes, AddMember, Deposit, Direction, OpenAccount, SetAccount, SettleDues};
+use crate::bank::admin::{
+    self as shapes, AccountStatement, AddMember, Deposit, Direction, OpenAccount, SetAccount, SettleDues,
+};
 use crate::bank::desk::{self, Accept, Reject};
 use crate::bank::shown;
 use crate::money::Amount;
@@ -94,6 +96,17 @@ pub(super) struct PayIn {
     data: Data,
 }
 
+/// An account with all its movements, from as many pages as there are.
+async fn show(one: &One) -> Result<Value, Failure> {
+    let path = shapes::account_path(one.account.as_str());
+    let mut all: AccountStatement = shaped(admin::get(&one.data.data, &path).await?)?;
+    while let Some(next) = all.next {
+        let page: AccountStatement = shaped(admin::get(&one.data.data, &format!("{path}?after={next}")).await?)?;
+        all = AccountStatement { entries: [all.entries, page.entries].concat(), ..page };
+    }
+    serde_json::to_value(all).map_err(|error| unexpected(&error))
+}
+
 impl Account {
     pub(super) async fn run(self) -> Result<Value, Failure> {
         match self {
@@ -101,8 +114,8 @@ impl Account {
                 let open = OpenAccount { request: request_id(), holder, identity, applicant, deposit, hold };
                 admin::post(&data.data, shapes::ACCOUNTS, &open).await
             }
-            Self::List(data) => admin::get(&data.data, shapes::ACCOUNTS).await,
-            Self::Show(one) => admin::get(&one.data.data, &shapes::account_path(one.account.as_str())).await,
+            Self::List(data) => admin::all(&data.data, shapes::ACCOUNTS, "accounts", "account").await.map(Value::Array),
+            Self::Show(one) => show(&one).await,
             Self::Code(one) => {
                 let path = shapes::code_path(one.account.as_str());
                 admin::post(&one.data.data, &path, &serde_json::json!({})).await

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::enterprise::{cannot_write, packet_file, save, segment};
 use super::recipients::{self, Input};
-use super::{Data, Failure, Output, admin, read_file, request_id, unexpected};
+use super::{Data, Failure, Output, admin, read_file, request_id, shaped, unexpected};
 use crate::enterprise::admin::batch::{self as shapes, BatchRows, BatchView, CreateBatch, LoadRows, PAGE_ROWS};
 use crate::jose::Digest;
 use crate::packet::text::cell;
@@ -219,10 +219,6 @@ fn told(view: &BatchView, output: Output) {
     };
     // Where nobody reads it, nothing is lost.
     let _ = writeln!(io::stderr().lock(), "{line}");
-}
-
-fn shaped<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, Failure> {
-    serde_json::from_value(value).map_err(|e| unexpected(&e))
 }
 
 fn exists(path: &Path) -> Failure {

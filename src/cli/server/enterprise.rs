@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use super::batch::Batch;
 use super::find::{Find, Reissue, Test};
 use super::goods::{Goods, Stock};
-use super::{Data, Failure, Output, admin, read_file, read_origin, request_id, unexpected};
+use super::{Data, Failure, Output, admin, read_file, read_origin, request_id, shaped, unexpected};
 use crate::api::account::AccountNumber;
 use crate::clock::{parse_duration, parse_offset, parse_time};
+use crate::enterprise::admin::stats::{STATS, Stats as Figures};
 use crate::enterprise::admin::{self as shapes, CreateCampaign, InstructPackets, IssuePackets, Serials};
 use crate::identity::card::MAX_CARD_BYTES;
 use crate::jose::{self, Digest, to_base64};
@@ -202,7 +203,9 @@ impl Campaign {
             Self::Pause(step) => step.take(shapes::Step::Pause).await,
             Self::Resume(step) => step.take(shapes::Step::Resume).await,
             Self::Close(step) => step.take(shapes::Step::Close).await,
-            Self::List(data) => admin::get(&data.data, shapes::CAMPAIGNS).await,
+            Self::List(data) => {
+                Ok(json!({ "campaigns": admin::all(&data.data, shapes::CAMPAIGNS, "campaigns", "id").await? }))
+            }
             Self::Stock(stock) => stock.run().await,
             Self::Show(one) => {
                 admin::get(&one.data.data, &format!("{}/{}", shapes::CAMPAIGNS, segment(&one.id)?)).await
@@ -455,11 +458,22 @@ pub(super) struct Stats {
 
 impl Stats {
     pub(super) async fn run(self) -> Result<Value, Failure> {
-        let path = match &self.campaign {
-            Some(campaign) => format!("{}?campaign={}", shapes::STATS, segment(campaign)?),
-            None => shapes::STATS.to_owned(),
+        let of = match &self.campaign {
+            Some(campaign) => format!("&campaign={}", segment(campaign)?),
+            None => String::new(),
         };
-        admin::get(&self.data.data, &path).await
+        let page = async |after: u64| -> Result<Figures, Failure> {
+            shaped(admin::get(&self.data.data, &format!("{STATS}?after={after}{of}")).await?)
+        };
+        let mut all = page(0).await?;
+        while all.more
+            && let Some(last) = all.packets.last()
+        {
+            let next = page(last.serial).await?;
+            all.add(next).map_err(|error| unexpected(&error))?;
+        }
+        let Figures { campaigns, packets, totals, .. } = all;
+        Ok(json!({ "campaigns": campaigns, "packets": packets, "totals": totals }))
     }
 }
 

@@ -109,6 +109,10 @@ enum Command {
     Load(load::Load),
 }
 
+/// How many threads there may be for what blocks or computes long. More than cores and queries only hold memory: the system's
+/// allocator keeps some for each thread.
+const BLOCKING_THREADS: usize = 4;
+
 /// Reads the command line, runs the command, prints its answer.
 #[must_use]
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -117,7 +121,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(code) => return code,
     };
     let output = Output { json: cli.json };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().max_blocking_threads(BLOCKING_THREADS).enable_all().build();
     let ran = match runtime {
         Ok(runtime) => runtime.block_on(run(cli.command, output)),
         Err(error) => Err(unexpected(&error)),
@@ -244,6 +249,11 @@ fn line(value: &Value) -> Option<String> {
 /// A failure that has no better advice than to look at what it says.
 fn unexpected(error: &dyn std::error::Error) -> Failure {
     Failure::new("failed", error.to_string(), "Put that right and try again.")
+}
+
+/// A server's answer as what it is.
+fn shaped<T: serde::de::DeserializeOwned>(answer: Value) -> Result<T, Failure> {
+    serde_json::from_value(answer).map_err(|error| unexpected(&error))
 }
 
 fn read_file(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {

@@ -76,18 +76,7 @@ async fn judge(data: &Data, id: &str, judge: &Judge) -> Result<Value, Failure> {
 impl List {
     /// All pages as one answer.
     async fn run(self) -> Result<Value, Failure> {
-        let (mut rewards, mut after) = (Vec::new(), String::new());
-        loop {
-            let path = format!("{}?held={}&after={after}", shapes::REWARDS, self.held);
-            let mut page = admin::get(&self.data.data, &path).await?;
-            let more = page["more"] == true;
-            if let Value::Array(rows) = page["rewards"].take() {
-                rewards.extend(rows);
-            }
-            after = rewards.last().and_then(|row| row["id"].as_str()).unwrap_or_default().to_owned();
-            if !more {
-                return Ok(json!({ "rewards": rewards }));
-            }
-        }
+        let path = format!("{}?held={}", shapes::REWARDS, self.held);
+        Ok(json!({ "rewards": admin::all(&self.data.data, &path, "rewards", "id").await? }))
     }
 }

@@ -95,7 +95,7 @@ pub struct LifeEvent {
     /// When.
     pub at: String,
     /// What: `signed`, `issued`, `delivered`, `sent-again`, `opened`, `reward-owed`, `reward-made`, `reward-delivered`, what a bank
-    /// told (`bank-issued`, `bank-collected`, `bank-paid`, `bank-returned`, `bank-withdrawn`), or `changed`.
+    /// told (`bank-issued` only where that is not as the voucher says, `bank-collected`, `bank-paid`, `bank-returned`, `bank-withdrawn`), or `changed`.
     pub event: String,
     /// Which client did it, or whom it reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -133,9 +133,11 @@ pub struct Reissue {
     /// The request's id.
     pub request: Uuid,
     /// Why.
+    #[schema(min_length = 1, max_length = 1024)]
     pub reason: String,
     /// Who decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 512)]
     pub by: Option<String>,
 }
 

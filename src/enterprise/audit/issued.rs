@@ -175,12 +175,14 @@ fn counts(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
         let has_fund = campaign.terms.reward.is_some() && row.text("state")? == "open";
         auditor.equal("open-campaign-has-fund", &campaign.id, has_fund, campaign.fund.is_some());
     }
-    let requests = "SELECT request, count, (SELECT COUNT(*) FROM packet WHERE packet.issue = issue.request) AS made \
-                    FROM issue ORDER BY request";
+    let requests = "SELECT request, count, (SELECT COUNT(*) FROM packet WHERE packet.issue = issue.request \
+                    AND serial BETWEEN first_serial AND first_serial + count - 1) AS made FROM issue ORDER BY request";
     for row in &tx.rows(requests, &[])? {
         auditor.equal("request-issued-whole", row.text("request")?, row.int("count")?, row.int("made")?);
     }
-    let loose = "SELECT id FROM packet WHERE kind = 'first' AND issue IS NULL AND batch IS NULL ORDER BY id";
+    let loose = "SELECT id FROM packet WHERE kind = 'first' AND batch IS NULL AND NOT EXISTS (SELECT 1 FROM issue \
+                 WHERE issue.request = packet.issue \
+                 AND packet.serial BETWEEN first_serial AND first_serial + count - 1) ORDER BY id";
     for row in &tx.rows(loose, &[])? {
         auditor.differ("packet-has-request", row.text("id")?, "a request", "none");
     }

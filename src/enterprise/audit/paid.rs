@@ -1,7 +1,8 @@
 //! What the banks told: never more paid and returned than was frozen, and all of it once a voucher is finished.
 
+use super::PART;
 use crate::party::audit::Auditor;
-use crate::store::{Row, StoreError, Tx};
+use crate::store::{Row, StoreError, Tx, values};
 
 const VOUCHERS: &str = "SELECT voucher.packet, voucher.number, voucher.finished, packet.amount, packet.bank, \
     (SELECT COUNT(*) FROM feed WHERE feed.packet = voucher.packet AND feed.voucher <> voucher.number) AS others, \
@@ -20,11 +21,18 @@ const VOUCHERS: &str = "SELECT voucher.packet, voucher.number, voucher.finished,
         WHERE feed.packet = voucher.packet AND feed.kind IN ('returned', 'withdrawn')) AS returned, \
     (SELECT COUNT(*) FROM goods_wish WHERE goods_wish.packet = voucher.packet AND goods_wish.state = 'given') AS given, \
     (SELECT COALESCE(MAX(shares), 1) FROM goods_packet WHERE goods_packet.packet = voucher.packet) AS parts \
-    FROM voucher JOIN packet ON packet.id = voucher.packet ORDER BY voucher.packet";
+    FROM voucher JOIN packet ON packet.id = voucher.packet WHERE voucher.packet > ?1 ORDER BY voucher.packet LIMIT ?2";
 
 pub(super) fn check(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
-    for row in &tx.rows(VOUCHERS, &[])? {
-        voucher(row, auditor)?;
+    let mut after = String::new();
+    loop {
+        // In parts: a season has more vouchers than fit into memory.
+        let rows = tx.rows(VOUCHERS, &values![&after, PART])?;
+        for row in &rows {
+            voucher(row, auditor)?;
+        }
+        let Some(last) = rows.last() else { break };
+        last.text("packet")?.clone_into(&mut after);
     }
     let strangers = "SELECT bank, cursor FROM feed \
                      WHERE NOT EXISTS (SELECT 1 FROM packet WHERE packet.id = feed.packet AND packet.bank = feed.bank)";

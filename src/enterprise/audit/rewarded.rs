@@ -49,9 +49,10 @@ pub(super) fn check(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Resu
 
 /// The number of openings kept beside a packet, by which their limit is judged, is how many there are.
 fn counted(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
-    let sql = "SELECT packet.id, (SELECT COUNT(*) FROM notice WHERE notice.packet = packet.id) AS there, \
+    let sql = "SELECT * FROM (SELECT packet.id, \
+               (SELECT COUNT(*) FROM notice WHERE notice.packet = packet.id) AS there, \
                COALESCE((SELECT openings FROM opened WHERE opened.packet = packet.id), 0) AS kept \
-               FROM packet ORDER BY packet.id";
+               FROM packet) AS counted WHERE there <> kept ORDER BY id";
     for row in &tx.rows(sql, &[])? {
         auditor.equal("openings-counted", row.text("id")?, row.int("there")?, row.int("kept")?);
     }
@@ -241,8 +242,9 @@ fn made_packet(tx: &mut Tx<'_>, reward: &Row, made: &str, auditor: &mut Auditor)
 fn limits(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
     let mut terms = BTreeMap::new();
     for (campaign, _) in campaigns::all(tx)? {
-        let reward = campaign.terms.reward;
-        terms.insert(campaign.id, reward.map_or((0, 0), |it| (i64::from(it.per_person), it.budget.minor)));
+        let reward = campaign.terms.reward.as_ref();
+        let caps = reward.map_or((0, 0), |it| (i64::from(it.per_person), it.budget.minor));
+        terms.insert(campaign.id, caps);
     }
     let of = |campaign: &str| terms.get(campaign).copied().unwrap_or_default();
     let earned = "SELECT campaign, forwarder, COUNT(*) AS earned FROM reward GROUP BY campaign, forwarder";

@@ -54,7 +54,7 @@ pub(super) async fn story() -> World {
 }
 
 /// Changes that leave everything else as it was, and the invariant that each breaks.
-const CHANGES: [(&str, &str); 54] = [
+const CHANGES: [(&str, &str); 55] = [
     ("UPDATE packet SET serial = 9 WHERE serial = 3", "serials-consecutive"),
     ("UPDATE packet SET amount = amount + 1 WHERE serial = 1", "packet-as-signed"),
     ("UPDATE packet SET recipient = NULL WHERE serial = 2", "packet-as-signed"),
@@ -113,6 +113,7 @@ const CHANGES: [(&str, &str); 54] = [
     ("UPDATE instruction SET outcome = 'x'", "outcome-genuine"),
     ("UPDATE instruction SET kind = 'extend'", "outcome-genuine"),
     ("DELETE FROM feed WHERE cursor = (SELECT MAX(cursor) FROM feed WHERE kind = 'collected')", "finished-adds-up"),
+    ("UPDATE issue SET first_serial = first_serial + 1", "packet-has-request"),
 ];
 
 #[tokio::test]
@@ -193,8 +194,10 @@ const SEASON: [(&str, &str); 13] = [
 #[tokio::test]
 async fn a_friend_who_collected_makes_a_waiting_reward_owed() {
     let world = story().await;
-    let paid = "UPDATE feed SET kind = 'collected', share = 1, reward_for = (SELECT id FROM reward WHERE state = 'waiting') \
-                WHERE packet = (SELECT packet FROM reward WHERE state = 'waiting')";
+    let paid = "INSERT INTO feed (bank, cursor, at, kind, packet, voucher, amount, currency, share, reward_for) \
+                SELECT voucher.bank, 0, 1, 'collected', reward.packet, voucher.number, 1, packet.currency, 1, reward.id \
+                FROM reward JOIN voucher ON voucher.packet = reward.packet JOIN packet ON packet.id = reward.packet \
+                WHERE reward.state = 'waiting'";
     world.write(paid.to_owned()).await;
     let found = audit(&world.enterprise.party.store).await.unwrap();
     let named: Vec<&str> = found.differences.iter().map(|it| it.invariant.as_str()).collect();

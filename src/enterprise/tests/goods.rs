@@ -135,7 +135,7 @@ async fn goods_go_from_stock_to_the_counter_without_a_bank() {
     let again = world.redeem(&code.to_string(), None).await.unwrap_err();
     assert_eq!(again.code(), "already-redeemed");
     assert!(again.detail().contains("小李") && again.detail().contains("2026-02-17T"), "{}", again.detail());
-    let stats: admin::Stats = world.admin(admin::STATS, None::<&()>).await.unwrap();
+    let stats: admin::stats::Stats = world.admin(admin::stats::STATS, None::<&()>).await.unwrap();
     assert_eq!((stats.totals.issued, stats.totals.collected, stats.totals.handed), (1, 1, 1));
     assert_eq!(world.bank.asked(), 0);
     world.audit_is_clean().await;
@@ -449,7 +449,7 @@ async fn of_goods_or_cash_nobody_has_both() {
     world.take(&held, &wang).await;
     assert_eq!(world.collect_as(&held, &zhao, None).await.0.reason, Some(RefusalReason::AllSharesCollected));
     assert_eq!(world.bank.given_up(), 2);
-    let stats: admin::Stats = world.admin(admin::STATS, None::<&()>).await.unwrap();
+    let stats: admin::stats::Stats = world.admin(admin::stats::STATS, None::<&()>).await.unwrap();
     assert_eq!((stats.totals.collected, stats.campaigns[0].paid), (3, yuan(168)));
     world.advance(31 * DAY);
     world.settle().await;

@@ -2,8 +2,9 @@
 
 use super::world::{Answer, World, client, code, yuan};
 use crate::api::states::{NoRewardReason as Why, ReceiptResult as Result};
+use crate::enterprise::admin;
 use crate::enterprise::admin::review::{JUDGEMENT, Judge, REWARDS, RewardPage, RewardRow};
-use crate::enterprise::admin::{self, Stats};
+use crate::enterprise::admin::stats::Stats;
 use crate::enterprise::{Holds, Settings};
 use crate::packet::When;
 
@@ -40,7 +41,7 @@ async fn a_burst_waits_for_a_look_and_is_given_or_refused_once() {
     let waiting = world.held().await;
     assert_eq!(waiting.len(), 2);
     assert!(waiting.iter().all(|it| it.reason.as_deref() == Some("review:burst-forwarder") && it.state == "held"));
-    let stats: Stats = world.admin(admin::STATS, None::<&()>).await.unwrap();
+    let stats: Stats = world.admin(admin::stats::STATS, None::<&()>).await.unwrap();
     assert_eq!((stats.totals.rewarded, stats.totals.held, stats.totals.waiting), (2, 2, 0));
     world.audit_is_clean().await;
     assert_eq!(world.open(&forwarded, &client(14)).await.reason, Some(Why::FundExhausted));

@@ -6,7 +6,8 @@ use super::bank::Mood;
 use super::world::{Answer, START, World, client, code, yuan};
 use crate::api::feed::FeedKind;
 use crate::api::states::VoucherState;
-use crate::enterprise::admin::{self, CampaignView, InstructPackets, Instructed, Serials, Stats};
+use crate::enterprise::admin::stats::Stats;
+use crate::enterprise::admin::{self, CampaignView, InstructPackets, Instructed, Serials};
 use crate::packet::Contents;
 use crate::random::{Random as _, SystemRandom};
 
@@ -55,7 +56,7 @@ async fn packets_are_withdrawn_one_by_one_by_serials_and_as_a_campaign() {
     assert_eq!(world.bank.instructed(), 3);
 
     world.settle().await;
-    let stats: Stats = world.admin(admin::STATS, None::<&()>).await.unwrap();
+    let stats: Stats = world.admin(admin::stats::STATS, None::<&()>).await.unwrap();
     let first = &stats.packets[0];
     assert_eq!((first.voucher, first.collected, first.shares), (Some(VoucherState::Withdrawn), 1, 3));
     assert_eq!((first.paid, first.returned), (yuan(88), yuan(176)));
@@ -72,7 +73,7 @@ async fn what_was_not_promised_so_is_not_withdrawn_and_partly_paid_is_told() {
     world.advance(7);
     world.bank.pay(&file.packet, &client(1).id());
     world.settle().await;
-    let stats: Stats = world.admin(admin::STATS, None::<&()>).await.unwrap();
+    let stats: Stats = world.admin(admin::stats::STATS, None::<&()>).await.unwrap();
     let packet = &stats.packets[0];
     assert_eq!((packet.voucher, packet.collected, packet.shares), (Some(VoucherState::PartlyPaid), 1, 3));
     assert_eq!(packet.voucher_since.as_deref(), Some("2026-02-17T03:46:47Z"));
@@ -142,7 +143,7 @@ async fn packets_without_a_voucher_are_named_and_others_extended() {
     assert_eq!(words(&extended), [(1, "extended"), (2, "not-issued")]);
     assert_eq!(extended.packets[0].until.as_deref(), Some("2026-04-18T03:46:40Z"));
     assert_eq!(instruct(&world, &extend).await.unwrap(), extended);
-    let stats: Stats = world.admin(admin::STATS, None::<&()>).await.unwrap();
+    let stats: Stats = world.admin(admin::stats::STATS, None::<&()>).await.unwrap();
     assert_eq!((&stats.packets[0].extended, &stats.packets[1].extended), (&extended.packets[0].until, &None));
     world.audit_is_clean().await;
 }

@@ -7,7 +7,8 @@ use super::bank::{Bank, Mood};
 use super::world::{START, World, card, client, code, create, file, order, send, yuan};
 use crate::clock::Clock as _;
 use crate::enterprise::Settings;
-use crate::enterprise::admin::{self, CampaignList, CampaignView, CreateCampaign, IssuedPackets, Retried, Stats};
+use crate::enterprise::admin::stats::{PAGE_PACKETS, Stats};
+use crate::enterprise::admin::{self, CampaignList, CampaignView, CreateCampaign, IssuedPackets, Retried};
 use crate::jose::to_base64;
 use crate::packet::file::MEDIA_TYPE;
 use crate::packet::{Mode, PacketFile};
@@ -38,7 +39,12 @@ async fn a_campaign_keeps_the_rules_and_freezes_its_rewards() {
         assert_eq!(code(answer), "bad-campaign", "{why}");
     }
     let list: CampaignList = world.admin(admin::CAMPAIGNS, None::<&()>).await.unwrap();
-    assert_eq!(list.campaigns, [campaign]);
+    assert_eq!((list.campaigns, list.more), (vec![campaign.clone()], false));
+    let behind: CampaignList =
+        world.admin(&format!("{}?after={}", admin::CAMPAIGNS, campaign.id), None::<&()>).await.unwrap();
+    assert_eq!(behind, CampaignList { campaigns: Vec::new(), more: false });
+    let behind_nothing = format!("{}?after=x", admin::CAMPAIGNS);
+    assert_eq!(code(world.admin::<CampaignList>(&behind_nothing, None::<&()>).await), "unknown-campaign");
     world.audit_is_clean().await;
 }
 
@@ -320,7 +326,7 @@ async fn packets_go_to_an_inbox_or_a_link() {
     assert_eq!(file(&page.items[0].file), world.packet_file(packet).await);
     let unknown = admin::PACKET_FILE.replace("{id}", "nothing");
     assert_eq!(code(world.admin::<serde_json::Value>(&unknown, None::<&()>).await), "not-found");
-    let stats: Stats = world.admin(admin::STATS, None::<&()>).await.unwrap();
+    let stats: Stats = world.admin(admin::stats::STATS, None::<&()>).await.unwrap();
     assert_eq!(stats.packets[0].link.as_ref(), Some(&packet.link));
 
     let path = packet.link.strip_prefix("https://hongbao.example").unwrap();
@@ -372,15 +378,47 @@ async fn statistics_follow_each_serial() {
     world.settle().await;
     world.bank.give_back(&held.packet);
     world.settle().await;
-    let stats: Stats = world.admin(admin::STATS, None::<&()>).await.unwrap();
+    let stats: Stats = world.admin(admin::stats::STATS, None::<&()>).await.unwrap();
     let first = &stats.packets[0];
     assert_eq!((first.serial, first.opened, first.forwarded, first.collected, first.rewarded), (1, 3, 2, 1, 2));
     assert_eq!((first.paid, first.returned), (yuan(88), yuan(176)));
     assert_eq!(stats.packets.iter().map(|it| it.kind.as_str()).collect::<Vec<_>>(), ["first", "reward", "reward"]);
     assert_eq!((stats.totals.issued, stats.totals.opened, stats.campaigns[0].counts), (3, 3, stats.totals));
-    let path = format!("{}?campaign={}", admin::STATS, stats.campaigns[0].id);
+    let path = format!("{}?campaign={}", admin::stats::STATS, stats.campaigns[0].id);
     assert_eq!(world.admin::<Stats>(&path, None::<&()>).await.unwrap(), stats);
     assert_eq!(code(world.admin::<Stats>("/admin/stats?campaign=x", None::<&()>).await), "unknown-campaign");
     assert_eq!(world.clock.now(), super::world::START);
     world.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn statistics_come_in_pages_that_add_up() {
+    let world = World::new().await;
+    let all = u32::try_from(PAGE_PACKETS + 1).unwrap();
+    let (one, other) = (world.campaign(|it| it.count = all).await.unwrap(), world.campaign(|_| ()).await.unwrap());
+    world.issue(&one.id, all, None).await.unwrap();
+    world.issue(&other.id, 2, None).await.unwrap();
+    let page = async |after: u64, of: &str| {
+        let path = format!("{}?after={after}{of}", admin::stats::STATS);
+        world.admin::<Stats>(&path, None::<&()>).await.unwrap()
+    };
+    let mut first = page(0, "").await;
+    assert_eq!((first.packets.len(), first.more, first.campaigns.len()), (PAGE_PACKETS, true, 1));
+    let rest = page(first.packets.last().unwrap().serial, "").await;
+    assert_eq!((rest.packets.len(), rest.more, rest.campaigns.len()), (3, false, 2));
+    first.add(rest).unwrap();
+    let serials: Vec<u64> = first.packets.iter().map(|it| it.serial).collect();
+    assert_eq!(serials, (1..=u64::from(all) + 2).collect::<Vec<_>>());
+    let issued = |stats: &Stats| stats.campaigns.iter().map(|it| (it.id.clone(), it.counts.issued)).collect::<Vec<_>>();
+    assert_eq!((issued(&first), first.totals.issued), (vec![(one.id, u64::from(all)), (other.id.clone(), 2)], 503));
+    let of_other = page(u64::from(all) + 1, &format!("&campaign={}", other.id)).await;
+    assert_eq!((of_other.packets.len(), issued(&of_other)), (1, vec![(other.id.clone(), 1)]));
+    for wrong in ["after=-1", "after=x", "campaign=a&campaign=b"] {
+        let path = format!("{}?{wrong}", admin::stats::STATS);
+        assert_eq!(code(world.admin::<Stats>(&path, None::<&()>).await), "bad-request", "{wrong}");
+    }
+    let nul = format!("{}?campaign=%00", admin::stats::STATS);
+    assert_eq!(code(world.admin::<Stats>(&nul, None::<&()>).await), "unknown-campaign");
+    let behind_all = page(9999, &format!("&campaign={}", other.id)).await;
+    assert_eq!((behind_all.packets, behind_all.campaigns[0].counts.issued, behind_all.more), (Vec::new(), 0, false));
 }

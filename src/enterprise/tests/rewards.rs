@@ -5,7 +5,8 @@ use super::world::{START, World, client, file};
 use crate::api::feed::FeedKind;
 use crate::api::inbox::ItemKind;
 use crate::api::states::ReceiptResult;
-use crate::enterprise::admin::{self, Stats};
+use crate::enterprise::admin;
+use crate::enterprise::admin::stats::Stats;
 use crate::packet::{Contents, Mode, When};
 use crate::party::worker::Next;
 
@@ -145,7 +146,8 @@ async fn feeds_are_read_in_pages_and_only_while_something_is_open() {
     let issued = world.issue(&campaign.id, 60, None).await.unwrap();
     let now_ms = START * 1000;
     assert_eq!(world.enterprise.read_feeds().await, Next::At(now_ms + 1000));
-    assert_eq!(world.count("SELECT COUNT(*) AS n FROM feed").await, 60);
+    assert_eq!(world.count("SELECT feed_cursor AS n FROM bank").await, 60);
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM feed").await, 0, "the vouchers say that they were issued");
     world.advance(3600);
     assert_eq!(world.enterprise.read_feeds().await, Next::At(now_ms + 3_600_000 + 30_000), "nothing is expected");
     for packet in &issued.packets {
@@ -153,7 +155,7 @@ async fn feeds_are_read_in_pages_and_only_while_something_is_open() {
     }
     world.enterprise.read_feeds().await;
     assert_eq!(world.enterprise.read_feeds().await, Next::WhenWoken, "all is finished");
-    assert_eq!(world.count("SELECT COUNT(*) AS n FROM feed").await, 120);
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM feed").await, 60);
     world.bank.feel(Mood::Away);
     world.audit_is_clean().await;
 }
@@ -179,8 +181,8 @@ async fn a_bank_is_believed_about_its_own_vouchers_only() {
     other.pay(&held.packet, &wang.id());
     world.settle().await;
     assert_eq!(world.open(&world.forwarded(&held, &zhang, None), &wang).await.result, ReceiptResult::Waiting);
-    assert_eq!(world.count("SELECT COUNT(*) AS n FROM feed").await, 2, "that both were issued");
-    let stats: Stats = world.admin(admin::STATS, None::<&()>).await.unwrap();
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM feed").await, 0, "both vouchers are at hand");
+    let stats: Stats = world.admin(admin::stats::STATS, None::<&()>).await.unwrap();
     assert_eq!((stats.totals.collected, stats.totals.issued), (0, 2));
     world.audit_is_clean().await;
     world.bank.pay(&held.packet, &li.id());
@@ -207,4 +209,18 @@ async fn an_end_told_before_the_voucher_arrived_finishes_it() {
     assert_eq!(world.count("SELECT COUNT(*) AS n FROM voucher").await, 2);
     assert_eq!(world.count("SELECT COUNT(*) AS n FROM voucher WHERE finished = 1").await, 1);
     world.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn that_a_voucher_was_issued_is_kept_only_where_the_bank_tells_it_otherwise() {
+    let world = World::new().await;
+    let held = world.packet(None, |_| ()).await;
+    world.settle().await;
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM feed").await, 0);
+    world.bank.claim(&held.packet, FeedKind::Issued, 1, None);
+    world.settle().await;
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM feed").await, 1);
+    let audit = crate::enterprise::audit(&world.enterprise.party.store).await.unwrap();
+    let found: Vec<_> = audit.differences.iter().map(|it| it.invariant.as_str()).collect();
+    assert_eq!(found, ["issued-as-frozen"]);
 }

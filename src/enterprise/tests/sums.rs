@@ -13,7 +13,7 @@ const SUMS: [(&str, &str, &str); 5] = [
     ("instructed", "packet", "amount"),
 ];
 /// Columns that hold times, numbers, counts and units of goods, which have an audit of their own.
-const NO_SUMS: [&str; 50] = [
+const NO_SUMS: [&str; 51] = [
     "since",
     "pinned",
     "feed_cursor",
@@ -27,6 +27,7 @@ const NO_SUMS: [&str; 50] = [
     "count",
     "at",
     "serial",
+    "first_serial",
     "signed_at",
     "issued_at",
     "received",

@@ -50,6 +50,20 @@ async fn a_transaction_lost_on_the_way_is_told_and_those_behind_go_on() {
     assert_eq!(keys(&store).await, ["after"]);
 }
 
+#[test]
+fn the_writer_prepares_a_statement_once_and_undoes_in_memory() {
+    let (_folder, path) = place();
+    let writer = sqlite::open_writer(&path, Schema::Sample).unwrap();
+    let kept: i64 = writer.query_row("PRAGMA temp_store", (), |row| row.get(0)).unwrap();
+    assert_eq!(kept, 2, "in memory");
+    // A limit's value could make another plan better, and without a guarantee each one is planned for.
+    let mut limited = writer.prepare("SELECT key FROM meta ORDER BY key LIMIT ?1").unwrap();
+    for most in 1..10 {
+        limited.query_map([most], |row| row.get::<_, String>(0)).unwrap().count();
+    }
+    assert_eq!(limited.get_status(rusqlite::StatementStatus::RePrepare), 0);
+}
+
 #[tokio::test]
 async fn close_drains_and_leaves_one_tidy_file() {
     let (folder, path) = place();
