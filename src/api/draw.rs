@@ -36,6 +36,7 @@ pub struct DrawRequest {
     /// The request's id: the same id gets the same draws.
     pub request: Uuid,
     /// How many, 1 … [`MAX_AT_ONCE`].
+    #[cfg_attr(feature = "server", schema(minimum = 1, maximum = 1000))]
     pub count: u32,
 }
 

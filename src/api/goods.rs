@@ -77,17 +77,21 @@ pub struct GoodsClaims {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct GoodsRequest {
     /// The signed claims.
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub collect: String,
     /// The packet.
+    #[cfg_attr(feature = "server", schema(max_length = 32768))]
     pub packet: String,
     /// The hops.
     #[serde(default)]
+    #[cfg_attr(feature = "server", schema(max_items = 16))]
     pub hops: Vec<String>,
     /// For delivery: where to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<Address>,
     /// With an address: 128 random bits, base64url, kept over retries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "server", schema(min_length = 22, max_length = 22, pattern = "^[A-Za-z0-9_-]{21}[AQgw]$"))]
     pub salt: Option<String>,
 }
 

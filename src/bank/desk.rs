@@ -56,6 +56,7 @@ pub fn reject_path(id: &str) -> String {
 #[serde(deny_unknown_fields)]
 pub struct Accept {
     /// The clerk's name.
+    #[schema(min_length = 1, max_length = 512)]
     pub by: String,
 }
 
@@ -64,11 +65,13 @@ pub struct Accept {
 #[serde(deny_unknown_fields)]
 pub struct Reject {
     /// The clerk's name.
+    #[schema(min_length = 1, max_length = 512)]
     pub by: String,
     /// Why: a word of the collecting bank's own.
     pub reason: RefusalReason,
     /// What the customer is told besides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 1024)]
     pub text: Option<String>,
 }
 

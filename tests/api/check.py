@@ -20,6 +20,7 @@ import requests
 import schemathesis
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from season import season
 from signing import Key, Signed, uuid7
 
 HERE = pathlib.Path(__file__).parent
@@ -235,10 +236,12 @@ def hostile_requests(bank, enterprise):
 
 def main(programs, home):
     quiet = {"requests_per_second": 0}
+    holds = {"burst_openings": 2}
     with server(programs, home / "bank", "bank", name="Linjiang Bank", **quiet) as bank, server(
-        programs, home / "enterprise", "enterprise", name="Fulai Ltd", **quiet
+        programs, home / "enterprise", "enterprise", name="Fulai Ltd", holds=holds, **quiet
     ) as enterprise:
         known_requests(programs, home, bank, enterprise)
+        season(check, bank, enterprise)
         hostile_requests(bank, enterprise)
         for party in (bank, enterprise):
             for admin in (False, True):

@@ -15,6 +15,10 @@ def encode(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+def digest(text):
+    return encode(hashlib.sha256(text.encode()).digest())
+
+
 def uuid7():
     text = f"{time.time_ns() // 1_000_000:012x}7{os.urandom(2).hex()[1:]}8{os.urandom(8).hex()[1:]}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:32]}"
@@ -31,7 +35,13 @@ class Key:
 
     def sign(self, typ, claims):
         """A compact JWS with the key in its header, as a client signs."""
-        header = {"alg": "EdDSA", "typ": typ, "jwk": self.jwk}
+        return self.compact({"alg": "EdDSA", "typ": typ, "jwk": self.jwk}, claims)
+
+    def sign_named(self, typ, claims):
+        """A compact JWS that names its key, as a party signs."""
+        return self.compact({"alg": "EdDSA", "typ": typ, "kid": self.thumbprint}, claims)
+
+    def compact(self, header, claims):
         parts = [encode(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims)]
         return ".".join([*parts, encode(self.key.sign(".".join(parts).encode()))])
 

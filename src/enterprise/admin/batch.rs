@@ -25,8 +25,10 @@ pub struct CreateBatch {
     /// The request's id, which becomes the batch's.
     pub request: Uuid,
     /// The campaign.
+    #[schema(max_length = 64)]
     pub campaign: String,
     /// How many packets.
+    #[schema(minimum = 1, maximum = 100_000)]
     pub size: u32,
     /// Whether a list of recipients follows, in pages; nothing is issued before all of it is there.
     #[serde(default)]
@@ -41,8 +43,10 @@ pub struct CreateBatch {
 #[serde(deny_unknown_fields)]
 pub struct LoadRows {
     /// The number of its first row, from 1.
+    #[schema(minimum = 1, maximum = 100_000)]
     pub first: u32,
     /// The rows, in order.
+    #[schema(min_items = 1, max_items = 1000)]
     pub rows: Vec<Recipient>,
 }
 
@@ -51,9 +55,11 @@ pub struct LoadRows {
 #[serde(deny_unknown_fields)]
 pub struct Recipient {
     /// The enterprise's own name of the recipient.
+    #[schema(min_length = 1, max_length = 512)]
     pub name: String,
     /// The enterprise's own note; it is in no packet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 1024)]
     pub note: Option<String>,
     /// The contact card, the card file's object: the packet is addressed to it and put into its inbox.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -56,8 +56,10 @@ pub struct Judge {
     /// Whether it is given.
     pub approve: bool,
     /// Who decided.
+    #[schema(min_length = 1, max_length = 512)]
     pub by: String,
     /// Why; needed to refuse.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 1024)]
     pub reason: Option<String>,
 }
