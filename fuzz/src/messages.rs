@@ -1,5 +1,7 @@
 //! Signed messages, each by the one judgement that every party calls. The fuzzer's document is signed on the way.
 
+use hongbao::api::discovery::{Discovery, Role};
+use hongbao::api::keys::KnownKeys;
 use hongbao::api::{auth, collect, draw, feed, fund, goods, inbox, instruction, notice, order, surrender};
 use hongbao::identity::card::{Card, is_card};
 use hongbao::jose::{Digest, json};
@@ -133,6 +135,17 @@ pub fn outcome(bytes: &[u8]) -> bool {
     [instruction::Kind::Withdraw, instruction::Kind::Extend]
         .into_iter()
         .any(|kind| instruction::read_outcome(&compact, (&bank, &keys), &shop, (Uuid::nil(), kind, &[packet])).is_ok())
+}
+
+/// What the enterprise shows of itself, to somebody who pinned its key 1.
+pub fn keys_changed(bytes: &[u8]) -> bool {
+    let Some(body) = body(bytes) else { return false };
+    let Ok(document) = Discovery::read(&body, &origin("shop"), Role::Enterprise) else { return false };
+    let known = KnownKeys { current: keys(1).keys, ..KnownKeys::default() };
+    let Ok(Some(now)) = known.follow(&document) else { return false };
+    assert!(now.ever().find(&key(1).public().thumbprint()).is_some(), "what was known once stays on record");
+    assert_eq!(now.follow(&document), Ok(None), "there is nothing more to follow");
+    true
 }
 
 pub fn surrendered(bytes: &[u8]) -> bool {

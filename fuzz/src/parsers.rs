@@ -2,6 +2,7 @@
 
 use hongbao::api::account::AccountNumber;
 use hongbao::api::code::RedeemCode;
+use hongbao::api::delivery::{self, StatesRequest};
 use hongbao::api::discovery::{Discovery, Role};
 use hongbao::api::problem::{MEDIA_TYPE, Problem};
 use hongbao::jose::{Jws, KeySet, json};
@@ -18,6 +19,23 @@ pub fn packet(bytes: &[u8]) -> bool {
     assert_eq!(again.to_bytes(), written, "written alike");
     let report = verify(&file, &trust());
     assert_ne!(report.verdict, Verdict::Unreadable, "what was read is judged");
+    true
+}
+
+/// What a sender asks a relay about what it passed on.
+pub fn states(bytes: &[u8]) -> bool {
+    let Ok(deliveries) = delivery::judge_states(bytes) else { return false };
+    assert!((1..=delivery::MAX_DELIVERIES).contains(&deliveries.len()), "some, and not too many");
+    let written = serde_json::to_vec(&StatesRequest { deliveries: deliveries.clone() }).expect("names are written");
+    assert_eq!(delivery::judge_states(&written).ok(), Some(deliveries), "read again");
+    true
+}
+
+/// What a sender takes back.
+pub fn recall(bytes: &[u8]) -> bool {
+    let Ok(name) = delivery::judge_recall(bytes) else { return false };
+    let written = serde_json::to_vec(&name).expect("a name is written");
+    assert_eq!(delivery::judge_recall(&written).ok(), Some(name), "read again");
     true
 }
 

@@ -1,7 +1,7 @@
 //! Documents whose texts are signed on the way, by keys that are everybody's here.
 //!
 //! In a document, `{"sign": "notice", "by": 3, "claims": {…}}` stands for the compact JWS of these claims by that key,
-//! `{"digest": …}` for the digest of the message in it, and `{"client": 3}` for the id of that key. Keys: 1 the enterprise,
+//! `{"digest": …}` for the digest of the message in it, `{"client": 3}` for the id of that key, and `{"jwk": 3}` for its public half. Keys: 1 the enterprise,
 //! 2 the bank, 3 and more clients.
 
 use hongbao::jose::{Digest, Jws, KeySet, SigningKey, Typ};
@@ -67,6 +67,9 @@ fn resolved(value: Value, depth: u8) -> Option<Value> {
             }
             if let Some(client) = members.get("client").and_then(number).filter(|_| members.len() == 1) {
                 return Some(Value::String(key(client).public().thumbprint().to_string()));
+            }
+            if let Some(number) = members.get("jwk").and_then(number).filter(|_| members.len() == 1) {
+                return serde_json::to_value(key(number).public()).ok();
             }
             let members = members.into_iter().map(|(name, value)| Some((name, resolved(value, depth)?)));
             Some(Value::Object(members.collect::<Option<_>>()?))
