@@ -6,6 +6,7 @@ mod bank;
 mod batches;
 mod crowds;
 mod deliveries;
+mod earlier;
 mod finding;
 mod goods;
 mod holds;

@@ -157,6 +157,18 @@ pub(super) fn migrate(connection: &mut Connection, schema: Schema) -> Result<(),
     run(connection, &schema.migrations()?)
 }
 
+/// How many steps a schema has.
+#[cfg(test)]
+pub(super) fn count(schema: Schema) -> usize {
+    schema.steps().len()
+}
+
+/// Runs the first steps only, as an earlier version of this program did.
+#[cfg(test)]
+pub(super) fn migrate_upto(connection: &mut Connection, schema: Schema, steps: usize) -> Result<(), StoreError> {
+    run(connection, &schema.migrations()?[..steps])
+}
+
 fn run(connection: &mut Connection, steps: &[Migration]) -> Result<(), StoreError> {
     // SQLite changes a table by making it anew, and dropping the old one would break what refers to it.
     bind_foreign_keys(connection, false)?;
@@ -251,6 +263,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use std::collections::BTreeSet;
 
+    use super::super::earlier::tables;
     use super::*;
 
     const ALL: [(Schema, &str); 3] =
@@ -328,14 +341,6 @@ mod tests {
         connection.execute_batch("INSERT INTO parent VALUES (2, 'b'); INSERT INTO child VALUES (2, 2)").unwrap();
         // The keys bind again, after a failure too.
         assert!(connection.execute_batch("INSERT INTO child VALUES (3, 3)").is_err());
-    }
-
-    /// All tables and indexes as SQLite keeps their words.
-    fn tables(connection: &Connection) -> Vec<String> {
-        let sql = "SELECT type || ' ' || name || ': ' || COALESCE(sql, '') FROM sqlite_schema \
-                   WHERE tbl_name NOT LIKE 'refinery%' ORDER BY type, name";
-        let mut statement = connection.prepare(sql).unwrap();
-        statement.query_map((), |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
     }
 
     #[test]

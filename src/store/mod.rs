@@ -6,6 +6,8 @@
 
 #[cfg(feature = "server")]
 mod database;
+#[cfg(test)]
+pub(crate) mod earlier;
 mod error;
 #[cfg(test)]
 pub(crate) mod inline;

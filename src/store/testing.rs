@@ -34,6 +34,12 @@ impl Place {
         self.folder.path().join("books.db")
     }
 
+    /// The file, where the test's database is one.
+    #[cfg(feature = "server")]
+    pub(crate) fn as_file(&self) -> Option<PathBuf> {
+        self.server.is_none().then(|| self.file())
+    }
+
     pub(crate) fn open(&self, schema: Schema) -> Store {
         self.try_open(schema).unwrap()
     }

@@ -4,6 +4,7 @@
 mod audits;
 mod collecting;
 mod desk;
+mod earlier;
 mod issuing;
 mod life;
 mod lucky;

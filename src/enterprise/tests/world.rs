@@ -226,6 +226,12 @@ impl World {
         Some(found)
     }
 
+    /// The closed books, where they are a file.
+    pub(super) async fn closed(&self) -> Option<std::path::PathBuf> {
+        self.enterprise.party.store.clone().close().await;
+        self.place.as_file()
+    }
+
     /// Every test ends here: the register must agree with itself.
     pub(super) async fn audit_is_clean(&self) {
         let audit = crate::enterprise::audit(&self.enterprise.party.store).await.unwrap();

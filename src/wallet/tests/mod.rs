@@ -3,6 +3,7 @@
 
 mod cards;
 pub(crate) mod doubles;
+mod earlier;
 mod goods;
 mod keeping;
 mod lucky;
