@@ -112,8 +112,7 @@ pub fn open(file: &[u8], passphrase: &str) -> Result<(Seed, Zeroizing<Vec<u8>>),
     let nonce = bytes(&head.nonce)?.try_into().map_err(|_| BackupError::NotOne)?;
     let lock = Lock { passphrase, cost: head.cost, salt: &bytes(&head.salt)?, nonce: &nonce, bound: line };
     let mut content = lock.open(sealed).map_err(|_| BackupError::Shut)?;
-    let seed = content.first_chunk::<SEED_BYTES>().ok_or(BackupError::Shut)?;
-    let seed = Seed::from_bytes(Zeroizing::new(*seed));
+    let seed = content.get(..SEED_BYTES).and_then(Seed::copied).ok_or(BackupError::Shut)?;
     content.drain(..SEED_BYTES);
     Ok((seed, content))
 }

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::Seed;
 use super::sealing::{self, CIPHER, Cost, KDF, Lock};
+use super::{Seed, stack};
 use crate::jose::{from_base64url, json, to_base64url};
 use crate::random::Random;
 
@@ -41,6 +41,9 @@ pub enum KeystoreError {
     /// Somebody made one in the meantime.
     #[error("there is a key already")]
     Exists,
+    /// It was sealed in a file, and the keyring still has it too.
+    #[error("the key is sealed in a file now, but the system's keyring keeps a copy of it")]
+    Twice,
     /// The file cannot be read or written.
     #[error("the key file {} cannot be used: {}", .0.display(), .1)]
     Io(PathBuf, #[source] io::Error),
@@ -77,6 +80,14 @@ pub trait KeySource: Send + Sync {
         false
     }
 
+    /// Moves the seed to where a person is asked for it, if nobody is yet and there is one.
+    ///
+    /// # Errors
+    /// [`KeystoreError`]; the seed is then still where it was.
+    fn protect(&self) -> Result<(), KeystoreError> {
+        Ok(())
+    }
+
     /// Keeps a new seed; never replaces one.
     ///
     /// # Errors
@@ -92,7 +103,11 @@ pub fn load_or_create(source: &dyn KeySource, random: &dyn Random) -> Result<See
     if let Some(seed) = source.load()? {
         return Ok(seed);
     }
-    let seed = Seed::from_bytes(random.secret());
+    let seed = Seed::written(|bytes| {
+        random.fill(bytes);
+        Some(())
+    });
+    let seed = seed.ok_or(KeystoreError::Exists)?;
     match source.keep(&seed) {
         // Another process was first: its seed is the wallet's.
         Err(KeystoreError::Exists) => source.load()?.ok_or(KeystoreError::Exists),
@@ -171,53 +186,88 @@ impl KeySource for FileKeys {
     }
 }
 
+/// One entry of a keyring.
+trait Vault: Send + Sync {
+    /// The secret, if there is one and the keyring answers.
+    fn secret(&self) -> Option<Zeroizing<Vec<u8>>>;
+    fn set(&self, secret: &[u8]) -> bool;
+    fn delete(&self) -> bool;
+}
+
+/// An entry of the system's keyring, for this user of [`KEYRING_SERVICE`].
+struct SystemVault(String);
+
+impl SystemVault {
+    fn entry(&self) -> keyring::Result<keyring::Entry> {
+        keyring::Entry::new(KEYRING_SERVICE, &self.0)
+    }
+}
+
+impl Vault for SystemVault {
+    fn secret(&self) -> Option<Zeroizing<Vec<u8>>> {
+        self.entry().and_then(|entry| entry.get_secret()).map(Zeroizing::new).ok()
+    }
+
+    fn set(&self, secret: &[u8]) -> bool {
+        self.entry().and_then(|entry| entry.set_secret(secret)).is_ok()
+    }
+
+    fn delete(&self) -> bool {
+        self.entry().and_then(|entry| entry.delete_credential()).is_ok()
+    }
+}
+
 /// The system's keyring; where there is none, the sealed file.
 pub struct KeyringKeys {
-    user: String,
+    vault: Box<dyn Vault>,
     file: FileKeys,
 }
 
 impl KeyringKeys {
     /// The entry for the wallet in `dir`, with the file there as the fallback.
     pub fn new(dir: &Path, ask: Arc<dyn AskPassphrase>, random: Arc<dyn Random>) -> Self {
-        Self { user: dir.display().to_string(), file: FileKeys::new(dir, ask, random) }
+        let vault = Box::new(SystemVault(dir.display().to_string()));
+        Self { vault, file: FileKeys::new(dir, ask, random) }
     }
 
-    fn entry(&self) -> keyring::Result<keyring::Entry> {
-        keyring::Entry::new(KEYRING_SERVICE, &self.user)
+    /// The seed in the keyring. One that does not answer is one without our seed; a wallet that knows its client never makes a new one.
+    fn in_keyring(&self) -> Option<Seed> {
+        let seed = self.vault.secret().and_then(|secret| Seed::copied(&secret));
+        stack::wipe();
+        seed
     }
 }
 
 impl KeySource for KeyringKeys {
     fn load(&self) -> Result<Option<Seed>, KeystoreError> {
-        if self.file.path.exists() {
-            return self.file.load();
-        }
-        // A keyring that does not answer is one without our seed; a wallet that knows its client never makes a new one.
-        let Ok(secret) = self.entry().and_then(|entry| entry.get_secret()) else { return Ok(None) };
-        let secret = Zeroizing::new(secret);
-        Ok(<[u8; 32]>::try_from(secret.as_slice()).ok().map(|bytes| Seed::from_bytes(Zeroizing::new(bytes))))
+        if self.file.path.exists() { self.file.load() } else { Ok(self.in_keyring()) }
     }
 
     fn asks(&self) -> bool {
         self.file.asks()
     }
 
+    fn protect(&self) -> Result<(), KeystoreError> {
+        let Some(seed) = self.in_keyring() else { return Ok(()) };
+        if !self.file.path.exists() {
+            // From here on the file is what is asked; killed before the next step, there are two of one seed and none is lost.
+            self.file.keep(&seed)?;
+        } else if *self.file.load()?.ok_or(KeystoreError::Exists)?.expose() != *seed.expose() {
+            return Err(KeystoreError::Exists);
+        }
+        if self.vault.delete() { Ok(()) } else { Err(KeystoreError::Twice) }
+    }
+
     fn keep(&self, seed: &Seed) -> Result<(), KeystoreError> {
         // Two first uses at once take turns, and the second finds what the first kept: a keyring overwrites silently.
         let _turn = self.file.turn()?;
-        if self.file.path.exists() || self.entry().and_then(|entry| entry.get_secret()).map(Zeroizing::new).is_ok() {
+        if self.file.path.exists() || self.vault.secret().is_some() {
             return Err(KeystoreError::Exists);
         }
-        let kept = self.entry().and_then(|entry| {
-            entry.set_secret(seed.expose())?;
-            // Read back: a keyring that forgets must not be the only place of a key.
-            entry.get_secret().map(Zeroizing::new)
-        });
-        match kept {
-            Ok(secret) if secret.as_slice() == seed.expose() => Ok(()),
-            _ => self.file.keep(seed),
-        }
+        // Read back: a keyring that forgets must not be the only place of a key.
+        let is_kept = self.vault.set(seed.expose())
+            && self.vault.secret().is_some_and(|secret| secret.as_slice() == seed.expose());
+        if is_kept { Ok(()) } else { self.file.keep(seed) }
     }
 }
 
@@ -289,8 +339,7 @@ impl Sealed {
         let (salt, cost) = (bytes(&self.salt)?, self.cost);
         let lock = Lock { passphrase, cost, salt: &salt, nonce: &nonce, bound: &bound(cost) };
         let seed = lock.open(&bytes(&self.sealed)?).map_err(|_| KeystoreError::WrongPassphrase)?;
-        let seed = <[u8; 32]>::try_from(seed.as_slice()).map_err(|_| KeystoreError::WrongPassphrase)?;
-        Ok(Seed::from_bytes(Zeroizing::new(seed)))
+        Seed::copied(&seed).ok_or(KeystoreError::WrongPassphrase)
     }
 }
 
@@ -302,6 +351,8 @@ fn bound(cost: Cost) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use std::sync::Mutex;
+
     use super::*;
     use crate::random::SystemRandom;
 
@@ -337,6 +388,76 @@ mod tests {
         assert!(matches!(keys(&dir, Nobody).load(), Err(KeystoreError::PassphraseNeeded)));
         let left: Vec<_> = fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, [FILE_NAME], "no temporary file is left");
+    }
+
+    /// A keyring that may be locked for writing.
+    #[derive(Clone, Default)]
+    struct Ring {
+        secret: Arc<Mutex<Option<Vec<u8>>>>,
+        is_shut: bool,
+    }
+
+    impl Vault for Ring {
+        fn secret(&self) -> Option<Zeroizing<Vec<u8>>> {
+            self.secret.lock().unwrap().clone().map(Zeroizing::new)
+        }
+
+        fn set(&self, secret: &[u8]) -> bool {
+            if !self.is_shut {
+                *self.secret.lock().unwrap() = Some(secret.to_vec());
+            }
+            !self.is_shut
+        }
+
+        fn delete(&self) -> bool {
+            if !self.is_shut {
+                *self.secret.lock().unwrap() = None;
+            }
+            !self.is_shut
+        }
+    }
+
+    fn ring_keys(dir: &Path, ring: &Ring, ask: impl AskPassphrase + 'static) -> KeyringKeys {
+        KeyringKeys { vault: Box::new(ring.clone()), file: keys(dir, ask) }
+    }
+
+    #[test]
+    fn a_key_moves_from_the_keyring_into_a_file_and_is_never_lost_between() {
+        let (home, ring) = (tempfile::tempdir().unwrap(), Ring::default());
+        let seed = load_or_create(&ring_keys(home.path(), &ring, Nobody), &SystemRandom).unwrap();
+        assert!(ring.secret().is_some());
+        assert!(!ring_keys(home.path(), &ring, Nobody).asks());
+        // Nobody gives a passphrase: it stays where it is.
+        let refused = ring_keys(home.path(), &ring, Nobody).protect();
+        assert!(matches!(refused, Err(KeystoreError::PassphraseNeeded)));
+        assert!(ring.secret().is_some() && !home.path().join(FILE_NAME).exists());
+        // The keyring does not let go, which is told; a second try ends it.
+        let shut = Ring { is_shut: true, ..ring.clone() };
+        assert!(matches!(ring_keys(home.path(), &shut, Knows("p")).protect(), Err(KeystoreError::Twice)));
+        ring_keys(home.path(), &ring, Knows("p")).protect().unwrap();
+        assert!(ring.secret().is_none());
+        let moved = ring_keys(home.path(), &ring, Knows("p"));
+        assert!(moved.asks());
+        assert_eq!(moved.load().unwrap().unwrap().expose(), seed.expose());
+        moved.protect().unwrap();
+        assert!(matches!(ring_keys(home.path(), &ring, Knows("x")).load(), Err(KeystoreError::WrongPassphrase)));
+    }
+
+    #[test]
+    fn a_keyring_that_keeps_nothing_is_not_the_only_place_of_a_key() {
+        let (home, shut) = (tempfile::tempdir().unwrap(), Ring { is_shut: true, ..Ring::default() });
+        load_or_create(&ring_keys(home.path(), &shut, Knows("p")), &SystemRandom).unwrap();
+        assert!(home.path().join(FILE_NAME).exists());
+    }
+
+    #[test]
+    fn a_key_of_somebody_else_in_the_keyring_is_left_there() {
+        let (home, ring) = (tempfile::tempdir().unwrap(), Ring::default());
+        load_or_create(&keys(home.path(), Knows("p")), &SystemRandom).unwrap();
+        ring.set(&[7; 32]);
+        let refused = ring_keys(home.path(), &ring, Knows("p")).protect();
+        assert!(matches!(refused, Err(KeystoreError::Exists)));
+        assert!(ring.secret().is_some());
     }
 
     #[test]

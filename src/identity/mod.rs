@@ -15,6 +15,7 @@ pub mod phrase;
 pub mod sealed;
 #[cfg(feature = "desktop")]
 mod sealing;
+pub mod stack;
 
 use std::fmt;
 
@@ -27,14 +28,33 @@ use zeroize::Zeroizing;
 use crate::jose::{ClientId, SigningKey, to_base64url};
 
 /// 32 random bytes from which all of a client's keys are made: what a backup must hold.
+///
+/// On the heap: whoever moves it moves where it is, and leaves no copy behind.
 #[derive(Clone)]
-pub struct Seed(Zeroizing<[u8; 32]>);
+pub struct Seed(Secret);
+
+/// 32 bytes that stay where they are and are wiped there.
+type Secret = Box<Zeroizing<[u8; 32]>>;
 
 impl Seed {
-    /// A seed from 32 bytes of a cryptographic random source, or from a backup.
+    /// A seed from 32 bytes of a cryptographic random source.
     #[must_use]
     pub fn from_bytes(bytes: Zeroizing<[u8; 32]>) -> Self {
-        Self(bytes)
+        Self(Box::new(bytes))
+    }
+
+    /// A seed whose 32 bytes are written to where they stay; none when that says so.
+    #[must_use]
+    pub fn written(write: impl FnOnce(&mut [u8; 32]) -> Option<()>) -> Option<Self> {
+        let mut secret = Secret::default();
+        write(&mut secret)?;
+        Some(Self(secret))
+    }
+
+    /// A copy of exactly 32 bytes, as of a backup.
+    #[must_use]
+    pub fn copied(bytes: &[u8]) -> Option<Self> {
+        Self::written(|seed| (bytes.len() == seed.len()).then(|| seed.copy_from_slice(bytes)))
     }
 
     /// The bytes, for whoever encrypts or writes them down.
@@ -44,10 +64,10 @@ impl Seed {
     }
 
     /// The key made from this seed for one purpose (HKDF-SHA256, RFC 5869): purposes never share a key.
-    fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
-        let mut key = Zeroizing::new([0; 32]);
+    fn derive(&self, purpose: &str) -> Secret {
+        let mut key = Secret::default();
         // 32 bytes are within what HKDF-SHA256 can give, so this cannot fail.
-        let _ = Hkdf::<Sha256>::new(None, &*self.0).expand(purpose.as_bytes(), &mut *key);
+        let _ = Hkdf::<Sha256>::new(None, self.expose()).expand(purpose.as_bytes(), &mut **key);
         key
     }
 }
@@ -70,7 +90,7 @@ pub struct Identity {
 
 /// The key by which ids are made that this client finds again.
 #[derive(Clone)]
-struct Naming(Zeroizing<[u8; 32]>);
+struct Naming(Secret);
 
 impl fmt::Debug for Naming {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -81,7 +101,7 @@ impl fmt::Debug for Naming {
 /// The secret of X25519 by which sealed files are opened.
 #[cfg(feature = "desktop")]
 #[derive(Clone)]
-struct SealingKey(Zeroizing<[u8; 32]>);
+struct SealingKey(Secret);
 
 #[cfg(feature = "desktop")]
 impl fmt::Debug for SealingKey {
@@ -94,6 +114,13 @@ impl Identity {
     /// The identity of a seed.
     #[must_use]
     pub fn from_seed(seed: &Seed) -> Self {
+        let identity = Self::made_of(seed);
+        stack::wipe();
+        identity
+    }
+
+    #[inline(never)]
+    fn made_of(seed: &Seed) -> Self {
         let signing = SigningKey::from_secret(&seed.derive("hongbao/1 signing"));
         let id = signing.public().thumbprint();
         Self {
@@ -141,7 +168,7 @@ impl Identity {
         debug_assert!(about.iter().all(|part| !part.contains('\n')));
         let mut name = [0; 16];
         // HMAC takes a key of any length, so this cannot fail.
-        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&*self.naming.0) {
+        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&**self.naming.0) {
             mac.update(purpose.as_bytes());
             for part in about {
                 mac.update(b"\n");

@@ -6,7 +6,7 @@ use std::fmt;
 use bip39::{Language, Mnemonic};
 use zeroize::Zeroizing;
 
-use super::Seed;
+use super::{Seed, stack};
 
 /// How many words a seed has.
 pub const WORDS: usize = 24;
@@ -47,6 +47,13 @@ impl Phrase {
     /// The words of a seed.
     #[must_use]
     pub fn of(seed: &Seed, list: WordList) -> Self {
+        let phrase = Self::made_of(seed, list);
+        stack::wipe();
+        phrase
+    }
+
+    #[inline(never)]
+    fn made_of(seed: &Seed, list: WordList) -> Self {
         let words = Mnemonic::from_entropy_in(list.language(), seed.expose());
         // 32 bytes always have words.
         Self(words.map(|words| words.words().map(|word| Zeroizing::new(word.to_owned())).collect()).unwrap_or_default())
@@ -90,6 +97,13 @@ pub enum PhraseError {
 /// # Errors
 /// [`PhraseError`].
 pub fn read(text: &str) -> Result<Seed, PhraseError> {
+    let seed = seed_of(text);
+    stack::wipe();
+    seed
+}
+
+#[inline(never)]
+fn seed_of(text: &str) -> Result<Seed, PhraseError> {
     let text = &text[..text.floor_char_boundary(MAX_BYTES)];
     let words = words_of(text);
     let list = list_of(&words);
@@ -104,8 +118,7 @@ pub fn read(text: &str) -> Result<Seed, PhraseError> {
     let joined = Zeroizing::new(words.iter().map(|word| word.as_str()).collect::<Vec<_>>().join(" "));
     let mnemonic = Mnemonic::parse_in_normalized(list, &joined).map_err(|_| PhraseError::Checksum)?;
     let entropy = Zeroizing::new(mnemonic.to_entropy());
-    let bytes = <[u8; 32]>::try_from(entropy.as_slice()).map_err(|_| PhraseError::Checksum)?;
-    Ok(Seed::from_bytes(Zeroizing::new(bytes)))
+    Seed::copied(&entropy).ok_or(PhraseError::Checksum)
 }
 
 /// What could be words: letters alone, in NFKD as the lists are. Each Chinese character is one.

@@ -6,6 +6,7 @@ use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::stack;
 use crate::random::Random;
 
 /// The cipher, as a file names it.
@@ -66,14 +67,20 @@ pub(super) struct Lock<'a> {
 impl Lock<'_> {
     pub(super) fn seal(&self, bytes: &[u8]) -> Result<Vec<u8>, Shut> {
         let payload = Payload { msg: bytes, aad: self.bound };
-        self.cipher()?.encrypt(self.nonce.into(), payload).map_err(|_| Shut)
+        let sealed = self.cipher().and_then(|cipher| cipher.encrypt(self.nonce.into(), payload).map_err(|_| Shut));
+        stack::wipe();
+        sealed
     }
 
     pub(super) fn open(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Shut> {
         let payload = Payload { msg: sealed, aad: self.bound };
-        self.cipher()?.decrypt(self.nonce.into(), payload).map(Zeroizing::new).map_err(|_| Shut)
+        let opened = self.cipher().and_then(|cipher| cipher.decrypt(self.nonce.into(), payload).map_err(|_| Shut));
+        let opened = opened.map(Zeroizing::new);
+        stack::wipe();
+        opened
     }
 
+    #[inline(never)]
     fn cipher(&self) -> Result<XChaCha20Poly1305, Shut> {
         let mut key = Zeroizing::new([0; 32]);
         let Cost { m, t, p } = self.cost;

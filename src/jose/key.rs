@@ -165,15 +165,15 @@ impl KeySet {
     }
 }
 
-/// A secret Ed25519 key. It wipes itself from memory and never shows in `Debug`.
+/// A secret Ed25519 key. It wipes itself from memory and never shows in `Debug`. On the heap: whoever moves it leaves no copy behind.
 #[derive(Clone)]
-pub struct SigningKey(ed25519_dalek::SigningKey);
+pub struct SigningKey(Box<ed25519_dalek::SigningKey>);
 
 impl SigningKey {
     /// The key of a 32-byte secret (RFC 8032 §5.1.5).
     #[must_use]
     pub fn from_secret(secret: &Zeroizing<[u8; 32]>) -> Self {
-        Self(ed25519_dalek::SigningKey::from_bytes(secret))
+        Self(Box::new(ed25519_dalek::SigningKey::from_bytes(secret)))
     }
 
     /// The public half.

@@ -170,6 +170,12 @@ impl Check {
             Err((result, reason)) => Self { check, result, reason: Some(reason) },
         }
     }
+
+    /// Whether a known party's signature is by a key that is not known: the party may have changed its keys.
+    #[must_use]
+    pub const fn is_by_unknown_key(&self) -> bool {
+        matches!(self.reason, Some(Reason::IssuerKeyUnknown | Reason::BankKeyUnknown))
+    }
 }
 
 impl Report {

@@ -178,6 +178,9 @@ pub enum WalletError {
     /// A picture with neither a packet nor a packet's code.
     #[error("there is no packet in this picture, and no code of one")]
     NothingInside,
+    /// A clipboard without anything to take in.
+    #[error("there is nothing on the clipboard that could be taken in")]
+    NothingCopied,
     /// The short link of this forwarding was made with other words, and cannot be changed.
     #[error("the short link of this packet was made with other words")]
     LinkSays,
@@ -234,6 +237,7 @@ impl WalletError {
             Self::Unreadable(_) => "unreadable",
             Self::Picture(_) => "unreadable",
             Self::NothingInside => "nothing-inside",
+            Self::NothingCopied => "nothing-copied",
             Self::LinkSays => "link-says",
             Self::Link(LinkError::TooLong) => "link-too-long",
             Self::Link(LinkError::Unreadable(_)) => "unreadable",
@@ -313,8 +317,12 @@ impl WalletError {
             Self::Picture(_) | Self::NothingInside => {
                 "Ask the sender for the original picture, or for the packet's file or link."
             }
+            Self::NothingCopied => "Copy a packet's file, its link or its picture first.",
             Self::LinkSays => "Leave the words as they were, or forward the file itself.",
             Self::Unreadable(_) | Self::Link(_) => "Ask the sender for the file or the link again.",
+            Self::NotGenuine(check) if check.is_by_unknown_key() => {
+                "It may have changed its key, or somebody pretends to be it. Ask it with: inspect FILE --ask"
+            }
             Self::NotGenuine(_) => "Do not open it. Ask the sender, by a way you trust, whether it is theirs.",
             Self::CannotCheck { .. } | Self::Net { .. } | Self::Nonsense(_) => "Try again when you are online.",
             Self::Card(_) => "Ask your friend for the contact card again.",
@@ -376,6 +384,7 @@ fn key_code(error: &KeystoreError) -> &'static str {
         KeystoreError::WrongPassphrase => "wrong-passphrase",
         KeystoreError::Damaged(_) => "key-damaged",
         KeystoreError::Exists | KeystoreError::Io(..) => "key-file",
+        KeystoreError::Twice => "key-twice",
     }
 }
 
@@ -387,5 +396,6 @@ fn key_next(error: &KeystoreError) -> &'static str {
         KeystoreError::PassphraseDiffers | KeystoreError::WrongPassphrase => "Try again with the right passphrase.",
         KeystoreError::Damaged(_) => "Put identity.json back from a backup, or install the newest version.",
         KeystoreError::Exists | KeystoreError::Io(..) => "Check that you may write to the wallet's folder.",
+        KeystoreError::Twice => "Delete the entry \"hongbao\" in the system's keyring yourself.",
     }
 }

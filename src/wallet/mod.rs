@@ -173,6 +173,16 @@ impl Wallet {
         self.surroundings.keys.asks() && self.identity.lock().await.take().is_some()
     }
 
+    /// Seals the key with a passphrase, which is asked for, where nobody is asked yet. Nothing to do where there is no key.
+    ///
+    /// # Errors
+    /// [`WalletError::Key`]; the key is then still where it was.
+    pub async fn protect(&self) -> Result<(), WalletError> {
+        let keys = Arc::clone(&self.surroundings.keys);
+        let protected = tokio::task::spawn_blocking(move || keys.protect()).await;
+        Ok(protected.map_err(|_| WalletError::Message("the key store stopped".into()))??)
+    }
+
     /// The seed of this wallet, asked for anew; made at first use.
     async fn seed(&self) -> Result<Seed, WalletError> {
         let known = self.client_id().await?;

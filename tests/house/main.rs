@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod secrets;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

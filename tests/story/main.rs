@@ -15,6 +15,7 @@ mod lucky;
 #[path = "../packet/maker.rs"]
 #[allow(dead_code)]
 mod maker;
+mod memory;
 mod proxy;
 mod relayed;
 mod rotation;
