@@ -38,6 +38,8 @@ pub(super) enum Command {
     TakeText(String),
     /// Take in a picture that was pasted.
     TakePicture(Pixels),
+    /// Take in what lies on the clipboard: files, a text or a picture.
+    TakeClipboard,
     /// Take in many: paths of files and folders, and links.
     TakeAll(Vec<String>),
     /// Open a packet.
@@ -86,8 +88,14 @@ pub(super) enum Command {
     AddParty(String),
     /// Ask a packet's issuer for its key.
     CheckIssuer(Digest),
+    /// Ask those who are named in a file that was refused whether they changed their keys, and judge it again.
+    AskAbout(Arc<[u8]>),
     /// Add the friend of this contact card, by this name.
     Befriend(Arc<[u8]>, String),
+    /// Make a friend of whoever forwarded this packet, by this name.
+    BefriendSender(Digest, String),
+    /// The words of a friend's key were compared aloud.
+    Compared(ClientId),
     /// Call a friend by another name.
     Rename(ClientId, String),
     /// Show one's own contact card as a code; by this name, if there is one.
@@ -116,6 +124,8 @@ pub(super) enum Command {
     TakeBack(Passphrase),
     /// Write everything that happened into a new table.
     Export(PathBuf),
+    /// Seal the key with a passphrase, which the person is asked for.
+    Protect,
     /// Bring the words of the recovery phrase.
     Phrase,
     /// Write a backup, sealed with this passphrase.
@@ -215,6 +225,8 @@ pub(super) enum Task {
     Card,
     /// Writing a table.
     Export,
+    /// Sealing the key with a passphrase.
+    Protect,
     /// Reading the key to show its phrase.
     Phrase,
     /// Writing a backup.
@@ -243,7 +255,9 @@ impl Command {
     #[must_use]
     pub(super) const fn task(&self) -> Option<Task> {
         Some(match self {
-            Self::TakeFile(_) | Self::TakeText(_) | Self::TakePicture(_) | Self::TakeAll(_) => Task::Take,
+            Self::TakeFile(_) | Self::TakeText(_) | Self::TakePicture(_) | Self::TakeClipboard | Self::TakeAll(_) => {
+                Task::Take
+            }
             Self::Open(id, _) => Task::Open(*id),
             Self::AskBank(id) => Task::AskBank(*id),
             Self::Collect { id, .. } | Self::CollectGoods { id, .. } => Task::Collect(*id),
@@ -254,9 +268,15 @@ impl Command {
             Self::Recall(id, _) => Task::Recall(*id),
             Self::KeepPacket(_) | Self::Block(_) | Self::Unblock(_) => Task::Strangers,
             Self::Sync => Task::Sync,
-            Self::AddParty(_) | Self::CheckIssuer(_) => Task::Party,
-            Self::WriteCard(..) | Self::ShowCard(_) | Self::Befriend(..) | Self::Rename(..) => Task::Card,
+            Self::AddParty(_) | Self::CheckIssuer(_) | Self::AskAbout(_) => Task::Party,
+            Self::WriteCard(..)
+            | Self::ShowCard(_)
+            | Self::Befriend(..)
+            | Self::BefriendSender(..)
+            | Self::Compared(_)
+            | Self::Rename(..) => Task::Card,
             Self::Export(_) => Task::Export,
+            Self::Protect => Task::Protect,
             Self::Phrase => Task::Phrase,
             Self::BackUp(..) => Task::BackUp,
             Self::Restore(..) | Self::RestorePhrase(_) => Task::Restore,
@@ -351,6 +371,15 @@ pub(super) struct Packet {
     pub goods: Option<Photo>,
 }
 
+/// A file that was refused.
+#[derive(Clone, Debug)]
+pub(super) struct Refusal {
+    /// What it says, and why it is not believed.
+    pub inspection: Box<Inspection>,
+    /// Its bytes, to be judged again.
+    pub file: Arc<[u8]>,
+}
+
 /// What came of taking many in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Took {
@@ -413,7 +442,7 @@ pub(super) enum Event {
     /// Many were taken in, as far as they could be.
     TookMany(Took),
     /// A file that is no packet, or one that somebody changed: what it says, for the warning.
-    Refused(Box<Inspection>),
+    Refused(Refusal),
     /// A packet was opened.
     Opened(Opened),
     /// A bank told where a voucher stands.
@@ -442,6 +471,8 @@ pub(super) enum Event {
     Befriended(Friend),
     /// A friend has another name.
     Renamed(Friend),
+    /// A friend's key was compared.
+    Compared(Friend),
     /// A party was added, by this name.
     Known(String),
     /// One's own card, to be shown.
@@ -452,6 +483,8 @@ pub(super) enum Event {
     Exported(Exported),
     /// A file lies on the clipboard; or there is none, and why.
     FileCopied(Result<(), String>),
+    /// The key is sealed with a passphrase.
+    Protected,
     /// The words of the recovery phrase.
     Words(Box<Words>),
     /// A backup was written.

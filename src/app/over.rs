@@ -147,7 +147,7 @@ const fn words_for(task: Task) -> Option<&'static str> {
         Task::Sync => "task-sync",
         Task::Party => "task-party",
         Task::Export => "task-export",
-        Task::Phrase => "task-phrase",
+        Task::Phrase | Task::Protect => "task-phrase",
         Task::BackUp => "task-back-up",
         Task::Restore => "task-restore",
         Task::ExportPackets => "task-export-packets",

@@ -1,6 +1,7 @@
 //! How the person wants the window to be, kept beside the wallet. Holds nothing secret and nothing about money.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +65,33 @@ impl Default for TextSize {
     }
 }
 
+/// After how long without anything done the key leaves memory, in minutes; none: it stays until the window is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdleLock(Option<u16>);
+
+impl IdleLock {
+    /// The times to choose from.
+    pub const ALL: [Self; 5] = [Self(Some(1)), Self(Some(5)), Self(Some(15)), Self(Some(60)), Self(None)];
+
+    /// In minutes; a number that is none of ours counts as the nearest one in bounds.
+    #[must_use]
+    pub fn minutes(self) -> Option<u16> {
+        self.0.map(|minutes| minutes.clamp(1, 60))
+    }
+
+    /// The same as a time.
+    #[must_use]
+    pub fn after(self) -> Option<Duration> {
+        self.minutes().map(|minutes| Duration::from_secs(60 * u64::from(minutes)))
+    }
+}
+
+impl Default for IdleLock {
+    fn default() -> Self {
+        Self(Some(15))
+    }
+}
+
 /// Of what the desktop is told while nobody looks at the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -104,6 +132,8 @@ pub struct Settings {
     pub backed_up: bool,
     /// Of what the desktop is told.
     pub announced: Announced,
+    /// When a key with a passphrase leaves memory.
+    pub idle_lock: IdleLock,
 }
 
 impl Settings {
@@ -141,6 +171,7 @@ mod tests {
             language: Some(Language::Chinese),
             theme: ThemeChoice::Dark,
             welcomed: true,
+            idle_lock: IdleLock(None),
             ..Settings::default()
         };
         chosen.save(dir.path()).unwrap();
@@ -148,6 +179,11 @@ mod tests {
         std::fs::write(dir.path().join(FILE_NAME), "{\"welcomed\":true,\"announced\":{\"money\":false}}").unwrap();
         let older = Settings::load(dir.path());
         assert_eq!(older.announced, Announced { money: false, ..Announced::default() }, "the rest is told");
+        assert_eq!(older.idle_lock.minutes(), Some(15), "a key is forgotten where nobody chose");
+        for (kept, minutes) in [("0", Some(1)), ("1", Some(1)), ("9999", Some(60)), ("null", None)] {
+            std::fs::write(dir.path().join(FILE_NAME), format!("{{\"idle_lock\":{kept}}}")).unwrap();
+            assert_eq!(Settings::load(dir.path()).idle_lock.minutes(), minutes, "{kept}");
+        }
         std::fs::write(dir.path().join(FILE_NAME), "{\"theme\":\"pink\"").unwrap();
         assert_eq!(Settings::load(dir.path()), Settings::default());
     }

@@ -9,14 +9,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::announce::{self, Announcement};
-use super::message::{Command, Data, Fault, Passphrase, Pick, Pixels, Progress, SyncState, Task};
+use super::message::{Command, Data, Fault, Passphrase, Pick, Pixels, Progress, Refusal, SyncState, Task};
 use super::screens::{
     activity, forward, friends, keep, packet, packets, passphrase, rewards, settings as settings_page,
 };
 use super::settings::Settings;
 use crate::api::account::AccountNumber;
 use crate::jose::Digest;
-use crate::wallet::Inspection;
 
 /// Which page is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -136,7 +135,7 @@ pub(super) struct State {
     /// What the page of packets shows; of the newest query, or the one before it while that one is on its way.
     pub(super) found: Arc<packets::Found>,
     pub(super) packet: packet::Model,
-    pub(super) refused: Option<Box<Inspection>>,
+    pub(super) refused: Option<Refusal>,
     pub(super) forward: Option<forward::Model>,
     pub(super) rewards: rewards::Model,
     pub(super) activity: activity::Model,

@@ -1,5 +1,6 @@
 //! The window itself: one or more wallets, one shown at a time; draws, routes, wakes.
 
+mod incoming;
 mod start;
 
 use std::cell::Cell;
@@ -27,6 +28,7 @@ use super::theme::{self, Theme};
 use super::worker::{Opener, Worker};
 use crate::clock::Clock;
 
+use self::incoming::Incoming;
 use self::start::Begun;
 pub use self::start::run;
 
@@ -130,6 +132,7 @@ pub(super) struct Window {
     pub(super) shown: usize,
     board: Option<Board>,
     handed: Option<Handed>,
+    incoming: Incoming,
     texts: Texts,
     formats: Formats,
     pictures: Pictures,
@@ -248,7 +251,7 @@ impl Window {
         let data: Vec<Arc<Data>> = self.seats.iter().map(|seat| Arc::clone(&seat.state.data)).collect();
         let Some(seat) = self.seats.get_mut(self.shown) else { return };
         seat.state.time = ctx.input(|input| input.time);
-        let mut acts: Vec<Act> = dropped(&ctx).into_iter().chain(pasted(&ctx)).chain(pasted_picture(&ctx)).collect();
+        let mut acts = self.incoming.acts(&ctx);
         let mut look = Look {
             theme: theme_of(&ctx, &seat.state.settings),
             texts: &self.texts,
@@ -352,45 +355,6 @@ fn carry_out(ctx: &Context, seat: &mut Seat, effects: Vec<Effect>) {
     }
 }
 
-/// Files dropped onto the window: one, or many at once.
-fn dropped(ctx: &Context) -> Option<Act> {
-    ctx.input(|input| {
-        // Only the path is taken here: reading is the worker's.
-        match input.raw.dropped_files.as_slice() {
-            [] => None,
-            [one] if !one.path().is_dir() => Some(Act::TakeFile(one.path().to_owned())),
-            all => Some(Act::TakeAll(all.iter().map(|file| file.path().display().to_string()).collect())),
-        }
-    })
-}
-
-/// What is pasted while no field has the keyboard: a link, paths, a file's text.
-fn pasted(ctx: &Context) -> Option<Act> {
-    if ctx.memory(|memory| memory.focused().is_some()) {
-        return None;
-    }
-    ctx.input(|input| {
-        input.events.iter().find_map(|event| match event {
-            egui::Event::Paste(text) if !text.trim().is_empty() => Some(Act::TakeText(text.clone())),
-            _ => None,
-        })
-    })
-}
-
-/// A picture that was pasted, wherever the keyboard is: no field takes one.
-fn pasted_picture(ctx: &Context) -> Option<Act> {
-    ctx.input(|input| {
-        input.events.iter().find_map(|event| match event {
-            egui::Event::PasteImage(picture) => {
-                let size = picture.size.map(|side| u32::try_from(side).unwrap_or(u32::MAX));
-                let rgb = picture.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
-                Some(Act::TakePicture(Pixels { size, rgb }))
-            }
-            _ => None,
-        })
-    })
-}
-
 /// Draws everything; what the person did.
 fn draw(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> Vec<Act> {
     let ctx = ui.ctx().clone();
@@ -449,7 +413,9 @@ fn page(ui: &mut Ui, look: &mut Look<'_>, state: &State) -> Option<Act> {
             }
         }
         Page::Money => money::view(ui, look, &state.data, &state.sync),
-        Page::Refused => state.refused.as_ref().and_then(|inspection| packet::refused_view(ui, look, inspection)),
+        Page::Refused => {
+            state.refused.as_ref().and_then(|refusal| packet::refused_view(ui, look, refusal, &state.busy))
+        }
         Page::Rewards => rewards::view(ui, look, &state.rewards, &state.data, &state.busy),
         Page::Friends => friends::view(ui, look, &state.friends, &state.data, &state.busy),
         Page::Activity => {

@@ -63,6 +63,9 @@ enum Command {
     Inspect {
         /// The file, or a picture with one in it; `-` for standard input. A hongbao: link works too.
         file: String,
+        /// Ask a known company or bank whether it changed its key, if the key of this is not known.
+        #[arg(long)]
+        ask: bool,
     },
     /// Take packets into the wallet. Of several, or of a folder, each is taken in by itself.
     Import {
@@ -307,6 +310,20 @@ enum Friend {
         #[arg(long)]
         name: Option<String>,
     },
+    /// Make a friend of whoever forwarded a packet to you, by the key that signed that: without a card, and not compared.
+    Sender {
+        #[command(flatten)]
+        id: Id,
+        /// What you call the friend.
+        #[arg(long)]
+        name: String,
+    },
+    /// Note that you compared the six words of a friend's key aloud, and they are the same.
+    Compared {
+        /// The friend, by name or client id.
+        #[arg(value_name = "FRIEND", allow_hyphen_values = true)]
+        friend: String,
+    },
     /// Call a friend by another name.
     Rename {
         /// The friend, by name or client id.
@@ -504,9 +521,16 @@ fn other_program(cli: Cli, _: Output) -> Result<Cli, ExitCode> {
 async fn run(cli: Cli, output: Output) -> Result<ExitCode, Failure> {
     let Some(wanted) = cli.command else { return Ok(ExitCode::SUCCESS) };
     let dir = cli.wallet.clone().map_or_else(default_dir, Ok)?;
-    if let Command::Inspect { file } = &wanted {
+    if let Command::Inspect { file, ask } = &wanted {
         let bytes = if file.starts_with("hongbao:") { file.clone().into_bytes() } else { read(file, MAX_BYTES)? };
-        let inspection = inspect(&dir, &bytes).await?;
+        let inspection = if *ask {
+            let wallet = open(&dir, cli.wallet.is_some()).await?;
+            let inspection = wallet.inspect_asking(&bytes).await;
+            wallet.close().await;
+            inspection?
+        } else {
+            inspect(&dir, &bytes).await?
+        };
         output.show(&inspection)?;
         return Ok(ExitCode::from(verdict_code(inspection.verdict)));
     }
@@ -576,6 +600,8 @@ async fn command(wallet: &Wallet, command: Command, output: Output) -> Result<()
         Command::Friend(Friend::Add { card, name }) => {
             output.show(&wallet.add_friend(&card_of(&card).await?, name.as_deref()).await?)
         }
+        Command::Friend(Friend::Sender { id, name }) => output.show(&wallet.befriend_sender(&id.id, &name).await?),
+        Command::Friend(Friend::Compared { friend }) => output.show(&wallet.compared(&friend).await?),
         Command::Friend(Friend::Look { card }) => output.show(&wallet.look_at_card(&card_of(&card).await?).await?),
         Command::Friend(Friend::Rename { friend, name }) => output.show(&wallet.rename_friend(&friend, &name).await?),
         Command::Friend(Friend::List) => output.show(&wallet.friends().await?),

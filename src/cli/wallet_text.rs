@@ -35,6 +35,10 @@ impl Text for Inspection {
     fn text(&self) -> String {
         let verdict = match self.verdict {
             Verdict::Genuine => "Genuine.",
+            Verdict::NotGenuine if !self.ask.is_empty() && !self.asked => {
+                "NOT KNOWN TO BE GENUINE: signed with a key that this wallet does not know yet. Ask whether it is theirs: \
+                 inspect FILE --ask"
+            }
             Verdict::NotGenuine => "NOT GENUINE: someone changed it, or it was never made by whom it names.",
             Verdict::Unchecked => "Not checked yet: a key is not known. Opening it asks the issuer for its key.",
             Verdict::Unreadable if self.sealed => {
@@ -421,7 +425,8 @@ impl Text for CardSeen {
 
 impl Text for Friend {
     fn text(&self) -> String {
-        format!("{}  {}", self.client, self.name)
+        let compared = if self.compared { "" } else { "  (not compared)" };
+        format!("{}  {}{compared}", self.client, self.name)
     }
 }
 

@@ -69,6 +69,7 @@ impl Schema {
                 step!("wallet", "V8__links"),
                 step!("wallet", "V9__sealed"),
                 step!("wallet", "V10__friends"),
+                step!("wallet", "V11__senders"),
             ],
             Self::Enterprise => &[
                 step!("enterprise", "V1__initial"),

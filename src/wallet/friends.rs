@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Time, Wallet, WalletError, parsed, stored_json, strangers, to_json};
+use super::{Time, Wallet, WalletError, own_client, packets, parsed, stored_json, strangers, to_json};
 use crate::identity::card::{Card, CardClaims, MAX_INBOXES};
 use crate::identity::fingerprint::Fingerprint;
 use crate::identity::keystore::sync_dir;
 use crate::identity::sealed::{self, Recipient};
 use crate::jose::ClientId;
 use crate::packet::Origin;
+use crate::packet::file::Hop;
 use crate::packet::text;
 use crate::store::{Row, Tx, values};
 
@@ -30,7 +31,12 @@ pub struct Friend {
     pub age: Option<Recipient>,
     /// Since when.
     pub since: Time,
+    /// Whether the key is known by more than a forwarding that it signed: by a card, or by words that were compared aloud.
+    pub compared: bool,
 }
+
+/// What is read of each friend.
+const FRIEND: &str = "SELECT client, name, card, at, compared FROM friend";
 
 /// This wallet's own id, and its card when one was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -49,7 +55,7 @@ pub struct OwnCard {
 
 /// All friends, by name.
 pub(super) fn load(tx: &mut Tx<'_>) -> Result<Vec<Friend>, WalletError> {
-    let rows = tx.rows("SELECT client, name, card, at FROM friend ORDER BY name, client", &values![])?;
+    let rows = tx.rows(&format!("{FRIEND} ORDER BY name, client"), &values![])?;
     rows.iter().map(friend).collect()
 }
 
@@ -61,6 +67,7 @@ fn friend(row: &Row) -> Result<Friend, WalletError> {
         inbox: claims.inbox,
         age: claims.age,
         since: Time(row.int("at")?),
+        compared: row.flag("compared")?,
     })
 }
 
@@ -105,12 +112,55 @@ impl Wallet {
                     }
                 };
                 tx.execute(
-                    "INSERT INTO friend (client, name, card, at) VALUES (?1, ?2, ?3, ?4) \
-                     ON CONFLICT (client) DO UPDATE SET name = excluded.name, card = excluded.card",
+                    "INSERT INTO friend (client, name, card, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (client) \
+                     DO UPDATE SET name = excluded.name, card = excluded.card, compared = 1",
                     &values![&client, name, claims, now],
                 )?;
                 strangers::befriended(tx, &card.client)?;
-                friend(&tx.one("SELECT client, name, card, at FROM friend WHERE client = ?1", &values![client])?)
+                friend(&tx.one(&format!("{FRIEND} WHERE client = ?1"), &values![client])?)
+            })
+            .await
+    }
+
+    /// Makes whoever forwarded this packet a friend without a card, by the key that signed the forwarding. Whose key it is nobody has
+    /// said, so the friend counts as not compared; where that friend reads, and for whom to seal, only a card says. One who is a friend is only renamed.
+    ///
+    /// # Errors
+    /// [`WalletError::UnknownFriend`] for a packet that nobody forwarded; [`WalletError::UnknownPacket`], [`WalletError::Text`].
+    pub async fn befriend_sender(&self, id: &str, name: &str) -> Result<Friend, WalletError> {
+        text::NAME.check(name)?;
+        let (id, name, now) = (id.to_owned(), name.to_owned(), self.now());
+        self.store
+            .decide(move |tx| {
+                let packet = packets::find(tx, &id)?;
+                let sender = packet.file.hops.last().map(Hop::by).ok_or(WalletError::UnknownFriend(id))?;
+                if own_client(tx)? == Some(sender) {
+                    return Err(WalletError::UnknownFriend(sender.to_string()));
+                }
+                // Older than any card: the first that comes takes its place.
+                let nothing = CardClaims { name: None, iat: 0, inbox: Vec::new(), age: None };
+                tx.execute(
+                    "INSERT INTO friend (client, name, card, at, compared) VALUES (?1, ?2, ?3, ?4, 0) \
+                     ON CONFLICT (client) DO UPDATE SET name = excluded.name",
+                    &values![sender.to_string(), name, to_json(&nothing)?, now],
+                )?;
+                strangers::befriended(tx, &sender)?;
+                friend(&tx.one(&format!("{FRIEND} WHERE client = ?1"), &values![sender.to_string()])?)
+            })
+            .await
+    }
+
+    /// Notes that the words of a friend's key were compared aloud.
+    ///
+    /// # Errors
+    /// [`WalletError::UnknownFriend`], [`WalletError::AmbiguousFriend`].
+    pub async fn compared(&self, named: &str) -> Result<Friend, WalletError> {
+        let named = named.to_owned();
+        self.store
+            .decide(move |tx| {
+                let friend = find(tx, &named)?;
+                tx.execute("UPDATE friend SET compared = 1 WHERE client = ?1", &values![friend.client.to_string()])?;
+                Ok(Friend { compared: true, ..friend })
             })
             .await
     }

@@ -374,7 +374,12 @@ impl Wallet {
             let problem = Problem::of_answer(answer.status, answer.content_type.as_deref(), &answer.body);
             return Err(WalletError::Refused { origin, problem: Box::new(problem) });
         }
-        self.import_bytes(&answer.body).await
+        let file = PacketFile::read(&answer.body)?;
+        // Nobody is told by it what was not known already, and what the network brought is judged with the newest keys there are.
+        if let Err(error @ WalletError::Store(_)) = self.catch_up_with_keys(&file).await {
+            return Err(error);
+        }
+        self.take_in(file).await
     }
 
     async fn take_in(&self, file: PacketFile) -> Result<Imported, WalletError> {

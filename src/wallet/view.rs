@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{DATABASE, WalletError, trust};
+use super::{DATABASE, Wallet, WalletError, trust};
 use crate::clock;
 use crate::identity::sealed;
 use crate::jose::{ClientId, Digest};
@@ -12,7 +12,7 @@ use crate::money::Amount;
 use crate::packet::claims::{Contents, Forward, Mode, VoucherClaims};
 use crate::packet::file::Hop;
 use crate::packet::{Check, CheckKind, Origin, Outcome, PacketFile, Report, Trust, Verdict, link, verify};
-use crate::packet::{Handover, Placement, Unreadable, When, picture};
+use crate::packet::{Handover, Placement, Reason, Unreadable, When, picture};
 use crate::store::{Schema, Store};
 
 /// A time in seconds since the epoch, written as RFC 3339 in UTC.
@@ -190,6 +190,13 @@ pub struct Inspection {
     pub hops: Vec<HopView>,
     /// What was checked.
     pub checks: Vec<Check>,
+    /// Known parties whose key for this is not known here, when nothing else speaks against it: they may have changed it since
+    /// they were asked last, or somebody pretends to be them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ask: Vec<Origin>,
+    /// Whether they were asked before this was judged: then it is somebody who pretends.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub asked: bool,
 }
 
 impl Inspection {
@@ -237,6 +244,8 @@ impl Inspection {
             note,
             note_by,
             hops: file.hops.iter().map(|hop| HopView { client: hop.by(), to: hop.claims.to }).collect(),
+            ask: of_unknown_keys(file, &report),
+            asked: false,
             checks: report.checks,
         }
     }
@@ -269,6 +278,8 @@ impl Inspection {
             note: None,
             note_by: None,
             hops: Vec::new(),
+            ask: Vec::new(),
+            asked: false,
             checks: report.checks,
         }
     }
@@ -285,6 +296,51 @@ fn vouched<'a>(file: &'a PacketFile, report: &Report) -> Option<&'a VoucherClaim
 /// The celadon badge: a bank one knows signed the voucher and names the issuer as its applicant.
 fn checked_by(file: &PacketFile, report: &Report, trust: &Trust) -> Option<String> {
     trust.banks.get(&vouched(file, report)?.iss).map(|bank| bank.name.clone())
+}
+
+/// The known parties whose key is not known, when nothing else failed.
+fn of_unknown_keys(file: &PacketFile, report: &Report) -> Vec<Origin> {
+    let party = |check: &Check| match (check.check, check.reason) {
+        (CheckKind::PacketSignature, Some(Reason::IssuerKeyUnknown)) => Some(file.packet.claims.iss.clone()),
+        (CheckKind::VoucherSignature, Some(Reason::BankKeyUnknown)) => {
+            file.voucher.as_ref().map(|it| it.claims.iss.clone())
+        }
+        _ => None,
+    };
+    // The issuer before its bank.
+    let failed = report.checks.iter().rev().filter(|check| check.result == Outcome::Failed);
+    failed.map(party).collect::<Option<_>>().unwrap_or_default()
+}
+
+/// What a file's bytes, or a `hongbao:` link, hold.
+fn read(bytes: &[u8]) -> Result<PacketFile, Unreadable> {
+    match std::str::from_utf8(bytes).ok().map(str::trim).filter(|text| text.starts_with("hongbao:")) {
+        Some(text) => link::read(text).map_err(|error| match error {
+            link::LinkError::Unreadable(why) => why,
+            link::LinkError::TooLong => Unreadable::TooLarge,
+            link::LinkError::Form => Unreadable::Version,
+        }),
+        None => PacketFile::read(bytes),
+    }
+}
+
+impl Wallet {
+    /// Judges a file or a link as [`inspect`] does; where a known party's key for it is not known, that party is asked first
+    /// whether it changed its keys. Takes nothing in.
+    ///
+    /// # Errors
+    /// [`WalletError::Net`] when nobody answers; [`WalletError::KeyChanged`].
+    pub async fn inspect_asking(&self, bytes: &[u8]) -> Result<Inspection, WalletError> {
+        let inspection = inspect(&self.dir, bytes).await?;
+        let inside = picture::read(bytes).ok().flatten();
+        match read(inside.as_deref().unwrap_or(bytes)) {
+            Ok(file) if !inspection.ask.is_empty() => {
+                self.catch_up_with_keys(&file).await?;
+                Ok(Inspection { asked: true, ..inspect(&self.dir, bytes).await? })
+            }
+            _ => Ok(inspection),
+        }
+    }
 }
 
 /// Judges a file's bytes, or a `hongbao:` link, with what the wallet in `dir` trusts. Touches no network and makes no
@@ -306,15 +362,7 @@ pub async fn inspect(dir: &Path, bytes: &[u8]) -> Result<Inspection, WalletError
     } else {
         trust::shipped_trust()
     };
-    let read = match std::str::from_utf8(bytes).ok().map(str::trim).filter(|text| text.starts_with("hongbao:")) {
-        Some(text) => link::read(text).map_err(|error| match error {
-            link::LinkError::Unreadable(why) => why,
-            link::LinkError::TooLong => Unreadable::TooLarge,
-            link::LinkError::Form => Unreadable::Version,
-        }),
-        None => PacketFile::read(bytes),
-    };
-    Ok(match read {
+    Ok(match read(bytes) {
         Ok(file) => Inspection::of(&file, &trust),
         Err(why) => {
             let is_sealed = sealed::is_sealed(bytes);

@@ -35,6 +35,8 @@ fn keys_change_and_nobody_loses_anything() {
     let world = World::new();
     let (ming, hao) = (world.wallet("ming"), world.wallet("hao"));
     let (ming_account, hao_account) = (world.account_for(&ming, "doc-ming"), world.account_for(&hao, "doc-hao"));
+    // Meets everybody now, and hears nothing for long.
+    let late = world.wallet("late");
     let campaign = world.campaign(&Terms { shares: 2, ..Terms::default() });
     let before = world.issue_to(&campaign, &ming);
     let kept = world.path("before.hongbao");
@@ -67,6 +69,13 @@ fn keys_change_and_nobody_loses_anything() {
     change(&world.issuing, &["keys", "retire", &bank_first]);
     let after = world.issue_to(&campaign, &ming);
     assert_eq!(ming.run(&["open", &after])["notice"], "answered");
+    // By a file alone nobody hears of the change: it is told as what it is, and whoever is named is asked only when one says so.
+    let (_, file) = world.issue_file(&campaign);
+    let (code, seen) = late.inspect(&file);
+    assert_eq!((code, &seen["ask"]), (Some(3), &json!([world.enterprise.url, world.issuing.url])), "{seen}");
+    assert_eq!(late.refused(&["import", file.to_str().unwrap()])["type"], "not-genuine");
+    assert_eq!(late.run(&["inspect", file.to_str().unwrap(), "--ask"])["verdict"], "genuine");
+    late.run(&["import", file.to_str().unwrap()]);
     assert_eq!(hao.run(&["collect", &before, "--account", &hao_account, "--wait", "30"])["state"], "paid");
     for wallet in [&ming, &hao] {
         assert_eq!(wallet.inspect(&kept).1["verdict"], "genuine", "signed before its key went out of use");

@@ -197,6 +197,20 @@ def notices(path):
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
+def several(window, person, home):
+    """Several files at once, one of them no packet, by the button: a summary, and nothing is opened."""
+    before = person.wallet("list")
+    wrong = home / "no packet.hongbao"
+    wrong.write_text("nothing", "utf-8")
+    files = [wrong, home / "by-hand.hongbao", home / "copied.hongbao"]
+    window.reader.press("push button", WORDS("back-to-packets"))
+    window.reader.press("push button", WORDS("open-link"))
+    with clipboard.offered({"text/uri-list": "".join(f"{file.as_uri()}\r\n" for file in files), "x-special/gnome-copied-files": "copy"}):
+        window.reader.press("push button", WORDS("paste-now"))
+        window.reader.hear(holds("no packet.hongbao"))
+    check("several pasted files end in one summary, and nothing is opened", person.wallet("list") == before)
+
+
 def exchange(people, windows, home, packets, told):
     ming, hao, mei = people
     first, second = windows
@@ -216,8 +230,11 @@ def exchange(people, windows, home, packets, told):
     # A file itself is on the clipboard as file managers take it; they hand it on by its address.
     copied = (clipboard.text("text/uri-list") or "").split()
     check("the copied file is on the clipboard", copied == [(home / "copied.hongbao").as_uri()], copied)
-    hao.hand_over(copied[0])
-    taken("copied file")
+    # A file manager offers nothing else: neither text nor picture, so the window's library tells nothing of the keys.
+    with clipboard.offered({"text/uri-list": f"{copied[0]}\r\n"}):
+        second.paste()
+        taken("copied file")
+    several(second, hao, home)
     ways.link(packets["whole link"][1], "link-whole")
     second.paste()
     taken("whole link")

@@ -405,6 +405,21 @@ def settings_by_reader(reader):
     reader.check("the theme changes by an action", True)
 
 
+def choose_a_minute(reader, wallet_folder):
+    """The key has a passphrase: after how long it is forgotten is chosen without keys or pointer."""
+    kept = wallet_folder / "window.json"
+    minute = Words("zh-CN").lines["idle-minutes"].replace("{ $minutes }", "1")
+    reader.choose("radio button", re.compile(f".*: {re.escape(minute)}$"))
+    until("it is kept", lambda: json.loads(kept.read_text("utf-8"))["idle_lock"] == 1)
+    reader.check("after how long the wallet locks is chosen by an action, and kept", True)
+
+
+def locks(log):
+    """A minute in which nothing is done."""
+    until("the key is forgotten", lambda: "the key is forgotten" in log.read_text("utf-8", "replace"))
+    check("a minute in which nothing is done locks the wallet", True)
+
+
 def rest(window, log):
     """What the window does and costs while it is looked at and nothing happens."""
     window.tool("mousemove", 1190, 810)
@@ -451,7 +466,9 @@ def play(programs, pictures, home):
                 read_money(reader, words)
                 settings(window, wallet, home)
                 settings_by_reader(reader)
+                choose_a_minute(reader, home / "wallet")
                 rest(window, log)
+                locks(log)
                 drop.close(window.number)
                 check("the window closes when it is told to", process.wait(20) == 0)
         for name, party in (("company", enterprise), ("bank", bank)):

@@ -12,7 +12,7 @@ use super::super::theme::{fonts, icons};
 use super::super::widgets::{self, Button, Field};
 use super::rewards;
 use crate::art::avatar_colours;
-use crate::jose::ClientId;
+use crate::jose::{ClientId, Digest};
 use crate::wallet::Friend;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -76,6 +76,10 @@ pub(in crate::app) enum Action {
     Path(String),
     /// Look at a friend.
     Look(Box<Friend>),
+    /// Look at whoever forwarded this packet.
+    LookAtSender(Digest, ClientId),
+    /// The words of whom is looked at were compared aloud, and are the same.
+    Compared,
     /// Another name for whom is looked at.
     Name(String),
     /// Add whom is looked at, or keep the new name.
@@ -91,6 +95,8 @@ impl Model {
             Action::Add(add) => self.card = add.then(String::new),
             Action::Path(path) => self.card = Some(path),
             Action::Look(friend) => self.seen = Some(Seen::of_friend(*friend)),
+            Action::LookAtSender(packet, client) => self.seen = Some(Seen::of_sender(packet, client)),
+            Action::Compared => return self.seen.as_ref().map(Seen::compared),
             Action::Name(name) => self.seen.as_mut()?.name = name,
             Action::Keep => return self.seen.as_ref()?.keep(),
             Action::Close => self.next(),
@@ -260,7 +266,10 @@ fn row(
     let what = exchange_words(look, exchange);
     let since = look.tell("friend-since", &[("day", look.formats.day(friend.since.0).into())]);
     let id = look.say("friend-id");
-    let no_inbox = if friend.inbox.is_empty() { look.say("friend-no-inbox") } else { String::new() };
+    let mut no_inbox = if friend.inbox.is_empty() { look.say("friend-no-inbox") } else { String::new() };
+    if !friend.compared {
+        no_inbox = format!("{} · {no_inbox}", look.say("friend-not-compared"));
+    }
     let spoken = format!("{} {last} {what} {no_inbox} {since} {id} {}", friend.name, friend.client);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ListItem, true, &spoken));
     let tokens = look.tokens();

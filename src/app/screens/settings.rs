@@ -9,7 +9,7 @@ use super::super::format;
 use super::super::look::{Look, cut_line};
 use super::super::message::{Command, Data, Pick, Task};
 use super::super::pictures::Drawing;
-use super::super::settings::{Announced, Settings, TextSize, ThemeChoice};
+use super::super::settings::{Announced, IdleLock, Settings, TextSize, ThemeChoice};
 use super::super::state::Act;
 use super::super::text::Language;
 use super::super::theme::{fonts, icons};
@@ -46,6 +46,7 @@ pub(in crate::app) enum Action {
     ReducedMotion(bool),
     BackedUp,
     Announced(Announced),
+    IdleLock(IdleLock),
     Acceptance(AccountNumber, Option<AcceptedBy>),
 }
 
@@ -79,6 +80,7 @@ impl Model {
             Action::ReducedMotion(still) => settings.reduced_motion = still,
             Action::BackedUp => settings.backed_up = true,
             Action::Announced(announced) => settings.announced = announced,
+            Action::IdleLock(idle_lock) => settings.idle_lock = idle_lock,
         }
         Some(Command::Keep(settings.clone()))
     }
@@ -118,6 +120,7 @@ pub(in crate::app) fn view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, arou
             let mut act = appearance(ui, look, around);
             act = act.or(identity(ui, look, model, around));
             act = act.or(backup(ui, look, around));
+            act = act.or(passphrase(ui, look, around));
             act = act.or(notices(ui, look, around.settings.announced));
             act = act.or(accounts(ui, look, around));
             act = act.or(parties(ui, look, model, around));
@@ -313,6 +316,39 @@ fn backup(ui: &mut Ui, look: &mut Look<'_>, around: &Around<'_>) -> Option<Act> 
         });
         answer
     })
+}
+
+/// After how long a key with a passphrase is forgotten; where it has none, the way to one.
+fn passphrase(ui: &mut Ui, look: &mut Look<'_>, around: &Around<'_>) -> Option<Act> {
+    section(ui, look, "settings-passphrase", |ui, look| {
+        let data = around.data;
+        let more = look.say(match (data.key_in_file, &data.client) {
+            (true, _) => "idle-lock-more",
+            (false, Some(_)) => "idle-lock-keyring",
+            (false, None) => "idle-lock-no-key",
+        });
+        if data.key_in_file {
+            let name = look.say("idle-lock");
+            let times = IdleLock::ALL.map(|value| Segment { value, label: idle_words(look, value) });
+            let now = around.settings.idle_lock;
+            let choose = |ui: &mut Ui, look: &mut Look<'_>| widgets::segments(ui, look, &name, now, &times);
+            let chosen = setting(ui, look, &name, choose);
+            widgets::note(ui, &more, fonts::body(fonts::SECONDARY), look.tokens().ink2);
+            return chosen.map(|chosen| act(Action::IdleLock(chosen)));
+        }
+        widgets::note(ui, &more, fonts::body(fonts::BODY), look.tokens().ink2);
+        let (set, busy) = (look.say("passphrase-set"), around.busy.contains(&Task::Protect));
+        let clicked =
+            data.client.is_some() && Button::secondary(&set).icon(icons::LOCK).enabled(!busy).show(ui, look).clicked();
+        clicked.then_some(Act::Do(Command::Protect))
+    })
+}
+
+fn idle_words(look: &Look<'_>, idle: IdleLock) -> String {
+    match idle.minutes() {
+        Some(minutes) => look.tell("idle-minutes", &[("minutes", minutes.into())]),
+        None => look.say("idle-never"),
+    }
 }
 
 /// Of what the desktop is told while nobody looks at the window.

@@ -1,8 +1,8 @@
 //! What a person's acts change in what is shown, and what they make the worker do.
 
-use super::{Act, Effect, State};
+use super::{Act, Effect, Page, State};
 use crate::app::message::{Command, Passphrase};
-use crate::app::screens::{forward, keep};
+use crate::app::screens::{forward, friends, keep};
 use crate::app::text::Texts;
 
 impl State {
@@ -20,6 +20,9 @@ impl State {
             }
             Act::Rewards(action) => self.rewards.update(action),
             Act::Friends(action) => {
+                if matches!(action, friends::Action::LookAtSender(..)) {
+                    self.page = Page::Friends;
+                }
                 let command = self.friends.update(action);
                 return command.map(|command| self.command(command)).unwrap_or_default();
             }

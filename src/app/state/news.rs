@@ -67,8 +67,8 @@ impl State {
                 self.settings.welcomed |= took.new > 0;
                 return self.go(Page::Packets);
             }
-            Event::Refused(inspection) => {
-                self.refused = Some(inspection);
+            Event::Refused(refusal) => {
+                self.refused = Some(refusal);
                 self.forward = None;
                 self.packets.paste = None;
                 self.page = Page::Refused;
@@ -105,6 +105,10 @@ impl State {
                 self.friends.next();
                 self.toast(texts.tell("friend-renamed", &[("name", friend.name.into())]));
             }
+            Event::Compared(friend) => {
+                self.friends.next();
+                self.toast(texts.tell("friend-compared", &[("name", friend.name.into())]));
+            }
             Event::Befriended(friend) => {
                 self.packets.paste = None;
                 self.friends.card = None;
@@ -128,6 +132,7 @@ impl State {
             }
             Event::FileCopied(Ok(())) => self.toast(texts.say("file-copied")),
             Event::FileCopied(Err(_)) => self.push_toast(texts.say("file-not-copied"), true, None),
+            Event::Protected => self.toast(texts.say("toast-protected")),
             Event::Words(words) => {
                 let chinese = texts.language() == crate::app::text::Language::Chinese;
                 let list = if chinese { WordList::Chinese } else { WordList::English };

@@ -53,6 +53,8 @@ pub(super) fn fault(code: &str) -> Fault {
 
 pub(super) fn inspection(id: Digest) -> Inspection {
     Inspection {
+        ask: Vec::new(),
+        asked: false,
         verdict: Verdict::Genuine,
         sealed: false,
         id: Some(id),
@@ -202,6 +204,7 @@ pub(super) fn friend(name: &str) -> Friend {
         inbox: vec![origin()],
         age: SEAL.parse().ok(),
         since: Time(NOON - 40 * DAY),
+        compared: true,
     }
 }
 

@@ -845,7 +845,8 @@ fn a_link_is_pasted_and_a_path_is_typed() {
     let mut play = Play::open(&person, Opening::default());
     let file = world.enterprise.packet(&world.bank, &Terms::default());
     play.press_key("open-link");
-    assert!(!play.is_enabled(Role::Button, &play.say("paste-take")));
+    assert!(play.is_enabled(Role::Button, &play.say("paste-now")), "what was copied, as long as nothing is typed");
+    assert!(!play.has(Role::Button, &play.say("paste-take")));
     play.type_into(&play.say("paste-label"), &link::write(&file).unwrap());
     play.press_key("paste-take");
     play.until_seen(&play.say("toast-imported"));

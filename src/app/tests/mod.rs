@@ -2,6 +2,7 @@
 //! Nothing here needs a display.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod asking;
 mod earned;
 mod extreme;
 pub(super) mod fixture;

@@ -10,7 +10,7 @@ use egui_kittest::kittest::NodeT as _;
 use super::fixture;
 use super::play::{Opening, Play, is_control, spoken};
 use crate::api::states::CollectionState;
-use crate::app::message::{Data, Event, Passphrase, SyncState, Task};
+use crate::app::message::{Data, Event, Passphrase, Refusal, SyncState, Task};
 use crate::app::pictures::Photo;
 use crate::app::screens::{activity, forward, friends, keep, packet};
 use crate::app::settings::Settings;
@@ -42,6 +42,27 @@ pub(super) fn pages() -> Vec<(&'static str, Vec<Do>)> {
     pages
 }
 
+fn refusal(inspection: Inspection) -> Vec<Do> {
+    let refusal = Refusal { inspection: Box::new(inspection), file: Arc::default() };
+    vec![Do::Hear(Event::Refused(refusal))]
+}
+
+/// A file that a known company may have signed with a key that is not known yet; it was asked, or was not.
+fn by_an_unknown_key(asked: bool) -> Vec<Do> {
+    let (verdict, ask) = (Verdict::NotGenuine, vec![fixture::origin()]);
+    refusal(Inspection { verdict, ask, asked, ..fixture::inspection(fixture::id("forged")) })
+}
+
+/// Pages that differ too little from others to be pictured.
+pub(super) fn unpictured() -> Vec<(&'static str, Vec<Do>)> {
+    let in_keyring = fixture::told(Data { key_in_file: false, ..fixture::data() }).into_iter().map(Do::Hear);
+    vec![
+        ("settings, no passphrase", in_keyring.chain([go(Page::Settings)]).collect()),
+        ("refused, key unknown", by_an_unknown_key(false)),
+        ("refused, key not theirs", by_an_unknown_key(true)),
+    ]
+}
+
 pub(super) fn go(page: Page) -> Do {
     Do::Act(Act::Go(page))
 }
@@ -55,10 +76,7 @@ fn plain_pages() -> Vec<(&'static str, Vec<Do>)> {
     let empty = |page: Page| vec![Do::Hear(Event::Data(Arc::default())), go(page)];
     let offline = SyncState { offline: true, ..fixture::in_step() };
     let waiting = Data { waiting: 3, ..fixture::data() };
-    let refused = |verdict| {
-        let inspection = Inspection { verdict, ..fixture::inspection(fixture::id("forged")) };
-        vec![Do::Hear(Event::Refused(Box::new(inspection)))]
-    };
+    let refused = |verdict| refusal(Inspection { verdict, ..fixture::inspection(fixture::id("forged")) });
     let mut adding = with(Page::Friends);
     adding.push(Do::Act(Act::Friends(friends::Action::Add(true))));
     let card = CardSeen {

@@ -9,11 +9,12 @@ use super::fixture::{self, id, person};
 use super::pages::{Do, go, on, window};
 use super::play::Opening;
 use crate::app::message::{Command, Data, Event, Task};
+use crate::app::screens::friends;
 use crate::app::screens::packets::{Action, Filter, Found, Query};
 use crate::app::state::{Act, Effect, Page, State};
 use crate::app::text::{Language, Texts};
 use crate::wallet::tests::doubles::Person;
-use crate::wallet::{Blocked, ForwardState, Forwarded, Sender, Shown, Time};
+use crate::wallet::{Blocked, ForwardState, Forwarded, Friend, Sender, Shown, Time};
 
 fn blocked() -> Vec<Blocked> {
     let one = |name: &str, dropped: i64| Blocked {
@@ -82,7 +83,15 @@ pub(super) fn pages() -> Vec<(&'static str, Vec<Do>)> {
         doing.push(Do::Hear(Event::Forwarded(Forwarded { state, ..forwarded })));
         doing
     };
+    let mut by_key = on(from_a_stranger());
+    let look = friends::Action::LookAtSender(id("from hao"), person("a stranger"));
+    by_key.push(Do::Act(Act::Friends(look)));
+    let mut not_compared = told();
+    let friend = Friend { compared: false, inbox: Vec::new(), age: None, ..fixture::friend("林浩") };
+    not_compared.extend([go(Page::Friends), Do::Act(Act::Friends(friends::Action::Look(Box::new(friend))))]);
     vec![
+        ("friends, by the key", by_key),
+        ("friends, not compared", not_compared),
         ("packets, from others", others),
         ("friends, blocked", friends),
         ("envelope, from a stranger", on(from_a_stranger())),
@@ -170,4 +179,16 @@ fn what_to_do_with_a_strangers_packet_and_with_what_was_passed_on_is_pressed_for
     let recall = play.tell("recall-from", &[("name", "林浩".into())]);
     assert!(play.has(Role::Button, &recall));
     assert!(play.sees(&format!("Amelia: {}", play.say("rewards-is-open"))));
+}
+
+#[test]
+fn a_sender_is_looked_at_named_and_made_a_friend_in_place() {
+    let mut state = state_on(from_a_stranger());
+    let (packet, sender) = (id("from hao"), person("a stranger"));
+    assert_eq!(state.act(Act::Friends(friends::Action::LookAtSender(packet, sender)), &english()), []);
+    assert_eq!(state.page, Page::Friends);
+    assert_eq!(state.act(Act::Friends(friends::Action::Keep), &english()), [], "not without a name");
+    let _ = state.act(Act::Friends(friends::Action::Name("阿浩?".into())), &english());
+    let kept = state.act(Act::Friends(friends::Action::Keep), &english());
+    assert_eq!(kept, [Effect::Command(Command::BefriendSender(packet, "阿浩?".into()))]);
 }

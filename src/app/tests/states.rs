@@ -5,7 +5,7 @@ use egui::accesskit::Role;
 
 use super::extreme;
 use super::fixture;
-use super::pages::{Do, on, pages, show};
+use super::pages::{Do, on, pages, show, unpictured};
 use super::play::Play;
 use super::relations;
 use crate::api::states::CollectionState;
@@ -49,7 +49,7 @@ pub(super) fn scenes() -> Vec<Scene> {
 /// The same, what became of what was passed on, and strangers' texts as long and as odd as they may be.
 pub(super) fn all_scenes() -> Vec<Scene> {
     let mut scenes = scenes();
-    let unpictured = extreme::pages().into_iter().chain(relations::pages());
+    let unpictured = extreme::pages().into_iter().chain(relations::pages()).chain(unpictured());
     scenes.extend(unpictured.map(|(name, doing)| Scene { name, doing, then: Then::Rest }));
     scenes
 }

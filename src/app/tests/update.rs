@@ -10,10 +10,10 @@ use super::fixture::{
     shown,
 };
 use crate::api::states::{CollectionState, PacketState};
-use crate::app::message::{Command, Data, Event, OneTimeCode, Passphrase, Pick, Progress, SyncState, Task};
+use crate::app::message::{Command, Data, Event, OneTimeCode, Passphrase, Pick, Progress, Refusal, SyncState, Task};
 use crate::app::screens::packets::{Found, Query};
 use crate::app::screens::{forward, packet, packets, passphrase, settings as settings_page};
-use crate::app::settings::{Settings, TextSize, ThemeChoice};
+use crate::app::settings::{IdleLock, Settings, TextSize, ThemeChoice};
 use crate::app::state::{Act, Effect, Page, State};
 use crate::app::text::{Language, Texts};
 use crate::identity::keystore::Asking;
@@ -63,6 +63,20 @@ impl Desk {
 
 fn one(command: Command) -> Vec<Effect> {
     vec![Effect::Command(command)]
+}
+
+#[test]
+fn the_time_until_the_lock_is_kept_and_a_key_in_the_keyring_is_given_a_passphrase_when_asked_for() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.state.settings.idle_lock.minutes(), Some(15));
+    let effects = desk.act(Act::Settings(settings_page::Action::IdleLock(IdleLock::ALL[0])));
+    let kept = Settings { idle_lock: IdleLock::ALL[0], ..desk.state.settings.clone() };
+    assert_eq!(effects, [Effect::Command(Command::Keep(kept))]);
+    assert_eq!(desk.state.settings.idle_lock.minutes(), Some(1));
+    assert_eq!(desk.act(Act::Do(Command::Protect)), [Effect::Command(Command::Protect)]);
+    assert_eq!(desk.act(Act::Do(Command::Protect)), [], "once at a time");
+    desk.hear(Event::Protected);
+    assert!(desk.toasts()[0].contains("passphrase"), "{:?}", desk.toasts());
 }
 
 #[test]
@@ -261,10 +275,11 @@ fn a_refused_file_is_shown_with_what_it_says() {
     let mut desk = Desk::on_packet(id("packet"), |_| {});
     desk.act(Act::OpenForward);
     let refused = Inspection { verdict: Verdict::NotGenuine, ..inspection(id("forged")) };
-    assert_eq!(desk.hear(Event::Refused(Box::new(refused))), []);
+    let refusal = Refusal { inspection: Box::new(refused), file: Arc::default() };
+    assert_eq!(desk.hear(Event::Refused(refusal)), []);
     assert_eq!(desk.state.page, Page::Refused);
     assert!(desk.state.forward.is_none());
-    assert_eq!(desk.state.refused.as_ref().unwrap().verdict, Verdict::NotGenuine);
+    assert_eq!(desk.state.refused.as_ref().unwrap().inspection.verdict, Verdict::NotGenuine);
     desk.act(Act::Go(Page::Packets));
     assert_eq!(desk.state.page, Page::Packets);
 }

@@ -104,7 +104,8 @@ impl Begun {
         ctx.set_fonts(fonts::definitions());
         let Self { seats, board, handed, texts, formats, pictures, clock, .. } = self;
         let (shown, applied, ground, frames, told) = (0, None, Cell::default(), 0, Told::Not);
-        Window { seats, shown, board, handed, texts, formats, pictures, clock, applied, ground, frames, told }
+        let incoming = super::Incoming::default();
+        Window { seats, shown, board, handed, incoming, texts, formats, pictures, clock, applied, ground, frames, told }
     }
 
     fn height(&self) -> f32 {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::Out;
@@ -18,7 +19,7 @@ use super::rounds::ROUND;
 use super::taking::{read, read_upto};
 use crate::app::message::{Command, Event, Fault, Pick, Pixels, Progress, SyncState, Task};
 use crate::app::screens::keep;
-use crate::app::settings::Settings;
+use crate::app::settings::{IdleLock, Settings};
 use crate::app::share;
 use crate::app::text::Language;
 use crate::identity::backup;
@@ -27,8 +28,6 @@ use crate::jose::Digest;
 use crate::random::{Random as _, SystemRandom};
 use crate::wallet::{Carrier, CollectOptions, Collected, ForwardOptions, GoodsOptions, Restored, Wallet, WalletError};
 
-/// After so long without anything done the key leaves memory, where a passphrase can bring it back.
-const IDLE: Duration = Duration::from_secs(15 * 60);
 /// How long a collection is followed before the rounds take over.
 const FOLLOW: Duration = Duration::from_secs(20);
 
@@ -54,8 +53,8 @@ pub(super) type Done = Result<(), WalletError>;
 impl Desk {
     pub(super) async fn work(self, mut inbox: mpsc::Receiver<Command>) {
         self.reload().await;
-        let mut next_round = tokio::time::Instant::now();
-        let mut idle_at = next_round + IDLE;
+        let mut next_round = Instant::now();
+        let mut idle = Idle::new(self.kept_settings().await.idle_lock, Instant::now());
         let mut under_way: HashMap<Task, AbortHandle> = HashMap::new();
         self.until.send_replace(self.reading.lock().await.found.as_ref().and_then(|found| found.until()));
         let mut until = self.until.subscribe();
@@ -63,8 +62,9 @@ impl Desk {
             tokio::select! {
                 command = inbox.recv() => {
                     let Some(command) = command else { return };
-                    idle_at = tokio::time::Instant::now() + IDLE;
+                    idle.restart(Instant::now());
                     if let Command::Keep(settings) = command {
+                        idle = Idle::new(settings.idle_lock, Instant::now());
                         // In the order they were chosen: an older choice never takes the place of a newer one.
                         self.keep(settings).await;
                         continue;
@@ -88,17 +88,22 @@ impl Desk {
                     let desk = self.clone();
                     tokio::spawn(async move { desk.find().await });
                 }
-                () = tokio::time::sleep_until(idle_at) => {
+                () = reached(idle.until) => {
                     self.lock().await;
-                    idle_at = tokio::time::Instant::now() + IDLE;
+                    idle.restart(Instant::now());
                 }
                 () = tokio::time::sleep_until(next_round) => {
                     let desk = self.clone();
                     tokio::spawn(async move { desk.round(false).await });
-                    next_round = tokio::time::Instant::now() + self.pause().await;
+                    next_round = Instant::now() + self.pause().await;
                 }
             }
         }
+    }
+
+    async fn kept_settings(&self) -> Settings {
+        let dir = self.dir.clone();
+        tokio::task::spawn_blocking(move || Settings::load(&dir)).await.unwrap_or_default()
     }
 
     /// Wipes the key from memory, if the person has a passphrase to bring it back; until then no round asks for it.
@@ -130,6 +135,7 @@ impl Desk {
             Command::TakeFile(path) => self.take(&read(&path).await?).await?,
             Command::TakeText(text) => self.take_text(&text).await?,
             Command::TakePicture(picture) => self.take_picture(&picture).await?,
+            Command::TakeClipboard => self.take_clipboard().await?,
             Command::TakeAll(all) => self.take_all(all).await?,
             Command::Open(id, options) => {
                 let opened = self.wallet.open_packet(&named(&id), options).await;
@@ -217,11 +223,22 @@ impl Desk {
                 self.reload().await;
                 checked?;
             }
+            Command::AskAbout(file) => self.ask_about(&file).await?,
             Command::AddParty(address) => self.add_party(&address).await?,
             Command::Befriend(card, name) => {
                 let friend = self.wallet.add_friend(&card, Some(&name)).await?;
                 self.reload().await;
                 self.out.send(Event::Befriended(friend)).await;
+            }
+            Command::BefriendSender(id, name) => {
+                let friend = self.wallet.befriend_sender(&named(&id), &name).await?;
+                self.reload().await;
+                self.out.send(Event::Befriended(friend)).await;
+            }
+            Command::Compared(friend) => {
+                let friend = self.wallet.compared(&friend.to_string()).await?;
+                self.reload().await;
+                self.out.send(Event::Compared(friend)).await;
             }
             Command::Rename(friend, name) => {
                 let friend = self.wallet.rename_friend(&friend.to_string(), &name).await?;
@@ -250,6 +267,11 @@ impl Desk {
             Command::Export(path) => {
                 let exported = self.wallet.export_history(&path, jiff::tz::TimeZone::system()).await?;
                 self.out.send(Event::Exported(exported)).await;
+            }
+            Command::Protect => {
+                self.wallet.protect().await?;
+                self.reload().await;
+                self.out.send(Event::Protected).await;
             }
             Command::Phrase => {
                 let english = self.wallet.recovery_phrase(WordList::English).await?;
@@ -353,6 +375,34 @@ impl Desk {
             Pick::PacketFolder => dialog.pick_folder().await,
         };
         self.out.send(Event::Picked(pick, chosen.map(|file| file.path().to_owned()))).await;
+    }
+}
+
+/// How long nothing was done, for a key that a passphrase can bring back.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Idle {
+    after: Option<Duration>,
+    /// When the key leaves memory if nothing is done until then; none for never.
+    pub(super) until: Option<Instant>,
+}
+
+impl Idle {
+    pub(super) fn new(lock: IdleLock, now: Instant) -> Self {
+        let after = lock.after();
+        Self { after, until: after.map(|after| now + after) }
+    }
+
+    /// Something was done.
+    pub(super) fn restart(&mut self, now: Instant) {
+        self.until = self.after.map(|after| now + after);
+    }
+}
+
+/// Ends at this moment, or never.
+async fn reached(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::clipboard::{self, Copied};
 use super::desk::{Desk, Done};
 use crate::app::instance::is_link;
-use crate::app::message::{Event, Pixels, Progress, Task, Took};
+use crate::app::message::{Event, Pixels, Progress, Refusal, Task, Took};
 use crate::identity::card::{self, MAX_CARD_BYTES};
 use crate::packet::file::MAX_FILE_BYTES;
-use crate::packet::{Origin, picture};
-use crate::wallet::{CardSeen, Imported, Inside, WalletError, address_within, gather, in_picture, inspect};
+use crate::packet::{Origin, Verdict, picture};
+use crate::wallet::{CardSeen, Imported, Inside, Inspection, WalletError, address_within, gather, in_picture, inspect};
 
 /// Most links and files that one text is taken for.
 const MOST_PASTED: usize = 1000;
@@ -44,6 +45,23 @@ impl Desk {
         self.take(&file.ok().flatten().ok_or(WalletError::NothingInside)?).await
     }
 
+    /// Takes in what lies on the clipboard.
+    pub(super) async fn take_clipboard(&self) -> Done {
+        self.take_copied(tokio::task::spawn_blocking(clipboard::copied).await.ok().flatten()).await
+    }
+
+    pub(super) async fn take_copied(&self, copied: Option<Copied>) -> Done {
+        match copied {
+            Some(Copied::Files(files)) => {
+                let files = files.into_iter().take(MOST_PASTED).map(|file| file.display().to_string());
+                self.take_all(files.collect()).await
+            }
+            Some(Copied::Text(text)) => self.take_text(&text).await,
+            Some(Copied::Picture(picture)) => self.take_picture(&picture).await,
+            None => Err(WalletError::NothingCopied),
+        }
+    }
+
     async fn take_packet(&self, bytes: &[u8]) -> Done {
         match self.wallet.import(bytes).await {
             Ok(imported) => {
@@ -58,9 +76,25 @@ impl Desk {
 
     /// Shows what was refused, and why.
     async fn refuse(&self, bytes: &[u8]) -> Done {
-        let inspection = inspect(&self.dir, bytes).await?;
-        self.out.send(Event::Refused(Box::new(inspection))).await;
+        self.show_refused(inspect(&self.dir, bytes).await?, bytes).await;
         Ok(())
+    }
+
+    async fn show_refused(&self, inspection: Inspection, bytes: &[u8]) {
+        self.out.send(Event::Refused(Refusal { inspection: Box::new(inspection), file: bytes.into() })).await;
+    }
+
+    /// Asks whether the keys were changed by which a file is signed that was refused; takes it in if that is so, else it stays refused.
+    pub(super) async fn ask_about(&self, bytes: &[u8]) -> Done {
+        let inspection = self.wallet.inspect_asking(bytes).await?;
+        if inspection.verdict == Verdict::NotGenuine {
+            self.show_refused(inspection, bytes).await;
+            return Ok(());
+        }
+        match std::str::from_utf8(bytes).ok().filter(|text| is_link(text)) {
+            Some(link) => self.take_link(link).await,
+            None => self.take_packet(bytes).await,
+        }
     }
 
     /// Takes in what was typed or pasted: a link, the path of a file or of several, a file's own text, or a message with links.

@@ -1,18 +1,21 @@
 //! What the worker does with what it is given, with real wallets and without a window.
 #![allow(clippy::unwrap_used)]
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-use super::desk::Desk;
+use super::clipboard::Copied;
+use super::desk::{Desk, Idle};
 use super::{Event, Out, QUEUE};
 use crate::app::message::Pixels;
+use crate::app::settings::IdleLock;
 use crate::app::share;
 use crate::app::text::Language;
-use crate::wallet::tests::doubles::{Bank, Enterprise, Person, Terms};
+use crate::wallet::tests::doubles::{self, Bank, Enterprise, Person, Terms};
 use crate::wallet::{Carrier, ForwardOptions, Wallet, Words};
 
 /// The key of a wallet that lies idle is forgotten, and nothing brings it back but the person.
@@ -30,6 +33,34 @@ async fn an_idle_wallet_forgets_its_key_and_asks_nobody_until_it_is_needed() {
     assert!(heard.try_recv().is_err(), "and asks nobody");
     desk.wallet.own_card(None, None).await.unwrap();
     assert!(desk.wallet.lock().await, "what the person does brings it back");
+}
+
+#[test]
+fn the_time_until_the_lock_begins_anew_with_all_that_is_done_and_may_be_never() {
+    let now = tokio::time::Instant::now();
+    let later = now + Duration::from_secs(40);
+    let left = IdleLock::ALL.map(|lock| {
+        let mut idle = Idle::new(lock, now);
+        idle.restart(later);
+        idle.until.map(|until| (until - later).as_secs() / 60)
+    });
+    assert_eq!(left, [Some(1), Some(5), Some(15), Some(60), None]);
+}
+
+/// A machine without a clipboard, or with an empty one, says so.
+#[tokio::test]
+async fn what_is_pasted_leads_to_a_preview_or_says_why_not() {
+    let person = Person::new();
+    let (desk, mut heard) = desk(person.wallet().await, &person);
+    let nothing = desk.take_copied(None).await;
+    assert_eq!(nothing.unwrap_err().code(), "nothing-copied");
+    let path = person.dir.path().join("ben.hongbao-contact");
+    Person::new().wallet().await.own_card(Some(&path), Some("Ben")).await.unwrap();
+    desk.take_copied(Some(Copied::Files(vec![path.clone()]))).await.unwrap();
+    desk.take_copied(Some(Copied::Text(path.display().to_string()))).await.unwrap();
+    let seen = told(&mut heard).into_iter().filter(|event| matches!(event, Event::CardSeen(..))).count();
+    assert_eq!(seen, 2);
+    assert!(desk.wallet.friends().await.unwrap().is_empty(), "only looked at");
 }
 
 #[tokio::test]
@@ -90,6 +121,92 @@ async fn a_pasted_picture_is_taken_in_by_the_code_on_it() {
     assert!(told(&mut heard).iter().any(is_taken));
     let plain = Pixels { size: [8, 8], rgb: vec![255; 8 * 8 * 3].into() };
     assert_eq!(desk.take_picture(&plain).await.unwrap_err().code(), "nothing-inside");
+}
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What lies in a folder, byte by byte.
+fn contents(folder: &std::path::Path) -> BTreeMap<std::ffi::OsString, Vec<u8>> {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    files.map(|entry| (entry.file_name(), std::fs::read(entry.path()).unwrap())).collect()
+}
+
+/// By drop, paste, link, path and folder: genuine, forged, no packet, a card.
+#[tokio::test]
+async fn looking_at_what_is_dropped_or_pasted_asks_nobody_writes_nowhere_else_and_logs_no_packet() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
+    let _logged = tracing::subscriber::set_default(subscriber.finish());
+    let (enterprise, bank) = (Enterprise::start(1).await, Bank::start(2, "620000").await);
+    let (person, outside) = (Person::new(), tempfile::tempdir().unwrap());
+    let wallet = person.wallet_knowing(&enterprise, &[&bank]).await;
+    let genuine = |serial| enterprise.packet(&bank, &Terms { serial, shares: 2, ..Terms::default() });
+    let forged = enterprise.packet_by(&doubles::key(8), &bank, &Terms::default());
+    let mut torn = forged.clone();
+    torn.voucher = genuine(7).voucher;
+    let put = |name: &str, bytes: &[u8]| {
+        let path = outside.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    put("a.hongbao", &genuine(1).to_bytes());
+    put("forged.hongbao", &forged.to_bytes());
+    put("torn.hongbao", &torn.to_bytes());
+    put("no packet.hongbao", b"nothing");
+    Person::new()
+        .wallet()
+        .await
+        .own_card(Some(&outside.path().join("ben.hongbao-contact")), Some("Ben"))
+        .await
+        .unwrap();
+    let link = crate::packet::link::write(&genuine(2)).unwrap();
+    let asked = |mood: &doubles::Mood| mood.requests.load(Ordering::SeqCst);
+    let before = (asked(&enterprise.mood), asked(&bank.mood), contents(outside.path()));
+    let (desk, mut heard) = desk(wallet, &person);
+
+    let paths: Vec<_> = before.2.keys().map(|name| outside.path().join(name)).collect();
+    for path in &paths {
+        let _ = desk.take(&std::fs::read(path).unwrap()).await;
+        let _ = desk.take_text(&path.display().to_string()).await;
+        let _ = desk.take_copied(Some(Copied::Files(vec![path.clone()]))).await;
+    }
+    desk.take_copied(Some(Copied::Files(paths.clone()))).await.unwrap();
+    desk.take_all(vec![outside.path().display().to_string()]).await.unwrap();
+    desk.take_text(&link).await.unwrap();
+    desk.take_text(&format!("给你 {link} 新年好")).await.unwrap();
+
+    let told = told(&mut heard);
+    let is = |wanted: fn(&Event) -> bool| told.iter().filter(|event| wanted(event)).count();
+    assert!(
+        is(|event| matches!(event, Event::Imported(_))) >= 4 && is(|event| matches!(event, Event::Refused(_))) >= 4
+    );
+    assert!(
+        is(|event| matches!(event, Event::TookMany(_))) == 2 && is(|event| matches!(event, Event::CardSeen(..))) >= 3
+    );
+    assert_eq!((asked(&enterprise.mood), asked(&bank.mood)), (before.0, before.1), "nobody is asked");
+    assert_eq!(contents(outside.path()), before.2, "nothing is written, and nothing taken away");
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("everything was read"), "it was listened to: {log}");
+    let first = crate::packet::PacketFile::read(&before.2[std::ffi::OsStr::new("a.hongbao")]).unwrap();
+    let jws = first.packet.jws.as_str();
+    let secrets = [&link[link.len() - 60..], "hongbao:1", "给你", jws.rsplit('.').next().unwrap(), "\"packet\":"];
+    for secret in secrets {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
 }
 
 /// Only the person adds a friend, however many files there are.

@@ -17,6 +17,7 @@ use crate::api::delivery::{self, DeliveryName, DeliveryState, OpeningsPage, Reca
 use crate::api::discovery::{Discovery, Member, Role};
 use crate::api::draw::{DrawClaims, DrawPage};
 use crate::api::inbox::{self, InboxItem, InboxPage, ItemKind, Relayed, RewardFor};
+use crate::api::keys::KnownKeys;
 use crate::api::notice::{self, NoticeAnswer, ReceiptClaims};
 use crate::api::posting::{self, Posted};
 use crate::api::problem::{General, MEDIA_TYPE, Problem};
@@ -26,7 +27,7 @@ use crate::api::{Refusal, routes};
 use crate::clock::{Clock, ManualClock};
 use crate::identity::Seed;
 use crate::identity::keystore::{KeySource, KeystoreError};
-use crate::jose::{ClientId, Digest, Jws, KeySet, SigningKey, Typ};
+use crate::jose::{ClientId, Digest, Jws, KeySet, PublicKey, SigningKey, Typ};
 use crate::money::{Amount, Currency};
 use crate::net::client::{Client, Reach};
 use crate::packet::claims::{Forward, MAX_HOPS, reward_for};
@@ -155,6 +156,8 @@ pub(crate) struct Enterprise {
     pub(crate) items: Mutex<Vec<(ClientId, InboxItem)>>,
     pub(crate) downloads: Mutex<BTreeMap<String, serde_json::Value>>,
     pub(crate) shop: Mutex<super::goods::Shop>,
+    /// Its keys in use and the signed change that led to them, once it changed its key.
+    shown_keys: Mutex<Option<(Vec<PublicKey>, String)>>,
     deliveries: Mutex<Vec<Delivery>>,
     /// By forwarder.
     pub(crate) openings: Mutex<Vec<(ClientId, ShownOpening)>>,
@@ -179,6 +182,7 @@ impl Enterprise {
             items: Mutex::default(),
             downloads: Mutex::default(),
             shop: Mutex::default(),
+            shown_keys: Mutex::default(),
             deliveries: Mutex::default(),
             openings: Mutex::default(),
         });
@@ -195,8 +199,19 @@ impl Enterprise {
         KeySet { keys: vec![self.key.public()] }
     }
 
+    /// Signs with another key from now on, as it shows; what the one before signed stays believed.
+    pub(crate) fn change_key(&self, new: &SigningKey) {
+        let known = KnownKeys { current: self.keys().keys, ..KnownKeys::default() };
+        let (keys, retired) = (vec![new.public()], self.keys().keys);
+        let (change, _) = known.change((&self.origin, &self.key), keys.clone(), retired, NOW).unwrap();
+        *self.shown_keys.lock().unwrap() = Some((keys, change.as_str().to_owned()));
+    }
+
     fn handle(&self, asking: &Asking) -> Answering {
         let path = asking.path.split('?').next().unwrap();
+        let shown = self.shown_keys.lock().unwrap().clone();
+        let (keys, changes) =
+            shown.map_or_else(|| (self.keys().keys, Vec::new()), |(keys, change)| (keys, vec![change]));
         if let Some(file) = path.strip_prefix(routes::DOWNLOAD) {
             return self.downloads.lock().unwrap().get(file).cloned().ok_or_else(not_found);
         }
@@ -205,8 +220,8 @@ impl Enterprise {
                 role: Role::Enterprise,
                 origin: self.origin.clone(),
                 name: "福来公司".into(),
-                keys: self.keys().keys,
-                changes: Vec::new(),
+                keys,
+                changes,
                 account_prefixes: Vec::new(),
                 members: Vec::new(),
             })),
@@ -370,7 +385,16 @@ impl Enterprise {
             forward: terms.max_hops.map(|max_hops| Forward { placement: terms.placement, max_hops, reward }),
             reward_for: terms.reward_for,
         };
-        let packet = Packet { jws: Jws::sign(&self.key, Typ::Packet, &claims).unwrap(), claims };
+        Self::signed_by(&self.key, bank, claims)
+    }
+
+    /// A packet that says to be this enterprise's, signed by this key.
+    pub(crate) fn packet_by(&self, key: &SigningKey, bank: &Bank, terms: &Terms) -> PacketFile {
+        Self::signed_by(key, bank, self.packet(bank, terms).packet.claims)
+    }
+
+    fn signed_by(key: &SigningKey, bank: &Bank, claims: PacketClaims) -> PacketFile {
+        let packet = Packet { jws: Jws::sign(key, Typ::Packet, &claims).unwrap(), claims };
         let voucher = Some(bank.voucher(&packet));
         PacketFile { packet, voucher, hops: Vec::new(), note: None, media: Vec::new() }
     }

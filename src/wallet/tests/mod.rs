@@ -6,6 +6,7 @@ pub(crate) mod doubles;
 mod earlier;
 mod goods;
 mod keeping;
+mod keys;
 mod lucky;
 mod relayed;
 mod sealed;

@@ -125,3 +125,39 @@ async fn a_friend_can_be_blocked_and_adding_one_unblocks() {
     scene.send(2).await;
     assert_eq!(scene.b.sync().await.unwrap().received.len(), 1);
 }
+
+/// The key that forwarded is known, and nothing else: not who it is, and not where to send anything.
+#[tokio::test]
+async fn a_sender_becomes_a_friend_by_the_key_alone_and_counts_as_not_compared() {
+    let scene = Scene::new().await;
+    let id = scene.send(1).await;
+    scene.b.sync().await.unwrap();
+    assert_eq!(strangers(&scene.b).await, [Some(scene.anna().await)]);
+    assert_eq!(code(scene.b.befriend_sender(&id, "\u{202e}").await), "bad-text");
+    let anna = scene.b.befriend_sender(&id, "Anna?").await.unwrap();
+    assert_eq!((anna.client, anna.compared, anna.inbox.len()), (scene.anna().await, false, 0));
+    assert_eq!(strangers(&scene.b).await, [None], "no stranger any more");
+    let straight =
+        take(&scene.b, &scene.enterprise.packet(&scene.bank, &Terms { serial: 9, ..Terms::default() })).await;
+    assert_eq!(code(scene.b.befriend_sender(&straight, "Nobody").await), "unknown-friend", "nobody forwarded it");
+    assert!(scene.b.compared("Anna?").await.unwrap().compared);
+
+    // A card brings what is missing; the name stays, and a forwarding afterwards takes nothing away.
+    let card = scene.anna.dir.path().join("anna.card");
+    scene.a.own_card(Some(&card), Some("Anna")).await.unwrap();
+    scene.b.add_friend(&std::fs::read(card).unwrap(), None).await.unwrap();
+    let again = scene.b.befriend_sender(&id, "Anna").await.unwrap();
+    assert_eq!((again.name.as_str(), again.compared, again.inbox.len()), ("Anna", true, 1));
+}
+
+#[tokio::test]
+async fn a_card_takes_the_place_of_a_friend_by_the_key_alone() {
+    let scene = Scene::new().await;
+    let id = scene.send(1).await;
+    scene.b.sync().await.unwrap();
+    scene.b.befriend_sender(&id, "Anna?").await.unwrap();
+    let card = scene.anna.dir.path().join("anna.card");
+    scene.a.own_card(Some(&card), Some("Anna")).await.unwrap();
+    let friend = scene.b.add_friend(&std::fs::read(card).unwrap(), None).await.unwrap();
+    assert_eq!((friend.name.as_str(), friend.compared, friend.inbox.len()), ("Anna?", true, 1));
+}

@@ -12,6 +12,7 @@ use crate::app::state::Act;
 use crate::app::theme::{fonts, icons};
 use crate::app::widgets::{self, Button, Field, FieldState};
 use crate::identity::fingerprint::Fingerprint;
+use crate::jose::{ClientId, Digest};
 use crate::packet::text::NAME;
 use crate::wallet::{CardChange, CardSeen, CardStanding, Friend};
 
@@ -19,17 +20,44 @@ use crate::wallet::{CardChange, CardSeen, CardStanding, Friend};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::app) struct Seen {
     card: CardSeen,
-    /// The card itself; none of a friend one has.
-    bytes: Option<Arc<[u8]>>,
+    source: Source,
+    /// Whether one has more than a forwarding that this key signed.
+    compared: bool,
     /// What one will call the friend.
     pub(super) name: String,
+}
+
+/// From where one knows whom one looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Source {
+    /// A card.
+    Card(Arc<[u8]>),
+    /// A packet that was forwarded by this key.
+    Packet(Digest),
+    /// A friend one has.
+    Friend,
 }
 
 impl Seen {
     /// A card that came.
     pub(in crate::app) fn of_card(card: CardSeen, bytes: Arc<[u8]>) -> Self {
         let name = card.called.clone().or_else(|| card.name.clone()).unwrap_or_default();
-        Self { card, bytes: Some(bytes), name }
+        Self { card, source: Source::Card(bytes), compared: true, name }
+    }
+
+    /// Whoever forwarded a packet: a key, and nothing else.
+    pub(super) fn of_sender(packet: Digest, client: ClientId) -> Self {
+        let card = CardSeen {
+            client,
+            name: None,
+            called: None,
+            inbox: Vec::new(),
+            seals: false,
+            fingerprint: Fingerprint::of(&client),
+            standing: CardStanding::New,
+            changes: Vec::new(),
+        };
+        Self { card, source: Source::Packet(packet), compared: false, name: String::new() }
     }
 
     /// A friend one has.
@@ -44,7 +72,7 @@ impl Seen {
             standing: CardStanding::Same,
             changes: Vec::new(),
         };
-        Self { card, bytes: None, name: friend.name }
+        Self { card, source: Source::Friend, compared: friend.compared, name: friend.name }
     }
 
     fn is_named(&self) -> bool {
@@ -57,10 +85,16 @@ impl Seen {
         if !self.is_named() || self.card.standing == CardStanding::Own {
             return None;
         }
-        Some(match &self.bytes {
-            Some(card) => Command::Befriend(Arc::clone(card), name),
-            None => Command::Rename(self.card.client, name),
+        Some(match &self.source {
+            Source::Card(card) => Command::Befriend(Arc::clone(card), name),
+            Source::Packet(packet) => Command::BefriendSender(*packet, name),
+            Source::Friend => Command::Rename(self.card.client, name),
         })
+    }
+
+    /// The words were compared aloud.
+    pub(super) const fn compared(&self) -> Command {
+        Command::Compared(self.card.client)
     }
 }
 
@@ -89,11 +123,15 @@ fn standing(look: &Look<'_>, card: &CardSeen) -> String {
 pub(super) fn view(ui: &mut Ui, look: &mut Look<'_>, seen: &Seen, idle: bool) -> Option<Act> {
     let tokens = look.tokens();
     let mut act = None;
-    let title = look.say(if seen.bytes.is_some() { "card-came" } else { "friend-edit" });
+    let title = look.say(match seen.source {
+        Source::Card(_) => "card-came",
+        Source::Packet(_) => "friend-by-key",
+        Source::Friend => "friend-edit",
+    });
     widgets::heading(ui, look, &title, fonts::STRONG);
     let (rect, _) = ui.allocate_exact_size(vec2(64.0, 68.0), Sense::hover());
     avatar(ui, look, &seen.card.client, &seen.name, rect.center(), 60.0);
-    let words = standing(look, &seen.card);
+    let words = if seen.compared { standing(look, &seen.card) } else { look.say("friend-by-key-more") };
     widgets::note(ui, &words, fonts::body(fonts::BODY), tokens.ink);
     let aloud = look.say("fingerprint");
     widgets::label(ui, &aloud, fonts::strong(fonts::SECONDARY), tokens.ink2);
@@ -113,10 +151,10 @@ pub(super) fn view(ui: &mut Ui, look: &mut Look<'_>, seen: &Seen, idle: bool) ->
         }
     }
     ui.horizontal_wrapped(|ui| {
-        let keep = look.say(match (seen.bytes.is_some(), seen.card.standing) {
-            (false, _) => "friend-keep",
-            (true, CardStanding::New) => "friend-take",
-            (true, _) => "card-take-over",
+        let keep = look.say(match (&seen.source, seen.card.standing) {
+            (Source::Friend, _) => "friend-keep",
+            (_, CardStanding::New) => "friend-take",
+            _ => "card-take-over",
         });
         let ready = idle && seen.keep().is_some();
         if Button::primary(&keep).icon(icons::ADD_FRIEND).enabled(ready).show(ui, look).clicked() {
@@ -126,7 +164,11 @@ pub(super) fn view(ui: &mut Ui, look: &mut Look<'_>, seen: &Seen, idle: bool) ->
         if Button::secondary(&copy).icon(icons::COPY).show(ui, look).clicked() {
             act = Some(Act::Copy(seen.card.client.to_string(), "copied"));
         }
-        if seen.bytes.is_none() {
+        if seen.source == Source::Friend {
+            let same = look.say("friend-words-same");
+            if !seen.compared && Button::secondary(&same).icon(icons::CHECK).enabled(idle).show(ui, look).clicked() {
+                act = Some(Act::Friends(Action::Compared));
+            }
             let block = look.say("stranger-block");
             if Button::ghost(&block).icon(icons::CLOSE).enabled(idle).show(ui, look).clicked() {
                 act = Some(Act::Do(Command::Block(seen.card.client)));

@@ -2,21 +2,18 @@
 
 use egui::{Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use super::stage::{narrow_stage, paint_stage, place, sheet_height, stage, standing};
+use super::stage::{narrow_stage, sheet_height, stage, standing};
 use super::view::{Around, Places, archive_item, fact, fault, header, menu_item, warning_words};
 use super::{Action, Condition, Model, bank, condition, forward_on_envelope, moment, relayed, stranger, warning, who};
 use crate::app::format;
 use crate::app::look::{Look, Room};
 use crate::app::message::{Command, Packet, Task};
 use crate::app::pictures::Drawing;
-use crate::app::screens::envelope::{self, Face};
 use crate::app::screens::packets::days_left;
 use crate::app::state::Act;
 use crate::app::theme::{fixed, fonts, icons, radius};
 use crate::app::widgets::{self, Band, Button};
-use crate::art::{Guilloche, SealFace};
 use crate::packet::{CheckKind, Outcome, Verdict};
-use crate::wallet::Inspection;
 
 /// Width of the panel and its distance from the right.
 pub(super) const PANEL: (f32, f32) = (340.0, 60.0);
@@ -404,7 +401,7 @@ fn telling(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>) -> Option<Act> {
 
 /// A warning with what one can do.
 fn warn(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, condition: Condition) -> Option<Act> {
-    let words = condition.words(look, Some(packet));
+    let words = condition.words(look, packet);
     warning::band(ui, look, &words);
     warning_words(ui, look, &words);
     let mut act = None;
@@ -435,52 +432,5 @@ fn warn(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, condition: Condition)
         });
         ui.add_space(8.0);
     }
-    act
-}
-
-/// A file that was refused.
-pub(super) fn refused(ui: &mut Ui, look: &mut Look<'_>, inspection: &Inspection) -> Option<Act> {
-    let places = Places::of(ui, look, PANEL.0, PANEL.1);
-    let unreadable = inspection.verdict == Verdict::Unreadable;
-    let condition = if unreadable { Condition::Unreadable } else { Condition::Tampered };
-    let all = ui.max_rect();
-    let split = all.top() + all.height() * 0.55;
-    let (stage, panel) = match places.panel {
-        Some(panel) => (places.stage, panel),
-        None => (
-            Rect::from_min_max(all.min, pos2(all.right(), split)),
-            Rect::from_min_max(pos2(all.left() + 16.0, split), pos2(all.right() - 16.0, all.bottom())),
-        ),
-    };
-    let face = Face {
-        paper: crate::art::Paper::Grey,
-        guilloche: Guilloche { intact: false, ..envelope::guilloche(inspection.id.as_ref(), inspection.verdict) },
-        issuer: envelope::issuer_seed(inspection.issuer.as_ref()),
-        title: inspection.title.as_deref().unwrap_or_default(),
-        greeting: inspection.greeting.as_deref().unwrap_or_default(),
-        emblem: None,
-        cover: None,
-        seal: SealFace::Broken,
-        stamp: None,
-        foot: None,
-    };
-    let (at, width) = place(look, stage);
-    paint_stage(ui, look, at, width, (&face, false));
-    let painter = ui.painter().clone();
-    envelope::paint_seal(&painter, look, at, width, SealFace::Broken, 1.0);
-    let mut act = widgets::inside(ui, panel, |ui| {
-        egui::ScrollArea::vertical()
-            .id_salt("refused")
-            .show(ui, |ui| {
-                let words = condition.words(look, None);
-                warning::band(ui, look, &words);
-                warning_words(ui, look, &words);
-                let tell = look.say("warn-tampered-tell");
-                let clicked = Button::dark(&tell, words.band).show(ui, look).clicked();
-                clicked.then(|| Act::Copy(look.say("warn-tampered-message"), "copied"))
-            })
-            .inner
-    });
-    act = act.or(header(ui, look, None));
     act
 }

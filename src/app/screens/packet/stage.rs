@@ -78,7 +78,7 @@ pub(super) fn stage(ui: &mut Ui, look: &mut Look<'_>, scene: &Scene<'_>, stage: 
 fn stamp(look: &Look<'_>, packet: &Packet, condition: Condition) -> Option<String> {
     match condition {
         Condition::Expired => packet.shown.inspection.expires.map(|expires| look.formats.day(expires.0)),
-        Condition::Gone | Condition::Withdrawn => Some(condition.words(look, Some(packet)).tag),
+        Condition::Gone | Condition::Withdrawn => Some(condition.words(look, packet).tag),
         _ => None,
     }
 }

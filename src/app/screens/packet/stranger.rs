@@ -6,7 +6,8 @@ use super::view::Around;
 use crate::app::format::short_id;
 use crate::app::look::Look;
 use crate::app::message::{Command, Packet, Task};
-use crate::app::state::{Act, Page};
+use crate::app::screens::friends;
+use crate::app::state::Act;
 use crate::app::theme::icons;
 use crate::app::widgets::{self, Band, Button};
 
@@ -25,9 +26,9 @@ pub(super) fn view(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, around: &A
         if Button::secondary(&keep).icon(icons::CHECK).enabled(idle).show(ui, look).clicked() {
             act = Some(Act::Do(Command::KeepPacket(id)));
         }
-        // A friend is added by a contact card, which the sender has to give.
+        // By the key alone, whose words can be compared; a card that comes later brings what is missing.
         if Button::ghost(&add).icon(icons::ADD_FRIEND).show(ui, look).clicked() {
-            act = Some(Act::Go(Page::Friends));
+            act = Some(Act::Friends(friends::Action::LookAtSender(id, sender.client)));
         }
         if Button::ghost(&block).icon(icons::CLOSE).enabled(idle).show(ui, look).clicked() {
             act = Some(Act::Do(Command::Block(sender.client)));

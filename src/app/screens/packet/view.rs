@@ -11,7 +11,6 @@ use crate::app::pictures::Drawing;
 use crate::app::state::{Act, Page};
 use crate::app::theme::{fonts, icons};
 use crate::app::widgets;
-use crate::wallet::Inspection;
 
 /// What the page needs to know beside its packet.
 pub(in crate::app) struct Around<'a> {
@@ -67,11 +66,6 @@ fn still_view(ui: &mut Ui, look: &mut Look<'_>, model: &Model, packet: &Packet, 
     } else {
         envelope_view::view(ui, look, model, packet, around)
     }
-}
-
-/// Shows a file that was refused: what it said of itself, in grey, and why nobody may believe it.
-pub(in crate::app) fn refused_view(ui: &mut Ui, look: &mut Look<'_>, inspection: &Inspection) -> Option<Act> {
-    envelope_view::refused(ui, look, inspection)
 }
 
 /// What the menu of a page holds.

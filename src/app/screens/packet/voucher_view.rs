@@ -310,7 +310,7 @@ fn where_button(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet) -> Option<Act
 }
 
 fn warn(ui: &mut Ui, look: &mut Look<'_>, packet: &Packet, condition: Condition) -> Option<Act> {
-    let words = condition.words(look, Some(packet));
+    let words = condition.words(look, packet);
     warning::band(ui, look, &words);
     warning_words(ui, look, &words);
     if let Some(words) = packet.shown.collection.as_ref().and_then(|collected| collected.told.as_ref()) {

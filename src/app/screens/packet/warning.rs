@@ -10,13 +10,17 @@ use crate::app::look::Look;
 use crate::app::message::{Data, Packet};
 use crate::app::theme::{fixed, fonts, icons};
 use crate::packet::Verdict;
-use crate::wallet::VoucherStanding;
+use crate::wallet::{Inspection, VoucherStanding};
 
 /// What a packet is like apart from an ordinary one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::app) enum Condition {
     Fine,
     Tampered,
+    /// Signed with a key that a known party may have, or not: nobody asked it yet.
+    KeyUnknown,
+    /// It was asked, and does not have it.
+    Forged,
     Unreadable,
     Unchecked,
     /// Its money is in this wallet's account.
@@ -117,6 +121,8 @@ impl Condition {
         match self {
             Self::Fine | Self::Paid => "",
             Self::Tampered => "warn-tampered",
+            Self::KeyUnknown => "warn-key-unknown",
+            Self::Forged => "warn-forged",
             Self::Unreadable => "warn-unreadable",
             Self::Unchecked => "warn-unchecked",
             Self::Collected => "warn-collected",
@@ -131,8 +137,8 @@ impl Condition {
 
     const fn look(self) -> (char, Color32) {
         match self {
-            Self::Tampered | Self::Unreadable => (icons::SHIELD_WARNING, fixed::BAND_TAMPERED),
-            Self::Unchecked => (icons::ISSUER_UNKNOWN, fixed::BAND_UNCHECKED),
+            Self::Tampered | Self::Forged | Self::Unreadable => (icons::SHIELD_WARNING, fixed::BAND_TAMPERED),
+            Self::Unchecked | Self::KeyUnknown => (icons::ISSUER_UNKNOWN, fixed::BAND_UNCHECKED),
             Self::Collected => (icons::CHECK_CIRCLE, fixed::BAND_COLLECTED),
             Self::Early => (icons::CALENDAR, fixed::BAND_EXPIRED),
             Self::Rejected => (icons::WARNING_CIRCLE, fixed::BAND_UNCHECKED),
@@ -140,12 +146,31 @@ impl Condition {
         }
     }
 
+    /// What a file is like that was refused.
+    pub(super) fn of_refused(inspection: &Inspection) -> Self {
+        match (inspection.verdict, inspection.ask.is_empty(), inspection.asked) {
+            (Verdict::Unreadable, ..) => Self::Unreadable,
+            (_, true, _) => Self::Tampered,
+            (_, false, false) => Self::KeyUnknown,
+            (_, false, true) => Self::Forged,
+        }
+    }
+
     /// The words for a packet in this condition.
-    pub(super) fn words(self, look: &Look<'_>, packet: Option<&Packet>) -> Words {
+    pub(super) fn words(self, look: &Look<'_>, packet: &Packet) -> Words {
+        self.words_with(look, &values(look, packet))
+    }
+
+    /// The words for a file that was refused.
+    pub(super) fn words_of_refused(self, look: &Look<'_>, inspection: &Inspection) -> Words {
+        let party = inspection.ask.first().map(crate::packet::Origin::host).unwrap_or_default();
+        self.words_with(look, &[("domain", party.into())])
+    }
+
+    fn words_with(self, look: &Look<'_>, values: &[(&'static str, FluentValue<'static>)]) -> Words {
         let key = self.key();
         let (icon, band) = self.look();
-        let values = values(look, packet);
-        let told = |suffix: &str| look.tell(&format!("{key}{suffix}"), &values);
+        let told = |suffix: &str| look.tell(&format!("{key}{suffix}"), values);
         let title = if self == Self::Tampered { look.say("tampered-title") } else { told("") };
         let why = if self == Self::Collected { look.say("reason-already-collected") } else { told("-why") };
         Words {
@@ -156,14 +181,13 @@ impl Condition {
             money: if self == Self::Collected { look.say("money-unchanged") } else { told("-money") },
             next: told("-next"),
             band,
-            striped: self == Self::Tampered,
+            striped: matches!(self, Self::Tampered | Self::Forged),
         }
     }
 }
 
 /// Everything that the words of a warning may name.
-fn values(look: &Look<'_>, packet: Option<&Packet>) -> Vec<(&'static str, FluentValue<'static>)> {
-    let Some(packet) = packet else { return Vec::new() };
+fn values(look: &Look<'_>, packet: &Packet) -> Vec<(&'static str, FluentValue<'static>)> {
     let (shown, inspection) = (&packet.shown, &packet.shown.inspection);
     let collection = shown.collection.as_ref();
     let paid_at = collection.and_then(|collection| collection.steps.last()).map(|step| step.at.0);

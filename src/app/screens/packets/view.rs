@@ -7,7 +7,7 @@ use super::list::{self, list};
 use super::shelf::{self, show_shelf};
 use super::{Action, Filter, Found, Model, Sort};
 use crate::app::look::{Look, Room};
-use crate::app::message::{Data, Pick};
+use crate::app::message::{Command, Data, Pick};
 use crate::app::pictures::Drawing;
 use crate::app::shell::{SyncSign, sync_icon};
 use crate::app::state::{Act, Page, Reminder};
@@ -153,7 +153,7 @@ fn search(ui: &mut Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> {
 fn paste_line(ui: &mut Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> {
     let mut text = model.paste.clone()?;
     let (label, hint) = (look.say("paste-label"), look.say("paste-hint"));
-    let (take, cancel) = (look.say("paste-take"), look.say("cancel"));
+    let [take, paste, cancel] = ["paste-take", "paste-now", "cancel"].map(|key| look.say(key));
     let mut act = None;
     ui.horizontal(|ui| {
         let room = ui.available_width() - 220.0;
@@ -165,8 +165,13 @@ fn paste_line(ui: &mut Ui, look: &mut Look<'_>, model: &Model) -> Option<Act> {
             .inner;
         let entered = widgets::entered(ui, &response);
         let ready = !text.trim().is_empty();
-        if Button::primary(&take).enabled(ready).show(ui, look).clicked() || entered && ready {
+        // What was copied elsewhere need not go through the field, and files or pictures could not.
+        let take = if ready { Button::primary(&take) } else { Button::primary(&paste).icon(icons::CLIPBOARD) };
+        let clicked = take.show(ui, look).clicked();
+        if ready && (clicked || entered) {
             act = Some(Act::TakeText(text.trim().to_owned()));
+        } else if clicked {
+            act = Some(Act::Do(Command::TakeClipboard));
         } else if Button::ghost(&cancel).show(ui, look).clicked() {
             act = Some(Act::Packets(Action::Paste(None)));
         } else if response.changed() {
