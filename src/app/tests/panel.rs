@@ -5,12 +5,12 @@ use egui::accesskit::Role;
 use super::fixture::{self, yuan};
 use super::pages::{on, show, window};
 use super::play::{Opening, Play};
-use crate::api::states::ReceiptResult;
+use crate::api::states::{GoodsState, ReceiptResult};
 use crate::app::format;
 use crate::app::text::Language;
 use crate::packet::{Handover, When};
 use crate::wallet::tests::doubles::Person;
-use crate::wallet::{CashView, Notice, Opened, Shown};
+use crate::wallet::{CashView, GoodsCollected, Notice, Opened, Shown};
 
 /// Goods that nobody asked for yet.
 fn goods(change: impl FnOnce(&mut crate::wallet::GoodsView)) -> Shown {
@@ -44,6 +44,25 @@ fn of_goods_and_their_price_one_is_chosen() {
         play.click(Role::RadioButton, &goods);
         assert!(play.has(Role::Button, &play.say("goods-collect")) && !play.sees(&collect));
     }
+}
+
+#[test]
+fn whoever_is_refused_the_goods_is_offered_their_price_at_once() {
+    let person = Person::new();
+    let mut play = window(&person, Opening { size: [420.0, 900.0], ..Opening::default() });
+    let mut shown = goods(|goods| goods.cash = Some(CashView { amount: yuan(40) }));
+    shown.inspection.bank = fixture::opened_one().inspection.bank;
+    shown.handover = Some(GoodsCollected {
+        code: None,
+        reason: Some("not-yet-valid".into()),
+        ..fixture::goods_collected(GoodsState::Rejected)
+    });
+    show(&mut play, on(shown));
+    let price = play.tell("goods-choice-cash", &[("amount", format::money(yuan(40)).into())]);
+    let price = format!("{}: {price}", play.say("goods-choice"));
+    play.click(Role::RadioButton, &price);
+    let collect = play.tell("collect-button-amount", &[("amount", format::money(yuan(40)).into())]);
+    assert!(play.sees(&collect), "{:#?}", play.shown());
 }
 
 #[test]

@@ -503,7 +503,7 @@ impl Bank {
         crate::api::account::AccountNumber::with_check_digit(&format!("{:0<15}", self.prefix)).unwrap()
     }
 
-    fn voucher(&self, packet: &Packet) -> Voucher {
+    pub(super) fn voucher(&self, packet: &Packet) -> Voucher {
         let claims = VoucherClaims {
             iss: self.origin.clone(),
             iat: NOW,

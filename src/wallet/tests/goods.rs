@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::doubles::{Answering, Bank, Enterprise, Person, Terms, json, not_found, refuse};
-use super::{TELL, code, into, passed_by, take};
+use super::doubles::{Answering, Bank, Enterprise, Person, Terms, json, not_found, refuse, yuan};
+use super::{CODE, TELL, code, into, passed_by, take};
 use crate::api::code::RedeemCode;
 use crate::api::goods::{self, Address, GoodsAnswer, GoodsAnswerClaims, GoodsResult, GoodsStatus, GoodsStep};
 use crate::api::problem::Problem;
-use crate::api::states::{GoodsState, RefusalReason};
+use crate::api::states::{CollectionState, GoodsState, RefusalReason};
 use crate::jose::{ClientId, Jws, SigningKey, Typ};
-use crate::packet::{Contents, Handover, Mode, PacketFile};
+use crate::packet::{Cash, Contents, Handover, Mode, PacketFile};
 use crate::wallet::{GoodsCollected, GoodsOptions, Wallet};
 
 /// What an enterprise's counter does.
@@ -173,6 +173,30 @@ async fn a_refusal_is_an_answer_and_may_be_tried_anew() {
     enterprise.shop.lock().unwrap().problem = None;
     assert_eq!(collect(&wallet, &id).await.state, GoodsState::Collected);
     assert_eq!(enterprise.shop.lock().unwrap().asked, 3);
+}
+
+#[tokio::test]
+async fn whoever_is_refused_the_goods_can_take_the_money_at_once() {
+    let (enterprise, bank, _anna, wallet) = world().await;
+    wallet.link_account(&bank.account(), CODE).await.unwrap();
+    let mut file = enterprise.tea(&bank, Handover::Pickup);
+    if let Contents::Goods { cash, .. } = &mut file.packet.claims.contents {
+        *cash = Some(Cash { bank: bank.origin.clone(), amount: yuan(88), revocable: false });
+    }
+    file.packet.jws = Jws::sign(&enterprise.key, Typ::Packet, &file.packet.claims).unwrap();
+    file.voucher = Some(bank.voucher(&file.packet));
+    let id = take(&wallet, &file).await;
+    wallet.open_packet(&id, TELL).await.unwrap();
+    enterprise.shop.lock().unwrap().refuses = Some(RefusalReason::NotYetValid);
+    assert_eq!(collect(&wallet, &id).await.state, GoodsState::Rejected);
+    wallet.collect(&id, &into(&bank)).await.unwrap();
+    for _ in 0..3 {
+        wallet.sync().await.unwrap();
+    }
+    let paid = wallet.collect(&id, &into(&bank)).await.unwrap();
+    assert_eq!((paid.state, paid.amount), (CollectionState::Paid, Some(yuan(88))));
+    let both = wallet.collect_goods(&id, &GoodsOptions::default()).await;
+    assert_eq!(code(both), "chosen-otherwise", "nobody has both");
 }
 
 #[tokio::test]
