@@ -130,9 +130,16 @@ async fn collect(
 
 /// How many of these people's accounts hold a share, by the bank's own list.
 async fn paid_in(trio: &Trio, people: &[Collector]) -> Result<u64, LoadError> {
-    let list = trio.collecting.admin("/admin/accounts", None).await?;
     let ours: std::collections::BTreeSet<&str> = people.iter().map(|it| it.account.as_str()).collect();
-    let accounts = list.as_array().map(Vec::as_slice).unwrap_or_default();
-    let holds = accounts.iter().filter(|it| it["account"].as_str().is_some_and(|number| ours.contains(number)));
-    Ok(holds.filter(|it| it["balance"]["minor"].as_i64().is_some_and(|minor| minor > 0)).count() as u64)
+    let (mut holding, mut path) = (0, "/admin/accounts".to_owned());
+    loop {
+        let page = trio.collecting.admin(&path, None).await?;
+        let accounts = page["accounts"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let holds = accounts.iter().filter(|it| it["account"].as_str().is_some_and(|number| ours.contains(number)));
+        holding += holds.filter(|it| it["balance"]["minor"].as_i64().is_some_and(|minor| minor > 0)).count() as u64;
+        match accounts.last().and_then(|last| last["account"].as_str()) {
+            Some(last) if page["more"] == true => path = format!("/admin/accounts?after={last}"),
+            _ => return Ok(holding),
+        }
+    }
 }
