@@ -20,6 +20,7 @@ pub mod notice;
 pub mod order;
 pub mod posting;
 pub mod problem;
+pub mod recovery;
 pub mod routes;
 pub mod states;
 pub mod surrender;

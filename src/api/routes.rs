@@ -55,3 +55,5 @@ pub const ORDERS: &str = "/v1/orders";
 pub const SURRENDERS: &str = "/v1/surrenders";
 /// Bank: the key by which member banks make `holder` for this issuing bank.
 pub const HOLDER_KEY: &str = "/v1/holder-key";
+/// What a bank that was put back from a copy reads from its members and applicants, followed by which part.
+pub const RECOVERY: &str = "/v1/recovery/";

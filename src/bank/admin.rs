@@ -20,7 +20,7 @@ use crate::bank::error::{BankError, bad_request};
 use crate::bank::ledger;
 use crate::bank::parties::{self, MemberBank, Pinned};
 use crate::bank::router::answer;
-use crate::bank::{Bank, desk, dues, keys, links, shown};
+use crate::bank::{Bank, desk, dues, keys, links, recovery, shown};
 use crate::clock::rfc3339;
 use crate::money::{Amount, Currency};
 use crate::packet::Origin;
@@ -274,6 +274,7 @@ fn own_routes() -> OpenApiRouter<Arc<Bank>> {
         .routes(routes!(books))
         .merge(desk::routes())
         .merge(shown::routes())
+        .merge(recovery::routes())
 }
 
 type Answer<T> = Result<Json<T>, Problem>;

@@ -11,7 +11,7 @@ use crate::api::states::{AcceptedBy, CollectionState};
 use crate::bank::error::{BankError, bad_request, id_reused, not_found, stored, stored_opt, strange};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
 use crate::bank::parties::MemberBank;
-use crate::bank::{Bank, Settings, accounts, keys, links, parties};
+use crate::bank::{Bank, Settings, accounts, keys, links, parties, recovery};
 use crate::jose::ClientId;
 use crate::money::Amount;
 use crate::packet::{Mode, Money};
@@ -31,7 +31,8 @@ pub async fn apply(bank: &Bank, body: &[u8]) -> Result<CollectionStatus, BankErr
         judged => judged?,
     };
     let policy = Policy::of(&bank.settings);
-    let acceptance = Acceptance { order: bank.party.uuid(), now, now_ms: bank.party.clock.now_ms(), policy };
+    let now_ms = bank.party.clock.now_ms();
+    let acceptance = Acceptance { order: bank.party.uuid(), now, now_ms, policy, was_accepted: false };
     let status = bank.party.store.decide(move |tx| decide(tx, &judged, acceptance)).await?;
     bank.arrivals.notify_one();
     bank.wake_settlement.wake();
@@ -75,6 +76,8 @@ pub(super) struct Acceptance {
     pub(super) now: i64,
     pub(super) now_ms: i64,
     pub(super) policy: Policy,
+    /// Whether this bank accepted it already, which it does not remember.
+    pub(super) was_accepted: bool,
 }
 
 /// What the bank has set about who accepts.
@@ -97,6 +100,14 @@ impl Policy {
             self.clerk_above.is_some_and(|most| most.currency != amount.currency || amount.minor > most.minor);
         let is_held = is_large || account.acceptance.unwrap_or(self.acceptance) == AcceptedBy::Clerk;
         is_held.then(|| now.saturating_add(self.hold_seconds))
+    }
+}
+
+impl Acceptance {
+    /// Of a collection that was accepted before, under the order that was sent for it.
+    pub(super) const fn before(order: Uuid, now: i64, now_ms: i64) -> Self {
+        let policy = Policy { acceptance: AcceptedBy::Auto, clerk_above: None, hold_seconds: 0 };
+        Self { order, now, now_ms, policy, was_accepted: true }
     }
 }
 
@@ -129,12 +140,18 @@ pub(super) fn decide(
         let is_same = row.text("packet")? == packet && row.text("account")? == judged.account.as_str();
         return if is_same { Ok(known) } else { Err(id_reused("collection").into()) };
     }
+    let sent = recovery::order_of(tx, &judged.client, &id.to_string())?;
+    let sent = sent.map(|order| order.parse().map_err(|_| strange("order_id"))).transpose()?;
+    let is_sent = sent.is_some() || acceptance.was_accepted;
+    let acceptance = Acceptance { order: sent.unwrap_or(acceptance.order), ..acceptance };
     let promise = Promise::of(judged)?;
     let amount = promise.amount;
     let account = linked_account(tx, &judged.client, &judged.account)?;
     refuse_second(tx, judged, account.person)?;
     let due_from = ledger::account(tx, AccountKind::DueFrom, judged.claims.bank.as_str(), amount.currency)?;
-    check_limit(tx, judged, due_from, promise)?;
+    if !is_sent {
+        check_limit(tx, judged, due_from, promise)?;
+    }
     let transfer = Transfer {
         debit: due_from,
         credit: account.ledger,
@@ -144,7 +161,8 @@ pub(super) fn decide(
         fund: None,
     };
     let transfer = ledger::hold(tx, &transfer, acceptance.now)?;
-    let held_until = acceptance.policy.held_until(&account, amount, acceptance.now);
+    // What was sent was accepted.
+    let held_until = acceptance.policy.held_until(&account, amount, acceptance.now).filter(|_| !is_sent);
     insert(tx, judged, (account.person, transfer, held_until), promise, acceptance)?;
     let by_client = Cause { actor: &client, reason: None };
     add_step(tx, &client, id, CollectionState::Applied, by_client, acceptance.now)?;

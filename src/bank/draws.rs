@@ -103,6 +103,34 @@ fn decide(
     Ok(DrawAnswer { draws })
 }
 
+/// Keeps draws that were given before and are lost here: they are this bank's if its key makes them of that request again.
+///
+/// # Errors
+/// `unknown-draw` otherwise.
+pub(super) fn relearn(
+    tx: &mut Tx<'_>,
+    key: &DrawKey,
+    applicant: &Origin,
+    (request, draws): (&str, &[Digest]),
+    now: i64,
+) -> Result<(), BankError> {
+    for (n, draw) in (1_i64..).zip(draws) {
+        if key.seed(applicant.as_str(), request, n)?.draw() != *draw {
+            return Err(unknown_draw().into());
+        }
+        let sql =
+            "INSERT INTO draw (draw, applicant, request, n, at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+        tx.execute(sql, &values![draw.to_string(), applicant.as_str(), request, n, now])?;
+    }
+    Ok(())
+}
+
+fn unknown_draw() -> Problem {
+    let detail = "The packet's draw is none that this bank gave to this enterprise.";
+    let problem = Problem::new("unknown-draw", 409, "Unknown draw", detail);
+    problem.with_next("Ask the bank for draws before signing the packet.")
+}
+
 fn too_many() -> Problem {
     let detail = format!("An enterprise can have {MAX_UNUSED} draws that no packet uses yet.");
     Problem::new("too-many-draws", 409, "Too many unused draws", detail).with_next("Use the draws you have first.")
@@ -113,11 +141,7 @@ pub(super) fn check_unused(tx: &mut Tx<'_>, draw: Option<Digest>, applicant: &Or
     let Some(draw) = draw else { return Ok(()) };
     let sql = "SELECT packet FROM draw WHERE draw = ?1 AND applicant = ?2";
     let row = tx.first(sql, &values![draw.to_string(), applicant.as_str()])?;
-    let Some(row) = row else {
-        let detail = "The packet's draw is none that this bank gave to this enterprise.";
-        let problem = Problem::new("unknown-draw", 409, "Unknown draw", detail);
-        return Err(problem.with_next("Ask the bank for draws before signing the packet.").into());
-    };
+    let Some(row) = row else { return Err(unknown_draw().into()) };
     if row.opt_text("packet")?.is_none() {
         return Ok(());
     }

@@ -32,6 +32,9 @@ pub async fn step(bank: &Bank) -> Next {
 }
 
 async fn return_due(bank: &Bank) -> Result<Next, BankError> {
+    if bank.is_recovering().await? {
+        return Ok(Next::WhenWoken);
+    }
     let grace = bank.settings.order_grace_seconds;
     loop {
         let (key, now) = (bank.secrets.draws.clone(), bank.party.now());

@@ -44,8 +44,11 @@ fn kind(row: &Row) -> Result<FeedKind, StoreError> {
 pub fn append(tx: &mut Tx<'_>, voucher: &Issue, event: &Event, now: i64) -> Result<(), StoreError> {
     let applicant = voucher.applicant.as_str();
     tx.execute(
+        // After books were put back from a copy, behind all that the applicant may have read.
         "INSERT INTO feed (applicant, cursor, at, kind, packet, voucher, amount, currency, share, reward_for) \
-         SELECT ?1, COALESCE(MAX(cursor), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM feed WHERE applicant = ?1",
+         SELECT ?1, MAX(n) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM \
+         (SELECT COALESCE(MAX(cursor), 0) AS n FROM feed WHERE applicant = ?1 \
+         UNION ALL SELECT COALESCE(MAX(floor), 0) FROM restore) AS known",
         &values![
             applicant,
             now,

@@ -115,15 +115,60 @@ fn decide(tx: &mut Tx<'_>, claims: &FundClaims, request: &str, now: i64) -> Resu
         let problem = bad_request("The fund's end has already passed.");
         return Err(problem.with_next("Ask for a fund that ends later.").into());
     }
-    let account = accounts::of_applicant(tx, &claims.account, &claims.iss)?;
-    let seq = tx.one("SELECT COALESCE(MAX(seq), 0) + 1 AS seq FROM fund", &values![])?.int("seq")?;
+    let seq = next_seq(tx, "fund")?;
     let number = numbered('F', now, seq);
+    book(tx, claims, request, (&number, seq), now)?;
+    Ok(number)
+}
+
+/// Books a fund that was frozen before and is lost here, under its number.
+///
+/// # Errors
+/// [`BankError`]: why it cannot be in the books.
+pub(super) fn relearn(tx: &mut Tx<'_>, claims: &FundClaims, request: &str, number: &str) -> Result<(), BankError> {
+    let (iss, jti) = (claims.iss.as_str(), claims.jti.to_string());
+    let known = tx.first("SELECT * FROM fund WHERE applicant = ?1 AND jti = ?2", &values![iss, &jti])?;
+    if let Some(row) = known {
+        let is_same = is_same(&row, claims)? && row.text("number")? == number;
+        return if is_same { Ok(()) } else { Err(id_reused("fund").into()) };
+    }
+    let floor = tx.one("SELECT COALESCE(MAX(floor), 0) AS floor FROM restore", &values![])?.int("floor")?;
+    let count = number.strip_prefix('F').and_then(|rest| rest.split_once('-')).and_then(|it| it.1.parse::<i64>().ok());
+    // One above it may be given to somebody else one day.
+    if !count.is_some_and(|count| (1..=floor).contains(&count)) || find(tx, number)?.is_some() {
+        return Err(bad_request("The fund's number is none that this bank gave.").into());
+    }
+    let seq = next_seq(tx, "fund")?;
+    book(tx, claims, request, (number, seq), claims.iat)
+}
+
+/// The next of the numbers that count up in a table; after books were put back from a copy, above all that were given.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) fn next_seq(tx: &mut Tx<'_>, table: &str) -> Result<i64, StoreError> {
+    let sql = format!(
+        "SELECT MAX(n) + 1 AS seq FROM (SELECT COALESCE(MAX(seq), 0) AS n FROM {table} \
+         UNION ALL SELECT COALESCE(MAX(floor), 0) FROM restore) AS known"
+    );
+    tx.one(&sql, &values![])?.int("seq")
+}
+
+fn book(
+    tx: &mut Tx<'_>,
+    claims: &FundClaims,
+    request: &str,
+    (number, seq): (&str, i64),
+    now: i64,
+) -> Result<(), BankError> {
+    let (iss, jti) = (claims.iss.as_str(), claims.jti.to_string());
+    let account = accounts::of_applicant(tx, &claims.account, &claims.iss)?;
     let Amount { minor, currency } = claims.total;
     tx.execute(
         "INSERT INTO fund (number, seq, applicant, jti, account, campaign, total, currency, per_person, until, \
          request, frozen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         &values![
-            &number,
+            number,
             seq,
             iss,
             &jti,
@@ -137,10 +182,10 @@ fn decide(tx: &mut Tx<'_>, claims: &FundClaims, request: &str, now: i64) -> Resu
             now
         ],
     )?;
-    let credit = ledger::account(tx, AccountKind::Fund, &number, currency)?;
+    let credit = ledger::account(tx, AccountKind::Fund, number, currency)?;
     let (debit, amount, kind) = (account.ledger, claims.total, TransferKind::Fund);
-    ledger::post(tx, &Transfer { debit, credit, amount, kind, voucher: None, fund: Some(&number) }, now)?;
-    Ok(number)
+    ledger::post(tx, &Transfer { debit, credit, amount, kind, voucher: None, fund: Some(number) }, now)?;
+    Ok(())
 }
 
 /// Whether a repeated request asks for what was frozen.

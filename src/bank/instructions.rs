@@ -9,7 +9,7 @@ use crate::api::instruction::{
 };
 use crate::api::states::{InstructionResult, VoucherState};
 use crate::bank::draws::DrawKey;
-use crate::bank::error::{BankError, id_reused, strange};
+use crate::bank::error::{BankError, bad_request, id_reused, not_found, strange};
 use crate::bank::vouchers::{self, Cause, Issue};
 use crate::bank::{Bank, funds, keys, parties};
 use crate::clock::rfc3339;
@@ -79,16 +79,64 @@ fn decide(
         results: rulings.iter().map(|ruling| ruling.result.clone()).collect(),
     };
     let outcome = parties::sign(tx, party, Typ::Outcome, &claims)?;
+    book(tx, key, asked, &outcome, &rulings, now)?;
+    Ok(outcome)
+}
+
+/// Books an instruction that was carried out before and is lost here, with the outcome that it had.
+///
+/// # Errors
+/// [`BankError`]: why it cannot be in the books.
+pub(super) fn relearn(
+    tx: &mut Tx<'_>,
+    key: &DrawKey,
+    (kind, claims, request): (Kind, InstructionClaims, &str),
+    (told, outcome): (&OutcomeClaims, &str),
+) -> Result<(), BankError> {
+    let asked = Asked { kind, claims, request: request.to_owned() };
+    let sql = "SELECT outcome FROM instruction WHERE applicant = ?1 AND id = ?2";
+    if let Some(known) = tx.first(sql, &values![asked.claims.iss.as_str(), asked.claims.jti.to_string()])? {
+        return if known.text("outcome")? == outcome { Ok(()) } else { Err(id_reused("instruction").into()) };
+    }
+    let mut rulings = Vec::with_capacity(told.results.len());
+    for result in &told.results {
+        let is_done = matches!(result.result, InstructionResult::Withdrawn | InstructionResult::Extended);
+        let voucher = if is_done { Some(open_voucher(tx, result, &asked)?) } else { None };
+        rulings.push(Ruling { result: result.clone(), voucher });
+    }
+    book(tx, key, &asked, outcome, &rulings, told.iat)
+}
+
+/// The voucher that an outcome changed, if the books let it change so.
+fn open_voucher(tx: &mut Tx<'_>, result: &PacketResult, asked: &Asked) -> Result<Issue, BankError> {
+    let voucher = vouchers::of_packet(tx, &result.packet)?;
+    let voucher = voucher.filter(|voucher| voucher.applicant == asked.claims.iss && voucher.is_open());
+    let voucher = voucher.ok_or_else(|| not_found("Its voucher is not open in the books."))?;
+    match result.amount {
+        Some(amount) if amount != voucher.rest(tx)? => Err(bad_request("Another sum is left in the books.").into()),
+        _ => Ok(voucher),
+    }
+}
+
+fn book(
+    tx: &mut Tx<'_>,
+    key: &DrawKey,
+    asked: &Asked,
+    outcome: &str,
+    rulings: &[Ruling],
+    now: i64,
+) -> Result<(), BankError> {
+    let (applicant, id) = (asked.claims.iss.as_str(), asked.claims.jti.to_string());
     let row = tx.one(
         "INSERT INTO instruction (seq, applicant, id, kind, at, request, outcome) \
          SELECT COALESCE(MAX(seq), 0) + 1, ?1, ?2, ?3, ?4, ?5, ?6 FROM instruction RETURNING seq",
-        &values![applicant, &id, asked.kind.as_str(), now, &asked.request, &outcome],
+        &values![applicant, &id, asked.kind.as_str(), now, &asked.request, outcome],
     )?;
     let seq = row.int("seq")?;
-    for ruling in &rulings {
+    for ruling in rulings {
         carry_out(tx, key, ruling, (seq, asked), now)?;
     }
-    Ok(outcome)
+    Ok(())
 }
 
 /// Whether a repeated instruction asks for what was decided; only when it was signed may differ.

@@ -21,6 +21,7 @@ pub mod ledger;
 pub mod links;
 pub mod orders;
 pub mod parties;
+mod recovery;
 mod router;
 mod secrets;
 pub mod settlement;
@@ -31,6 +32,7 @@ mod tests;
 pub mod vouchers;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use tokio::sync::Notify;
 
@@ -38,6 +40,7 @@ pub use admin::{document as admin_document, router as admin_router};
 pub use audit::audit;
 
 pub use error::BankError;
+pub use recovery::mark as mark_restored;
 pub use router::{document, router};
 
 use crate::api::discovery::{Discovery, Member, Role};
@@ -49,6 +52,7 @@ use crate::money::Amount;
 use crate::net::patience::Patience;
 use crate::packet::Trust;
 use crate::party::Party;
+use crate::party::recovery::Recovering;
 use crate::party::worker::{self, Stop, Wake};
 use crate::store::StoreError;
 
@@ -136,8 +140,12 @@ pub struct Bank {
     holder_keys: HolderKeys,
     draws: Draws,
     patience: Patience,
+    recovering: Recovering,
+    /// How often others were asked for what this bank signed, since the start.
+    hearings: AtomicU32,
     wake_settlement: Wake,
     wake_expiry: Wake,
+    wake_recovery: Wake,
     /// Tells settlement while it is at work that a collection arrived.
     arrivals: Notify,
 }
@@ -162,6 +170,9 @@ impl Bank {
             patience: Patience::default(),
             wake_settlement: Wake::default(),
             wake_expiry: Wake::default(),
+            wake_recovery: Wake::default(),
+            recovering: Recovering::default(),
+            hearings: AtomicU32::default(),
             arrivals: Notify::new(),
         }))
     }
@@ -175,6 +186,13 @@ impl Bank {
         }
         trust.banks.insert(self.party.origin.clone(), self.myself().into());
         Ok(trust)
+    }
+
+    /// Something that all background work stands on has changed.
+    fn wake_all(&self) {
+        for wake in [&self.wake_settlement, &self.wake_expiry, &self.wake_recovery] {
+            wake.wake();
+        }
     }
 
     fn myself(&self) -> parties::Pinned {
@@ -199,7 +217,15 @@ impl Bank {
 /// The background work: settles collections and returns what expired, until the server stops.
 pub async fn run(bank: Arc<Bank>, stop: Stop) {
     let clock = bank.party.clock.clone();
-    let (settling, expiring) = (bank.clone(), bank.clone());
+    let (settling, expiring, hearing) = (bank.clone(), bank.clone(), bank.clone());
+    match bank.is_recovering().await {
+        Ok(true) => tracing::warn!(
+            "the books were put back from a copy: members and applicants are asked for what was signed since, and nothing is \
+             decided before; see `hongbao-server recovery status`"
+        ),
+        Ok(false) => {}
+        Err(error) => tracing::error!(%error, "whether the books are whole cannot be read"),
+    }
     if let Err(error) = settlement::make_due(&bank).await {
         tracing::error!(%error, "collections could not be taken up at once; they wait for their time");
     }
@@ -208,9 +234,14 @@ pub async fn run(bank: Arc<Bank>, stop: Stop) {
         let (bank, stop) = (settling.clone(), stopping.clone());
         async move { settlement::step(&bank, &stop).await }
     });
-    let expire = worker::run(clock, bank.wake_expiry.clone(), stop, move || {
+    let expire = worker::run(clock.clone(), bank.wake_expiry.clone(), stop.clone(), move || {
         let bank = expiring.clone();
         async move { expiry::step(&bank).await }
     });
-    tokio::join!(settle, expire);
+    let stopping = stop.clone();
+    let recover = worker::run(clock, bank.wake_recovery.clone(), stop, move || {
+        let (bank, stop) = (hearing.clone(), stopping.clone());
+        async move { recovery::step(&bank, &stop).await }
+    });
+    tokio::join!(settle, expire, recover);
 }

@@ -7,8 +7,8 @@ use crate::api::Refusal;
 use crate::api::feed::FeedKind;
 use crate::api::order::{self, AnswerClaims, JudgedOrder, OrderAnswer, OrderResult};
 use crate::api::states::{RefusalReason, VoucherState};
-use crate::bank::draws::{self, Drawn};
-use crate::bank::error::{BankError, id_reused, strange};
+use crate::bank::draws::{self, DrawKey, Drawn};
+use crate::bank::error::{BankError, bad_request, id_reused, not_found, strange};
 use crate::bank::feed::{self, Event};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
 use crate::bank::vouchers::{self, Cause, Issue};
@@ -109,11 +109,56 @@ fn decide(tx: &mut Tx<'_>, party: &Party, received: &Received, drawn: Option<&Dr
     record(tx, order, request, &claims, &answer)?;
     if let Some(paid) = paid {
         pay(tx, &paid, order, *now)?;
-        if let Some(drawn) = drawn.filter(|_| paid.is_last()) {
+        if let Some(drawn) = drawn.filter(|_| paid.is_last) {
             draws::publish(tx, &paid.voucher, drawn)?;
         }
     }
     Ok(Decided::Answered(answer))
+}
+
+/// Books an order that was answered before and is lost here, as it was answered. Answers come in any order, so whether a share is
+/// the last is told by how many there are.
+///
+/// # Errors
+/// [`BankError`]: why it cannot be in the books.
+pub(super) fn relearn(
+    tx: &mut Tx<'_>,
+    key: &DrawKey,
+    order: &JudgedOrder,
+    (request, claims, answer): (&str, &AnswerClaims, &str),
+) -> Result<(), BankError> {
+    let sql = "SELECT answer FROM bank_order WHERE bank = ?1 AND id = ?2";
+    if let Some(row) = tx.first(sql, &values![order.claims.iss.as_str(), order.claims.jti.to_string()])? {
+        return if row.text("answer")? == answer { Ok(()) } else { Err(id_reused("order").into()) };
+    }
+    let paid = match (claims.result, claims.amount, claims.share) {
+        (OrderResult::Paid, Some(amount), Some(place)) => Some(paid_before(tx, order, amount, i64::from(place))?),
+        _ => None,
+    };
+    record(tx, order, request, claims, answer)?;
+    let Some(paid) = paid else { return Ok(()) };
+    pay(tx, &paid, order, claims.iat)?;
+    if paid.is_last { draws::publish_rest(tx, key, &paid.voucher).map_err(BankError::from) } else { Ok(()) }
+}
+
+/// The share that an answer says was paid, if nothing in the books speaks against it.
+fn paid_before(tx: &mut Tx<'_>, order: &JudgedOrder, amount: Amount, place: i64) -> Result<Paid, BankError> {
+    let voucher =
+        vouchers::find(tx, &order.claims.voucher)?.ok_or_else(|| not_found("Its voucher is not in the books."))?;
+    let sql = "SELECT 1 AS known FROM share WHERE voucher = ?1 AND (place = ?2 OR holder = ?3)";
+    if tx.first(sql, &values![&voucher.number, place, &order.claims.holder])?.is_some() {
+        return Err(bad_request("The books have that share, or that person, paid by another order.").into());
+    }
+    let fits = voucher.is_open()
+        && amount.currency == voucher.currency
+        && place <= voucher.shares
+        && (voucher.draw.is_some() || amount.minor == voucher.share_amount);
+    if !fits {
+        return Err(bad_request("The voucher in the books has no such share left.").into());
+    }
+    let sql = "SELECT COUNT(*) AS paid FROM share WHERE voucher = ?1";
+    let is_last = tx.one(sql, &values![&voucher.number])?.int("paid")? + 1 >= voucher.shares;
+    Ok(Paid { voucher, place, amount, is_last })
 }
 
 /// One share that is paid.
@@ -121,6 +166,8 @@ struct Paid {
     voucher: Issue,
     place: i64,
     amount: Amount,
+    /// Whether none is left after it.
+    is_last: bool,
 }
 
 impl Paid {
@@ -129,11 +176,7 @@ impl Paid {
             (Some(_), Some(drawn)) => drawn.at(place)?,
             _ => voucher.share_amount,
         };
-        Ok(Self { amount: voucher.amount(minor), voucher, place })
-    }
-
-    const fn is_last(&self) -> bool {
-        self.place >= self.voucher.shares
+        Ok(Self { amount: voucher.amount(minor), is_last: place >= voucher.shares, voucher, place })
     }
 }
 
@@ -214,7 +257,7 @@ fn record(
 }
 
 fn pay(tx: &mut Tx<'_>, paid: &Paid, order: &JudgedOrder, now: i64) -> Result<(), BankError> {
-    let Paid { voucher, place, amount } = paid;
+    let Paid { voucher, place, amount, is_last } = paid;
     let bank = order.claims.iss.as_str();
     let transfer = Transfer {
         debit: voucher.escrow,
@@ -244,7 +287,7 @@ fn pay(tx: &mut Tx<'_>, paid: &Paid, order: &JudgedOrder, now: i64) -> Result<()
     let share = Some((*place, reward_for(&voucher.packet, &order.client)));
     feed::append(tx, voucher, &Event { kind: FeedKind::Collected, minor: amount.minor, share }, now)?;
     let cause = Cause { actor: bank, reason: None };
-    if paid.is_last() {
+    if *is_last {
         vouchers::set_state(tx, voucher, VoucherState::Paid, cause, now)?;
         feed::append(tx, voucher, &Event { kind: FeedKind::Paid, minor: voucher.frozen, share: None }, now)?;
     } else {

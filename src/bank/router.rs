@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
-use axum::{Json, Router};
+use axum::{Json, Router, middleware};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
@@ -18,6 +18,7 @@ use crate::api::fund::{FundAnswer, FundRequest};
 use crate::api::instruction::{InstructionAnswer, InstructionRequest};
 use crate::api::order::{HolderKey, OrderAnswer, OrderRequest};
 use crate::api::problem::Problem;
+use crate::api::recovery::RecoveryPage;
 use crate::api::routes;
 use crate::api::surrender::{SurrenderAnswer, SurrenderRequest};
 use crate::api::voucher::{Application, Batch, BatchAnswer, Issued, MAX_BATCH_BYTES, VoucherStatus};
@@ -26,6 +27,7 @@ use crate::bank::{Bank, collections, draws, feed, funds, instructions, keys, lin
 use crate::jose::{Digest, to_base64url};
 use crate::party::discovery::key_routes;
 use crate::party::openapi::{self, Document};
+use crate::party::recovery;
 use crate::party::request::Incoming;
 
 type Answer<T> = Result<Json<T>, Problem>;
@@ -33,7 +35,8 @@ type Answer<T> = Result<Json<T>, Problem>;
 /// The routes for everybody: wallets, enterprises and other banks.
 pub fn router(bank: Arc<Bank>) -> Router {
     let keys = Router::from(key_routes()).with_state(bank.party.clone());
-    Router::from(own_routes()).with_state(bank).merge(keys).merge(openapi::serve(&document()))
+    let gate = middleware::from_fn_with_state(bank.clone(), recovery::gate::<Bank>);
+    Router::from(own_routes()).with_state(bank).layer(gate).merge(keys).merge(openapi::serve(&document()))
 }
 
 /// What [`router`] says of itself.
@@ -60,6 +63,7 @@ fn own_routes() -> OpenApiRouter<Arc<Bank>> {
         .routes(routes!(order))
         .routes(routes!(surrender))
         .routes(routes!(holder_key))
+        .routes(routes!(tell_lost))
 }
 
 /// What the bank is: its name, keys, account prefixes and member banks.
@@ -311,6 +315,38 @@ async fn holder_key(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer
     let asker = incoming.asker(&bank.party)?;
     let member = keys::asking_member(&bank, asker).await;
     answer(member.map(|_| HolderKey { key: to_base64url(&*bank.secrets.holder) }))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Cursor {
+    /// Where the page before said that this one begins; nothing for the first.
+    #[param(max_length = 128)]
+    #[serde(default)]
+    after: String,
+}
+
+/// What a member bank signed for this one, for a member whose books were put back from a copy.
+#[utoipa::path(
+    get, path = format!("{}{{part}}", routes::RECOVERY), security(("signed" = ["member"])),
+    params(("part" = String, Path, description = "`orders`"), Cursor),
+    responses(
+        (status = 200, description = "A page", body = RecoveryPage),
+        (status = 403, description = "forbidden"),
+        (status = 422, description = "unknown-party"),
+        (status = 502, description = "party-unreachable"),
+    ),
+)]
+async fn tell_lost(
+    State(bank): State<Arc<Bank>>,
+    Path(part): Path<String>,
+    after: Result<Query<Cursor>, axum::extract::rejection::QueryRejection>,
+    incoming: Incoming,
+) -> Answer<RecoveryPage> {
+    let asker = incoming.asker(&bank.party)?;
+    let Query(Cursor { after }) = after.map_err(|_| bad_request("Begin without `after`."))?;
+    let member = keys::asking_member(&bank, asker).await.map_err(Problem::from)?;
+    answer(super::recovery::tell(&bank, member.origin, &part, &after).await)
 }
 
 pub(super) fn answer<T>(result: Result<T, BankError>) -> Answer<T> {

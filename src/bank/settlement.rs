@@ -9,6 +9,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::api::order::{self, AnswerClaims, HolderKey, OrderAnswer, OrderClaims, OrderRequest, OrderResult};
+use crate::api::recovery::{PAGE, PAGE_BYTES, Record};
 use crate::api::routes;
 use crate::api::states::{CollectionState, RefusalReason};
 use crate::bank::accounts::Document;
@@ -98,6 +99,12 @@ struct Key {
     id: String,
 }
 
+impl Key {
+    fn of(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self { client: row.text("client")?.to_owned(), id: row.text("id")?.to_owned() })
+    }
+}
+
 /// A collection whose turn it is, if its row can be read.
 #[derive(Debug)]
 struct Due {
@@ -108,7 +115,7 @@ struct Due {
 
 /// Why the issuing bank's answer is not there yet.
 #[derive(Debug, thiserror::Error)]
-enum NoAnswer {
+pub(super) enum NoAnswer {
     #[error(transparent)]
     Call(#[from] CallError),
     #[error(transparent)]
@@ -136,6 +143,9 @@ pub async fn step(bank: &Arc<Bank>, stop: &Stop) -> Next {
 }
 
 async fn settle_due(bank: &Arc<Bank>, stop: &Stop) -> Result<Next, BankError> {
+    if bank.is_recovering().await? {
+        return Ok(Next::WhenWoken);
+    }
     let mut under_way = JoinSet::new();
     let mut keys = BTreeSet::new();
     // A fault that concerns more than one collection. Those under way are still waited for.
@@ -188,7 +198,7 @@ fn due(tx: &mut Tx<'_>, now_ms: i64) -> Result<Vec<Due>, StoreError> {
     let rows = tx.rows(sql, &values![now_ms, most])?;
     rows.iter()
         .map(|row| {
-            let key = Key { client: row.text("client")?.to_owned(), id: row.text("id")?.to_owned() };
+            let key = Key::of(row)?;
             let attempts = u32::try_from(row.int("attempts")?).unwrap_or(u32::MAX);
             let open = Open::read(tx, row, &key);
             Ok(Due { key, attempts, open })
@@ -241,12 +251,11 @@ fn release(tx: &mut Tx<'_>, open: &Open, now: i64) -> Result<(), BankError> {
     Ok(())
 }
 
-/// Sends the order, signed now, and reads the answer.
-async fn ask(bank: &Bank, open: &Open) -> Result<(AnswerClaims, String), NoAnswer> {
-    let own = &bank.party.origin;
+/// The order of a collection, signed now.
+async fn order_for(bank: &Bank, open: &Open) -> Result<OrderRequest, NoAnswer> {
     let key = holder_key(bank, &open.bank).await?;
     let claims = OrderClaims {
-        iss: own.clone(),
+        iss: bank.party.origin.clone(),
         aud: open.bank.clone(),
         jti: open.order,
         iat: bank.party.now(),
@@ -255,7 +264,44 @@ async fn ask(bank: &Bank, open: &Open) -> Result<(AnswerClaims, String), NoAnswe
         holder: order::holder(&key, open.fund.as_ref().unwrap_or(&open.voucher), open.identity.as_str()),
     };
     let order = bank.party.sign(Typ::Order, &claims).map_err(BankError::from)?.as_str().to_owned();
-    let request = OrderRequest { order, hops: open.hops.clone() };
+    Ok(OrderRequest { order, hops: open.hops.clone() })
+}
+
+/// Some of the orders that an issuing bank has answered, behind an order's id, each with that and signed anew: for a bank that
+/// lost them.
+///
+/// # Errors
+/// [`BankError`], also while that bank cannot be asked by what key it names persons.
+pub(super) async fn told(bank: &Bank, issuer: &Origin, after: String) -> Result<Vec<(String, Record)>, BankError> {
+    let asked = issuer.clone();
+    let query = move |tx: &mut Tx<'_>| -> Result<Vec<(Open, String)>, StoreError> {
+        let sql = "SELECT * FROM collection WHERE bank = ?1 AND answer IS NOT NULL AND order_id > ?2 \
+                   ORDER BY order_id LIMIT ?3";
+        let most = i64::try_from(PAGE).unwrap_or(i64::MAX);
+        let rows = tx.rows(sql, &values![asked.as_str(), after, most])?;
+        let read =
+            |tx: &mut Tx<'_>, row: &Row| Ok((Open::read(tx, row, &Key::of(row)?)?, row.text("answer")?.to_owned()));
+        rows.iter().map(|row| read(tx, row)).collect()
+    };
+    let (mut told, mut bytes) = (Vec::new(), 0);
+    for (open, answer) in bank.party.store.read(query).await? {
+        let OrderRequest { order, hops } = order_for(bank, &open).await.map_err(|error| match error {
+            NoAnswer::Own(error) => error,
+            other => CallError::Broken(other.to_string()).into(),
+        })?;
+        bytes += order.len() + answer.len() + hops.iter().map(String::len).sum::<usize>();
+        told.push((open.order.to_string(), Record::Ordered { order, hops, answer }));
+        if bytes > PAGE_BYTES {
+            break;
+        }
+    }
+    Ok(told)
+}
+
+/// Sends the order, signed now, and reads the answer.
+async fn ask(bank: &Bank, open: &Open) -> Result<(AnswerClaims, String), NoAnswer> {
+    let own = &bank.party.origin;
+    let request = order_for(bank, open).await?;
     let (answer, keys) = if open.bank == *own {
         let body = serde_json::to_vec(&request).map_err(|error| NoAnswer::Nonsense(error.to_string()))?;
         (orders::receive(bank, &body).await?, bank.party.keys())
@@ -277,7 +323,7 @@ async fn ask(bank: &Bank, open: &Open) -> Result<(AnswerClaims, String), NoAnswe
     Ok((claims, answer.answer))
 }
 
-async fn holder_key(bank: &Bank, issuer: &Origin) -> Result<Arc<Zeroizing<[u8; 32]>>, NoAnswer> {
+pub(super) async fn holder_key(bank: &Bank, issuer: &Origin) -> Result<Arc<Zeroizing<[u8; 32]>>, NoAnswer> {
     if *issuer == bank.party.origin {
         return Ok(Arc::new(bank.secrets.holder.clone()));
     }

@@ -5,7 +5,7 @@ use crate::api::Refusal;
 use crate::api::feed::FeedKind;
 use crate::api::states::{RefusalReason, VoucherState};
 use crate::api::surrender::{self, SurrenderAnswer, SurrenderClaims, SurrenderResult, SurrenderedClaims};
-use crate::bank::error::{BankError, id_reused};
+use crate::bank::error::{BankError, bad_request, id_reused, not_found};
 use crate::bank::feed::{self, Event};
 use crate::bank::ledger::{self, Transfer, TransferKind};
 use crate::bank::vouchers::{self, Cause, Issue};
@@ -70,21 +70,59 @@ pub(super) fn decide(
         amount: verdict.is_ok().then(|| voucher.amount(voucher.share_amount)),
     };
     let answer = parties::sign(tx, party, Typ::Surrendered, &claims)?;
-    let transfer = if verdict.is_ok() { Some(give_back(tx, &voucher, now)?) } else { None };
+    book(tx, &voucher, asked, request, (&claims, &answer))?;
+    Ok(answer)
+}
+
+/// Books a surrender that was answered before and is lost here, as it was answered.
+///
+/// # Errors
+/// [`BankError`]: why it cannot be in the books.
+pub(super) fn relearn(
+    tx: &mut Tx<'_>,
+    asked: &SurrenderClaims,
+    request: &str,
+    (claims, answer): (&SurrenderedClaims, &str),
+) -> Result<(), BankError> {
+    let voucher = vouchers::of_packet(tx, &asked.packet)?.filter(|voucher| voucher.applicant == asked.iss);
+    let voucher = voucher.ok_or_else(|| not_found("Its voucher is not in the books."))?;
+    let sql = "SELECT answer FROM surrender WHERE applicant = ?1 AND id = ?2";
+    if let Some(known) = tx.first(sql, &values![asked.iss.as_str(), asked.jti.to_string()])? {
+        return if known.text("answer")? == answer { Ok(()) } else { Err(id_reused("surrender").into()) };
+    }
+    let is_left = voucher.is_open() && voucher.paid < voucher.shares;
+    if claims.result == SurrenderResult::Surrendered
+        && (!is_left || has_surrendered(tx, &voucher.number, &asked.client.to_string())?)
+    {
+        return Err(bad_request("The voucher in the books has no such share left.").into());
+    }
+    book(tx, &voucher, asked, request, (claims, answer))
+}
+
+fn book(
+    tx: &mut Tx<'_>,
+    voucher: &Issue,
+    asked: &SurrenderClaims,
+    request: &str,
+    (claims, answer): (&SurrenderedClaims, &str),
+) -> Result<(), BankError> {
+    let (applicant, id, client) = (asked.iss.as_str(), asked.jti.to_string(), asked.client.to_string());
+    let (verdict, now) = (claims.reason.map_or(Ok(()), Err), claims.iat);
+    let transfer = if verdict.is_ok() { Some(give_back(tx, voucher, now)?) } else { None };
     let result = if verdict.is_ok() { "surrendered" } else { "refused" };
     let reason = verdict.err().map(RefusalReason::as_str);
     tx.execute(
         "INSERT INTO surrender (seq, applicant, id, voucher, client, at, result, reason, transfer, request, answer) \
          SELECT COALESCE(MAX(seq), 0) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM surrender",
-        &values![applicant, &id, &voucher.number, &client, now, result, reason, transfer, request, &answer],
+        &values![applicant, &id, &voucher.number, &client, now, result, reason, transfer, request, answer],
     )?;
     if verdict.is_ok() && voucher.paid + 1 >= voucher.shares {
         // The last share is gone, as money or as goods.
         let cause = Cause { actor: applicant, reason: Some("surrendered") };
-        vouchers::set_state(tx, &voucher, VoucherState::Paid, cause, now)?;
-        feed::append(tx, &voucher, &Event { kind: FeedKind::Paid, minor: voucher.frozen, share: None }, now)?;
+        vouchers::set_state(tx, voucher, VoucherState::Paid, cause, now)?;
+        feed::append(tx, voucher, &Event { kind: FeedKind::Paid, minor: voucher.frozen, share: None }, now)?;
     }
-    Ok(answer)
+    Ok(())
 }
 
 /// Why a share cannot be given up, if it cannot: by the same rules, in the same order, as it would be paid.

@@ -15,9 +15,10 @@ use crate::bank::error::{BankError, bad_request, not_found, stored, stored_opt, 
 use crate::bank::feed::{self, Event};
 use crate::bank::ledger::{self, AccountKind, Transfer, TransferKind};
 use crate::bank::parties::Pinned;
-use crate::bank::{Bank, accounts, draws, funds, keys, parties};
+use crate::bank::{Bank, accounts, draws, funds, keys, parties, recovery};
 use crate::jose::{Digest, Typ};
 use crate::money::{Amount, Currency};
+use crate::packet::file::Voucher;
 use crate::packet::{Applicant, Mode, Money, Origin, Packet, VoucherClaims};
 use crate::party::Party;
 use crate::party::changes::{self, Change};
@@ -317,15 +318,12 @@ struct Asked {
     draw: Option<Digest>,
 }
 
-fn asked(packet: &Packet, own: &Origin, now: i64) -> Result<Asked, BankError> {
+fn asked(packet: &Packet, own: &Origin) -> Result<Asked, BankError> {
     let Some(Money { bank, amount, mode, shares, .. }) = packet.claims.contents.money() else {
         return Err(bad_request("The packet holds no money.").into());
     };
     if bank != own {
         return Err(Refusal::WrongAudience.into());
-    }
-    if packet.claims.exp <= now {
-        return Err(Problem::new("expired", 409, "Expired", "The packet's time is already over.").into());
     }
     let total = packet.claims.contents.total()?.ok_or_else(|| bad_request("The packet holds no money."))?;
     let share = match mode {
@@ -394,13 +392,19 @@ fn decide(tx: &mut Tx<'_>, issuer: &Issuer, packet: &Packet, source: &Source, no
     if let Some(row) = known {
         return Ok(row.text("voucher_jws")?.to_owned());
     }
-    let asked = asked(packet, &party.origin, now)?;
+    if recovery::is_lost(tx, &digest)? {
+        return Err(crate::party::recovery::problem().into());
+    }
+    let asked = asked(packet, &party.origin)?;
+    if packet.claims.exp <= now {
+        return Err(Problem::new("expired", 409, "Expired", "The packet's time is already over.").into());
+    }
     check_reward(tx, packet, now)?;
     draws::check_unused(tx, asked.draw, &packet.claims.iss)?;
     let purse = purse(tx, packet, source, now)?;
     check_first_reward(tx, packet, purse.fund.as_deref())?;
     let account = accounts::existing(tx, &purse.account)?;
-    let seq = tx.one("SELECT COALESCE(MAX(seq), 0) + 1 AS seq FROM voucher", &values![])?.int("seq")?;
+    let seq = funds::next_seq(tx, "voucher")?;
     let claims = VoucherClaims {
         iss: party.origin.clone(),
         iat: now,
@@ -412,6 +416,60 @@ fn decide(tx: &mut Tx<'_>, issuer: &Issuer, packet: &Packet, source: &Source, no
         pays_within: issuer.pays_within,
     };
     let jws = parties::sign(tx, party, Typ::Voucher, &claims)?;
+    book(tx, packet, &claims, &Signed { jws: &jws, seq, asked: &asked, purse: &purse })?;
+    Ok(jws)
+}
+
+/// Books a voucher that was signed before and is lost here, as it was signed.
+///
+/// # Errors
+/// [`BankError`]: why it cannot be in the books.
+pub(super) fn relearn(
+    tx: &mut Tx<'_>,
+    own: &Origin,
+    packet: &Packet,
+    voucher: &Voucher,
+    source: &Source,
+) -> Result<(), BankError> {
+    let known = tx.first("SELECT voucher_jws FROM voucher WHERE packet = ?1", &values![packet.id().to_string()])?;
+    if let Some(row) = known {
+        let is_same = row.text("voucher_jws")? == voucher.jws.as_str();
+        return if is_same { Ok(()) } else { Err(bad_request("Another voucher is in the books.").into()) };
+    }
+    if find(tx, &voucher.claims.number)?.is_some() {
+        return Err(bad_request("Its number is another voucher's.").into());
+    }
+    let asked = asked(packet, own)?;
+    draws::check_unused(tx, asked.draw, &packet.claims.iss)?;
+    // The bank signed whether it is drawn from a fund; from which of its accounts only the applicant knows.
+    let purse = match (&voucher.claims.fund, source) {
+        (Some(number), _) => {
+            let fund = funds::find(tx, number)?.filter(|fund| fund.applicant == packet.claims.iss);
+            let fund = fund.ok_or_else(|| funds::not_frozen("No such fund is in the books."))?;
+            Purse { ledger: fund.ledger(tx)?, account: fund.account, fund: Some(fund.number) }
+        }
+        (None, Source::Account(number)) => {
+            let account = accounts::of_applicant(tx, number, &packet.claims.iss)?;
+            Purse { ledger: account.ledger, account: account.number, fund: None }
+        }
+        (None, Source::Fund(_)) => return Err(bad_request("The voucher was drawn from an account.").into()),
+    };
+    check_first_reward(tx, packet, purse.fund.as_deref())?;
+    let seq = funds::next_seq(tx, "voucher")?;
+    book(tx, packet, &voucher.claims, &Signed { jws: voucher.jws.as_str(), seq, asked: &asked, purse: &purse })
+}
+
+/// A voucher that is signed, and what its booking needs besides.
+struct Signed<'a> {
+    jws: &'a str,
+    seq: i64,
+    asked: &'a Asked,
+    purse: &'a Purse,
+}
+
+/// Freezes the money and keeps the voucher, as of when it was signed.
+fn book(tx: &mut Tx<'_>, packet: &Packet, claims: &VoucherClaims, signed: &Signed<'_>) -> Result<(), BankError> {
+    let (Signed { asked, purse, .. }, now) = (signed, claims.iat);
     let escrow = ledger::account(tx, AccountKind::Escrow, &claims.number, asked.total.currency)?;
     let transfer = Transfer {
         debit: purse.ledger,
@@ -422,11 +480,10 @@ fn decide(tx: &mut Tx<'_>, issuer: &Issuer, packet: &Packet, source: &Source, no
         fund: purse.fund.as_deref(),
     };
     ledger::post(tx, &transfer, now)?;
-    insert(tx, packet, &claims, &New { jws: &jws, seq, escrow, asked: &asked, purse: &purse })?;
-    draws::bind(tx, asked.draw, &digest)?;
+    insert(tx, packet, claims, signed, escrow)?;
+    draws::bind(tx, asked.draw, &claims.packet)?;
     let voucher = find(tx, &claims.number)?.ok_or_else(|| strange("number"))?;
-    feed::append(tx, &voucher, &Event { kind: FeedKind::Issued, minor: voucher.frozen, share: None }, now)?;
-    Ok(jws)
+    Ok(feed::append(tx, &voucher, &Event { kind: FeedKind::Issued, minor: voucher.frozen, share: None }, now)?)
 }
 
 /// One voucher per (fund, `reward_for`), ever.
@@ -442,15 +499,13 @@ fn check_first_reward(tx: &mut Tx<'_>, packet: &Packet, fund: Option<&str>) -> R
         .into())
 }
 
-struct New<'a> {
-    jws: &'a str,
-    seq: i64,
+fn insert(
+    tx: &mut Tx<'_>,
+    packet: &Packet,
+    voucher: &VoucherClaims,
+    new: &Signed<'_>,
     escrow: i64,
-    asked: &'a Asked,
-    purse: &'a Purse,
-}
-
-fn insert(tx: &mut Tx<'_>, packet: &Packet, voucher: &VoucherClaims, new: &New<'_>) -> Result<(), StoreError> {
+) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO voucher (number, seq, packet, packet_jws, voucher_jws, applicant, account, fund, reward_for, \
          escrow, share_amount, shares, frozen, currency, nbf, exp, state, issued_at, draw) \
@@ -465,7 +520,7 @@ fn insert(tx: &mut Tx<'_>, packet: &Packet, voucher: &VoucherClaims, new: &New<'
             new.purse.account.as_str(),
             new.purse.fund.as_deref(),
             packet.claims.reward_for.map(|digest| digest.to_string()),
-            new.escrow,
+            escrow,
             new.asked.share.minor,
             new.asked.shares,
             new.asked.total.minor,

@@ -45,5 +45,5 @@ fn check(tx: &mut Tx<'_>) -> Result<Audit, StoreError> {
     goods::check(tx, &keys, &mut auditor)?;
     instructed::check(tx, &keys, &mut auditor)?;
     posted::check(tx, &mut auditor)?;
-    Ok(auditor.finish())
+    auditor.finish(tx)
 }

@@ -41,7 +41,7 @@ enum Place {
 }
 
 /// A pinned bank's keys, as far as they were followed.
-fn known(tx: &mut Tx<'_>, bank: &Origin) -> Result<KnownKeys, StoreError> {
+pub(super) fn known(tx: &mut Tx<'_>, bank: &Origin) -> Result<KnownKeys, StoreError> {
     let rows = tx.rows("SELECT jwk FROM bank_key WHERE bank = ?1 ORDER BY kid", &values![bank.as_str()])?;
     let mut known = KnownKeys::default();
     for row in &rows {

@@ -11,7 +11,7 @@ use super::arrivals::Arrival;
 use super::failure::Failure;
 use super::issuing::{self, Place};
 use super::terms::Campaign;
-use super::{Enterprise, campaigns, draws, goods, inbox, standing, stored};
+use super::{Enterprise, campaigns, draws, goods, inbox, recovery, standing, stored};
 use crate::clock::rfc3339;
 use crate::identity::card::Card;
 use crate::jose::ClientId;
@@ -51,6 +51,7 @@ fn begin(tx: &mut Tx<'_>, request: &CreateBatch, now: i64) -> Result<(), Failure
     }
     let (campaign, row) = campaigns::load(tx, &request.campaign)?.ok_or_else(campaigns::unknown)?;
     issuing::may_issue(&campaign, &row, u64::from(request.size), now)?;
+    recovery::may_issue(tx, &campaign)?;
     let addressed = request.addressed || campaign.terms.addressed;
     if addressed && !request.listed {
         return Err(issuing::needs_recipient());
@@ -67,6 +68,7 @@ fn begin(tx: &mut Tx<'_>, request: &CreateBatch, now: i64) -> Result<(), Failure
 /// Keeps the packets for the batch, which runs from now on.
 fn start(tx: &mut Tx<'_>, id: &str, campaign: &Campaign, row: &Row, size: u32, now: i64) -> Result<(), Failure> {
     issuing::may_issue(campaign, row, u64::from(size), now)?;
+    recovery::may_issue(tx, campaign)?;
     if campaign.terms.goods.is_some() {
         goods::cover(tx, campaign, size)?;
     }
@@ -199,13 +201,16 @@ enum Act {
 /// The oldest batch that can go on. One waits while its campaign is paused, while the bank refuses it, and while
 /// enough of its packets wait for vouchers.
 fn next(tx: &mut Tx<'_>, now: i64) -> Result<Option<(Row, Act)>, StoreError> {
-    let running = "SELECT batch.id, batch.campaign, batch.size, batch.signed, batch.listed, campaign.expires, \
+    let running = format!(
+        "SELECT batch.id, batch.campaign, batch.size, batch.signed, batch.listed, campaign.expires, \
                    campaign.standing, \
                    (SELECT COUNT(*) FROM packet WHERE packet.batch = batch.id AND packet.state = 'signed') AS waiting, \
                    (SELECT COUNT(*) FROM packet WHERE packet.batch = batch.id AND packet.state = 'held') AS held \
                    FROM batch JOIN campaign ON campaign.id = batch.campaign \
-                   WHERE batch.state = 'running' ORDER BY batch.created, batch.id";
-    for row in tx.rows(running, &[])? {
+                   WHERE batch.state = 'running' AND NOT {} ORDER BY batch.created, batch.id",
+        recovery::OLDER
+    );
+    for row in tx.rows(&running, &[])? {
         if now >= row.int("expires")? {
             return Ok(Some((row, Act::Stop("campaign-expired"))));
         }

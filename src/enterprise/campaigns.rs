@@ -19,7 +19,7 @@ use crate::jose::{Digest, Typ, from_base64};
 use crate::money::Amount;
 use crate::packet::media::{self, Media};
 use crate::packet::{Origin, text};
-use crate::party::CallError;
+use crate::party::{CallError, Party};
 use crate::store::{Row, StoreError, Tx, values};
 
 /// What a reward says when the campaign has no greeting of its own for it.
@@ -282,8 +282,19 @@ async fn freeze(
     jti: Uuid,
 ) -> Result<Result<FundAnswer, CallError>, Failure> {
     let party = &enterprise.party;
+    let request = fund_request(party, campaign, jti)?;
+    let answer = party.post::<FundAnswer>(&campaign.bank, routes::FUNDS, &request).await;
+    // The number goes into every packet, so one that no packet may carry is no answer.
+    Ok(answer.and_then(|answer| match text::IDENTIFIER.check(&answer.fund) {
+        Ok(()) => Ok(answer),
+        Err(error) => Err(CallError::Broken(format!("the fund's number: {error}"))),
+    }))
+}
+
+/// The request to freeze a campaign's rewards, signed now.
+pub(super) fn fund_request(party: &Party, campaign: &Campaign, jti: Uuid) -> Result<FundRequest, Failure> {
     let (Some(reward), Some(account)) = (&campaign.terms.reward, &campaign.terms.account) else {
-        return Err(StoreError::Shape("a draft campaign without rewards or account".into()).into());
+        return Err(StoreError::Shape("a campaign with a fund and without rewards or account".into()).into());
     };
     let claims = FundClaims {
         iss: party.origin.clone(),
@@ -296,13 +307,7 @@ async fn freeze(
         per_person: reward.per_person,
         until: campaign.expires,
     };
-    let request = FundRequest { fund: party.sign(Typ::Fund, &claims)?.as_str().to_owned() };
-    let answer = party.post::<FundAnswer>(&campaign.bank, routes::FUNDS, &request).await;
-    // The number goes into every packet, so one that no packet may carry is no answer.
-    Ok(answer.and_then(|answer| match text::IDENTIFIER.check(&answer.fund) {
-        Ok(()) => Ok(answer),
-        Err(error) => Err(CallError::Broken(format!("the fund's number: {error}"))),
-    }))
+    Ok(FundRequest { fund: party.sign(Typ::Fund, &claims)?.as_str().to_owned() })
 }
 
 /// Tries to open the drafts whose time has come; one that fails does not hold up the others.

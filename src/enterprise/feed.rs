@@ -159,11 +159,22 @@ fn judge(tx: &mut Tx<'_>, told: &Told<'_>) -> Result<Judged, StoreError> {
         Judged::Unfit("not within what is frozen")
     } else if number.is_some_and(|number| number != entry.voucher) {
         Judged::Unfit("another voucher")
-    } else if entry.kind == FeedKind::Issued && number.is_some() && entry.amount.minor == frozen {
+    } else if (entry.kind == FeedKind::Issued && number.is_some() && entry.amount.minor == frozen)
+        || is_known(tx, bank, entry)?
+    {
         Judged::Known
     } else {
         Judged::News
     })
+}
+
+/// Whether it was told before: a bank that was put back from a copy tells again.
+fn is_known(tx: &mut Tx<'_>, bank: &str, entry: &FeedEntry) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 AS known FROM feed WHERE packet = ?1 AND kind = ?2 AND bank = ?3 AND amount = ?4 \
+               AND COALESCE(share, 0) = ?5";
+    let share = entry.share.unwrap_or_default();
+    let about = values![entry.packet.to_string(), word(entry.kind), bank, entry.amount.minor, share];
+    Ok(tx.first(sql, &about)?.is_some())
 }
 
 fn keep_entry(tx: &mut Tx<'_>, bank: &str, entry: &FeedEntry) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::arrivals::Arrival;
 use super::failure::Failure;
-use super::{Enterprise, deliveries, files, stored};
+use super::{Enterprise, deliveries, files, recovery, stored};
 use crate::api::inbox::{InboxItem, InboxPage, ItemKind, PAGE_BYTES, RewardFor};
 use crate::jose::{ClientId, Digest, json};
 use crate::store::{Row, StoreError, Tx, values};
@@ -32,7 +32,7 @@ pub(super) fn put(tx: &mut Tx<'_>, delivery: Delivery, now: i64) -> Result<Optio
         return Ok(None);
     }
     know(tx, &delivery.client, now)?;
-    let cursor = newest(tx, &delivery.client)? + 1;
+    let cursor = next(tx, &delivery.client)?;
     let (sender, file) = delivery.file.unzip();
     // A packet file is an object, a sealed one a text.
     let is_sealed = file.as_deref().is_some_and(|file| file.starts_with('"'));
@@ -64,7 +64,7 @@ pub(super) fn put_again(
     request: &str,
     now: i64,
 ) -> Result<Option<Arrival>, StoreError> {
-    let cursor = newest(tx, &client)? + 1;
+    let cursor = next(tx, &client)?;
     let put = "INSERT INTO inbox (client, cursor, at, kind, head, for_packet, for_opener, again) \
                SELECT client, ?3, ?4, kind, ?5, for_packet, for_opener, ?2 FROM inbox WHERE client = ?1 AND head = ?2";
     let put = tx.execute(put, &values![client.to_string(), packet, cursor, now, format!("again-{request}")])?;
@@ -97,6 +97,11 @@ pub(super) fn is_known(tx: &mut Tx<'_>, client: &ClientId) -> Result<bool, Store
 pub(super) fn newest(tx: &mut Tx<'_>, client: &ClientId) -> Result<i64, StoreError> {
     let sql = "SELECT COALESCE(MAX(cursor), 0) AS newest FROM inbox WHERE client = ?1";
     tx.one(sql, &values![client.to_string()])?.int("newest")
+}
+
+/// The cursor of what arrives next, behind all that the client may have read.
+fn next(tx: &mut Tx<'_>, client: &ClientId) -> Result<i64, StoreError> {
+    Ok(newest(tx, client)?.max(recovery::floor(tx)?) + 1)
 }
 
 /// What arrived for a client behind `after`. Asking makes the client one that reads here.

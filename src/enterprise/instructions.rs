@@ -228,16 +228,7 @@ async fn send_due_to(enterprise: &Arc<Enterprise>, bank: &str, now_ms: i64) -> R
 /// Sends one message, signed now, and keeps the answer; false when the bank cannot answer now.
 async fn send(enterprise: &Arc<Enterprise>, task: Task) -> Result<bool, Failure> {
     let party = enterprise.party.clone();
-    let claims = InstructionClaims {
-        iss: party.origin.clone(),
-        aud: task.bank.clone(),
-        jti: task.id,
-        iat: party.now(),
-        packets: task.packets.clone(),
-        reason: task.reason.clone(),
-        until: task.until,
-    };
-    let request = InstructionRequest { instruction: party.sign(task.kind.typ(), &claims)?.as_str().to_owned() };
+    let request = InstructionRequest { instruction: sign(&party, &task)? };
     let answer = party.post::<InstructionAnswer>(&task.bank, routes::INSTRUCTIONS, &request).await;
     let answer = match answer {
         Ok(answer) => {
@@ -248,6 +239,24 @@ async fn send(enterprise: &Arc<Enterprise>, task: Task) -> Result<bool, Failure>
     };
     let (again, now) = (retry_at(&party, task.attempts), party.now());
     Ok(party.store.decide(move |tx| keep(tx, &task, answer, again, now)).await?)
+}
+
+/// A message that was sent before, by its row, signed again.
+pub(super) fn signed(tx: &mut Tx<'_>, party: &Party, row: &Row) -> Result<String, Failure> {
+    sign(party, &task(tx, row)?)
+}
+
+fn sign(party: &Party, task: &Task) -> Result<String, Failure> {
+    let claims = InstructionClaims {
+        iss: party.origin.clone(),
+        aud: task.bank.clone(),
+        jti: task.id,
+        iat: party.now(),
+        packets: task.packets.clone(),
+        reason: task.reason.clone(),
+        until: task.until,
+    };
+    Ok(party.sign(task.kind.typ(), &claims)?.as_str().to_owned())
 }
 
 /// A bank's signed outcome, read and word for word.

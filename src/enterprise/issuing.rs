@@ -10,7 +10,7 @@ use super::arrivals::Arrival;
 use super::failure::Failure;
 use super::inbox::Delivery;
 use super::terms::{Campaign, Fresh};
-use super::{Enterprise, campaigns, draws, goods, inbox, reissues, standing, stored, vouchers};
+use super::{Enterprise, campaigns, draws, goods, inbox, recovery, reissues, standing, stored, vouchers};
 use crate::api::inbox::ItemKind;
 use crate::api::routes;
 use crate::identity::card::Card;
@@ -204,6 +204,7 @@ fn issuable(tx: &mut Tx<'_>, order: &Order, now: i64) -> Result<Campaign, Failur
     }
     let (campaign, row) = campaigns::load(tx, &order.campaign)?.ok_or_else(campaigns::unknown)?;
     may_issue(&campaign, &row, u64::from(order.count), now)?;
+    recovery::may_issue(tx, &campaign)?;
     if campaign.terms.addressed && order.to.is_none() { Err(needs_recipient()) } else { Ok(campaign) }
 }
 
@@ -255,9 +256,11 @@ pub(super) fn other_request() -> Failure {
     Failure::refused("request-reused", 409, "Another request has this id", detail, "Use a new id for a new request.")
 }
 
-/// The serial number of the next packet. They follow without a gap, because decisions follow one another.
+/// The serial number of the next packet. They follow without a gap, because decisions follow one another; after the register was
+/// put back from a copy, above all that may have been given.
 pub(super) fn next_serial(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
-    tx.one("SELECT COALESCE(MAX(serial), 0) + 1 AS serial FROM packet", &[])?.int("serial")
+    let last = tx.one("SELECT COALESCE(MAX(serial), 0) AS serial FROM packet", &[])?.int("serial")?;
+    Ok(last.max(recovery::floor(tx)?).saturating_add(1))
 }
 
 /// The serial numbers of the packets that a request issued; none when there is no such request.

@@ -25,6 +25,7 @@ mod issuing;
 mod landing;
 mod notices;
 mod posted;
+mod recovery;
 mod reissues;
 mod relay;
 mod rewards;
@@ -51,6 +52,7 @@ pub use issuing::MAX_AT_ONCE;
 pub use landing::WalletUrl;
 pub use notices::MAX_OPENINGS;
 pub use posted::{MAX_LINKS_PER_PACKET, MAX_LINKS_PER_SENDER};
+pub use recovery::mark as mark_restored;
 pub use relay::{KEPT_SECONDS, MAX_PER_RECIPIENT, MAX_PER_SENDER, MAX_SEALED_PER_SENDER};
 pub use router::{admin_document, admin_router, document, router};
 
@@ -58,6 +60,7 @@ use crate::jose::{KeySet, PublicKey};
 use crate::net::backoff::delay_ms;
 use crate::net::patience::Patience;
 use crate::party::Party;
+use crate::party::recovery::Recovering;
 use crate::party::worker::{self, Next, Stop, Wake};
 use crate::store::{StoreError, Tx, values};
 
@@ -100,6 +103,8 @@ pub struct Enterprise {
     previews: landing::Previews,
     /// When banks were last asked for their keys.
     patience: Patience,
+    /// Whether its register was put back from a copy.
+    recovering: Recovering,
     /// Wakes the maker of rewards.
     wake: Wake,
     /// Wakes the reader of feeds.
@@ -122,7 +127,7 @@ impl Enterprise {
     pub async fn open(party: Arc<Party>, settings: Settings) -> Result<Arc<Self>, StoreError> {
         let (own, now) = (party.own.signer().public(), party.now());
         let keys = party.store.decide(move |tx| take_up(tx, &own, now)).await?;
-        let (arrivals, genuine, guesses, previews, patience, wake, feed_wake, stop) = Default::default();
+        let (arrivals, genuine, guesses, previews, patience, recovering, wake, feed_wake, stop) = Default::default();
         let secrets = Arc::new(goods::Secrets::of(party.own.root()));
         Ok(Arc::new(Self {
             party,
@@ -134,6 +139,7 @@ impl Enterprise {
             guesses,
             previews,
             patience,
+            recovering,
             wake,
             feed_wake,
             stop,
@@ -195,6 +201,7 @@ impl Enterprise {
 pub async fn run(enterprise: Arc<Enterprise>, stop: Stop) {
     let clock = enterprise.party.clock.clone();
     let _ = enterprise.stop.set(stop.clone());
+    enterprise.warn_if_recovering().await;
     let maker = worker::run(clock.clone(), enterprise.wake.clone(), stop.clone(), async || {
         let next = enterprise.work().await;
         tokio::time::sleep(MAKER_PAUSE).await;

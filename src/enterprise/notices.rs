@@ -5,14 +5,14 @@ use uuid::Uuid;
 
 use super::failure::Failure;
 use super::terms::Campaign;
-use super::{Enterprise, Holds, campaigns, caps, genuine, goods, holds, samples, shown, standing, stored};
+use super::{Enterprise, Holds, campaigns, caps, genuine, goods, holds, recovery, samples, shown, standing, stored};
 use crate::api::notice::{self, JudgedNotice, NoticeAnswer, NoticeRequest, ReceiptClaims};
 use crate::api::problem::Problem;
 use crate::api::states::{NoRewardReason, ReceiptResult};
 use crate::jose::{ClientId, Digest, Typ};
 use crate::packet::When;
 use crate::packet::claims::{Reward, reward_for};
-use crate::party::Party;
+use crate::party::{Party, recovery as party_recovery};
 use crate::store::{StoreError, Tx, values};
 
 /// Most openings of one packet that are recorded.
@@ -37,8 +37,9 @@ pub(super) async fn receive(enterprise: &Enterprise, body: &[u8]) -> Result<Noti
     let party = enterprise.party.clone();
     let now = party.now();
     let judged = judge(enterprise, body, now)?;
-    let holds = enterprise.settings.holds;
-    let decided = enterprise.party.store.decide(move |tx| decide(tx, &party, &holds, &judged, now)).await?;
+    let is_recovering = enterprise.is_recovering().await?;
+    let rules = Rules { holds: enterprise.settings.holds, is_recovering };
+    let decided = enterprise.party.store.decide(move |tx| decide(tx, &party, &rules, &judged, now)).await?;
     match decided.news {
         Some(ReceiptResult::Rewarded) => enterprise.wake.wake(),
         // What it waits for may already stand in the bank's feed.
@@ -77,13 +78,19 @@ struct Outcome {
     reward: Option<Digest>,
 }
 
-fn decide(tx: &mut Tx<'_>, party: &Party, holds: &Holds, judged: &JudgedNotice, now: i64) -> Result<Decided, Failure> {
+/// What an opening is judged by besides its campaign.
+struct Rules {
+    holds: Holds,
+    is_recovering: bool,
+}
+
+fn decide(tx: &mut Tx<'_>, party: &Party, rules: &Rules, judged: &JudgedNotice, now: i64) -> Result<Decided, Failure> {
     if samples::is_test(&judged.packet.claims) {
         return Ok(Decided { receipt: turned_away(party, judged)?, news: None });
     }
     let packet = judged.id.to_string();
     let campaign = tx.first("SELECT campaign FROM packet WHERE id = ?1", &values![&packet])?;
-    let Some(campaign) = campaign else { return Err(unknown_packet()) };
+    let Some(campaign) = campaign else { return Err(unknown_packet(tx)?) };
     if let Some(receipt) = known(tx, party, judged)? {
         return Ok(Decided { receipt, news: None });
     }
@@ -106,7 +113,9 @@ fn decide(tx: &mut Tx<'_>, party: &Party, holds: &Holds, judged: &JudgedNotice, 
         earned => earned,
     };
     let signal = match &earned {
-        Ok((forwarder, _)) => holds::signal(tx, holds, &campaign, judged, forwarder, now)?,
+        // The same opening may have been rewarded after the copy.
+        Ok(_) if rules.is_recovering && recovery::is_doubtful(tx, &campaign)? => Some(recovery::RESTORED),
+        Ok((forwarder, _)) => holds::signal(tx, &rules.holds, &campaign, judged, forwarder, now)?,
         Err(_) => None,
     };
     let outcome = match &earned {
@@ -273,7 +282,12 @@ fn too_many() -> Failure {
     problem.with_next("The packet itself is as good as before.").with_retry_after(24 * 3600).into()
 }
 
-pub(super) fn unknown_packet() -> Failure {
+/// A packet that this enterprise signed and does not know: it was signed after the copy from which the register was put back.
+pub(super) fn unknown_packet(tx: &mut Tx<'_>) -> Result<Failure, StoreError> {
+    if party_recovery::under_way(tx)?.is_some() {
+        return Ok(party_recovery::problem().into());
+    }
     let detail = "This enterprise never issued this packet.";
-    Failure::refused("unknown-packet", 422, "The packet is not known here", detail, "Do not trust this packet.")
+    let next = "Do not trust this packet.";
+    Ok(Failure::refused("unknown-packet", 422, "The packet is not known here", detail, next))
 }

@@ -25,7 +25,7 @@ use super::failure::Failure;
 use super::landing::{self, Asked, Wish};
 use super::{
     Enterprise, batches, campaigns, deliveries, files, find, goods, holds, inbox, instructions, issuing, notices,
-    posted, reissues, relay, samples, shown, standing, stats, stored, vouchers,
+    posted, recovery, reissues, relay, samples, shown, standing, stats, stored, vouchers,
 };
 use crate::api::delivery::{DeliveryName, OpeningsPage, Recalled, StatesAnswer, StatesRequest};
 use crate::api::discovery::{Discovery, Role};
@@ -81,6 +81,7 @@ fn own_routes() -> OpenApiRouter<Arc<Enterprise>> {
         .routes(routes!(host_forward).layer(DefaultBodyLimit::max(RELAY_BYTES)))
         .routes(routes!(download))
         .routes(routes!(preview))
+        .merge(recovery::routes())
 }
 
 /// The routes for the operator. Whoever serves them puts a token in front.
@@ -120,6 +121,7 @@ fn admin_routes() -> OpenApiRouter<Arc<Enterprise>> {
         .routes(routes!(out_of_stock))
         .routes(routes!(ship))
         .routes(routes!(delivered))
+        .merge(recovery::admin_routes())
         .layer(DefaultBodyLimit::max(ADMIN_BYTES))
 }
 
@@ -471,7 +473,7 @@ async fn test_packet(
     responses(
         (status = 200, description = "The packets", body = IssuedPackets),
         (status = 404, description = "unknown-campaign"),
-        (status = 409, description = "campaign-closed, campaign-exhausted, campaign-expired, campaign-not-open, campaign-paused, draws-refused, request-reused"),
+        (status = 409, description = "campaign-closed, campaign-exhausted, campaign-expired, campaign-not-open, campaign-paused, campaign-restored, draws-refused, request-reused"),
         (status = 422, description = "bad-card, needs-recipient"),
     ),
 )]
@@ -499,7 +501,7 @@ async fn instruct(State(enterprise): Shared, request: Incoming) -> Result<Json<I
     responses(
         (status = 200, description = "The batch", body = BatchView),
         (status = 404, description = "unknown-campaign"),
-        (status = 409, description = "campaign-closed, campaign-exhausted, campaign-expired, campaign-not-open, campaign-paused, request-reused"),
+        (status = 409, description = "campaign-closed, campaign-exhausted, campaign-expired, campaign-not-open, campaign-paused, campaign-restored, request-reused"),
         (status = 422, description = "bad-batch"),
     ),
 )]

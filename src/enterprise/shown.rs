@@ -15,7 +15,8 @@ pub(super) fn keep(tx: &mut Tx<'_>, judged: &JudgedNotice, now: i64) -> Result<(
     let forwarder = judged.hops.last().map(Hop::by).filter(|forwarder| *forwarder != judged.opener);
     let Some(forwarder) = forwarder.filter(|_| judged.claims.show_opener) else { return Ok(()) };
     let sql = "INSERT INTO shown (forwarder, cursor, packet, opener, at) \
-               VALUES (?1, (SELECT COALESCE(MAX(cursor), 0) + 1 FROM shown WHERE forwarder = ?1), ?2, ?3, ?4)";
+               VALUES (?1, (SELECT MAX(n) + 1 FROM (SELECT COALESCE(MAX(cursor), 0) AS n FROM shown WHERE forwarder = ?1 \
+               UNION ALL SELECT COALESCE(MAX(floor), 0) FROM restore) AS known), ?2, ?3, ?4)";
     let (packet, opener) = (judged.id.to_string(), judged.opener.to_string());
     tx.execute(sql, &values![forwarder.to_string(), packet, opener, now]).map(drop)
 }

@@ -72,6 +72,12 @@ fn tasks(tx: &mut Tx<'_>, rows: &[Row]) -> Result<Vec<Task>, StoreError> {
     Ok(tasks)
 }
 
+/// What was asked for a packet, by its row.
+pub(super) fn application(tx: &mut Tx<'_>, row: &Row) -> Result<Application, StoreError> {
+    let (campaign, _) = campaigns::load(tx, row.text("campaign")?)?.ok_or_else(|| stored::strange("campaign"))?;
+    Ok(task(row, &campaign)?.application)
+}
+
 fn task(row: &Row, campaign: &Campaign) -> Result<Task, StoreError> {
     let is_reward = row.text("kind")? == "reward";
     let source = if is_reward {

@@ -25,6 +25,21 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// The digest of all that `reader` gives, however much.
+    ///
+    /// # Errors
+    /// What the reader could not read.
+    pub fn of_reader(mut reader: impl std::io::Read) -> std::io::Result<Self> {
+        let (mut hash, mut buffer) = (Sha256::new(), vec![0; 64 * 1024]);
+        loop {
+            let read = reader.read(&mut buffer)?;
+            match buffer.get(..read) {
+                Some([]) | None => return Ok(Self(hash.finalize().into())),
+                Some(bytes) => hash.update(bytes),
+            }
+        }
+    }
+
     /// The raw 32 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {

@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+use super::recovery;
+use crate::store::{StoreError, Tx};
+
 /// An audit's result.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Audit {
@@ -9,6 +12,9 @@ pub struct Audit {
     pub ok: bool,
     /// What does not.
     pub differences: Vec<Difference>,
+    /// Whether the books were put back from a copy and are not whole again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub recovering: bool,
 }
 
 #[cfg(test)]
@@ -75,9 +81,12 @@ impl Auditor {
     }
 
     /// The result, in a stable order.
-    #[must_use]
-    pub fn finish(mut self) -> Audit {
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn finish(mut self, tx: &mut Tx<'_>) -> Result<Audit, StoreError> {
         self.0.sort();
-        Audit { ok: self.0.is_empty(), differences: self.0 }
+        let recovering = recovery::under_way(tx)?.is_some();
+        Ok(Audit { ok: self.0.is_empty(), differences: self.0, recovering })
     }
 }

@@ -88,6 +88,21 @@ impl Party {
         read(&self.client.send(request).await?)
     }
 
+    /// As [`Party::get`], for what is answered with up to `max_answer` bytes.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn get_long<T: DeserializeOwned>(
+        &self,
+        to: &Origin,
+        path: &str,
+        max_answer: usize,
+    ) -> Result<T, CallError> {
+        let authorization = self.authorize(Asked { server: to, method: "GET", path, body: b"" })?;
+        let request = Request::get(to, path).max_answer(max_answer).timeout(LONG);
+        read(&self.client.send(request.header("authorization", authorization)).await?)
+    }
+
     /// Asks a party who it is.
     ///
     /// # Errors

@@ -14,13 +14,13 @@ use crate::packet::Origin;
 use crate::random::Random;
 
 const LOCK: &str = "lock";
-const KEY: &str = "signing.key";
+pub(super) const KEY: &str = "signing.key";
 const TOKEN: &str = "admin.token";
-const KEPT: &str = "server.json";
-const LASTING: &str = "settings.json";
+pub(super) const KEPT: &str = "server.json";
+pub(super) const LASTING: &str = "settings.json";
 /// Longest file that is read, in bytes: the list of keys with every change that there can be.
 const MAX_BYTES: u64 = 1024 * 1024;
-const DATABASE: &str = "hongbao.sqlite3";
+pub(super) const DATABASE: &str = "hongbao.sqlite3";
 
 /// Why a data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -288,7 +288,7 @@ pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), DataDirError> {
 }
 
 /// Makes a rename durable, where folders can be synced.
-fn sync_parent(path: &Path) -> io::Result<()> {
+pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
         _ => Ok(()),
@@ -304,30 +304,30 @@ pub(super) fn read_file(path: &Path) -> Result<Option<String>, DataDirError> {
     }
 }
 
-fn io_error(path: &Path) -> impl FnOnce(io::Error) -> DataDirError {
+pub(super) fn io_error(path: &Path) -> impl FnOnce(io::Error) -> DataDirError {
     let path = path.to_owned();
     move |error| DataDirError::Io { path, error }
 }
 
 #[cfg(unix)]
-fn make_private_dir(path: &Path) -> Result<(), DataDirError> {
+pub(super) fn make_private_dir(path: &Path) -> Result<(), DataDirError> {
     use std::os::unix::fs::DirBuilderExt as _;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io_error(path))
 }
 
 #[cfg(not(unix))]
-fn make_private_dir(path: &Path) -> Result<(), DataDirError> {
+pub(super) fn make_private_dir(path: &Path) -> Result<(), DataDirError> {
     fs::create_dir_all(path).map_err(io_error(path))
 }
 
 #[cfg(unix)]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     use std::os::unix::fs::OpenOptionsExt as _;
     options.mode(0o600)
 }
 
 #[cfg(not(unix))]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 

@@ -14,7 +14,10 @@ use crate::jose::{ClientId, Jws, KeySet, PublicKey, SigningKey, to_base64url};
 use crate::packet::Origin;
 use crate::random::Random;
 
-const RING: &str = "keys.json";
+pub(super) const RING: &str = "keys.json";
+/// How the names of the files of later keys begin and end; their thumbprints stand between.
+pub(super) const LATER_PREFIX: &str = "signing-";
+pub(super) const LATER_SUFFIX: &str = ".key";
 
 /// What a server has of its own keys.
 #[derive(Clone, Debug)]
@@ -229,7 +232,7 @@ impl Files<'_> {
     }
 
     fn later_path(&self, key: &PublicKey) -> PathBuf {
-        self.0.join(format!("signing-{}.key", key.thumbprint()))
+        self.0.join(format!("{LATER_PREFIX}{}{LATER_SUFFIX}", key.thumbprint()))
     }
 
     /// A key that came after the first one.

@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod audit;
+pub mod backup;
 mod call;
 pub mod changes;
 pub mod data_dir;
@@ -13,6 +14,7 @@ pub mod figures;
 pub mod host;
 pub mod keys;
 pub mod openapi;
+pub mod recovery;
 pub mod request;
 pub mod secrets;
 pub mod worker;

@@ -173,7 +173,7 @@ fn explain(operation: &mut Operation, door: Door) {
 
 /// What any route of this kind can answer.
 fn general(operation: &Operation, door: Door) -> Vec<(u16, &'static str)> {
-    let mut codes = vec![(500, "internal"), (503, "unavailable")];
+    let mut codes = vec![(500, "internal"), (503, "unavailable"), (503, "recovering")];
     if operation.request_body.is_some() {
         codes.extend([(400, "bad-request"), (413, "too-large"), (415, "unsupported-media-type")]);
     }

@@ -1,10 +1,10 @@
 //! Where the books of a server are: in a file, or on a PostgreSQL server.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::readers::Source;
 use super::writer::Writer;
-use super::{Address, Schema, Store, StoreError, postgres};
+use super::{Address, Schema, Store, StoreError, postgres, sqlite};
 
 /// Where the books of a server are.
 #[derive(Clone, Debug)]
@@ -49,6 +49,18 @@ impl Database {
         };
         let source = aside(move || postgres::Source::alone(address, schema))?;
         Ok(Store::reading(Source::Postgres(source)))
+    }
+
+    /// Copies a file, as it is at one moment, into a new one for its owner only, whether or not its server runs, and examines
+    /// the copy. False for a database of a PostgreSQL server, which has tools of its own.
+    ///
+    /// # Errors
+    /// As [`Store::open_read_only`]; [`StoreError::Other`] when there is such a file, or no room for it.
+    pub fn copy_to(&self, copy: &Path, schema: Schema) -> Result<bool, StoreError> {
+        match self {
+            Self::File(path) => sqlite::copying::copy(path, &super::absolute(copy)?, schema).map(|()| true),
+            Self::Server(_) => Ok(false),
+        }
     }
 }
 

@@ -84,6 +84,7 @@ impl Schema {
                 step!("enterprise", "V10__sealed"),
                 step!("enterprise", "V11__relay"),
                 step!("enterprise", "V13__issuing"),
+                step!("enterprise", "V14__restore"),
             ],
             Self::Bank => &[
                 step!("bank", "V1__initial"),
@@ -92,6 +93,7 @@ impl Schema {
                 step!("bank", "V4__lucky"),
                 step!("bank", "V6__surrender"),
                 step!("bank", "V7__operation_terms"),
+                step!("bank", "V8__restore"),
             ],
             #[cfg(test)]
             Self::Sample => {
@@ -104,6 +106,13 @@ impl Schema {
                 }]
             }
         }
+    }
+
+    /// How many steps lead to it.
+    #[must_use]
+    #[cfg(feature = "server")]
+    pub fn steps_taken(self) -> usize {
+        self.steps().len()
     }
 
     fn migrations(self) -> Result<Vec<Migration>, StoreError> {

@@ -1,6 +1,8 @@
 //! Opens SQLite files: inspects them before anything is written, and sets what durability and isolation rest on.
 
 mod checkpoints;
+#[cfg(feature = "server")]
+pub(super) mod copying;
 pub(super) mod statements;
 #[cfg(test)]
 mod tests;

@@ -18,6 +18,7 @@ mod maker;
 mod memory;
 mod proxy;
 mod relayed;
+mod restored;
 mod rotation;
 mod sealed;
 mod season;

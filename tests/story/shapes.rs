@@ -23,13 +23,16 @@ const FAMILIES: &[&str] = &[
     "packet",
     "goods",
     "keys",
+    "recovery",
     "reward",
     "voucher",
 ];
 
 /// The definition's name of a command line: `collect`, `account-link`, and with `server-` before for the server's.
 pub fn definition(program: &str, args: &[&str]) -> String {
-    let words = if FAMILIES.contains(&args[0]) { 2 } else { 1 };
+    // The wallet's `backup` is a family, the server's a command.
+    let is_word = |word: &&&str| !word.starts_with("--");
+    let words = if FAMILIES.contains(&args[0]) { args.iter().take(2).take_while(is_word).count() } else { 1 };
     format!("{program}{}", args[..words].join("-"))
 }
 

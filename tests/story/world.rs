@@ -152,6 +152,38 @@ impl Server {
         fits("error", &output.stderr)["error"].take()
     }
 
+    /// Whether its books are on a PostgreSQL server.
+    pub fn is_on_postgres(&self) -> bool {
+        self.database.is_some()
+    }
+
+    /// Takes a backup, whether it runs or not.
+    pub fn back_up(&self, out: &Path) -> Value {
+        self.run(&["backup", "--out", out.to_str().unwrap()])
+    }
+
+    /// It dies, its directory is lost, and a backup is put in its place; it does not run then.
+    pub fn lose(&self, backup: &Path) {
+        self.kill();
+        let lost = self.dir.with_extension(format!("lost-{}", uuid::Uuid::now_v7().simple()));
+        std::fs::rename(&self.dir, &lost).unwrap();
+        let restored = self.run(&["restore", backup.to_str().unwrap()]);
+        assert_eq!((&restored["role"], &restored["url"]), (&json!(self.role), &json!(self.url)));
+        let config = format!("{}.config.json", self.role);
+        std::fs::copy(lost.join(&config), self.dir.join(&config)).unwrap();
+    }
+
+    /// How its recovery stands.
+    pub fn recovery(&self) -> Value {
+        self.run(&["recovery", "status"])
+    }
+
+    /// Waits until everything is decided as usual again.
+    pub fn wait_until_recovered(&self) {
+        eventually("it has recovered", || (self.recovery()["state"] == "recovered").then_some(()));
+        assert_eq!(self.recovery()["differences"], json!([]));
+    }
+
     /// The audit must find nothing.
     pub fn audit(&self) {
         let output = self.output(&["audit"]);

@@ -35,5 +35,5 @@ fn run(tx: &mut Tx<'_>) -> Result<Audit, StoreError> {
     }
     signed::check(tx, &mut auditor)?;
     draws::check(tx, &mut auditor)?;
-    Ok(auditor.finish())
+    auditor.finish(tx)
 }

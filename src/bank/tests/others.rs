@@ -155,6 +155,9 @@ impl Town {
                 who.posts(routes::DRAWS, json!({ "request": Uuid::nil(), "count": 1 }))
             }),
             ("GET", routes::HOLDER_KEY) => self.claiming(&self.shop.origin, |who| who.reads(routes::HOLDER_KEY)),
+            ("GET", "/v1/recovery/{part}") => {
+                self.claiming(&self.shop.origin, |who| who.reads(&format!("{}orders", routes::RECOVERY)))
+            }
             ("POST", routes::LINKS) => {
                 let with = |account| self.stranger().posts(path, json!({ "account": account, "code": "AAAAAAAA" }));
                 Treats::alike(with(theirs), with(&nobodys))

@@ -7,7 +7,7 @@ use super::database::DatabaseArg;
 use super::{Data, Failure, unexpected};
 use crate::api::discovery::Role;
 use crate::party::data_dir::{self, DataDirError};
-use crate::store::Schema;
+use crate::store::{Database, Schema};
 use crate::{bank, enterprise};
 
 #[derive(Debug, Args)]
@@ -30,12 +30,16 @@ pub(super) async fn run(args: &AuditArgs) -> Result<Audited, Failure> {
     let data = args.data.data.as_path();
     let lasting = data_dir::read_lasting(data).map_err(|e| unexpected(&e))?;
     let lasting = lasting.ok_or(DataDirError::Empty).map_err(|e| unexpected(&e))?;
-    let role = lasting.role;
+    let database = args.database.choose(lasting.books, true, data_dir::database(data))?;
+    of(&database, lasting.role).await
+}
+
+/// Audits the books of a server of that role.
+pub(super) async fn of(database: &Database, role: Role) -> Result<Audited, Failure> {
     let schema = match role {
         Role::Bank => Schema::Bank,
         Role::Enterprise => Schema::Enterprise,
     };
-    let database = args.database.choose(lasting.books, true, data_dir::database(data))?;
     let store = database.open_read_only(schema).map_err(|e| unexpected(&e))?;
     let audit = match role {
         Role::Bank => bank::audit(&store).await,

@@ -1,8 +1,9 @@
 //! The commands of `hongbao-server`: `serve` runs a party; all others ask the running server's admin API, except
-//! `audit`, which reads the database by itself, `keys`, which is about files, and `openapi`, which needs nothing. docs/cli.md describes each.
+//! `audit`, `backup` and `restore`, which open the database by themselves, `keys`, which is about files, and `openapi`, which needs nothing. docs/cli.md describes each.
 
 mod admin;
 mod audit;
+mod backup;
 mod bank;
 mod batch;
 mod database;
@@ -15,6 +16,7 @@ mod openapi;
 #[cfg(feature = "desktop")]
 mod preview;
 mod recipients;
+mod recovery;
 mod review;
 mod serve;
 
@@ -65,6 +67,13 @@ enum Command {
     Serve(serve::Serve),
     /// Check the books from their raw rows, also while the server is stopped; exit code 1 on a difference.
     Audit(audit::AuditArgs),
+    /// Copy a server, running or not, into a new folder; exit code 1 if its books do not agree.
+    Backup(backup::Backup),
+    /// Put a server back from a backup, into a new directory.
+    Restore(backup::Restore),
+    /// How far a server is that was put back from a backup.
+    #[command(subcommand)]
+    Recovery(recovery::Recovery),
     /// The keys that the server signs with.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -160,6 +169,11 @@ async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
             output.show(&Answer(audit.answer))?;
             return Ok(if audit.ok { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) });
         }
+        Command::Backup(backup) => {
+            let taken = backup.run().await?;
+            output.show(&Answer(taken.answer))?;
+            return Ok(if taken.ok { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILED) });
+        }
         Command::Load(load) => {
             let loaded = load.run().await?;
             output.show(&Answer(loaded.answer))?;
@@ -169,6 +183,8 @@ async fn run(command: Command, output: Output) -> Result<ExitCode, Failure> {
             output.show(&openapi.run()?)?;
             return Ok(ExitCode::SUCCESS);
         }
+        Command::Restore(restore) => restore.run().await?,
+        Command::Recovery(recovery) => recovery.run().await?,
         Command::Keys(keys) => keys.run()?,
         Command::Account(account) => account.run().await?,
         Command::Collection(collection) => collection.run().await?,

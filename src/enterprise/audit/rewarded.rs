@@ -9,6 +9,7 @@ use super::{Keys, PART};
 use crate::api::notice::{self, Carried, JudgedNotice, NoticeClaims, read_receipt};
 use crate::api::states::{NoRewardReason, ReceiptResult};
 use crate::enterprise::notices::{Evidence, has_collected};
+use crate::enterprise::recovery::RESTORED;
 use crate::enterprise::{campaigns, holds, stored};
 use crate::jose::{ClientId, Digest, Jws, Typ};
 use crate::packet::claims::reward_for;
@@ -201,7 +202,9 @@ fn looked_at(tx: &mut Tx<'_>, row: &Row, is_unseen: bool, auditor: &mut Auditor)
     auditor.equal("held-until-seen", id, is_unseen, is_unseen && row.text("state")? == "held");
     let told = "SELECT result FROM notice WHERE packet = ?1 AND opener = ?2";
     let told = tx.first(told, &values![row.text("packet")?, row.text("opener")?])?;
-    if let (Some(_), Some(told)) = (row.opt_text("signal")?, told) {
+    // What was promised before the register was put back waits as well.
+    let signal = row.opt_text("signal")?.filter(|signal| *signal != RESTORED);
+    if let (Some(_), Some(told)) = (signal, told) {
         auditor.equal("held-until-seen", id, ReceiptResult::Waiting.as_str(), told.text("result")?);
     }
     let changes = changes::of(tx, holds::REWARD, id)?;

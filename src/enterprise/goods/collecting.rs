@@ -16,7 +16,7 @@ use crate::api::goods::{
 use crate::api::problem::{General, Problem};
 use crate::api::states::{GoodsState, RefusalReason};
 use crate::enterprise::failure::Failure;
-use crate::enterprise::{Enterprise, notices, rewards, stored};
+use crate::enterprise::{Enterprise, notices, recovery, rewards, stored};
 use crate::jose::{ClientId, Digest, Typ, json};
 use crate::packet::claims::reward_for;
 use crate::party::Party;
@@ -84,7 +84,10 @@ fn decide(tx: &mut Tx<'_>, party: &Party, secrets: &Secrets, taker: &Taker, now:
     }
     let sql = "SELECT goods_packet.* FROM goods_packet JOIN packet ON packet.id = goods_packet.packet \
                WHERE goods_packet.packet = ?1 AND packet.state = 'issued'";
-    let row = tx.first(sql, &values![taker.packet.to_string()])?.ok_or_else(notices::unknown_packet)?;
+    let Some(row) = tx.first(sql, &values![taker.packet.to_string()])? else {
+        return Err(notices::unknown_packet(tx)?);
+    };
+    recovery::may_give(tx, row.text("campaign")?)?;
     match wishes::known(tx, taker)? {
         Known::New => {}
         Known::Open => return Ok(Decided::Wish(taker.id)),

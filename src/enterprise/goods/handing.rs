@@ -12,7 +12,7 @@ use crate::api::states::GoodsState;
 use crate::clock::rfc3339;
 use crate::enterprise::admin::{Delivered, GoodsList, GoodsOne, Missing, Redeem, Ship};
 use crate::enterprise::failure::Failure;
-use crate::enterprise::{Enterprise, stored};
+use crate::enterprise::{Enterprise, recovery, stored};
 use crate::packet::text;
 use crate::packet::{Contents, Handover, Packet};
 use crate::party::changes::{self, Change};
@@ -77,6 +77,8 @@ pub(in crate::enterprise) async fn redeem(enterprise: &Arc<Enterprise>, request:
     let code = read_code(&request.code)?;
     let by = staff(request.by)?;
     at_counter(enterprise, code, move |tx, row, now| {
+        // The code may have been used after the copy.
+        recovery::may_give(tx, row.text("campaign")?)?;
         let (handover, moves) = (Some(Handover::Pickup), Some(Why::Redeemed));
         let step = Step { handover, moves, ..Step::to(GoodsState::Redeemed, &by) };
         take(tx, row, &step, now)

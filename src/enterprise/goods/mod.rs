@@ -17,7 +17,7 @@ pub(super) use ending::{end_due, extended, next_due, withdrawn};
 pub(super) use handing::{Guesses, deliver, list, out_of_stock, redeem, ship, show};
 pub(super) use secrets::Secrets;
 pub(super) use stock::{change as change_stock, cover, is_there, issue, open, show as show_stock};
-pub(super) use wishes::fulfil_due;
+pub(super) use wishes::{fulfil_due, surrender};
 
 /// How long after `exp` a request is still served, because the collector asked in time, in seconds.
 pub(super) const GRACE_SECONDS: i64 = 300;

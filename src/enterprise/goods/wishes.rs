@@ -15,9 +15,9 @@ use crate::api::surrender::{
 };
 use crate::enterprise::failure::{Failure, reason};
 use crate::enterprise::{Enterprise, banks, retry_at, stored};
-use crate::jose::Typ;
+use crate::jose::{ClientId, Digest, Typ};
 use crate::packet::{Origin, Packet};
-use crate::party::CallError;
+use crate::party::{CallError, Party};
 use crate::store::{Row, StoreError, Tx, values};
 
 /// How long the background work leaves a new wish to the request that made it, in milliseconds.
@@ -126,16 +126,19 @@ fn later(detail: &str) -> Failure {
     problem.with_next("Ask again: you get goods once, whatever happens.").with_retry_after(5).into()
 }
 
+/// A surrender that a bank has answered, by its row, signed again.
+pub(in crate::enterprise) fn surrender(party: &Party, bank: &Origin, row: &Row) -> Result<String, Failure> {
+    let about = (stored::parsed(row, "surrender")?, stored::parsed(row, "packet")?, stored::parsed(row, "client")?);
+    Ok(party.sign(Typ::Surrender, &claims(party, bank, about))?.as_str().to_owned())
+}
+
+fn claims(party: &Party, bank: &Origin, (jti, packet, client): (Uuid, Digest, ClientId)) -> SurrenderClaims {
+    SurrenderClaims { iss: party.origin.clone(), aud: bank.clone(), jti, iat: party.now(), packet, client }
+}
+
 async fn ask(enterprise: &Enterprise, wish: &Wish) -> Result<(SurrenderedClaims, String), CallError> {
     let party = &enterprise.party;
-    let claims = SurrenderClaims {
-        iss: party.origin.clone(),
-        aud: wish.bank.clone(),
-        jti: wish.surrender,
-        iat: party.now(),
-        packet: wish.taker.packet,
-        client: wish.taker.client,
-    };
+    let claims = claims(party, &wish.bank, (wish.surrender, wish.taker.packet, wish.taker.client));
     let broken = |why: &dyn std::fmt::Display| CallError::Broken(why.to_string());
     let surrender = party.sign(Typ::Surrender, &claims).map_err(|error| broken(&error))?.as_str().to_owned();
     let answer: SurrenderAnswer = party.post(&wish.bank, routes::SURRENDERS, &SurrenderRequest { surrender }).await?;

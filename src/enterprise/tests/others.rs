@@ -86,6 +86,9 @@ impl Town {
                 let ids = [self.collection, SystemRandom.uuid(self.world.clock.now_ms())];
                 Treats::Alike(ids.map(|id| (format!("{}/{id}", routes::GOODS), Value::Null)))
             }
+            ("GET", "/v1/recovery/{part}") => {
+                Treats::Alike(["issued", "ended"].map(|part| (format!("{}{part}", routes::RECOVERY), Value::Null)))
+            }
             ("POST", routes::RELAY) => Treats::Alike(both.map(|held| {
                 let request = RelayRequest { to: self.friend.id(), file: file(held) };
                 (path.to_owned(), serde_json::to_value(request).unwrap())

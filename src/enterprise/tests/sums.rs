@@ -13,7 +13,7 @@ const SUMS: [(&str, &str, &str); 5] = [
     ("instructed", "packet", "amount"),
 ];
 /// Columns that hold times, numbers, counts and units of goods, which have an audit of their own.
-const NO_SUMS: [&str; 51] = [
+const NO_SUMS: [&str; 54] = [
     "since",
     "pinned",
     "feed_cursor",
@@ -65,6 +65,9 @@ const NO_SUMS: [&str; 51] = [
     "openings",
     "handed_at",
     "recalled_at",
+    "copied_at",
+    "floor",
+    "ended_at",
 ];
 /// How many rows of each table are tried.
 const ROWS: usize = 4;

@@ -39,7 +39,11 @@ struct Running {
 
 impl Running {
     async fn ask(&self, method: &str, template: &str, who: Who) -> Answer {
-        let filled = template.replace("{id}", NOTHING).replace("{packet}", NOTHING).replace("{account}", ACCOUNT);
+        let filled = template
+            .replace("{part}", "issued")
+            .replace("{id}", NOTHING)
+            .replace("{packet}", NOTHING)
+            .replace("{account}", ACCOUNT);
         let path = if template.ends_with("/feed") || template.contains("/draws/") {
             format!("{filled}?after=0")
         } else {
@@ -54,7 +58,7 @@ impl Running {
             Who::Nobody => request,
             Who::Client | Who::Party => request.header("authorization", self.signature(method, &path, body, who)),
         };
-        self.client.send(request.timeout(Duration::from_secs(10))).await.unwrap()
+        self.client.send(request.timeout(Duration::from_secs(10)).max_answer(1 << 20)).await.unwrap()
     }
 
     fn signature(&self, method: &str, path: &str, body: &[u8], who: Who) -> String {

@@ -1,0 +1,9 @@
+-- Each time that this register was put back from a copy. copied_at: when the copy was taken. floor: whatever counts up goes on above
+-- it, so that no number is given twice. ended_at: since when the operator has everything decided as usual again.
+CREATE TABLE restore (
+    n BIGINT PRIMARY KEY,
+    copied_at BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    floor BIGINT NOT NULL,
+    ended_at BIGINT
+);
