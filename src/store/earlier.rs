@@ -2,6 +2,8 @@
 //! it had. They are brought up to date, cut off on the way at many moments, and every row must still be there.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+// The books are of whoever keeps some: a wallet, an enterprise, a bank.
+#![cfg_attr(not(any(feature = "desktop", feature = "server")), allow(dead_code))]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
