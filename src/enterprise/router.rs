@@ -551,9 +551,9 @@ async fn load_rows(
 async fn batch_rows(
     State(enterprise): Shared,
     Path(id): Path<String>,
-    Query(After { after }): Query<After>,
+    after: Result<Query<After>, QueryRejection>,
 ) -> Result<Json<BatchRows>, Failure> {
-    batches::rows(&enterprise, &id, after).await.map(Json)
+    batches::rows(&enterprise, &id, cursor(after)?).await.map(Json)
 }
 
 /// Packets by serial, id, link, recipient or client, with all that happened to them.
