@@ -236,6 +236,13 @@ mod tests {
         }
     }
 
+    /// Balances may be below zero.
+    #[test]
+    fn a_sign_is_written_below_zero_only() {
+        let shown = [-8801, -5, 0, 5].map(|minor| Amount::new(minor, Currency::CNY).to_string());
+        assert_eq!(shown, ["-88.01CNY", "-0.05CNY", "0.00CNY", "0.05CNY"]);
+    }
+
     #[test]
     fn refuses_what_is_not_an_amount() {
         for text in [
