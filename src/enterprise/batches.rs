@@ -50,8 +50,7 @@ fn begin(tx: &mut Tx<'_>, request: &CreateBatch, now: i64) -> Result<(), Failure
         return if same { Ok(()) } else { Err(issuing::other_request()) };
     }
     let (campaign, row) = campaigns::load(tx, &request.campaign)?.ok_or_else(campaigns::unknown)?;
-    issuing::may_issue(&campaign, &row, u64::from(request.size), now)?;
-    recovery::may_issue(tx, &campaign)?;
+    issuing::may_issue(tx, (&campaign, &row), u64::from(request.size), now)?;
     let addressed = request.addressed || campaign.terms.addressed;
     if addressed && !request.listed {
         return Err(issuing::needs_recipient());
@@ -67,8 +66,7 @@ fn begin(tx: &mut Tx<'_>, request: &CreateBatch, now: i64) -> Result<(), Failure
 
 /// Keeps the packets for the batch, which runs from now on.
 fn start(tx: &mut Tx<'_>, id: &str, campaign: &Campaign, row: &Row, size: u32, now: i64) -> Result<(), Failure> {
-    issuing::may_issue(campaign, row, u64::from(size), now)?;
-    recovery::may_issue(tx, campaign)?;
+    issuing::may_issue(tx, (campaign, row), u64::from(size), now)?;
     if campaign.terms.goods.is_some() {
         goods::cover(tx, campaign, size)?;
     }

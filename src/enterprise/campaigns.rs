@@ -329,7 +329,7 @@ fn due(tx: &mut Tx<'_>, now_ms: i64) -> Result<Vec<String>, StoreError> {
 }
 
 const SELECT: &str = "SELECT id, terms, bank, created, expires, state, reason, fund_jti, fund, attempts, \
-    standing, signed, promised FROM campaign";
+    standing, signed, promised, restored FROM campaign";
 
 /// Which campaigns the bank is to be asked for.
 pub(super) const OPENING: &str = "state = 'draft' AND standing = 'running'";

@@ -203,8 +203,7 @@ fn issuable(tx: &mut Tx<'_>, order: &Order, now: i64) -> Result<Campaign, Failur
         ));
     }
     let (campaign, row) = campaigns::load(tx, &order.campaign)?.ok_or_else(campaigns::unknown)?;
-    may_issue(&campaign, &row, u64::from(order.count), now)?;
-    recovery::may_issue(tx, &campaign)?;
+    may_issue(tx, (&campaign, &row), u64::from(order.count), now)?;
     if campaign.terms.addressed && order.to.is_none() { Err(needs_recipient()) } else { Ok(campaign) }
 }
 
@@ -216,7 +215,12 @@ pub(super) fn needs_recipient() -> Failure {
 }
 
 /// Whether so many packets may be issued of a campaign now.
-pub(super) fn may_issue(campaign: &Campaign, row: &Row, count: u64, now: i64) -> Result<(), Failure> {
+pub(super) fn may_issue(
+    tx: &mut Tx<'_>,
+    (campaign, row): (&Campaign, &Row),
+    count: u64,
+    now: i64,
+) -> Result<(), Failure> {
     let (code, detail) = match standing::word(row)? {
         "open" => ("", String::new()),
         standing::PAUSED => ("campaign-paused", "It was paused.".to_owned()),
@@ -247,7 +251,7 @@ pub(super) fn may_issue(campaign: &Campaign, row: &Row, count: u64, now: i64) ->
         let next = "Ask for fewer, or create another campaign.";
         return Err(Failure::refused("campaign-exhausted", 409, "The campaign has no more packets", &detail, next));
     }
-    Ok(())
+    recovery::may_issue(tx, row)
 }
 
 /// A request's id that was used before for something else.

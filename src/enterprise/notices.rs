@@ -114,7 +114,7 @@ fn decide(tx: &mut Tx<'_>, party: &Party, rules: &Rules, judged: &JudgedNotice, 
     };
     let signal = match &earned {
         // The same opening may have been rewarded after the copy.
-        Ok(_) if rules.is_recovering && recovery::is_doubtful(tx, &campaign)? => Some(recovery::RESTORED),
+        Ok(_) if rules.is_recovering && recovery::is_doubtful(tx, &row)? => Some(recovery::RESTORED),
         Ok((forwarder, _)) => holds::signal(tx, &rules.holds, &campaign, judged, forwarder, now)?,
         Err(_) => None,
     };

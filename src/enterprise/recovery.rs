@@ -15,7 +15,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::failure::Failure;
-use super::terms::Campaign;
 use super::{Enterprise, banks, campaigns, goods, instructions, standing, stored, vouchers};
 use crate::api::problem::{General, Problem};
 use crate::api::recovery::{PAGE, PAGE_BYTES, Part, Record, RecoveryPage, is_cursor};
@@ -31,7 +30,7 @@ use crate::store::{Row, StoreError, Tx, values};
 pub(super) const RESTORED: &str = "restored";
 /// Of a batch or campaign that is older than the last restore, while its recovery is under way.
 pub(super) const OLDER: &str =
-    "EXISTS (SELECT 1 FROM restore WHERE restore.ended_at IS NULL AND campaign.created <= restore.at)";
+    "(campaign.restored = 1 AND EXISTS (SELECT 1 FROM restore WHERE restore.ended_at IS NULL))";
 
 /// Notes that the register was put back from a copy, before anything is served of it: what was owed then may have been given since.
 ///
@@ -43,6 +42,7 @@ pub fn mark(tx: &mut Tx<'_>, copied_at: i64, now: i64) -> Result<(), StoreError>
                    UNION ALL SELECT COALESCE(MAX(cursor), 0) FROM shown) AS counted";
     let highest = tx.one(highest, &[])?.int("highest")?;
     recovery::mark(tx, copied_at, highest, now)?;
+    tx.execute("UPDATE campaign SET restored = 1", &[])?;
     // What somebody has looked at already is made at most once by the bank's own rule.
     let held = "UPDATE reward SET state = 'held', signal = ?1, reason = ?2, owed_at = NULL \
                 WHERE state IN ('waiting', 'owed') AND judged IS NULL";
@@ -57,13 +57,13 @@ pub(super) fn floor(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
     tx.one("SELECT COALESCE(MAX(floor), 0) AS floor FROM restore", &[])?.int("floor")
 }
 
-/// Whether what is decided of this campaign may have been decided before.
-pub(super) fn is_doubtful(tx: &mut Tx<'_>, campaign: &Campaign) -> Result<bool, StoreError> {
-    Ok(recovery::under_way(tx)?.is_some_and(|restore| campaign.created <= restore.at))
+/// Whether what is decided of the campaign of this row may have been decided before.
+pub(super) fn is_doubtful(tx: &mut Tx<'_>, campaign: &Row) -> Result<bool, StoreError> {
+    Ok(campaign.flag("restored")? && recovery::under_way(tx)?.is_some())
 }
 
 /// Refuses to issue what may have been issued before.
-pub(super) fn may_issue(tx: &mut Tx<'_>, campaign: &Campaign) -> Result<(), Failure> {
+pub(super) fn may_issue(tx: &mut Tx<'_>, campaign: &Row) -> Result<(), Failure> {
     if !is_doubtful(tx, campaign)? {
         return Ok(());
     }
@@ -75,8 +75,8 @@ pub(super) fn may_issue(tx: &mut Tx<'_>, campaign: &Campaign) -> Result<(), Fail
 
 /// Refuses what stands on goods of older campaigns.
 pub(super) fn may_give(tx: &mut Tx<'_>, campaign: &str) -> Result<(), Failure> {
-    let Some((campaign, _)) = campaigns::load(tx, campaign)? else { return Ok(()) };
-    if is_doubtful(tx, &campaign)? { Err(recovery::problem().into()) } else { Ok(()) }
+    let Some((_, row)) = campaigns::load(tx, campaign)? else { return Ok(()) };
+    if is_doubtful(tx, &row)? { Err(recovery::problem().into()) } else { Ok(()) }
 }
 
 impl Enterprise {

@@ -18,6 +18,7 @@ mod lucky;
 mod notices;
 mod others;
 mod posted;
+mod restored;
 mod rewards;
 mod samples;
 mod sums;

@@ -7,3 +7,7 @@ CREATE TABLE restore (
     floor BIGINT NOT NULL,
     ended_at BIGINT
 );
+
+-- Whether the last copy that was put back has this campaign: what is decided of it may have been decided before. Told by a mark and not
+-- by time, which has seconds and may be wrong.
+ALTER TABLE campaign ADD COLUMN restored BIGINT NOT NULL DEFAULT 0 CHECK (restored IN (0, 1));

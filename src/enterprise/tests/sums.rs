@@ -13,7 +13,7 @@ const SUMS: [(&str, &str, &str); 5] = [
     ("instructed", "packet", "amount"),
 ];
 /// Columns that hold times, numbers, counts and units of goods, which have an audit of their own.
-const NO_SUMS: [&str; 54] = [
+const NO_SUMS: [&str; 55] = [
     "since",
     "pinned",
     "feed_cursor",
@@ -68,6 +68,7 @@ const NO_SUMS: [&str; 54] = [
     "copied_at",
     "floor",
     "ended_at",
+    "restored",
 ];
 /// How many rows of each table are tried.
 const ROWS: usize = 4;
