@@ -40,24 +40,36 @@ fn bring_up(books: &Path, schema: Schema, steps: usize) -> Brought {
     migrate_upto(&mut connection, schema, steps).unwrap();
     let columns = fill(&connection, books);
     let (before, rows_before) = (tables(&connection), rows(&connection, &columns));
-    // As by a kill: nothing of the steps is there, and all that was there still is.
-    let (mut instructions, mut cuts) = (50, 0);
-    loop {
-        connection.progress_handler(instructions, Some(|| true)).unwrap();
-        let done = migrate(&mut connection, schema);
-        connection.progress_handler(0, None::<fn() -> bool>).unwrap();
-        if done.is_ok() {
-            break;
-        }
-        cuts += 1;
-        assert_eq!(tables(&connection), before, "{schema:?} {steps} cut off after {instructions}");
-        assert_eq!(rows(&connection, &columns), rows_before, "{schema:?} {steps} cut off after {instructions}");
-        instructions += instructions / 2;
-    }
+    let cuts = migrate_cut_off(&mut connection, schema, 50, |connection, after| {
+        assert_eq!(tables(connection), before, "{schema:?} {steps} cut off after {after}");
+        assert_eq!(rows(connection, &columns), rows_before, "{schema:?} {steps} cut off after {after}");
+    });
     assert!(cuts > 2, "{schema:?} {steps}: cut off {cuts} times");
     assert_eq!(rows(&connection, &columns), rows_before, "{schema:?} {steps}: every row is still there");
     let rows = rows_before.into_iter().map(|(table, rows)| (table, rows.len())).collect();
     Brought { steps, path, rows, _folder: folder }
+}
+
+/// Brings it up to date, and cuts that off again and again on the way, as by a kill, each time later. What is to be true after each
+/// cut is asserted by the caller; told is how many there were.
+pub(super) fn migrate_cut_off(
+    connection: &mut Connection,
+    schema: Schema,
+    first: i32,
+    after_each: impl Fn(&Connection, i32),
+) -> usize {
+    let (mut instructions, mut cuts) = (first, 0);
+    loop {
+        connection.progress_handler(instructions, Some(|| true)).unwrap();
+        let done = migrate(connection, schema);
+        connection.progress_handler(0, None::<fn() -> bool>).unwrap();
+        if done.is_ok() {
+            return cuts;
+        }
+        cuts += 1;
+        after_each(connection, instructions);
+        instructions += 1 + instructions / 3;
+    }
 }
 
 /// All tables and indexes as SQLite keeps their words.

@@ -273,7 +273,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use std::collections::BTreeSet;
 
-    use super::super::earlier::tables;
+    use super::super::earlier::{migrate_cut_off, tables};
     use super::*;
 
     const ALL: [(Schema, &str); 3] =
@@ -378,18 +378,9 @@ mod tests {
                 let mut connection = Connection::open_in_memory().unwrap();
                 run(&mut connection, &schema.migrations().unwrap()[..count]).unwrap();
                 let before = tables(&connection);
-                let mut instructions = 5;
-                loop {
-                    connection.progress_handler(instructions, Some(|| true)).unwrap();
-                    let done = migrate(&mut connection, schema);
-                    connection.progress_handler(0, None::<fn() -> bool>).unwrap();
-                    if done.is_ok() {
-                        break;
-                    }
-                    cuts += 1;
-                    assert_eq!(tables(&connection), before, "{folder} {count} cut off after {instructions}");
-                    instructions += 1 + instructions / 4;
-                }
+                cuts += migrate_cut_off(&mut connection, schema, 5, |connection, after| {
+                    assert_eq!(tables(connection), before, "{folder} {count} cut off after {after}");
+                });
                 assert_eq!(standing(&connection, schema), Ok(Standing::Current), "{folder} {count}");
             }
         }
