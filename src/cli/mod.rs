@@ -16,9 +16,6 @@ mod passphrase;
 pub mod server;
 #[cfg(feature = "desktop")]
 pub mod wallet;
-#[cfg(feature = "desktop")]
-mod wallet_text;
-
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::Text;
 use crate::api::collect::AcceptanceChoice;
 use crate::api::draw::Flaw;
 use crate::api::states::{AcceptedBy, CollectionState, PacketState, ReceiptResult, RefusalReason, VoucherState};
+use crate::cli::Text;
 use crate::money::Amount;
 use crate::packet::{Outcome, Verdict};
 use crate::wallet::{
