@@ -394,4 +394,36 @@ mod tests {
         }
         assert_eq!(Jws::parse(&"a".repeat(MAX_JWS_BYTES + 1), Typ::Hop), Err(JwsError::TooLarge));
     }
+
+    #[test]
+    fn a_partys_key_is_named_whatever_is_signed() {
+        let named = key().public().thumbprint();
+        for typ in Typ::ALL {
+            let message = Jws::sign(&key(), typ, &json!({})).unwrap();
+            assert_eq!(key_named_by(message.as_str()), (!typ.by_client()).then_some(named), "{typ:?}");
+        }
+        // A header that is as long as it may be, and one byte more. Nothing else of it is looked at.
+        let header = |length: usize| {
+            let bare = json!({"kid": named, "n": ""}).to_string().len();
+            to_base64url(json!({"kid": named, "n": "a".repeat(length - bare)}).to_string().as_bytes())
+        };
+        let most = MAX_JWS_BYTES / 4 * 3;
+        assert_eq!(header(most).len(), MAX_JWS_BYTES);
+        assert_eq!(key_named_by(&header(most)), Some(named));
+        for nobody in [header(most + 1), String::new(), "e30.e30.e30".into(), to_base64url(br#"{"kid":"me"}"#)] {
+            assert_eq!(key_named_by(&nobody), None);
+        }
+    }
+
+    #[test]
+    fn what_is_just_not_too_large_is_signed_and_read() {
+        let sign = |length: usize| Jws::sign(&key(), Typ::Packet, &json!({"n": "a".repeat(length)}));
+        let longest = (1..MAX_JWS_BYTES).collect::<Vec<_>>().partition_point(|length| sign(*length).is_ok());
+        let message = sign(longest).unwrap();
+        assert_eq!(message.as_str().len(), MAX_JWS_BYTES, "the limit itself");
+        assert_eq!(Jws::parse(message.as_str(), Typ::Packet), Ok(message));
+        for length in [longest + 1, longest + 100] {
+            assert_eq!(sign(length), Err(JwsError::TooLarge));
+        }
+    }
 }
