@@ -212,10 +212,14 @@ mod tests {
 
     #[test]
     fn never_writes_a_file_over_the_limit() {
-        let mut file = sample::file(sample::claims());
-        let data = "A".repeat(MAX_FILE_BYTES - file.to_bytes().len() - 60);
-        file.media.push(super::super::media::Media { kind: "image/png".into(), data });
-        assert!(file.to_bytes().len() <= MAX_FILE_BYTES);
-        assert_eq!(forward(&file, &sample::key(10), &next(None, None)), Err(ForwardError::TooLarge));
+        let forwarded = |data: usize| {
+            let mut file = sample::file(sample::claims());
+            file.media.push(super::super::media::Media { kind: "image/png".into(), data: "A".repeat(data) });
+            assert!(file.to_bytes().len() <= MAX_FILE_BYTES);
+            forward(&file, &sample::key(10), &next(None, None)).map(|file| file.to_bytes().len())
+        };
+        let most = MAX_FILE_BYTES - forwarded(0).unwrap();
+        assert_eq!(forwarded(most), Ok(MAX_FILE_BYTES), "the limit itself");
+        assert_eq!(forwarded(most + 1), Err(ForwardError::TooLarge));
     }
 }

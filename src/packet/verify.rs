@@ -346,14 +346,14 @@ mod tests {
         let all = sample::trust();
         let banks = Trust { issuers: BTreeMap::new(), ..all.clone() };
         let issuers = Trust { banks: BTreeMap::new(), ..all.clone() };
-        for (trust, verdict, why) in [
-            (all, Verdict::Genuine, vec![]),
-            (banks, Verdict::Genuine, vec![Reason::VouchedByBank]),
-            (issuers, Verdict::Unchecked, vec![Reason::BankUnknown]),
-            (Trust::default(), Verdict::Unchecked, vec![Reason::BankUnknown, Reason::IssuerUnknown]),
+        for (trust, verdict, issuer_passed, why) in [
+            (all, Verdict::Genuine, true, vec![]),
+            (banks, Verdict::Genuine, true, vec![Reason::VouchedByBank]),
+            (issuers, Verdict::Unchecked, true, vec![Reason::BankUnknown]),
+            (Trust::default(), Verdict::Unchecked, false, vec![Reason::BankUnknown, Reason::IssuerUnknown]),
         ] {
             let report = verify(&file, &trust);
-            assert_eq!((report.verdict, reasons(&report)), (verdict, why));
+            assert_eq!((report.verdict, report.issuer_passed(), reasons(&report)), (verdict, issuer_passed, why));
         }
     }
 
@@ -365,6 +365,22 @@ mod tests {
         assert_eq!(report.verdict, Verdict::NotGenuine);
         assert_eq!(reasons(&report), [Reason::BankUnknown, Reason::OtherPacket, Reason::IssuerUnknown]);
         assert_eq!((report.outcome(CheckKind::Note), report.issuer_passed()), (None, false));
+    }
+
+    #[test]
+    fn a_key_that_a_known_party_may_have_changed_is_told_from_everything_else() {
+        let keys = KeySet { keys: vec![sample::key(3).public()] };
+        let mut changed = sample::trust();
+        changed.issuers.values_mut().for_each(|known| *known = keys.clone());
+        changed.banks.values_mut().for_each(|bank| bank.keys = keys.clone());
+        for (trust, by_unknown_key) in
+            [(changed, vec![Reason::BankKeyUnknown, Reason::IssuerKeyUnknown]), (Trust::default(), vec![])]
+        {
+            let report = verify(&sample::file(sample::claims()), &trust);
+            let told: Vec<_> =
+                report.checks.iter().filter(|check| check.is_by_unknown_key()).filter_map(|it| it.reason).collect();
+            assert_eq!(told, by_unknown_key);
+        }
     }
 
     #[test]
