@@ -229,6 +229,20 @@ mod tests {
     }
 
     #[test]
+    fn an_error_quotes_a_stranger_shortly_and_in_plain_letters() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Nothing {}
+        let quoted = |name: &str| {
+            let document = serde_json::json!({ name: 1 }).to_string();
+            read::<Nothing>(document.as_bytes()).unwrap_err().to_string()
+        };
+        assert!(quoted("a b~").contains("`a b~`"), "{}", quoted("a b~"));
+        assert!(quoted("\u{202e}\u{1b}[31m\n福").contains("`??[31m??`"), "{}", quoted("\u{202e}\u{1b}[31m\n福"));
+        assert_eq!(quoted(&"a".repeat(10_000)).len(), MAX_ERROR_CHARS);
+    }
+
+    #[test]
     fn exact_documents_have_one_reading() {
         #[derive(serde::Deserialize, Serialize)]
         struct Inner {
