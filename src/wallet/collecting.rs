@@ -17,7 +17,7 @@ use crate::api::account::AccountNumber;
 use crate::api::collect::{self, Choice, CollectionStatus, Step};
 use crate::api::discovery::{Member, Role};
 use crate::api::draw::{self, Own};
-use crate::api::problem::Problem;
+use crate::api::problem::{General, Problem};
 use crate::api::routes;
 use crate::api::states::CollectionState;
 use crate::identity::Identity;
@@ -357,12 +357,31 @@ impl Wallet {
     async fn refresh(&self, collection: &Collection) -> Result<(), CallError> {
         let path = format!("{}/{}", routes::COLLECTIONS, collection.id);
         let request = || Request::get(&collection.bank, path.clone());
-        let status: CollectionStatus = self.call_as_self(request).await?;
+        let status: CollectionStatus = match self.call_as_self(request).await {
+            Err(CallError::Refused(problem)) if problem.is(General::NotFound) => {
+                return self.apply_anew(collection).await;
+            }
+            status => status?,
+        };
         if status.id != collection.id {
             return Err(CallError::Nonsense);
         }
         let now = self.now();
         Ok(self.store.decide(move |tx| keep_status(tx, &status, now)).await?)
+    }
+
+    /// The bank took the application and does not know it: it was put back from a copy of its books. Under the same id it is one
+    /// application, however often it is sent.
+    async fn apply_anew(&self, collection: &Collection) -> Result<(), CallError> {
+        let (collection, now_ms) = (collection.clone(), self.surroundings.clock.now_ms());
+        let again = move |tx: &mut Tx<'_>| {
+            let id = collection.id.to_string();
+            if !get(tx, &id)?.state.is_final() {
+                outbox::put(tx, Kind::Collect, &id, &collection.bank, now_ms)?;
+            }
+            Ok::<_, WalletError>(())
+        };
+        Ok(self.store.decide(again).await?)
     }
 
     /// How many collections were sent and are not at their end.

@@ -353,6 +353,29 @@ async fn collecting_survives_being_offline_and_killed() {
     assert_eq!(bank.collections.lock().unwrap().len(), 1, "one collection, however often it was sent");
 }
 
+/// It was put back from a copy that is older than the application.
+#[tokio::test]
+async fn a_bank_that_forgot_an_application_gets_the_same_again() {
+    let (enterprise, bank) = (Enterprise::start(1).await, Bank::start(2, "620000").await);
+    let person = Person::new();
+    let wallet = person.wallet_knowing(&enterprise, &[&bank]).await;
+    wallet.link_account(&bank.account(), CODE).await.unwrap();
+    let id = take(&wallet, &enterprise.packet(&bank, &Terms::default())).await;
+    let applied = wallet.collect(&id, &into(&bank)).await.unwrap();
+    bank.collections.lock().unwrap().clear();
+    wallet.sync().await.unwrap();
+    assert_eq!(wallet.waiting_count().await.unwrap(), 1, "it waits to be sent again");
+    for _ in 0..3 {
+        wallet.sync().await.unwrap();
+    }
+    assert_eq!(bank.collections.lock().unwrap().keys().copied().collect::<Vec<_>>(), [applied.collection]);
+    assert_eq!(wallet.collect(&id, &into(&bank)).await.unwrap().state, CollectionState::Paid);
+    // What is over is asked for by nobody.
+    bank.collections.lock().unwrap().clear();
+    wallet.sync().await.unwrap();
+    assert_eq!((bank.applications(), wallet.waiting_count().await.unwrap()), (0, 0));
+}
+
 #[tokio::test]
 async fn the_archive_changes_where_a_packet_is_shown_and_nothing_else() {
     let (enterprise, bank) = (Enterprise::start(1).await, Bank::start(2, "620000").await);
