@@ -1,9 +1,9 @@
 //! Time as something passed in: the real clock, a clock for tests and simulation, and how times and durations are
 //! written. Must not know who asks or why.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
 
@@ -11,6 +11,9 @@ use jiff::Timestamp;
 pub trait Clock: Send + Sync {
     /// Milliseconds since the Unix epoch.
     fn now_ms(&self) -> i64;
+
+    /// Milliseconds since some moment, by a clock that nobody sets.
+    fn steady_ms(&self) -> i64;
 
     /// Whole seconds since the Unix epoch, as in the `iat`, `nbf` and `exp` of RFC 7519.
     fn now(&self) -> i64 {
@@ -21,6 +24,10 @@ pub trait Clock: Send + Sync {
 impl<C: Clock + ?Sized> Clock for Arc<C> {
     fn now_ms(&self) -> i64 {
         (**self).now_ms()
+    }
+
+    fn steady_ms(&self) -> i64 {
+        (**self).steady_ms()
     }
 }
 
@@ -37,34 +44,54 @@ impl Clock for SystemClock {
             Err(before) => -millis(before.duration()),
         }
     }
+
+    fn steady_ms(&self) -> i64 {
+        static BEGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        i64::try_from(BEGIN.elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
 }
 
 /// A clock that moves only when it is told to, for tests and simulation. Share it as `Arc<ManualClock>`.
 #[derive(Debug)]
 pub struct ManualClock {
     millis: AtomicI64,
+    steady: AtomicI64,
 }
 
 impl ManualClock {
     /// A clock that stands at `seconds` since the Unix epoch.
     pub fn new(seconds: i64) -> Self {
-        Self { millis: AtomicI64::new(seconds.saturating_mul(1000)) }
+        let millis = seconds.saturating_mul(1000);
+        Self { millis: AtomicI64::new(millis), steady: AtomicI64::new(millis) }
     }
 
-    /// Puts the clock to `seconds` since the Unix epoch, forwards or back.
+    /// Puts the clock to `seconds` since the Unix epoch: forwards as much time passes, back as if it had been wrong.
     pub fn set(&self, seconds: i64) {
-        self.millis.store(seconds.saturating_mul(1000), Ordering::SeqCst);
+        let millis = seconds.saturating_mul(1000);
+        let before = self.millis.swap(millis, Ordering::SeqCst);
+        self.steady.fetch_add(millis.saturating_sub(before).max(0), Ordering::SeqCst);
+    }
+
+    /// Sets the clock wrong by `seconds`, or right again: no time passes.
+    pub fn jump(&self, seconds: i64) {
+        self.millis.fetch_add(seconds.saturating_mul(1000), Ordering::SeqCst);
     }
 
     /// Moves the clock forward by `span`; less than a millisecond does not count.
     pub fn advance(&self, span: Duration) {
-        self.millis.fetch_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
+        let millis = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        self.millis.fetch_add(millis, Ordering::SeqCst);
+        self.steady.fetch_add(millis, Ordering::SeqCst);
     }
 }
 
 impl Clock for ManualClock {
     fn now_ms(&self) -> i64 {
         self.millis.load(Ordering::SeqCst)
+    }
+
+    fn steady_ms(&self) -> i64 {
+        self.steady.load(Ordering::SeqCst)
     }
 }
 

@@ -19,6 +19,8 @@ use crate::values;
 const AT_ONCE: i64 = 50;
 /// When to look again after a failure, in milliseconds.
 const AFTER_FAILURE_MS: i64 = 5_000;
+/// When to look again at a clock that has just jumped, in milliseconds.
+const LOOK_AGAIN_MS: i64 = 30_000;
 
 /// Returns what is due and says when the next will be.
 pub async fn step(bank: &Bank) -> Next {
@@ -34,6 +36,10 @@ pub async fn step(bank: &Bank) -> Next {
 async fn return_due(bank: &Bank) -> Result<Next, BankError> {
     if bank.is_recovering().await? {
         return Ok(Next::WhenWoken);
+    }
+    // What is given back is not frozen again when the clock is right.
+    if !bank.pace.is_even(&*bank.party.clock) {
+        return Ok(Next::At(bank.party.clock.now_ms().saturating_add(LOOK_AGAIN_MS)));
     }
     let grace = bank.settings.order_grace_seconds;
     loop {

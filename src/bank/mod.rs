@@ -21,7 +21,7 @@ pub mod ledger;
 pub mod links;
 pub mod orders;
 pub mod parties;
-mod recovery;
+pub mod recovery;
 mod router;
 mod secrets;
 pub mod settlement;
@@ -52,6 +52,7 @@ use crate::money::Amount;
 use crate::net::patience::Patience;
 use crate::packet::Trust;
 use crate::party::Party;
+use crate::party::pace::Pace;
 use crate::party::recovery::Recovering;
 use crate::party::worker::{self, Stop, Wake};
 use crate::store::StoreError;
@@ -141,6 +142,7 @@ pub struct Bank {
     draws: Draws,
     patience: Patience,
     recovering: Recovering,
+    pace: Pace,
     /// How often others were asked for what this bank signed, since the start.
     hearings: AtomicU32,
     wake_settlement: Wake,
@@ -172,6 +174,7 @@ impl Bank {
             wake_expiry: Wake::default(),
             wake_recovery: Wake::default(),
             recovering: Recovering::default(),
+            pace: Pace::default(),
             hearings: AtomicU32::default(),
             arrivals: Notify::new(),
         }))

@@ -19,7 +19,7 @@ use crate::bank::ledger::{self, Resolution, Transfer, TransferKind};
 use crate::bank::{Bank, accounts, collections, keys, orders, parties};
 use crate::jose::{Typ, from_base64url, key_named_by};
 use crate::money::Amount;
-use crate::net::backoff::delay_ms;
+use crate::net::backoff::{CAP_MS, delay_ms};
 use crate::packet::Origin;
 use crate::party::CallError;
 use crate::party::worker::{Next, Stop};
@@ -30,6 +30,8 @@ use crate::values;
 const AT_ONCE: usize = 16;
 /// When to look again after a failure of our own, in milliseconds.
 const AFTER_FAILURE_MS: i64 = 2_000;
+/// No collection waits longer than this for its next try, but where a clock was wrong, in milliseconds.
+const LONGEST_WAIT_MS: i64 = 2 * CAP_MS.cast_signed();
 
 /// The issuing banks' keys for naming persons. Only in memory: whoever gets the database cannot name anybody.
 #[derive(Default)]
@@ -146,6 +148,10 @@ async fn settle_due(bank: &Arc<Bank>, stop: &Stop) -> Result<Next, BankError> {
     if bank.is_recovering().await? {
         return Ok(Next::WhenWoken);
     }
+    let latest_ms = bank.party.clock.now_ms().saturating_add(LONGEST_WAIT_MS);
+    if bank.party.store.read(last_due).await?.is_some_and(|last| last > latest_ms) {
+        make_due(bank).await?;
+    }
     let mut under_way = JoinSet::new();
     let mut keys = BTreeSet::new();
     // A fault that concerns more than one collection. Those under way are still waited for.
@@ -184,11 +190,16 @@ async fn settle_due(bank: &Arc<Bank>, stop: &Stop) -> Result<Next, BankError> {
     Ok(next?.map_or(Next::WhenWoken, Next::At))
 }
 
-/// Makes everything that waits due now, at the start: a clock that ran ahead must not keep anybody's money waiting.
+/// Makes everything that waits due now, at the start and after a clock ran ahead: that must not keep anybody's money waiting.
 pub(crate) async fn make_due(bank: &Bank) -> Result<(), StoreError> {
     let now_ms = bank.party.clock.now_ms();
     let sql = "UPDATE collection SET next_at_ms = ?1 WHERE next_at_ms > ?1";
     bank.party.store.decide(move |tx| tx.execute(sql, &values![now_ms])).await.map(drop)
+}
+
+fn last_due(tx: &mut Tx<'_>) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT MAX(next_at_ms) AS at FROM collection WHERE next_at_ms IS NOT NULL";
+    tx.one(sql, &values![])?.opt_int("at")
 }
 
 fn due(tx: &mut Tx<'_>, now_ms: i64) -> Result<Vec<Due>, StoreError> {

@@ -57,15 +57,20 @@ pub use relay::{KEPT_SECONDS, MAX_PER_RECIPIENT, MAX_PER_SENDER, MAX_SEALED_PER_
 pub use router::{admin_document, admin_router, document, router};
 
 use crate::jose::{KeySet, PublicKey};
-use crate::net::backoff::delay_ms;
+use crate::net::backoff::{CAP_MS, delay_ms};
 use crate::net::patience::Patience;
 use crate::party::Party;
+use crate::party::pace::Pace;
 use crate::party::recovery::Recovering;
 use crate::party::worker::{self, Next, Stop, Wake};
 use crate::store::{StoreError, Tx, values};
 
 /// Between two rounds of making rewards: each opening wakes the maker, and what comes together is made together.
 const MAKER_PAUSE: Duration = Duration::from_millis(10);
+/// Nothing waits longer than this for its next try, but where a clock was wrong, in milliseconds.
+const LONGEST_WAIT_MS: i64 = 2 * CAP_MS.cast_signed();
+/// When to look again at a clock that has just jumped.
+const LOOK_AGAIN_MS: i64 = 30_000;
 /// Between two readings of the feeds, for the same reason; nobody waits for what they tell.
 const READER_PAUSE: Duration = Duration::from_millis(250);
 
@@ -105,6 +110,7 @@ pub struct Enterprise {
     patience: Patience,
     /// Whether its register was put back from a copy.
     recovering: Recovering,
+    pace: Pace,
     /// Wakes the maker of rewards.
     wake: Wake,
     /// Wakes the reader of feeds.
@@ -127,7 +133,8 @@ impl Enterprise {
     pub async fn open(party: Arc<Party>, settings: Settings) -> Result<Arc<Self>, StoreError> {
         let (own, now) = (party.own.signer().public(), party.now());
         let keys = party.store.decide(move |tx| take_up(tx, &own, now)).await?;
-        let (arrivals, genuine, guesses, previews, patience, recovering, wake, feed_wake, stop) = Default::default();
+        let (arrivals, genuine, guesses, previews, patience, recovering, pace, wake, feed_wake, stop) =
+            Default::default();
         let secrets = Arc::new(goods::Secrets::of(party.own.root()));
         Ok(Arc::new(Self {
             party,
@@ -140,6 +147,7 @@ impl Enterprise {
             previews,
             patience,
             recovering,
+            pace,
             wake,
             feed_wake,
             stop,
@@ -157,30 +165,53 @@ impl Enterprise {
     /// Whatever fails is tried again later and holds up nothing else; nothing new begins when the server stops.
     pub(crate) async fn work(self: &Arc<Self>) -> Next {
         let now_ms = self.party.clock.now_ms();
-        let mut all = campaigns::open_due(self, now_ms).await;
-        if !self.is_stopping() {
+        let is_even = self.pace.is_even(&*self.party.clock);
+        let mut all = self.call_in(now_ms).await;
+        all = all.and(campaigns::open_due(self, now_ms).await);
+        if is_even && !self.is_stopping() {
             all = all.and(rewards::make_owed(self).await);
         }
-        all = all.and(batches::sign_some(self).await);
+        if is_even {
+            all = all.and(batches::sign_some(self).await);
+        }
         if !self.is_stopping() {
             all = all.and(vouchers::fetch_due(self).await);
         }
         if !self.is_stopping() {
             all = all.and(instructions::send_due(self, now_ms).await);
         }
-        all = all.and(relay::drop_old(self).await);
-        all = all.and(posted::drop_over(self).await);
         if !self.is_stopping() {
             all = all.and(goods::fulfil_due(self).await);
         }
-        all = all.and(goods::end_due(self).await);
+        if is_even {
+            all = all.and(relay::drop_old(self).await);
+            all = all.and(posted::drop_over(self).await);
+            all = all.and(goods::end_due(self).await);
+        }
         // New vouchers have news soon.
         self.feed_wake.wake();
+        if !is_even {
+            return Next::At(now_ms + LOOK_AGAIN_MS);
+        }
         let next = self.party.store.read(move |tx| next_due(tx, now_ms)).await.map_err(Failure::from);
         all.and(next).unwrap_or_else(|error| {
             tracing::error!(%error, "background work failed and is tried again");
             Next::At(now_ms + 5_000)
         })
+    }
+
+    /// What was put off by a clock that ran ahead is due now.
+    async fn call_in(&self, now_ms: i64) -> Result<(), Failure> {
+        let store = &self.party.store;
+        let latest_ms = now_ms.saturating_add(LONGEST_WAIT_MS);
+        if store.read(move |tx| is_any_waiting(tx, latest_ms)).await? {
+            store.decide(move |tx| make_due(tx, latest_ms)).await?;
+        }
+        let now = now_ms.div_euclid(1000);
+        if store.read(move |tx| rewards::is_any_too_late(tx, now)).await? {
+            store.decide(move |tx| rewards::call_in(tx, now)).await?;
+        }
+        Ok(())
     }
 
     /// Whether the server stops.
@@ -220,11 +251,32 @@ fn take_up(tx: &mut Tx<'_>, own: &PublicKey, now: i64) -> Result<KeySet, StoreEr
         "INSERT INTO own_key (kid, jwk, since) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
         &values![own.thumbprint().to_string(), stored::to_json(own)?, now],
     )?;
-    tx.execute("UPDATE packet SET next_ms = 0 WHERE state = 'signed'", &[])?;
-    tx.execute("UPDATE campaign SET next_ms = 0 WHERE state = 'draft'", &[])?;
-    tx.execute("UPDATE goods_wish SET next_ms = 0 WHERE state = 'open'", &[])?;
-    tx.execute("UPDATE instruction SET next_ms = 0 WHERE state = 'waiting'", &[])?;
+    make_due(tx, 0)?;
     own_keys(tx)
+}
+
+/// What is tried again at its `next_ms`, with the state in which it waits.
+const WAITING: [(&str, &str); 4] =
+    [("packet", "signed"), ("campaign", "draft"), ("goods_wish", "open"), ("instruction", "waiting")];
+
+/// Whether anything waits for longer than until then.
+fn is_any_waiting(tx: &mut Tx<'_>, latest_ms: i64) -> Result<bool, StoreError> {
+    for (table, state) in WAITING {
+        let sql = format!("SELECT 1 AS late FROM {table} WHERE state = '{state}' AND next_ms > ?1 LIMIT 1");
+        if tx.first(&sql, &values![latest_ms])?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Makes due what waits for longer than until then.
+fn make_due(tx: &mut Tx<'_>, latest_ms: i64) -> Result<(), StoreError> {
+    for (table, state) in WAITING {
+        let sql = format!("UPDATE {table} SET next_ms = 0 WHERE state = '{state}' AND next_ms > ?1");
+        tx.execute(&sql, &values![latest_ms])?;
+    }
+    Ok(())
 }
 
 /// All keys that this enterprise ever signed with.

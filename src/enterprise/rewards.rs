@@ -45,6 +45,38 @@ pub(super) fn next_due(tx: &mut Tx<'_>) -> Result<Option<i64>, StoreError> {
     tx.one(next, &values![PARKED])?.opt_int("next")
 }
 
+/// Rewards that are owed since a time that has not come, by a clock that ran ahead, and due later than their campaign says.
+const TOO_LATE: &str =
+    "SELECT id, campaign, due_ms FROM reward WHERE state = 'owed' AND due_ms > ?1 AND due_ms < ?2 AND owed_at > ?3";
+/// So much a clock may be set back without that, in seconds.
+const SET_BACK: i64 = 3600;
+
+fn too_late(tx: &mut Tx<'_>, now: i64) -> Result<Vec<(String, i64)>, StoreError> {
+    let latest = now.saturating_add(SET_BACK);
+    let mut found = Vec::new();
+    for row in tx.rows(TOO_LATE, &values![latest.saturating_mul(1000), PARKED, latest])? {
+        let (campaign, _) = campaigns::load(tx, row.text("campaign")?)?.ok_or_else(|| stored::strange("campaign"))?;
+        let due_ms = campaign.due_ms(now);
+        if row.int("due_ms")? > due_ms.saturating_add(SET_BACK * 1000) {
+            found.push((row.text("id")?.to_owned(), due_ms));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether there are any.
+pub(super) fn is_any_too_late(tx: &mut Tx<'_>, now: i64) -> Result<bool, StoreError> {
+    Ok(!too_late(tx, now)?.is_empty())
+}
+
+/// They are due as if they were owed from now on.
+pub(super) fn call_in(tx: &mut Tx<'_>, now: i64) -> Result<(), StoreError> {
+    for (id, due_ms) in too_late(tx, now)? {
+        tx.execute("UPDATE reward SET due_ms = ?2 WHERE id = ?1", &values![id, due_ms])?;
+    }
+    Ok(())
+}
+
 /// Lets a campaign's parked rewards go on.
 pub(super) fn unpark(tx: &mut Tx<'_>, campaign: &str) -> Result<(), StoreError> {
     let due = "UPDATE reward SET due_ms = 0 WHERE state = 'owed' AND due_ms = ?2 AND campaign = ?1";

@@ -4,6 +4,7 @@
 mod audits;
 mod bank;
 mod batches;
+mod clocks;
 mod crowds;
 mod deliveries;
 mod earlier;

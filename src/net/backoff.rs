@@ -1,7 +1,8 @@
 //! How long to wait before trying again. Pure: the randomness is passed in, the waiting is the caller's.
 
 const BASE_MS: u64 = 1_000;
-const CAP_MS: u64 = 15 * 60 * 1_000;
+/// The longest wait.
+pub const CAP_MS: u64 = 15 * 60 * 1_000;
 
 /// Milliseconds to wait before try number `attempt` + 1, where 0 is the first failure.
 ///

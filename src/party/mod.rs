@@ -14,6 +14,7 @@ pub mod figures;
 pub mod host;
 pub mod keys;
 pub mod openapi;
+pub mod pace;
 pub mod recovery;
 pub mod request;
 pub mod secrets;
