@@ -101,18 +101,20 @@ pub(super) fn relearn(
     let mut rulings = Vec::with_capacity(told.results.len());
     for result in &told.results {
         let is_done = matches!(result.result, InstructionResult::Withdrawn | InstructionResult::Extended);
-        let voucher = if is_done { Some(open_voucher(tx, result, &asked)?) } else { None };
+        let voucher = if is_done { Some(changed_voucher(tx, result, &asked)?) } else { None };
         rulings.push(Ruling { result: result.clone(), voucher });
     }
     book(tx, key, &asked, outcome, &rulings, told.iat)
 }
 
-/// The voucher that an outcome changed, if the books let it change so.
-fn open_voucher(tx: &mut Tx<'_>, result: &PacketResult, asked: &Asked) -> Result<Issue, BankError> {
+/// The voucher that an outcome changed, if the books let it change so. One whose end was moved may have been paid since, and orders are
+/// booked first.
+fn changed_voucher(tx: &mut Tx<'_>, result: &PacketResult, asked: &Asked) -> Result<Issue, BankError> {
     let voucher = vouchers::of_packet(tx, &result.packet)?;
-    let voucher = voucher.filter(|voucher| voucher.applicant == asked.claims.iss && voucher.is_open());
-    let voucher = voucher.ok_or_else(|| not_found("Its voucher is not open in the books."))?;
+    let voucher = voucher.filter(|voucher| voucher.applicant == asked.claims.iss);
+    let voucher = voucher.ok_or_else(|| not_found("Its voucher is not in the books."))?;
     match result.amount {
+        Some(_) if !voucher.is_open() => Err(not_found("Its voucher is not open in the books.").into()),
         Some(amount) if amount != voucher.rest(tx)? => Err(bad_request("Another sum is left in the books.").into()),
         _ => Ok(voucher),
     }

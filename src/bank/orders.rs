@@ -92,7 +92,7 @@ fn decide(tx: &mut Tx<'_>, party: &Party, received: &Received, drawn: Option<&Dr
         (Some(voucher), Ok(_)) if voucher.draw.is_some() && drawn.is_none() => {
             return Ok(Decided::Undrawn(Box::new(voucher)));
         }
-        (Some(voucher), Ok(place)) => Some(Paid::of(voucher, place, drawn)?),
+        (Some(voucher), Ok(())) => Some(Paid::next(tx, voucher, drawn)?),
         _ => None,
     };
     let claims = AnswerClaims {
@@ -171,23 +171,37 @@ struct Paid {
 }
 
 impl Paid {
-    fn of(voucher: Issue, place: i64, drawn: Option<&Drawn>) -> Result<Self, StoreError> {
+    /// The next share of a voucher of which one is left.
+    fn next(tx: &mut Tx<'_>, voucher: Issue, drawn: Option<&Drawn>) -> Result<Self, StoreError> {
+        let place = free_place(tx, &voucher)?;
         let minor = match (voucher.draw, drawn) {
             (Some(_), Some(drawn)) => drawn.at(place)?,
             _ => voucher.share_amount,
         };
-        Ok(Self { amount: voucher.amount(minor), is_last: place >= voucher.shares, voucher, place })
+        Ok(Self { amount: voucher.amount(minor), is_last: voucher.paid + 1 >= voucher.shares, voucher, place })
     }
 }
 
-/// Which share is paid, or why none. What is final for this person is told before what is final for everybody.
+/// The first place that nobody has: the one after the last, but where a payment was lost with the books and nobody had heard of it.
+fn free_place(tx: &mut Tx<'_>, voucher: &Issue) -> Result<i64, StoreError> {
+    let last = "SELECT COALESCE(MAX(place), 0) AS last FROM share WHERE voucher = ?1";
+    let last = tx.one(last, &values![&voucher.number])?.int("last")?;
+    if last == voucher.paid {
+        return Ok(last + 1);
+    }
+    let free = "SELECT MIN(place) AS free FROM (SELECT 1 AS place UNION ALL SELECT place + 1 FROM share WHERE voucher = ?1) AS next \
+                WHERE NOT EXISTS (SELECT 1 FROM share WHERE share.voucher = ?1 AND share.place = next.place)";
+    tx.one(free, &values![&voucher.number])?.int("free")
+}
+
+/// Why no share is paid, if none is. What is final for this person is told before what is final for everybody.
 fn judge(
     tx: &mut Tx<'_>,
     voucher: &Issue,
     order: &JudgedOrder,
     grace: i64,
     now: i64,
-) -> Result<Result<i64, RefusalReason>, BankError> {
+) -> Result<Result<(), RefusalReason>, BankError> {
     if !order.is_entitled(&vouchers::packet(tx, &voucher.number)?) {
         return Ok(Err(RefusalReason::NotEntitled));
     }
@@ -215,7 +229,7 @@ fn judge(
     if is_capped(tx, voucher, holder)? {
         return Ok(Err(RefusalReason::CapReached));
     }
-    Ok(Ok(voucher.paid + 1))
+    Ok(Ok(()))
 }
 
 /// Whether this person has had as many vouchers of the fund as one person may.

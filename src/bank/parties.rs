@@ -51,13 +51,22 @@ impl Pinned {
 /// # Errors
 /// [`BankError`].
 pub(super) fn sign(tx: &mut Tx<'_>, party: &Party, typ: Typ, claims: &impl Serialize) -> Result<String, BankError> {
-    let key = party.own.signer().public();
-    let jwk = serde_json::to_string(&key).map_err(|_| strange("jwk"))?;
+    keep_key(tx, party, &party.own.signer().public())?;
+    Ok(party.sign(typ, claims)?.as_str().to_owned())
+}
+
+/// Keeps all keys that the bank ever signed with: books that were put back from a copy may be older than one of them.
+pub(super) fn keep_own_keys(tx: &mut Tx<'_>, party: &Party) -> Result<(), StoreError> {
+    party.own.known().ever().keys.iter().try_for_each(|key| keep_key(tx, party, key))
+}
+
+fn keep_key(tx: &mut Tx<'_>, party: &Party, key: &PublicKey) -> Result<(), StoreError> {
+    let jwk = serde_json::to_string(key).map_err(|_| strange("jwk"))?;
     tx.execute(
         "INSERT INTO own_key (kid, origin, jwk, since) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
         &values![key.thumbprint().to_string(), party.origin.as_str(), jwk, party.now()],
-    )?;
-    Ok(party.sign(typ, claims)?.as_str().to_owned())
+    )
+    .map(drop)
 }
 
 /// Keys by the origin of who signs with them.

@@ -27,7 +27,7 @@ use crate::bank::{Bank, collections, draws, feed, funds, instructions, keys, lin
 use crate::jose::{Digest, to_base64url};
 use crate::party::discovery::key_routes;
 use crate::party::openapi::{self, Document};
-use crate::party::recovery;
+use crate::party::recovery::{self, Cursor};
 use crate::party::request::Incoming;
 
 type Answer<T> = Result<Json<T>, Problem>;
@@ -315,15 +315,6 @@ async fn holder_key(State(bank): State<Arc<Bank>>, incoming: Incoming) -> Answer
     let asker = incoming.asker(&bank.party)?;
     let member = keys::asking_member(&bank, asker).await;
     answer(member.map(|_| HolderKey { key: to_base64url(&*bank.secrets.holder) }))
-}
-
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct Cursor {
-    /// Where the page before said that this one begins; nothing for the first.
-    #[param(max_length = 128)]
-    #[serde(default)]
-    after: String,
 }
 
 /// What a member bank signed for this one, for a member whose books were put back from a copy.

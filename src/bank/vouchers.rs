@@ -71,8 +71,11 @@ pub struct Cause<'a> {
     pub reason: Option<&'a str>,
 }
 
-/// Places count up from 1, so the last one is how many were paid; counting a million rows per order would not do.
-const SELECT: &str = "SELECT v.*, (SELECT COALESCE(MAX(s.place), 0) FROM share s WHERE s.voucher = v.number) AS paid, \
+/// Places count up from 1, so the last one is how many were paid; counting a million rows per order would not do. Only of a voucher
+/// that is older than a restore a place in between may be free.
+const SELECT: &str = "SELECT v.*, CASE WHEN EXISTS (SELECT 1 FROM restore r WHERE r.at >= v.issued_at) \
+     THEN (SELECT COUNT(*) FROM share s WHERE s.voucher = v.number) \
+     ELSE (SELECT COALESCE(MAX(s.place), 0) FROM share s WHERE s.voucher = v.number) END AS paid, \
      (SELECT COUNT(*) FROM surrender g WHERE g.voucher = v.number AND g.result = 'surrendered') AS surrendered \
      FROM voucher v";
 

@@ -274,6 +274,10 @@ pub struct CampaignView {
     /// The account that pays; none for goods alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountNumber>,
+    /// Whether the register was put back from a copy that has this campaign, and is not whole again: what was issued, opened and earned
+    /// of it since is not counted here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recovering: bool,
     /// What was decided of it, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<ChangeView>,

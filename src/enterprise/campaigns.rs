@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::admin::{CampaignGoods, CampaignList, CampaignView, CreateCampaign, PAGE_CAMPAIGNS, RewardView};
 use super::failure::{Failure, reason};
 use super::terms::{Campaign, Fresh, GoodsTerms, RewardTerms, Terms};
-use super::{Enterprise, banks, goods, issuing, retry_at, standing, stored};
+use super::{Enterprise, banks, goods, issuing, recovery, retry_at, standing, stored};
 use crate::api::fund::{FundAnswer, FundClaims, FundRequest};
 use crate::api::routes;
 use crate::clock::rfc3339;
@@ -398,7 +398,10 @@ pub(super) fn unknown() -> Failure {
 /// A campaign with what was decided of it.
 fn whole(tx: &mut Tx<'_>, campaign: Campaign, row: &Row, own: &Origin) -> Result<CampaignView, StoreError> {
     let changes = standing::changes(tx, standing::CAMPAIGN, &campaign.id)?;
-    Ok(CampaignView { changes, ..view(campaign, row, own)? })
+    let recovering = recovery::is_doubtful(tx, row)?;
+    let shown = view(campaign, row, own)?;
+    let reason = shown.reason.clone().or_else(|| recovering.then(|| recovery::STANDS_STILL.to_owned()));
+    Ok(CampaignView { changes, recovering, reason, ..shown })
 }
 
 fn view(campaign: Campaign, row: &Row, own: &Origin) -> Result<CampaignView, StoreError> {
@@ -439,6 +442,7 @@ fn view(campaign: Campaign, row: &Row, own: &Origin) -> Result<CampaignView, Sto
         addressed: terms.addressed,
         bank: is_money.then_some(bank),
         account: terms.account,
+        recovering: false,
         changes: Vec::new(),
     })
 }

@@ -179,8 +179,9 @@ fn is_missed(tx: &mut Tx<'_>, judged: &JudgedNotice, reward: &Reward) -> Result<
 
 /// Whether nobody can be paid from a packet any more, by the word of its bank. Goods are not the bank's to end.
 pub(super) fn has_ended(tx: &mut Tx<'_>, packet: &str) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 AS ended FROM voucher WHERE packet = ?1 AND finished = 1 \
-               AND NOT EXISTS (SELECT 1 FROM goods_packet WHERE goods_packet.packet = voucher.packet)";
+    // Also where the voucher itself is not here yet, as in a register that was put back from a copy.
+    let sql = "SELECT 1 AS ended FROM feed WHERE packet = ?1 AND kind IN ('paid', 'returned', 'withdrawn') \
+               AND NOT EXISTS (SELECT 1 FROM goods_packet WHERE goods_packet.packet = feed.packet)";
     Ok(tx.first(sql, &values![packet])?.is_some())
 }
 

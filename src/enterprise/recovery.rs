@@ -9,25 +9,27 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::failure::Failure;
 use super::{Enterprise, banks, campaigns, goods, instructions, standing, stored, vouchers};
+use crate::api::auth::Asker;
+use crate::api::keys::KnownKeys;
 use crate::api::problem::{General, Problem};
 use crate::api::recovery::{PAGE, PAGE_BYTES, Part, Record, RecoveryPage, is_cursor};
 use crate::api::routes;
 use crate::jose::Digest;
 use crate::packet::{Origin, text};
 use crate::party::Party;
-use crate::party::recovery::{self, Finish, Restore, Status};
+use crate::party::recovery::{self, Cursor, Finish, Restore, Status};
 use crate::party::request::Incoming;
 use crate::store::{Row, StoreError, Tx, values};
 
 /// The signal of rewards that wait for a look because the register was put back.
 pub(super) const RESTORED: &str = "restored";
+/// What a campaign that is older than the last restore waits for meanwhile.
+pub(super) const STANDS_STILL: &str = "restored: nothing more is issued of it until `recovery finish`";
 /// Of a batch or campaign that is older than the last restore, while its recovery is under way.
 pub(super) const OLDER: &str =
     "(campaign.restored = 1 AND EXISTS (SELECT 1 FROM restore WHERE restore.ended_at IS NULL))";
@@ -138,15 +140,6 @@ async fn finish(State(enterprise): State<Arc<Enterprise>>, incoming: Incoming) -
     Ok(Json(Status::of(last.as_ref())))
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct Cursor {
-    /// Where the page before said that this one begins; nothing for the first.
-    #[param(max_length = 128)]
-    #[serde(default)]
-    after: String,
-}
-
 /// What a bank signed for this enterprise, for a bank whose books were put back from a copy.
 #[utoipa::path(
     get, path = format!("{}{{part}}", routes::RECOVERY), security(("signed" = ["bank"])),
@@ -161,13 +154,14 @@ async fn tell_lost(
 ) -> Result<Json<RecoveryPage>, Failure> {
     let asker = incoming.asker(&enterprise.party)?;
     let after = after.ok().map(|Query(Cursor { after })| after).filter(|after| is_cursor(after));
-    let query = move |tx: &mut Tx<'_>| -> Result<Option<Origin>, StoreError> {
-        let Some(origin) = asker.origin else { return Ok(None) };
-        Ok(banks::known(tx, &origin)?.current().find(&asker.key).map(|_| origin))
+    let bank = match enterprise.party.store.read(move |tx| who_asks(tx, &asker)).await? {
+        Asking::Bank(bank) => bank,
+        Asking::Unknown => return Ok(Json(RecoveryPage::default())),
+        Asking::Nobody => {
+            let detail = "Only a bank that this enterprise deals with may ask this.";
+            return Err(Problem::general(General::Forbidden, detail).into());
+        }
     };
-    let bank = enterprise.party.store.read(query).await?.ok_or_else(|| {
-        Problem::general(General::Forbidden, "Only a bank that this enterprise deals with may ask this.")
-    })?;
     let sections = Part::ALL.into_iter().find(|known| known.as_str() == part).map(Section::of).unwrap_or_default();
     let Some(after) = after.filter(|_| !sections.is_empty()) else {
         let detail = "Begin with the first page of `issued` or `ended`, and go on where each ends.";
@@ -175,6 +169,25 @@ async fn tell_lost(
     };
     let party = enterprise.party.clone();
     Ok(Json(enterprise.party.store.read(move |tx| page(tx, &party, &bank, sections, &after)).await?))
+}
+
+/// Who asks for what a bank signed.
+enum Asking {
+    Bank(Origin),
+    /// A party with which there never was anything: it signed nothing for this enterprise.
+    Unknown,
+    Nobody,
+}
+
+fn who_asks(tx: &mut Tx<'_>, asker: &Asker) -> Result<Asking, Failure> {
+    let Some(origin) = &asker.origin else { return Ok(Asking::Nobody) };
+    let known = banks::known(tx, origin)?;
+    if known != KnownKeys::default() {
+        let is_genuine = known.current().find(&asker.key).is_some();
+        return Ok(if is_genuine { Asking::Bank(origin.clone()) } else { Asking::Nobody });
+    }
+    // A register that lost something may have lost this.
+    if recovery::under_way(tx)?.is_some() { Err(recovery::problem().into()) } else { Ok(Asking::Unknown) }
 }
 
 /// One kind of what is told.

@@ -10,6 +10,7 @@ use crate::api::states::VoucherState;
 use crate::clock::rfc3339;
 use crate::money::Amount;
 use crate::packet::Origin;
+use crate::party::recovery;
 use crate::store::{Row, StoreError, Tx, Value, values};
 
 const SELECT: &str = "SELECT packet.serial, packet.id, packet.campaign, packet.kind, packet.state, packet.recipient, \
@@ -72,7 +73,8 @@ fn collect(tx: &mut Tx<'_>, own: &Origin, campaign: Option<&str>, after: i64) ->
     });
     let campaigns = campaigns.collect::<Result<_, StoreError>>()?;
     let totals = total(packets.iter());
-    Ok(Stats { campaigns, packets, totals, more })
+    let recovering = recovery::under_way(tx)?.is_some();
+    Ok(Stats { campaigns, packets, totals, more, recovering })
 }
 
 fn packet(row: &Row, own: &Origin, shares: &BTreeMap<&str, u32>) -> Result<PacketStats, StoreError> {

@@ -329,6 +329,9 @@ fn accept(tx: &mut Tx<'_>, task: &Task, voucher: &Voucher, now: i64) -> Result<O
     if kept == 0 {
         return Err(StoreError::Other("the voucher's number is another packet's".into()));
     }
+    // A bank that was put back from a copy may have told of one that it signed, lost before it was here, and signed anew.
+    let other = "DELETE FROM feed WHERE packet = ?1 AND bank = ?2 AND kind = 'issued' AND voucher <> ?3";
+    tx.execute(other, &values![&task.id, task.bank.as_str(), &voucher.claims.number])?;
     let Some(client) = task.to else { return Ok(None) };
     let reward_for = if task.is_reward { Some(delivered(tx, &task.id, now)?) } else { None };
     let kind = if task.is_reward { ItemKind::Reward } else { ItemKind::Packet };

@@ -9,7 +9,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::changes::{self, Change};
 use crate::api::problem::{General, Problem};
@@ -130,6 +130,16 @@ impl Recovering {
         self.0.store(!is_under_way, Ordering::Release);
         Ok(is_under_way)
     }
+}
+
+/// Where a page of what was lost begins.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Cursor {
+    /// Where the page before said that this one begins; nothing for the first.
+    #[param(max_length = 128)]
+    #[serde(default)]
+    pub after: String,
 }
 
 /// What is said instead of an answer that could be another than the one that was given before.

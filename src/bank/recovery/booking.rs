@@ -7,7 +7,7 @@ use super::{differ, order_of};
 use crate::api::account::AccountNumber;
 use crate::api::collect::{CollectClaims, JudgedCollect};
 use crate::api::fund::{self, FundRequest};
-use crate::api::instruction::{self, InstructionRequest};
+use crate::api::instruction::{self, InstructionClaims, InstructionRequest};
 use crate::api::order::{self, OrderClaims, OrderRequest};
 use crate::api::recovery::{OwnOrder, Record, own_order, own_voucher};
 use crate::api::surrender::{self, SurrenderRequest};
@@ -24,7 +24,7 @@ use crate::values;
 
 /// Who tells.
 #[derive(Clone, Debug)]
-pub(super) enum Source {
+pub(in crate::bank) enum Source {
     Applicant(Pinned),
     Member(Pinned),
 }
@@ -81,8 +81,18 @@ pub(super) async fn followed(bank: &Bank, source: &Source, records: &[Record]) -
     bank.party.store.read(query).await
 }
 
-/// Books a page, in one decision.
-pub(super) async fn book_all(
+/// The order in which instructions were decided, told by what they did: within a second, and whatever the clock did, an end that was
+/// moved further came later, and nothing came after a withdrawal.
+pub(in crate::bank) fn decided(record: &Record) -> i64 {
+    let Record::Instruction { instruction, .. } = record else { return i64::MIN };
+    let kinds = [instruction::Kind::Extend, instruction::Kind::Withdraw].into_iter();
+    let claims = kinds.filter_map(|kind| Jws::parse(instruction, kind.typ()).ok()).next();
+    let claims = claims.and_then(|jws| jws.claims::<InstructionClaims>().ok());
+    claims.and_then(|claims| claims.until).unwrap_or(i64::MAX)
+}
+
+/// Books some of what somebody tells, in one decision.
+pub(in crate::bank) async fn book_all(
     bank: &Arc<Bank>,
     restore: Restore,
     source: &Source,

@@ -4,16 +4,16 @@
 use std::sync::Arc;
 
 use super::booking::{self, Source};
-use crate::api::recovery::{MAX_BYTES, Part, RecoveryPage, is_cursor};
+use crate::api::recovery::{MAX_BYTES, PAGE, Part, Record, RecoveryPage, is_cursor};
 use crate::api::routes;
 use crate::bank::Bank;
 use crate::bank::error::BankError;
 use crate::bank::parties;
 use crate::net::backoff::delay_ms;
 use crate::packet::Origin;
-use crate::party::CallError;
 use crate::party::recovery::{self, Restore};
 use crate::party::worker::{Next, Stop};
+use crate::party::{CallError, Party};
 use crate::store::{StoreError, Tx};
 use crate::values;
 
@@ -21,7 +21,7 @@ use crate::values;
 const LONGEST: u32 = 5;
 
 /// Asks everybody, if a recovery is under way, and says when to ask again.
-pub(in crate::bank) async fn step(bank: &Arc<Bank>, stop: &Stop) -> Next {
+pub async fn step(bank: &Arc<Bank>, stop: &Stop) -> Next {
     match bank.is_recovering().await {
         Ok(false) => return Next::WhenWoken,
         Ok(true) => {}
@@ -45,7 +45,9 @@ pub(in crate::bank) async fn step(bank: &Arc<Bank>, stop: &Stop) -> Next {
 
 /// Asks everybody once; whether the recovery is over.
 async fn pass(bank: &Arc<Bank>, stop: &Stop) -> Result<bool, BankError> {
-    let Some((restore, asked)) = bank.party.store.decide(begin).await? else { return Ok(true) };
+    let party = bank.party.clone();
+    let begun = bank.party.store.decide(move |tx| begin(tx, &party)).await?;
+    let Some((restore, asked)) = begun else { return Ok(true) };
     for part in Part::ALL {
         let mut all = true;
         for source in asked.iter().filter(|source| source.has(part)) {
@@ -69,8 +71,9 @@ async fn pass(bank: &Arc<Bank>, stop: &Stop) -> Result<bool, BankError> {
 }
 
 /// Who is to be asked. What could not be booked the last time is tried again: its reason may be gone.
-fn begin(tx: &mut Tx<'_>) -> Result<Option<(Restore, Vec<Source>)>, StoreError> {
+fn begin(tx: &mut Tx<'_>, own: &Party) -> Result<Option<(Restore, Vec<Source>)>, StoreError> {
     let Some(restore) = recovery::under_way(tx)? else { return Ok(None) };
+    parties::keep_own_keys(tx, own)?;
     let mut all = Vec::new();
     for row in tx.rows("SELECT origin FROM applicant ORDER BY origin", &values![])? {
         let origin = Origin::parse(row.text("origin")?).map_err(|_| super::strange("origin"))?;
@@ -114,18 +117,30 @@ impl From<StoreError> for NotHeard {
 
 /// Reads one part of what somebody has, page by page, each booked before the next is asked for.
 async fn hear(bank: &Arc<Bank>, restore: Restore, source: &Source, part: Part) -> Result<(), NotHeard> {
-    let mut after = String::new();
+    let (mut after, mut instructions) = (String::new(), Vec::new());
     loop {
         let path = format!("{}{}?after={after}", routes::RECOVERY, part.as_str());
         let page: RecoveryPage = bank.party.get_long(source.origin(), &path, MAX_BYTES).await?;
-        let source = booking::followed(bank, source, &page.records).await?;
-        booking::book_all(bank, restore, &source, page.records).await?;
+        let (later, records) = page.records.into_iter().partition(|it| matches!(it, Record::Instruction { .. }));
+        instructions.extend::<Vec<Record>>(later);
+        book(bank, restore, source, records).await?;
         match page.next {
-            None => return Ok(()),
+            None => break,
             Some(next) if is_cursor(&next) && next > after => after = next,
             Some(_) => return Err(NotHeard::Disorder),
         }
     }
+    // The order of the pages is another one.
+    instructions.sort_by_key(booking::decided);
+    for records in instructions.chunks(PAGE) {
+        book(bank, restore, source, records.to_vec()).await?;
+    }
+    Ok(())
+}
+
+async fn book(bank: &Arc<Bank>, restore: Restore, source: &Source, records: Vec<Record>) -> Result<(), NotHeard> {
+    let source = booking::followed(bank, source, &records).await?;
+    Ok(booking::book_all(bank, restore, &source, records).await?)
 }
 
 /// Everybody was heard: the recovery is over, unless something is left for the operator.

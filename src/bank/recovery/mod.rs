@@ -4,7 +4,7 @@
 //! [`hearing`] asks the others, [`booking`] books what they tell, [`telling`] tells another bank that asks. What was signed for
 //! nobody else, such as accounts, deposits and payments to the bank's own customers, only its operator can put right.
 
-mod booking;
+pub(in crate::bank) mod booking;
 mod hearing;
 mod telling;
 
@@ -15,7 +15,7 @@ use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(super) use hearing::step;
+pub use hearing::step;
 pub(super) use telling::tell;
 
 use crate::api::problem::Problem;

@@ -20,14 +20,14 @@ pub(super) fn revocable(shop: &Shop, bank: &TestBank, shares: u32) -> PacketClai
 }
 
 /// An instruction of a shop.
-struct Wish {
-    jti: Uuid,
-    kind: Kind,
-    claims: InstructionClaims,
+pub(super) struct Wish {
+    pub(super) jti: Uuid,
+    pub(super) kind: Kind,
+    pub(super) claims: InstructionClaims,
 }
 
 impl Wish {
-    fn new(shop: &Shop, bank: &TestBank, files: &[&PacketFile], until: Option<i64>) -> Self {
+    pub(super) fn new(shop: &Shop, bank: &TestBank, files: &[&PacketFile], until: Option<i64>) -> Self {
         let jti = uuid();
         let claims = InstructionClaims {
             iss: shop.origin.clone(),
@@ -43,7 +43,7 @@ impl Wish {
     }
 
     /// The bank's outcome, word for word.
-    async fn send(&self, shop: &Shop, bank: &TestBank) -> Result<String, String> {
+    pub(super) async fn send(&self, shop: &Shop, bank: &TestBank) -> Result<String, String> {
         let claims = InstructionClaims { iat: bank.clock.now(), ..self.claims.clone() };
         let signed = Jws::sign(&shop.key, self.kind.typ(), &claims).unwrap();
         let body = json!({ "instruction": signed.as_str() });

@@ -11,7 +11,7 @@ use crate::jose::Digest;
 use crate::packet::draw::{Seed, shares};
 
 impl Shop {
-    async fn draws(&self, bank: &TestBank, request: Uuid, count: u32) -> Result<Vec<Digest>, String> {
+    pub(super) async fn draws(&self, bank: &TestBank, request: Uuid, count: u32) -> Result<Vec<Digest>, String> {
         let body = json!({ "request": request, "count": count });
         let answer = bank.ask(&self.asking(), "POST", routes::DRAWS, body).await?;
         Ok(serde_json::from_value(answer["draws"].clone()).unwrap())

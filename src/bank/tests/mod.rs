@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod audits;
+mod clocks;
 mod collecting;
 mod desk;
 mod earlier;
@@ -11,6 +12,7 @@ mod lucky;
 mod operating;
 mod others;
 mod paying;
+mod restored;
 mod sums;
 mod surrendering;
 

@@ -10,7 +10,7 @@ use crate::packet::Cash;
 
 impl Shop {
     /// Tea, or 10.00, for each of `shares`.
-    fn tea(&self, bank: &TestBank, shares: u32) -> PacketClaims {
+    pub(super) fn tea(&self, bank: &TestBank, shares: u32) -> PacketClaims {
         let cash = Cash { bank: bank.origin().clone(), amount: cny(1000), revocable: false };
         let contents = Contents::Goods {
             item: "明前龙井".into(),
@@ -30,12 +30,12 @@ impl Shop {
         PacketClaims { contents, ..self.claims(bank, shares) }
     }
 
-    fn surrender(&self, bank: &TestBank, file: &PacketFile, client: ClientId) -> SurrenderClaims {
+    pub(super) fn surrender(&self, bank: &TestBank, file: &PacketFile, client: ClientId) -> SurrenderClaims {
         let (iss, aud, iat) = (self.origin.clone(), bank.origin().clone(), bank.clock.now());
         SurrenderClaims { iss, aud, jti: uuid(), iat, packet: file.packet.id(), client }
     }
 
-    async fn ask(&self, bank: &TestBank, claims: &SurrenderClaims) -> Result<String, String> {
+    pub(super) async fn ask(&self, bank: &TestBank, claims: &SurrenderClaims) -> Result<String, String> {
         let surrender = Jws::sign(&self.key, Typ::Surrender, claims).unwrap().as_str().to_owned();
         let body = serde_json::to_value(SurrenderRequest { surrender }).unwrap();
         let answer = bank.ask(&self.asking(), "POST", routes::SURRENDERS, body).await?;

@@ -472,8 +472,15 @@ impl Stats {
             let next = page(last.serial).await?;
             all.add(next).map_err(|error| unexpected(&error))?;
         }
-        let Figures { campaigns, packets, totals, .. } = all;
-        Ok(json!({ "campaigns": campaigns, "packets": packets, "totals": totals }))
+        let Figures { campaigns, packets, totals, recovering, .. } = all;
+        let mut answer = json!({ "campaigns": campaigns, "packets": packets, "totals": totals });
+        if recovering {
+            answer["recovering"] = true.into();
+            answer["next"] =
+                "The register was put back from a copy: what happened since is not counted. See `recovery status`."
+                    .into();
+        }
+        Ok(answer)
     }
 }
 

@@ -24,6 +24,9 @@ pub struct Stats {
     /// Whether there are packets behind the last one.
     #[serde(default)]
     pub more: bool,
+    /// Whether the register was put back from a copy and is not whole again: what was issued, opened and earned since is not counted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recovering: bool,
 }
 
 impl Stats {
@@ -45,6 +48,7 @@ impl Stats {
         self.packets.extend(page.packets);
         self.totals.add(page.totals);
         self.more = page.more;
+        self.recovering |= page.recovering;
         Ok(())
     }
 }

@@ -17,10 +17,13 @@ pub(super) fn check(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Resu
     for row in &tx.rows("SELECT * FROM instruction ORDER BY id", &[])? {
         message(tx, row, own.as_ref(), keys, auditor)?;
     }
+    // A register that was put back from a copy may have lost who asked.
     let unasked = "SELECT feed.packet FROM feed WHERE feed.kind = 'withdrawn' AND NOT EXISTS (SELECT 1 FROM instructed \
                    JOIN instruction ON instruction.id = instructed.instruction AND instruction.kind = 'withdraw' \
                    AND instruction.bank = feed.bank WHERE instructed.packet = feed.packet \
-                   AND instruction.state <> 'refused') ORDER BY feed.packet";
+                   AND instruction.state <> 'refused') \
+                   AND NOT EXISTS (SELECT 1 FROM packet JOIN campaign ON campaign.id = packet.campaign \
+                   WHERE packet.id = feed.packet AND campaign.restored = 1) ORDER BY feed.packet";
     for row in &tx.rows(unasked, &[])? {
         auditor.differ("withdrawn-as-asked", row.text("packet")?, "an instruction to withdraw it", "none");
     }

@@ -2,10 +2,18 @@
 
 use serde_json::Value;
 
-use super::world::{Answer, START, World, client, code};
-use crate::api::states::ReceiptResult as Result;
+use super::world::{Answer, START, World, client, code, origin, read, send};
+use crate::api::auth::{self, Asked};
+use crate::api::feed::FeedKind;
+use crate::api::recovery::{Part, RecoveryPage};
+use crate::api::routes;
+use crate::api::states::{NoRewardReason, ReceiptResult as Result};
+use crate::enterprise::admin::stats::{STATS, Stats};
+use crate::enterprise::admin::{CAMPAIGNS, CampaignView};
 use crate::enterprise::{admin, mark_restored};
+use crate::packet::{Origin, When};
 use crate::party::recovery::{Finish, PATH};
+use crate::random::{Random as _, SystemRandom};
 
 impl World {
     /// Put back from a copy that was taken just now.
@@ -61,4 +69,90 @@ async fn only_what_the_copy_has_is_doubted_whatever_the_clock_says() {
         assert_eq!(code(world.issue(&campaign.id, 1, None).await), "campaign-restored");
     }
     world.audit_is_clean().await;
+}
+
+/// A copy may be older than a packet's voucher, and the packet is out all the same.
+#[tokio::test]
+async fn what_ended_before_its_voucher_was_stored_earns_nothing_more() {
+    let world = World::new().await;
+    let campaign = world.campaign(|it| it.when = When::Collected).await.unwrap();
+    let issued = world.issue(&campaign.id, 2, None).await.unwrap().packets;
+    let held = world.packet_file(&issued[0]).await;
+    let forwarded = world.forwarded(&held, &client(1), None);
+    let id = held.packet.id();
+    world.write(format!("DELETE FROM voucher WHERE packet = '{id}'")).await;
+    world.write(format!("UPDATE packet SET state = 'signed', issued_at = NULL, next_ms = 0 WHERE id = '{id}'")).await;
+    assert_eq!(world.open(&forwarded, &client(10)).await.result, Result::Waiting);
+
+    world.bank.give_back(&held.packet);
+    world.enterprise.read_feeds().await;
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM packet WHERE state = 'signed'").await, 1);
+    let refused = "SELECT COUNT(*) AS n FROM reward WHERE state = 'held' AND judged = 'refused'";
+    assert_eq!(world.count(refused).await, 1, "its money is there for others");
+    let late = world.open(&forwarded, &client(11)).await;
+    assert_eq!((late.result, late.reason), (Result::NotRewarded, Some(NoRewardReason::NotCollected)));
+
+    world.settle().await;
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM voucher WHERE finished = 1").await, 1);
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM reward WHERE state <> 'held'").await, 0);
+    world.audit_is_clean().await;
+}
+
+/// Who asked for a withdrawal may be lost with the register.
+#[tokio::test]
+async fn only_of_what_the_copy_has_a_withdrawal_may_be_unasked_for() {
+    let world = World::new().await;
+    let old = world.packet(None, |it| it.revocable = true).await;
+    let world = world.put_back().await;
+    let new = world.packet(None, |it| it.revocable = true).await;
+    let audit = async || crate::enterprise::audit(&world.enterprise.party.store).await.unwrap();
+    world.bank.claim(&old.packet, FeedKind::Withdrawn, 26_400, None);
+    world.settle().await;
+    assert!(audit().await.ok, "{:#?}", audit().await.differences);
+    world.bank.claim(&new.packet, FeedKind::Withdrawn, 26_400, None);
+    world.settle().await;
+    let found: Vec<_> = audit().await.differences.into_iter().map(|it| (it.invariant, it.subject)).collect();
+    assert_eq!(found, [("withdrawn-as-asked".into(), new.packet.id().to_string())]);
+}
+
+#[tokio::test]
+async fn figures_say_that_the_register_is_not_whole() {
+    let world = World::new().await;
+    let old = world.campaign(|_| ()).await.unwrap();
+    let of = |id: &str| format!("{CAMPAIGNS}/{id}");
+    let shown = async |world: &World, id: &str| -> CampaignView { world.admin(&of(id), None::<&()>).await.unwrap() };
+    let stats = async |world: &World| -> Stats { world.admin(STATS, None::<&()>).await.unwrap() };
+    assert!(!stats(&world).await.recovering);
+    assert_eq!(shown(&world, &old.id).await, old);
+
+    let world = world.put_back().await;
+    let new = world.campaign(|_| ()).await.unwrap();
+    assert!(stats(&world).await.recovering);
+    let doubted = shown(&world, &old.id).await;
+    assert!(doubted.recovering && doubted.reason.unwrap().starts_with("restored: "));
+    assert_eq!(shown(&world, &new.id).await, new, "it is all there");
+
+    world.end_recovery().await.unwrap();
+    assert!(!stats(&world).await.recovering);
+    assert_eq!(shown(&world, &old.id).await, old);
+}
+
+/// An applicant whose account was opened by a bank that it never asked for anything.
+#[tokio::test]
+async fn a_bank_that_signed_nothing_here_hears_so() {
+    let world = World::new().await;
+    world.campaign(|_| ()).await.unwrap();
+    let path = format!("{}{}", routes::RECOVERY, Part::Issued.as_str());
+    let (server, key) = (origin(), client(90));
+    let ask = async |world: &World, bank: &Origin| -> Answer<RecoveryPage> {
+        let (asked, id) = (Asked { server: &server, method: "GET", path: &path, body: b"" }, SystemRandom.uuid(1));
+        let header = auth::authorize(key.key(), asked, Some(bank), id, START).unwrap();
+        let (status, _, body) = send(world.app(), &path, None, Some(header)).await;
+        read(status, &body)
+    };
+    let stranger = Origin::parse("https://new-bank.example").unwrap();
+    assert_eq!(ask(&world, &stranger).await.unwrap(), RecoveryPage::default());
+    assert_eq!(code(ask(&world, &world.bank.origin).await), "forbidden", "by another key it is not that bank");
+    let world = world.put_back().await;
+    assert_eq!(code(ask(&world, &stranger).await), "recovering", "it may have forgotten that bank");
 }
