@@ -13,6 +13,7 @@ mod books;
 mod chance;
 mod model;
 mod net;
+mod restores;
 mod story;
 mod world;
 
@@ -47,6 +48,8 @@ enum Mistake {
     Rule(Flaw),
     /// A store forgets decisions that it has told to be kept.
     Forgetful(Who),
+    /// Who is put back from a copy goes on as if nothing had happened.
+    Unmarked(Who),
 }
 
 /// What happened in a world, or in many.
@@ -77,9 +80,14 @@ impl Tale {
             );
             add("rewards collected", if voucher.is_reward { voucher.paid.len() } else { 0 });
         }
-        add("openings", story.model.openings.len());
-        add("rewards earned", story.model.rewards.len());
-        for reason in story.model.openings.values().flatten() {
+        for who in &story.restores {
+            add(&format!("put back: {who:?}"), 1);
+        }
+        add("payments that nobody heard of", story.model.lost.payments);
+        add("packets that the enterprise lost", story.model.lost.packets.len());
+        add("openings", story.model.shop.openings.len());
+        add("rewards earned", story.model.shop.rewards.len());
+        for reason in story.model.shop.openings.values().flatten() {
             add(&format!("not rewarded: {}", reason.as_str()), 1);
         }
         for (reason, count) in &story.refusals {
@@ -126,6 +134,10 @@ impl Plan {
         };
         let mut story = Story::begin(self.seed, flaw).await;
         story.is_calm = self.is_calm;
+        story.unmarked = match self.mistake {
+            Some(Mistake::Unmarked(who)) => Some(who),
+            _ => None,
+        };
         story.world.net.set_rough(!self.is_calm);
         if let Some((who, nth, moment)) = self.doom {
             story.world.fuse(who).unwrap().arm(nth, moment);
@@ -235,6 +247,11 @@ fn everybody_keeps_the_rules() {
         "not paid: all-shares-collected",
         "not paid: expired",
         "not paid: withdrawn",
+        "put back: Bank(0)",
+        "put back: Bank(1)",
+        "put back: Shop",
+        "payments that nobody heard of",
+        "packets that the enterprise lost",
     ] {
         assert!(all.counts.get(what).is_some_and(|count| *count > 0), "nothing of this happened: {what}");
     }
@@ -279,8 +296,8 @@ fn the_same_seed_tells_the_same_tale() {
 fn planted_mistakes_are_noticed() {
     let rules = [Flaw::TwoShares, Flaw::EarlyReturn, Flaw::OneOverCap, Flaw::LateReward, Flaw::GreedyWithdrawal]
         .map(Mistake::Rule);
-    let stores = [Who::Bank(0), Who::Bank(1), Who::Shop].map(Mistake::Forgetful);
-    for mistake in rules.into_iter().chain(stores) {
+    let servers = [Who::Bank(0), Who::Bank(1), Who::Shop];
+    for mistake in rules.into_iter().chain(servers.map(Mistake::Forgetful)).chain(servers.map(Mistake::Unmarked)) {
         let is_noticed = |seed: u64| {
             let plan = Plan { mistake: Some(mistake), ..Plan::rough(seed) };
             catch_unwind(AssertUnwindSafe(|| plan.live())).is_err()

@@ -9,6 +9,9 @@ use crate::api::instruction::InstructionClaims;
 use crate::api::notice::{NoticeClaims, NoticeRequest};
 use crate::api::states::{NoRewardReason, RefusalReason, VoucherState};
 use crate::api::voucher::{Batch, Source};
+use uuid::Uuid;
+
+use super::restores::{Lost, Unheard};
 use crate::jose::{ClientId, Digest};
 use crate::packet::claims::reward_for;
 use crate::packet::file::{Hop, read_hops};
@@ -69,6 +72,11 @@ impl Voucher {
     fn is_open(&self) -> bool {
         matches!(self.state, VoucherState::Issued | VoucherState::PartlyPaid)
     }
+
+    /// Its end is forgotten.
+    const fn reopen(&mut self) {
+        self.state = if self.paid.is_empty() { VoucherState::Issued } else { VoucherState::PartlyPaid };
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -88,7 +96,7 @@ pub(super) struct Books {
     pub(super) vouchers: BTreeMap<Digest, Voucher>,
     /// By campaign.
     pub(super) funds: BTreeMap<String, Fund>,
-    instructions: BTreeSet<uuid::Uuid>,
+    instructions: BTreeSet<Uuid>,
 }
 
 #[derive(Clone, Debug)]
@@ -102,10 +110,13 @@ pub(super) struct Earned {
     pub(super) when: When,
     /// It waited for a friend to collect, and the packet ended before: nobody gets it, and its money is there for others.
     pub(super) is_missed: bool,
+    /// It waits until the operator has looked, as it may have been given before the register was lost.
+    pub(super) is_held: bool,
 }
 
 /// An order as the issuing bank took it.
 pub(super) struct Ordered {
+    pub(super) id: Uuid,
     pub(super) packet: Digest,
     pub(super) client: ClientId,
     pub(super) at: i64,
@@ -113,21 +124,40 @@ pub(super) struct Ordered {
     pub(super) paid: Option<i64>,
 }
 
-pub(super) struct Model {
-    pub(super) banks: [Books; 2],
-    pub(super) caps: BTreeMap<String, Caps>,
+/// What the enterprise knows: its register, which goes back to a copy with it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Register {
     /// Every opening that is on record, and why it earned nothing.
     pub(super) openings: BTreeMap<(Digest, ClientId), Option<NoRewardReason>>,
     /// By name.
     pub(super) rewards: BTreeMap<Digest, Earned>,
+    /// Of which friends' collections it has read, by the reward's name.
+    pub(super) collected: BTreeSet<Digest>,
+    /// Of which packets' ends it has read.
+    pub(super) ended: BTreeSet<Digest>,
+}
+
+/// An order that the issuing bank answered.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    packet: Digest,
+    client: ClientId,
+    /// What was paid, and which share, or why not.
+    pub(super) result: Result<(i64, usize), RefusalReason>,
+}
+
+pub(super) struct Model {
+    pub(super) banks: [Books; 2],
+    pub(super) caps: BTreeMap<String, Caps>,
+    pub(super) shop: Register,
+    /// What the enterprise lost when it was put back from a copy.
+    pub(super) lost: Lost,
+    /// By the order's id. What was answered once is answered alike forever.
+    pub(super) answers: BTreeMap<Uuid, Answer>,
     /// What each client's account must hold.
     pub(super) accounts: BTreeMap<ClientId, i64>,
     /// Which person is behind a client.
     pub(super) persons: BTreeMap<ClientId, usize>,
-    /// Of which friends' collections the enterprise has read, by the reward's name.
-    pub(super) collected: BTreeSet<Digest>,
-    /// Of which packets' ends the enterprise has read.
-    pub(super) ended: BTreeSet<Digest>,
     pub(super) flaw: Option<Flaw>,
 }
 
@@ -156,6 +186,10 @@ impl Model {
                 continue;
             }
             let frozen = claims.contents.total().unwrap().unwrap().minor;
+            let draw = claims.contents.draw();
+            if draw.is_some() && books.vouchers.values().any(|it| it.packet.claims.contents.draw() == draw) {
+                continue;
+            }
             match &application.source {
                 Source::Account(_) => books.shop -= frozen,
                 Source::Fund(_) => {
@@ -163,7 +197,7 @@ impl Model {
                     let is_double =
                         books.vouchers.values().any(|it| it.is_reward && it.packet.claims.reward_for == name);
                     let fund = books.funds.get_mut(&claims.campaign).unwrap();
-                    if is_double || fund.is_closed {
+                    if is_double || fund.is_closed || fund.left < frozen {
                         continue;
                     }
                     fund.left -= frozen;
@@ -190,7 +224,10 @@ impl Model {
         if claims.iat.abs_diff(at) > FRESH.unsigned_abs() {
             return false;
         }
-        if self.openings.contains_key(&key) {
+        if self.lost.packets.contains(&id) {
+            return false;
+        }
+        if self.shop.openings.contains_key(&key) {
             return true;
         }
         let to = hops.last().map_or(packet.claims.cnf.as_ref().map(|cnf| cnf.jkt), |hop| hop.claims.to);
@@ -199,12 +236,12 @@ impl Model {
         }
         let reason = match self.earned(&packet, &hops, opener, at) {
             Ok(earned) => {
-                self.rewards.insert(reward_for(&id, &opener), earned);
+                self.shop.rewards.insert(reward_for(&id, &opener), earned);
                 None
             }
             Err(reason) => Some(reason),
         };
-        self.openings.insert(key, reason);
+        self.shop.openings.insert(key, reason);
         true
     }
 
@@ -223,7 +260,7 @@ impl Model {
         }
         let (day, minor, campaign) = (at.div_euclid(24 * 3600), reward.amount.minor, claims.campaign.clone());
         let caps = &self.caps[&campaign];
-        let all = || self.rewards.values().filter(|it| it.campaign == campaign);
+        let all = || self.shop.rewards.values().filter(|it| it.campaign == campaign);
         let count = |is: &dyn Fn(&Earned) -> bool| all().filter(|it| is(it)).count();
         let is_left = |it: &Earned| !it.is_missed;
         let most = reward.per_person as usize + usize::from(self.has(Flaw::OneOverCap));
@@ -240,30 +277,45 @@ impl Model {
             return Err(NoRewardReason::FundExhausted);
         }
         let (id, when) = (packet.id(), reward.when);
-        let is_over = self.ended.contains(&id) && !self.collected.contains(&reward_for(&id, &opener));
+        let is_over = self.shop.ended.contains(&id) && !self.shop.collected.contains(&reward_for(&id, &opener));
         if when == When::Collected && is_over {
             return Err(NoRewardReason::NotCollected);
         }
-        Ok(Earned { packet: id, opener, forwarder, minor, campaign, day, when, is_missed: false })
+        let is_held = self.lost.in_doubt.contains(&campaign);
+        Ok(Earned { packet: id, opener, forwarder, minor, campaign, day, when, is_missed: false, is_held })
     }
 
     /// The enterprise read what its bank says of a packet.
     pub(super) fn read(&mut self, kind: FeedKind, packet: Digest, name: Option<Digest>) {
         match kind {
             FeedKind::Issued => {}
-            FeedKind::Collected => self.collected.extend(name),
+            FeedKind::Collected => self.shop.collected.extend(name),
             FeedKind::Paid | FeedKind::Returned | FeedKind::Withdrawn => {
-                self.ended.insert(packet);
-                let of_packet = self.rewards.iter_mut().filter(|(_, it)| it.packet == packet);
+                self.shop.ended.insert(packet);
+                let of_packet = self.shop.rewards.iter_mut().filter(|(_, it)| it.packet == packet && !it.is_held);
                 for (name, earned) in of_packet {
-                    earned.is_missed = earned.when == When::Collected && !self.collected.contains(name);
+                    earned.is_missed |= earned.when == When::Collected && !self.shop.collected.contains(name);
                 }
             }
         }
     }
 
+    /// The operator looked at a reward that was held.
+    pub(super) fn judged(&mut self, name: Digest, is_approved: bool) {
+        let earned = self.shop.rewards.get_mut(&name).unwrap();
+        if std::mem::take(&mut earned.is_held) {
+            earned.is_missed = !is_approved;
+        }
+    }
+
     /// A bank was ordered to pay. What was paid, and which share, or why not.
     pub(super) fn ordered(&mut self, bank: usize, order: &Ordered) -> Result<(i64, usize), RefusalReason> {
+        let result = self.pay(bank, order);
+        self.answers.insert(order.id, Answer { packet: order.packet, client: order.client, result });
+        result
+    }
+
+    fn pay(&mut self, bank: usize, order: &Ordered) -> Result<(i64, usize), RefusalReason> {
         let person = self.persons[&order.client];
         let two = self.has(Flaw::TwoShares);
         let books = &mut self.banks[bank];
@@ -335,6 +387,46 @@ impl Model {
             fund.is_closed = true;
             books.shop += std::mem::take(&mut fund.left);
         }
+    }
+
+    /// A bank lost what nobody else has heard of.
+    pub(super) fn forget(&mut self, bank: usize, unheard: &Unheard) {
+        let books = &mut self.banks[bank];
+        for packet in &unheard.returned {
+            let voucher = books.vouchers.get_mut(packet).unwrap();
+            books.shop -= voucher.rest();
+            voucher.reopen();
+        }
+        for order in &unheard.orders {
+            let Some(Answer { packet, client, result: Ok((minor, _)) }) = self.answers.remove(order) else { continue };
+            let voucher = books.vouchers.get_mut(&packet).unwrap();
+            voucher.paid.retain(|(paid, _)| *paid != client);
+            voucher.persons.remove(&self.persons[&client]);
+            voucher.reopen();
+            *self.accounts.get_mut(&client).unwrap() -= minor;
+            self.lost.payments += 1;
+        }
+        for packet in &unheard.vouchers {
+            let voucher = books.vouchers.remove(packet).unwrap();
+            match books.funds.get_mut(&voucher.campaign).filter(|_| voucher.is_reward) {
+                Some(fund) => fund.left += voucher.frozen,
+                None => books.shop += voucher.frozen,
+            }
+        }
+        for campaign in &unheard.funds {
+            books.shop += books.funds.remove(campaign).unwrap().left;
+        }
+    }
+
+    /// Whether the enterprise has read of what this order was paid.
+    pub(super) fn is_told(&self, order: &Uuid) -> bool {
+        let answer = &self.answers[order];
+        answer.result.is_ok() && self.shop.collected.contains(&reward_for(&answer.packet, &answer.client))
+    }
+
+    /// Whether there is a voucher for this packet.
+    pub(super) fn is_issued(&self, packet: &Digest) -> bool {
+        self.banks.iter().any(|books| books.vouchers.contains_key(packet))
     }
 
     /// Whether a reward's condition is met.

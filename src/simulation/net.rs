@@ -90,6 +90,12 @@ impl Net {
         self.servers.lock().unwrap().insert(origin.clone(), server);
     }
 
+    /// A server is not there any more.
+    pub(super) fn forget(&self, origin: &Origin) {
+        let gone = self.servers.lock().unwrap().remove(origin);
+        drop(gone);
+    }
+
     pub(super) fn forget_all(&self) {
         // Not under the lock: a server that goes may have something to say to another.
         let all = std::mem::take(&mut *self.servers.lock().unwrap());

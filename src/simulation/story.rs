@@ -9,8 +9,9 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::chance::Chance;
-use super::model::{Caps, Flaw, Model, Ordered};
+use super::model::{Caps, Flaw, Model, Ordered, Register};
 use super::net::Seen;
+use super::restores::{Copy, Lost};
 use super::world::{DEPOSIT, PEOPLE, Running, Who, World, bank_origin, card, client, cny, operate, shop_origin};
 use crate::api::collect::CollectClaims;
 use crate::api::fund::{FundClaims, FundRequest};
@@ -20,7 +21,7 @@ use crate::api::order::OrderClaims;
 use crate::api::routes;
 use crate::api::states::RefusalReason;
 use crate::api::voucher::Batch;
-use crate::bank::{expiry, settlement};
+use crate::bank::{expiry, recovery, settlement};
 use crate::clock::Clock as _;
 use crate::enterprise::admin::{
     self, CampaignView, CreateCampaign, InstructPackets, Instructed, IssuePackets, IssuedPackets,
@@ -49,21 +50,35 @@ enum Carried {
 
 /// What the operator wants, until it was answered.
 #[derive(Clone)]
-enum Wish {
+pub(super) enum Wish {
     Campaign(Box<CreateCampaign>),
     Issue(IssuePackets, Option<usize>),
     Instruct(InstructPackets),
+    /// That the enterprise goes on as ever after it was put back from a copy.
+    Recover,
+}
+
+impl Wish {
+    /// The same, as a request that nobody knows.
+    pub(super) fn renew(&mut self, id: Uuid) {
+        match self {
+            Self::Campaign(request) => request.request = id,
+            Self::Issue(request, _) => request.request = id,
+            Self::Instruct(request) => request.request = id,
+            Self::Recover => {}
+        }
+    }
 }
 
 pub(super) struct Story {
     pub(super) world: World,
     pub(super) model: Model,
-    chance: Chance,
-    wishes: Vec<Wish>,
-    campaigns: Vec<String>,
+    pub(super) chance: Chance,
+    pub(super) wishes: Vec<Wish>,
+    pub(super) campaigns: Vec<String>,
     /// Packets that nobody was given yet, and all.
-    fresh: Vec<Digest>,
-    issued: Vec<Digest>,
+    pub(super) fresh: Vec<Digest>,
+    pub(super) issued: Vec<Digest>,
     post: Vec<Parcel>,
     /// Which packets each wallet said it holds, or was told to by its inbox.
     pub(super) held: Vec<BTreeSet<Digest>>,
@@ -77,8 +92,14 @@ pub(super) struct Story {
     pub(super) opened: BTreeSet<(Digest, usize)>,
     pub(super) orders_answered: BTreeSet<Uuid>,
     pub(super) orders_seen: BTreeSet<Uuid>,
-    last_order: [i64; 2],
-    last_read: [i64; 2],
+    pub(super) last_order: [i64; 2],
+    pub(super) last_read: [i64; 2],
+    /// The last copy of each server's books.
+    pub(super) copies: BTreeMap<Who, Copy>,
+    /// Which servers were put back from theirs, in order.
+    pub(super) restores: Vec<Who>,
+    /// Whose operator forgets to say so: a mistake on purpose.
+    pub(super) unmarked: Option<Who>,
     pub(super) steps: u64,
     /// Whether nobody is killed by chance.
     pub(super) is_calm: bool,
@@ -92,7 +113,7 @@ pub(super) struct Story {
 }
 
 /// What a step did. None: it could not be done.
-type Done = Option<()>;
+pub(super) type Done = Option<()>;
 
 impl Story {
     pub(super) async fn begin(seed: u64, flaw: Option<Flaw>) -> Self {
@@ -102,12 +123,11 @@ impl Story {
         let mut model = Model {
             banks: Default::default(),
             caps: BTreeMap::new(),
-            openings: BTreeMap::new(),
-            rewards: BTreeMap::new(),
+            shop: Register::default(),
+            lost: Lost::default(),
+            answers: BTreeMap::new(),
             accounts: clients().map(|client| (client, 0)).collect(),
             persons: clients().zip(PEOPLE.iter().map(|(_, person)| *person)).collect(),
-            collected: BTreeSet::new(),
-            ended: BTreeSet::new(),
             flaw,
         };
         for books in &mut model.banks {
@@ -132,6 +152,9 @@ impl Story {
             orders_seen: BTreeSet::new(),
             last_order: [0; 2],
             last_read: [0; 2],
+            copies: BTreeMap::new(),
+            restores: Vec::new(),
+            unmarked: None,
             steps: 0,
             is_calm: false,
             kills: 0,
@@ -149,7 +172,7 @@ impl Story {
     pub(super) async fn step(&mut self) {
         loop {
             let who = self.who();
-            let done = match self.chance.below(if self.is_calm { 96 } else { 100 }) {
+            let done = match self.chance.below(if self.is_calm { 96 } else { 103 }) {
                 0..4 => self.wish().await,
                 4..14 => self.hand_out().await,
                 14..28 => self.receive().await,
@@ -166,7 +189,9 @@ impl Story {
                 93..96 => self.plan(),
                 96 => self.kill(who),
                 97..99 => self.doom(who),
-                _ => self.restart(who).await,
+                99 => self.restart(who).await,
+                100 => self.copy().await,
+                _ => self.put_back().await,
             };
             self.take_note().await;
             self.raise_some().await;
@@ -185,11 +210,11 @@ impl Story {
         self.chance.index(PEOPLE.len())
     }
 
-    fn now(&self) -> i64 {
+    pub(super) fn now(&self) -> i64 {
         self.world.host(Who::Shop).clock.now()
     }
 
-    fn uuid(&self) -> Uuid {
+    pub(super) fn uuid(&self) -> Uuid {
         self.chance.uuid(self.now() * 1000)
     }
 
@@ -302,6 +327,7 @@ impl Story {
                 let _: Result<Instructed, _> = operate(shop, admin::INSTRUCTIONS, Some(request)).await?;
                 true
             }
+            Wish::Recover => self.finish_recovery(shop).await.is_some(),
         };
         if is_answered {
             self.wishes.remove(0);
@@ -444,7 +470,11 @@ impl Story {
     pub(super) async fn settle_of(&mut self, n: usize) -> Done {
         let bank = self.world.banks[n].as_ref().filter(|bank| !bank.fuse.is_blown())?;
         let (_stopper, stop) = tokio::sync::watch::channel(false);
-        bank.fuse.alive(settlement::step(&bank.it, &stop)).await.map(drop)
+        let work = async {
+            recovery::step(&bank.it, &stop).await;
+            settlement::step(&bank.it, &stop).await;
+        };
+        bank.fuse.alive(work).await
     }
 
     async fn expire(&mut self) -> Done {
@@ -454,6 +484,9 @@ impl Story {
 
     pub(super) async fn expire_of(&mut self, n: usize) -> Done {
         let bank = self.world.banks[n].as_ref().filter(|bank| !bank.fuse.is_blown())?;
+        if self.is_recovering(Who::Bank(n)).await {
+            return None;
+        }
         let (before, now) = (bank.fuse.changes(), self.now());
         let done = bank.fuse.alive(expiry::step(&bank.it)).await;
         if done.is_some() || bank.fuse.changes() > before {
@@ -523,6 +556,9 @@ impl Story {
             // Also who was doomed and lives on.
             self.start(who).await;
         }
+        for n in 0..2 {
+            self.settle_of(n).await;
+        }
         self.take_note().await;
     }
 
@@ -538,6 +574,9 @@ impl Story {
             if self.world.is_up(Who::Shop) {
                 self.read_feed(n).await;
             }
+        }
+        if self.world.is_up(Who::Shop) && self.restores.contains(&Who::Shop) {
+            self.read_judgements().await;
         }
     }
 
@@ -591,11 +630,14 @@ impl Story {
             self.orders_seen.insert(row.text("id").unwrap().parse().unwrap());
             let order: OrderClaims = claims(row.text("request").unwrap(), Typ::Order);
             let collect: CollectClaims = claims(&order.collect, Typ::Collect);
-            let paid = row.opt_int("amount").unwrap();
+            let (id, paid) = (order.jti, row.opt_int("amount").unwrap());
             let client = row.text("client").unwrap().parse().unwrap();
-            let ordered = Ordered { packet: collect.packet, client, at: row.int("at").unwrap(), paid };
-            let expected = self.model.ordered(n, &ordered);
-            if let Err(reason) = expected {
+            let ordered = Ordered { id, packet: collect.packet, client, at: row.int("at").unwrap(), paid };
+            let known = self.model.answers.get(&id).map(|answer| answer.result);
+            let expected = known.unwrap_or_else(|| self.model.ordered(n, &ordered));
+            if let Err(reason) = expected
+                && known.is_none()
+            {
                 self.refusals.push((reason, 1));
             }
             (ordered.at, format!("{expected:?}")).hash(&mut self.tale);

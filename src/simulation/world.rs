@@ -33,7 +33,7 @@ use crate::packet::Origin;
 use crate::party::Party;
 use crate::random::Random as _;
 use crate::store::inline::{self, Fuse};
-use crate::store::{Schema, Store};
+use crate::store::{Database, Schema, Store, Tx};
 use crate::wallet::{Surroundings, Wallet};
 
 pub(super) const START: i64 = 1_771_300_000;
@@ -124,6 +124,14 @@ fn folder() -> TempDir {
     let memory = Path::new("/dev/shm");
     let made = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
     made.unwrap()
+}
+
+const fn schema(who: Who) -> Schema {
+    match who {
+        Who::Bank(_) => Schema::Bank,
+        Who::Shop => Schema::Enterprise,
+        Who::Person(_) => Schema::Wallet,
+    }
 }
 
 fn name(who: Who) -> String {
@@ -310,13 +318,46 @@ impl World {
         self.hosts[&Who::Person(person)].clock.set(right + ahead);
     }
 
-    /// Starts a process anew: all that was in memory is gone.
-    pub(super) async fn start(&mut self, who: Who) {
+    /// Copies a server's books, as `hongbao-server backup` does while it runs.
+    pub(super) fn copy(&self, who: Who, nth: u64) -> PathBuf {
+        let copy = self.folder.path().join(format!("{}.{nth}", name(who)));
+        assert!(Database::File(self.hosts[&who].path.clone()).copy_to(&copy, schema(who)).unwrap());
+        copy
+    }
+
+    /// A server is lost with all that it has, and its books are put back from a copy, as `hongbao-server restore` does, or without
+    /// its mark.
+    pub(super) async fn put_back(&mut self, who: Who, copy: &Path, copied_at: Option<i64>) {
+        self.stop(who);
+        let path = &self.hosts[&who].path;
+        for file in ["db", "db-wal", "db-shm"].map(|kind| path.with_extension(kind)) {
+            assert!(std::fs::remove_file(&file).is_ok() || !file.exists());
+        }
+        std::fs::rename(copy, path).unwrap();
+        if let Some(copied_at) = copied_at {
+            inline::place(path, &Fuse::new());
+            let (store, now) = (Store::open(path, schema(who)).unwrap(), self.hosts[&who].clock.now());
+            let mark = move |tx: &mut Tx<'_>| match who {
+                Who::Shop => enterprise::mark_restored(tx, copied_at, now),
+                _ => bank::mark_restored(tx, copied_at, now),
+            };
+            store.decide(mark).await.unwrap();
+        }
+        self.start(who).await;
+    }
+
+    fn stop(&mut self, who: Who) {
+        self.net.forget(&origin_of(who));
         match who {
             Who::Bank(n) => self.banks[n] = None,
             Who::Shop => self.shop = None,
             Who::Person(n) => self.people[n] = None,
         }
+    }
+
+    /// Starts a process anew: all that was in memory is gone.
+    pub(super) async fn start(&mut self, who: Who) {
+        self.stop(who);
         let fuse = Fuse::new();
         inline::place(&self.hosts[&who].path, &fuse);
         match who {
@@ -361,12 +402,11 @@ impl World {
 
     fn party(&self, who: Who, name: &str, key: SigningKey) -> Arc<Party> {
         let host = &self.hosts[&who];
-        let schema = if who == Who::Shop { Schema::Enterprise } else { Schema::Bank };
         Arc::new(Party {
             origin: origin_of(who),
             name: name.to_owned(),
             own: key.into(),
-            store: Store::open(&host.path, schema).unwrap(),
+            store: Store::open(&host.path, schema(who)).unwrap(),
             clock: host.clock.clone(),
             random: host.random.clone(),
             client: host.client.clone(),
