@@ -16,6 +16,7 @@ mod lucky;
 #[allow(dead_code)]
 mod maker;
 mod memory;
+mod postgres;
 mod proxy;
 mod relayed;
 mod restored;

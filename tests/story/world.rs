@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::postgres;
 use crate::proxy::Proxy;
 use crate::shapes::{definition, fits};
 
@@ -64,7 +65,7 @@ impl Server {
         std::fs::create_dir_all(dir).unwrap();
         std::fs::write(&config_path, config.to_string()).unwrap();
         let url = proxy.url();
-        let database = std::env::var("HONGBAO_TEST_DATABASE").ok().map(|base| new_database(&base));
+        let database = std::env::var("HONGBAO_TEST_DATABASE").ok().map(|base| postgres::new_database(&base));
         let server = Self { dir: dir.to_owned(), role, database, log, child: Arc::default(), proxy, url };
         server.restart();
         server
@@ -157,14 +158,21 @@ impl Server {
         self.database.is_some()
     }
 
-    /// Takes a backup, whether it runs or not.
+    /// Takes a backup, whether it runs or not; of a database by its server's own tool.
     pub fn back_up(&self, out: &Path) -> Value {
-        self.run(&["backup", "--out", out.to_str().unwrap()])
+        let taken = self.run(&["backup", "--out", out.to_str().unwrap()]);
+        if let Some(url) = &self.database {
+            postgres::dump(url, &out.with_extension("dump"));
+        }
+        taken
     }
 
-    /// It dies, its directory is lost, and a backup is put in its place; it does not run then.
+    /// It dies, its directory and its database are lost, and a backup is put in their place; it does not run then.
     pub fn lose(&self, backup: &Path) {
         self.kill();
+        if let Some(url) = &self.database {
+            postgres::put_back(url, &backup.with_extension("dump"));
+        }
         let lost = self.dir.with_extension(format!("lost-{}", uuid::Uuid::now_v7().simple()));
         std::fs::rename(&self.dir, &lost).unwrap();
         let restored = self.run(&["restore", backup.to_str().unwrap()]);
@@ -199,18 +207,6 @@ impl Drop for Server {
             println!("{}: {}", self.log_file().display(), std::fs::read_to_string(self.log_file()).unwrap_or_default());
         }
     }
-}
-
-/// A fresh database on a PostgreSQL server.
-fn new_database(base: &str) -> String {
-    let name = format!("hongbao_{}", uuid::Uuid::now_v7().simple());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let (client, connection) = tokio_postgres::connect(base, tokio_postgres::NoTls).await.unwrap();
-        tokio::spawn(connection);
-        client.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")).await.unwrap();
-    });
-    base.replace("/postgres", &format!("/{name}"))
 }
 
 /// A wallet's directory and passphrase.
