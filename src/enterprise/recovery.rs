@@ -14,6 +14,7 @@ use utoipa_axum::routes;
 
 use super::failure::Failure;
 use super::{Enterprise, banks, campaigns, goods, instructions, standing, stored, vouchers};
+use crate::api::Refusal;
 use crate::api::auth::Asker;
 use crate::api::keys::KnownKeys;
 use crate::api::problem::{General, Problem};
@@ -144,7 +145,11 @@ async fn finish(State(enterprise): State<Arc<Enterprise>>, incoming: Incoming) -
 #[utoipa::path(
     get, path = format!("{}{{part}}", routes::RECOVERY), security(("signed" = ["bank"])),
     params(("part" = String, Path, description = "`issued` or `ended`"), Cursor),
-    responses((status = 200, description = "A page", body = RecoveryPage), (status = 403, description = "forbidden")),
+    responses(
+        (status = 200, description = "A page", body = RecoveryPage),
+        (status = 403, description = "forbidden"),
+        (status = 422, description = "unknown-party"),
+    ),
 )]
 async fn tell_lost(
     State(enterprise): State<Arc<Enterprise>>,
@@ -154,14 +159,7 @@ async fn tell_lost(
 ) -> Result<Json<RecoveryPage>, Failure> {
     let asker = incoming.asker(&enterprise.party)?;
     let after = after.ok().map(|Query(Cursor { after })| after).filter(|after| is_cursor(after));
-    let bank = match enterprise.party.store.read(move |tx| who_asks(tx, &asker)).await? {
-        Asking::Bank(bank) => bank,
-        Asking::Unknown => return Ok(Json(RecoveryPage::default())),
-        Asking::Nobody => {
-            let detail = "Only a bank that this enterprise deals with may ask this.";
-            return Err(Problem::general(General::Forbidden, detail).into());
-        }
-    };
+    let bank = enterprise.party.store.read(move |tx| who_asks(tx, &asker)).await?;
     let sections = Part::ALL.into_iter().find(|known| known.as_str() == part).map(Section::of).unwrap_or_default();
     let Some(after) = after.filter(|_| !sections.is_empty()) else {
         let detail = "Begin with the first page of `issued` or `ended`, and go on where each ends.";
@@ -171,23 +169,22 @@ async fn tell_lost(
     Ok(Json(enterprise.party.store.read(move |tx| page(tx, &party, &bank, sections, &after)).await?))
 }
 
-/// Who asks for what a bank signed.
-enum Asking {
-    Bank(Origin),
-    /// A party with which there never was anything: it signed nothing for this enterprise.
-    Unknown,
-    Nobody,
-}
-
-fn who_asks(tx: &mut Tx<'_>, asker: &Asker) -> Result<Asking, Failure> {
-    let Some(origin) = &asker.origin else { return Ok(Asking::Nobody) };
+/// Which bank asks for what it signed.
+fn who_asks(tx: &mut Tx<'_>, asker: &Asker) -> Result<Origin, Failure> {
+    let only = Refusal::NotAllowed("only a bank that this enterprise deals with may ask this");
+    let Some(origin) = &asker.origin else { return Err(only.into()) };
     let known = banks::known(tx, origin)?;
-    if known != KnownKeys::default() {
-        let is_genuine = known.current().find(&asker.key).is_some();
-        return Ok(if is_genuine { Asking::Bank(origin.clone()) } else { Asking::Nobody });
+    if known.current().find(&asker.key).is_some() {
+        return Ok(origin.clone());
     }
-    // A register that lost something may have lost this.
-    if recovery::under_way(tx)?.is_some() { Err(recovery::problem().into()) } else { Ok(Asking::Unknown) }
+    if known != KnownKeys::default() {
+        return Err(only.into());
+    }
+    // It signed nothing for this enterprise; but a register that lost something may have lost this.
+    if recovery::under_way(tx)?.is_some() {
+        return Err(recovery::problem().into());
+    }
+    Err(Refusal::Unknown("that bank").into())
 }
 
 /// One kind of what is told.

@@ -9,6 +9,7 @@ use crate::api::collect::{CollectClaims, JudgedCollect};
 use crate::api::fund::{self, FundRequest};
 use crate::api::instruction::{self, InstructionClaims, InstructionRequest};
 use crate::api::order::{self, OrderClaims, OrderRequest};
+use crate::api::problem::Problem;
 use crate::api::recovery::{OwnOrder, Record, own_order, own_voucher};
 use crate::api::surrender::{self, SurrenderRequest};
 use crate::api::{Refusal, recovery as api};
@@ -38,6 +39,11 @@ impl Source {
 
     pub(super) const fn origin(&self) -> &Origin {
         &self.pinned().origin
+    }
+
+    /// Whether its refusal says that this bank never signed anything for it: an applicant that does not know the bank never asked it.
+    pub(in crate::bank) fn has_nothing(&self, refusal: &Problem) -> bool {
+        matches!(self, Self::Applicant(_)) && refusal.code() == Refusal::Unknown("").code()
     }
 
     /// Whether it has something of this part to tell.
@@ -109,6 +115,7 @@ pub(in crate::bank) async fn book_all(
     };
     let (bank_, source) = (bank.clone(), source.clone());
     let booking = move |tx: &mut Tx<'_>| -> Result<(), BankError> {
+        parties::keep_own_keys(tx, &bank_.party)?;
         let booker =
             Booker { bank: &bank_, restore, source: &source, holder_key: holder_key.as_ref().map(|key| &***key) };
         for record in &records {

@@ -11,9 +11,9 @@ use crate::bank::error::BankError;
 use crate::bank::parties;
 use crate::net::backoff::delay_ms;
 use crate::packet::Origin;
+use crate::party::CallError;
 use crate::party::recovery::{self, Restore};
 use crate::party::worker::{Next, Stop};
-use crate::party::{CallError, Party};
 use crate::store::{StoreError, Tx};
 use crate::values;
 
@@ -45,9 +45,7 @@ pub async fn step(bank: &Arc<Bank>, stop: &Stop) -> Next {
 
 /// Asks everybody once; whether the recovery is over.
 async fn pass(bank: &Arc<Bank>, stop: &Stop) -> Result<bool, BankError> {
-    let party = bank.party.clone();
-    let begun = bank.party.store.decide(move |tx| begin(tx, &party)).await?;
-    let Some((restore, asked)) = begun else { return Ok(true) };
+    let Some((restore, asked)) = bank.party.store.decide(begin).await? else { return Ok(true) };
     for part in Part::ALL {
         let mut all = true;
         for source in asked.iter().filter(|source| source.has(part)) {
@@ -71,9 +69,8 @@ async fn pass(bank: &Arc<Bank>, stop: &Stop) -> Result<bool, BankError> {
 }
 
 /// Who is to be asked. What could not be booked the last time is tried again: its reason may be gone.
-fn begin(tx: &mut Tx<'_>, own: &Party) -> Result<Option<(Restore, Vec<Source>)>, StoreError> {
+fn begin(tx: &mut Tx<'_>) -> Result<Option<(Restore, Vec<Source>)>, StoreError> {
     let Some(restore) = recovery::under_way(tx)? else { return Ok(None) };
-    parties::keep_own_keys(tx, own)?;
     let mut all = Vec::new();
     for row in tx.rows("SELECT origin FROM applicant ORDER BY origin", &values![])? {
         let origin = Origin::parse(row.text("origin")?).map_err(|_| super::strange("origin"))?;
@@ -120,7 +117,10 @@ async fn hear(bank: &Arc<Bank>, restore: Restore, source: &Source, part: Part) -
     let (mut after, mut instructions) = (String::new(), Vec::new());
     loop {
         let path = format!("{}{}?after={after}", routes::RECOVERY, part.as_str());
-        let page: RecoveryPage = bank.party.get_long(source.origin(), &path, MAX_BYTES).await?;
+        let page: RecoveryPage = match bank.party.get_long(source.origin(), &path, MAX_BYTES).await {
+            Err(CallError::Refused(why)) if source.has_nothing(&why) => return Ok(()),
+            page => page?,
+        };
         let (later, records) = page.records.into_iter().partition(|it| matches!(it, Record::Instruction { .. }));
         instructions.extend::<Vec<Record>>(later);
         book(bank, restore, source, records).await?;

@@ -449,3 +449,17 @@ fn ordered(draft: &Draft<'_>, paid: Option<(u32, i64)>) -> Record {
     };
     Record::Ordered { order: request.order, hops: request.hops, answer: draft.to.sign(Typ::Answer, &claims) }
 }
+
+/// An account was opened for it, and it never asked this bank for anything.
+#[tokio::test]
+async fn an_applicant_that_does_not_know_the_bank_is_not_waited_for_and_another_refusal_is_no_word() {
+    let refusal = |code, status| crate::api::problem::Problem::new(code, status, "No", "No.");
+    let bank = one_bank().await;
+    let applicant = Shop::at(&bank).await.source();
+    assert!(applicant.has_nothing(&refusal("unknown-party", 422)));
+    for other in [refusal("forbidden", 403), refusal("not-found", 404), refusal("clock-skew", 401)] {
+        assert!(!applicant.has_nothing(&other));
+    }
+    let Source::Applicant(pinned) = applicant else { unreachable!() };
+    assert!(!Source::Member(pinned).has_nothing(&refusal("unknown-party", 422)), "a member's orders may be at stake");
+}

@@ -179,5 +179,7 @@ async fn what_no_friend_can_collect_any_more_is_not_waited_for() {
     world.audit_is_clean().await;
     world.enterprise.party().store.clone().close().await;
     let change = "UPDATE voucher SET finished = 0 WHERE packet IN (SELECT packet FROM notice)";
+    super::audits::assert_found(&world, change, "finished-as-told").await;
+    let change = "DELETE FROM feed WHERE kind IN ('paid', 'returned', 'withdrawn')";
     super::audits::assert_found(&world, change, "denied-as-earned").await;
 }

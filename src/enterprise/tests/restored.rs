@@ -151,8 +151,26 @@ async fn a_bank_that_signed_nothing_here_hears_so() {
         read(status, &body)
     };
     let stranger = Origin::parse("https://new-bank.example").unwrap();
-    assert_eq!(ask(&world, &stranger).await.unwrap(), RecoveryPage::default());
+    assert_eq!(code(ask(&world, &stranger).await), "unknown-party", "it never asked that one for anything");
     assert_eq!(code(ask(&world, &world.bank.origin).await), "forbidden", "by another key it is not that bank");
     let world = world.put_back().await;
     assert_eq!(code(ask(&world, &stranger).await), "recovering", "it may have forgotten that bank");
+}
+
+/// The bank told of a voucher, was put back from a copy that lacks it, and signed another one.
+#[tokio::test]
+async fn a_voucher_that_never_came_is_void_when_another_one_comes() {
+    let world = World::new().await;
+    let held = world.packet(None, |_| ()).await;
+    let (id, bank) = (held.packet.id(), world.bank.origin.clone());
+    world.write(format!("DELETE FROM voucher WHERE packet = '{id}'")).await;
+    world.write(format!("UPDATE packet SET state = 'signed', issued_at = NULL, next_ms = 0 WHERE id = '{id}'")).await;
+    let told = format!(
+        "INSERT INTO feed (bank, cursor, at, kind, packet, voucher, amount, currency) \
+         VALUES ('{bank}', 1, {START}, 'issued', '{id}', 'V-lost', 26400, 'CNY')"
+    );
+    world.write(told).await;
+    world.settle().await;
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM voucher").await, 1);
+    world.audit_is_clean().await;
 }
