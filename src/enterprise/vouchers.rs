@@ -1,8 +1,9 @@
 //! Vouchers: fetched from the bank for signed packets, checked, stored, and with that the packet is issued and, when
 //! it is for one client, delivered. All in the background or by the request that signed the packets; twice does no harm.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use super::{Enterprise, banks, campaigns, issuing, retry_at, standing, stored};
 use crate::api::inbox::{ItemKind, RewardFor};
 use crate::api::problem::Problem;
 use crate::api::routes;
-use crate::api::voucher::{Answered, Application, Batch, BatchAnswer, MAX_BATCH, MAX_BATCH_BYTES, Source};
+use crate::api::voucher::{Answered, Application, Batch, BatchAnswer, MAX_BATCH_BYTES, Source};
 use crate::jose::ClientId;
 use crate::packet::file::Voucher;
 use crate::packet::verify::{CheckKind, Outcome};
@@ -56,7 +57,61 @@ enum Went {
     BankAway,
 }
 
-const SELECT: &str = "SELECT id, jws, kind, bank, attempts, campaign, recipient FROM packet WHERE state = 'signed'";
+const SELECT: &str = "SELECT id, serial, jws, kind, bank, attempts, next_ms, campaign, recipient FROM packet \
+     WHERE state = 'signed'";
+
+/// Packets that wait for their vouchers, read as they are asked for: memory holds only those that are under way.
+struct Waiting {
+    which: Which,
+    /// When the last one that was read is due, and its serial number.
+    after: (i64, i64),
+    is_over: bool,
+}
+
+enum Which {
+    /// In order of serial numbers, up to this one.
+    UpTo(i64),
+    /// Of this bank, and due at this time in milliseconds.
+    Due(Origin, i64),
+}
+
+impl Waiting {
+    /// From this serial number on.
+    fn of_serials(serials: &RangeInclusive<i64>) -> Self {
+        Self { which: Which::UpTo(*serials.end()), after: (i64::MIN, serials.start() - 1), is_over: false }
+    }
+
+    fn due(bank: Origin, now_ms: i64) -> Self {
+        Self { which: Which::Due(bank, now_ms), after: (i64::MIN, i64::MIN), is_over: false }
+    }
+
+    /// The next ones, as many as are asked for in one request; none when there are no more.
+    async fn next(&mut self, enterprise: &Enterprise) -> Result<Vec<Task>, Failure> {
+        if self.is_over {
+            return Ok(Vec::new());
+        }
+        let most = i64::try_from(ASKED).unwrap_or(i64::MAX);
+        let (due, serial) = self.after;
+        let (sql, values) = match &self.which {
+            Which::UpTo(last) => {
+                ("serial > ?2 AND serial <= ?3 ORDER BY serial LIMIT ?1", values![most, serial, *last].to_vec())
+            }
+            Which::Due(bank, now_ms) => (
+                "bank = ?2 AND next_ms <= ?3 AND (next_ms, serial) > (?4, ?5) ORDER BY next_ms, serial LIMIT ?1",
+                values![most, bank.as_str(), *now_ms, due, serial].to_vec(),
+            ),
+        };
+        let query = move |tx: &mut Tx<'_>| -> Result<_, StoreError> {
+            let rows = tx.rows(&format!("{SELECT} AND {sql}"), &values)?;
+            let last = rows.last().map(|row| Ok::<_, StoreError>((row.int("next_ms")?, row.int("serial")?)));
+            Ok((tasks(tx, &rows)?, last.transpose()?))
+        };
+        let (tasks, last) = enterprise.party.store.read(query).await?;
+        self.is_over = tasks.len() < ASKED;
+        self.after = last.unwrap_or(self.after);
+        Ok(tasks)
+    }
+}
 
 /// What is asked for each of these packets. Many are of one campaign, whose terms are read once.
 fn tasks(tx: &mut Tx<'_>, rows: &[Row]) -> Result<Vec<Task>, StoreError> {
@@ -101,15 +156,11 @@ fn task(row: &Row, campaign: &Campaign) -> Result<Task, StoreError> {
 /// Fetches the vouchers of a request's packets, until all are there or the bank or the time says no.
 pub(super) async fn fetch_for_request(enterprise: &Arc<Enterprise>, request: &str) -> Result<(), Failure> {
     let wanted = request.to_owned();
-    let query = move |tx: &mut Tx<'_>| -> Result<Vec<Task>, StoreError> {
-        let Some(serials) = issuing::serials(tx, &wanted)? else { return Ok(Vec::new()) };
-        let sql = format!("{SELECT} AND serial BETWEEN ?1 AND ?2 ORDER BY serial");
-        let rows = tx.rows(&sql, &values![*serials.start(), *serials.end()])?;
-        tasks(tx, &rows)
+    let Some(serials) = enterprise.party.store.read(move |tx| issuing::serials(tx, &wanted)).await? else {
+        return Ok(());
     };
-    let tasks = enterprise.party.store.read(query).await?;
     // What is cut off when the time is up is asked again by the background; the bank answers the same.
-    let _ = tokio::time::timeout(PATIENCE, fetch_all(enterprise, tasks)).await;
+    let _ = tokio::time::timeout(PATIENCE, fetch_all(enterprise, Waiting::of_serials(&serials))).await;
     // New vouchers have news soon; else the feed would next be read up to a minute later.
     enterprise.feed_wake.wake();
     Ok(())
@@ -118,19 +169,20 @@ pub(super) async fn fetch_for_request(enterprise: &Arc<Enterprise>, request: &st
 /// Fetches what is due, bank by bank, so that one bank that is away holds up only itself.
 pub(super) async fn fetch_due(enterprise: &Arc<Enterprise>) -> Result<(), Failure> {
     let now_ms = enterprise.party.clock.now_ms();
-    let query = move |tx: &mut Tx<'_>| -> Result<Vec<String>, StoreError> {
+    let query = move |tx: &mut Tx<'_>| -> Result<Vec<Origin>, StoreError> {
         let sql = "SELECT origin FROM bank WHERE EXISTS \
                    (SELECT 1 FROM packet WHERE bank = bank.origin AND state = 'signed' AND next_ms <= ?1)";
-        tx.rows(sql, &values![now_ms])?.iter().map(|row| Ok(row.text("origin")?.to_owned())).collect()
+        tx.rows(sql, &values![now_ms])?.iter().map(|row| stored::origin(row, "origin")).collect()
     };
     let mut running = JoinSet::new();
     for bank in enterprise.party.store.read(query).await? {
-        running.spawn(fetch_due_of(enterprise.clone(), bank, now_ms));
+        let enterprise = enterprise.clone();
+        running.spawn(async move { fetch_all(&enterprise, Waiting::due(bank, now_ms)).await });
     }
     // One bank's failure is told when all banks have been asked.
     let mut all = Ok(());
     while let Some(done) = running.join_next().await {
-        all = all.and(joined(done));
+        all = all.and(joined(done).map(drop));
     }
     all
 }
@@ -139,29 +191,18 @@ fn joined<T>(done: Result<Result<T, Failure>, JoinError>) -> Result<T, Failure> 
     done.unwrap_or_else(|_| Err(StoreError::Other("a task for vouchers ended early".into()).into()))
 }
 
-async fn fetch_due_of(enterprise: Arc<Enterprise>, bank: String, now_ms: i64) -> Result<(), Failure> {
-    while !enterprise.is_stopping() {
-        let wanted = bank.clone();
-        let query = move |tx: &mut Tx<'_>| -> Result<Vec<Task>, StoreError> {
-            let most = i64::try_from(MAX_BATCH).unwrap_or(i64::MAX);
-            let sql = format!("{SELECT} AND bank = ?1 AND next_ms <= ?2 ORDER BY next_ms, serial LIMIT ?3");
-            let rows = tx.rows(&sql, &values![&wanted, now_ms, most])?;
-            tasks(tx, &rows)
-        };
-        let tasks = enterprise.party.store.read(query).await?;
-        if tasks.is_empty() || fetch_all(&enterprise, tasks).await? == Went::BankAway {
-            break;
-        }
-    }
-    Ok(())
-}
-
 /// Asks one bank for all of these, a few requests at a time.
-async fn fetch_all(enterprise: &Arc<Enterprise>, tasks: Vec<Task>) -> Result<Went, Failure> {
-    let (mut left, mut running, mut went) = (batches(tasks).into_iter(), JoinSet::new(), Ok(Went::On));
+async fn fetch_all(enterprise: &Arc<Enterprise>, mut waiting: Waiting) -> Result<Went, Failure> {
+    let (mut left, mut running, mut went) = (VecDeque::new(), JoinSet::new(), Ok(Went::On));
     loop {
         while running.len() < ABREAST && matches!(went, Ok(Went::On)) && !enterprise.is_stopping() {
-            let Some(batch) = left.next() else { break };
+            if left.is_empty() {
+                match waiting.next(enterprise).await {
+                    Ok(tasks) => left.extend(batches(tasks)),
+                    Err(failure) => went = Err(failure),
+                }
+            }
+            let Some(batch) = left.pop_front() else { break };
             let enterprise = enterprise.clone();
             running.spawn(async move { fetch(&enterprise, batch).await });
         }

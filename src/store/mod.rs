@@ -71,12 +71,12 @@ impl Store {
         #[cfg(test)]
         if let Some(fuse) = inline::fuse_of(&path) {
             let inline = inline::Inline::new(sqlite::Writing::alone(connection), fuse);
-            let source = Source::Sqlite(sqlite::Source::beside_writer(path));
+            let source = Source::Sqlite(sqlite::Source::beside_writer(path, schema));
             return Ok(Self { inline: Some(inline), ..Self::reading(source) });
         }
         let (writing, checkpoints) = sqlite::Writing::start(connection, &path, schema)?;
         let writer = Writer::start(Box::new(writing))?;
-        let source = Source::Sqlite(sqlite::Source::beside_writer(path));
+        let source = Source::Sqlite(sqlite::Source::beside_writer(path, schema));
         Ok(Self { writer: Some(writer), checkpoints, ..Self::reading(source) })
     }
 
@@ -93,7 +93,7 @@ impl Store {
     /// Opens the database at `path` for queries at once, without inspecting it: for whoever shows what there is while
     /// [`open`](Self::open) inspects. None when there is none, or it is not as this program leaves it.
     pub fn glance(path: &Path, schema: Schema) -> Option<Self> {
-        let source = sqlite::Source::beside_writer(absolute(path).ok()?);
+        let source = sqlite::Source::beside_writer(absolute(path).ok()?, schema);
         source.is_current(schema).then(|| Self::reading(Source::Sqlite(source)))
     }
 
