@@ -17,9 +17,6 @@ use crate::packet::{BankKeys, Origin};
 use crate::party::audit::{Audit, Auditor};
 use crate::store::{Store, StoreError, Tx};
 
-/// How many rows with signed messages are read at once.
-const PART: i64 = 1000;
-
 /// The keys that rows are verified with.
 struct Keys {
     own: KeySet,

@@ -3,7 +3,37 @@
 use serde::Serialize;
 
 use super::recovery;
-use crate::store::{StoreError, Tx};
+use crate::store::{Row, StoreError, Tx, Value};
+
+/// How many rows are read at once: a season has more than fit into memory.
+pub const PART: i64 = 1000;
+
+/// Reads a table in parts and looks at each row. `sql` orders by `key` and takes the key of the last row before as `?1`, how
+/// many rows as `?2`, and `others` from `?3` on. `before` is less than every key.
+///
+/// # Errors
+/// What `look` returned; [`StoreError`].
+pub fn each(
+    tx: &mut Tx<'_>,
+    sql: &str,
+    (key, before): (&str, impl Into<Value>),
+    others: &[Value],
+    mut look: impl FnMut(&mut Tx<'_>, &Row) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut values = vec![before.into(), PART.into()];
+    values.extend_from_slice(others);
+    loop {
+        let rows = tx.rows(sql, &values)?;
+        for row in &rows {
+            look(tx, row)?;
+        }
+        let Some(last) = rows.last() else { return Ok(()) };
+        values[0] = match values[0] {
+            Value::Int(_) => last.int(key)?.into(),
+            _ => last.text(key)?.into(),
+        };
+    }
+}
 
 /// An audit's result.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -1,14 +1,14 @@
 //! Draws that were published, computed again: the seed is the one whose hash was given away, and every place was paid what it
 //! drew, and is marked as its collector's.
 
-use super::signed::{UNREADABLE, each};
+use super::signed::UNREADABLE;
 use crate::api::collect::CollectClaims;
 use crate::api::draw::mark;
 use crate::api::order::OrderClaims;
 use crate::bank::error::{stored, strange};
 use crate::jose::{Digest, Jws, Typ};
 use crate::packet::draw::{Seed, shares};
-use crate::party::audit::Auditor;
+use crate::party::audit::{Auditor, each};
 use crate::store::{Row, StoreError, Tx};
 use crate::values;
 
@@ -16,7 +16,7 @@ pub(super) fn check(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreE
     let sql = "SELECT v.seq, v.number, v.packet, v.frozen, v.shares, v.draw, d.seed FROM voucher v \
                LEFT JOIN draw d ON d.packet = v.packet WHERE v.draw IS NOT NULL AND v.seq > ?1 ORDER BY v.seq LIMIT ?2";
     let mut closed = Vec::new();
-    each(tx, sql, "seq", |row| {
+    each(tx, sql, ("seq", i64::MIN), &[], |_, row| {
         if let Some(seed) = row.opt_text("seed")? {
             closed.push(Closed::read(row, seed)?);
         }
@@ -77,7 +77,7 @@ fn marks(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
     let sql = "SELECT s.transfer, s.voucher, s.place, s.mark, v.packet, v.draw, o.request FROM share s \
                JOIN voucher v ON v.number = s.voucher JOIN bank_order o ON o.bank = s.bank AND o.id = s.order_id \
                WHERE (v.draw IS NOT NULL OR s.mark IS NOT NULL) AND s.transfer > ?1 ORDER BY s.transfer LIMIT ?2";
-    each(tx, sql, "transfer", |row| {
+    each(tx, sql, ("transfer", i64::MIN), &[], |_, row| {
         let subject = format!("voucher {} share {}", row.text("voucher")?, row.int("place")?);
         let asked = row.opt_text("draw")?.and(account(row.text("request")?));
         let expected = asked.map(|account| Ok::<_, StoreError>(mark(&stored(row, "packet")?, &account).to_string()));

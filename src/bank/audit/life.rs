@@ -1,12 +1,12 @@
 //! What became of vouchers after their issue: withdrawn, extended, and by whom; each state with the change that made it,
 //! each signed outcome with the rows it speaks of.
 
-use super::signed::{AllKeys, UNREADABLE, each, genuine, message};
+use super::signed::{AllKeys, UNREADABLE, genuine, message};
 use crate::api::instruction::{InstructionClaims, Kind, OutcomeClaims, PacketResult};
 use crate::api::states::InstructionResult;
 use crate::bank::error::stored;
 use crate::jose::{Jws, Typ};
-use crate::party::audit::Auditor;
+use crate::party::audit::{Auditor, each};
 use crate::store::{Row, StoreError, Tx};
 use crate::values;
 
@@ -80,9 +80,8 @@ pub(super) fn instructions(
     own: &str,
     auditor: &mut Auditor,
 ) -> Result<(), StoreError> {
-    let mut done = Vec::new();
     let sql = "SELECT * FROM instruction WHERE seq > ?1 ORDER BY seq LIMIT ?2";
-    each(tx, sql, "seq", |row| {
+    each(tx, sql, ("seq", i64::MIN), &[], |tx, row| {
         let (applicant, id) = (row.text("applicant")?, row.text("id")?);
         let subject = format!("instruction {id}");
         let kind: Kind = stored(row, "kind")?;
@@ -101,17 +100,12 @@ pub(super) fn instructions(
             answered(&outcome),
             format!("{own} {applicant} {id} {}", row.int("at")?),
         );
-        done.push((row.int("seq")?, subject, results(&request, &outcome)));
+        match results(&request, &outcome) {
+            Some(said) => auditor.equal("outcome-as-booked", &subject, said, booked(tx, row.int("seq")?)?),
+            None => auditor.differ("outcome-of-instruction", subject, "a result for each packet", "others"),
+        }
         Ok(())
-    })?;
-    for (seq, subject, said) in done {
-        let Some(said) = said else {
-            auditor.differ("outcome-of-instruction", subject, "a result for each packet", "others");
-            continue;
-        };
-        auditor.equal("outcome-as-booked", &subject, said, booked(tx, seq)?);
-    }
-    Ok(())
+    })
 }
 
 fn asked(request: &Jws) -> String {

@@ -11,12 +11,10 @@ use crate::jose::{Jws, Typ};
 use crate::money::Amount;
 use crate::packet::Packet;
 use crate::packet::file::Voucher;
-use crate::party::audit::Auditor;
+use crate::party::audit::{Auditor, each};
 use crate::store::{Row, StoreError, Tx};
 use crate::values;
 
-/// How many rows with signed messages are read at once.
-const PAGE: i64 = 1000;
 pub(super) const UNREADABLE: &str = "what cannot be read";
 
 /// Checks every message that is stored.
@@ -39,26 +37,6 @@ pub(super) struct AllKeys {
     pub(super) banks: Keys,
 }
 
-/// Reads a table page by page; the query takes the last key before and the size of a page.
-pub(super) fn each(
-    tx: &mut Tx<'_>,
-    sql: &str,
-    key: &str,
-    mut look: impl FnMut(&Row) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    let mut after = i64::MIN;
-    loop {
-        let rows = tx.rows(sql, &values![after, PAGE])?;
-        for row in &rows {
-            look(row)?;
-            after = row.int(key)?;
-        }
-        if rows.is_empty() {
-            return Ok(());
-        }
-    }
-}
-
 /// A message's signature is `by` the party that the row names.
 pub(super) fn genuine(auditor: &mut Auditor, invariant: &str, subject: &str, keys: &Keys, by: &str, jws: &Jws) {
     if !keys.signed(by, jws) {
@@ -79,7 +57,7 @@ pub(super) fn message(row: &Row, column: &str, typ: Typ) -> Result<Option<Jws>, 
 /// Every fund is what its applicant signed for.
 fn funds(tx: &mut Tx<'_>, keys: &AllKeys, auditor: &mut Auditor) -> Result<(), StoreError> {
     let sql = "SELECT * FROM fund WHERE seq > ?1 ORDER BY seq LIMIT ?2";
-    each(tx, sql, "seq", |row| {
+    each(tx, sql, ("seq", i64::MIN), &[], |_, row| {
         let (subject, applicant) = (format!("fund {}", row.text("number")?), row.text("applicant")?);
         let Some(jws) = message(row, "request", Typ::Fund)? else {
             auditor.differ("fund-signed", subject, "a request", UNREADABLE);
@@ -102,7 +80,7 @@ fn funds(tx: &mut Tx<'_>, keys: &AllKeys, auditor: &mut Auditor) -> Result<(), S
 /// Every voucher is this bank's, for a packet of its applicant, and both say what stands in the row.
 fn vouchers(tx: &mut Tx<'_>, keys: &AllKeys, own: &str, auditor: &mut Auditor) -> Result<(), StoreError> {
     let sql = "SELECT * FROM voucher WHERE seq > ?1 ORDER BY seq LIMIT ?2";
-    each(tx, sql, "seq", |row| {
+    each(tx, sql, ("seq", i64::MIN), &[], |_, row| {
         let subject = format!("voucher {}", row.text("number")?);
         let (Ok(packet), Ok(voucher)) =
             (Packet::read(row.text("packet_jws")?), Voucher::read(row.text("voucher_jws")?))
@@ -179,7 +157,7 @@ fn orders(tx: &mut Tx<'_>, keys: &AllKeys, own: &str, auditor: &mut Auditor) -> 
                s.place, s.amount, v.currency \
                FROM bank_order o LEFT JOIN share s ON s.bank = o.bank AND s.order_id = o.id \
                LEFT JOIN voucher v ON v.number = s.voucher WHERE o.seq > ?1 ORDER BY o.seq LIMIT ?2";
-    each(tx, sql, "seq", |row| {
+    each(tx, sql, ("seq", i64::MIN), &[], |_, row| {
         let (id, bank) = (row.text("id")?, row.text("bank")?);
         let subject = format!("order {id}");
         let booked = match (row.text("result")?, row.opt_int("place")?, row.opt_int("amount")?) {
@@ -221,7 +199,7 @@ fn ordered(order: &Jws) -> String {
 /// As collecting bank: every collection is its client's, and ended as the issuing bank's answer says.
 fn collections(tx: &mut Tx<'_>, keys: &AllKeys, auditor: &mut Auditor) -> Result<(), StoreError> {
     let sql = "SELECT * FROM collection WHERE transfer > ?1 ORDER BY transfer LIMIT ?2";
-    each(tx, sql, "transfer", |row| {
+    each(tx, sql, ("transfer", i64::MIN), &[], |_, row| {
         let subject = format!("collection {}", row.text("id")?);
         let asked = message(row, "collect_jws", Typ::Collect)?.map_or(UNREADABLE.to_owned(), |jws| collected(&jws));
         let booked = ["client", "id", "bank", "voucher", "packet"].map(|column| row.text(column));
@@ -270,7 +248,7 @@ fn answer_to_collection(row: &Row, subject: &str, keys: &AllKeys, auditor: &mut 
 fn surrenders(tx: &mut Tx<'_>, keys: &AllKeys, own: &str, auditor: &mut Auditor) -> Result<(), StoreError> {
     let sql = "SELECT g.*, v.packet, v.share_amount, v.currency, v.applicant AS owner FROM surrender g \
                JOIN voucher v ON v.number = g.voucher WHERE g.seq > ?1 ORDER BY g.seq LIMIT ?2";
-    each(tx, sql, "seq", |row| {
+    each(tx, sql, ("seq", i64::MIN), &[], |_, row| {
         let (id, applicant) = (row.text("id")?, row.text("applicant")?);
         let (subject, packet, client) = (format!("surrender {id}"), row.text("packet")?, row.text("client")?);
         let request = message(row, "request", Typ::Surrender)?;

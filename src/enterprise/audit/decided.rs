@@ -7,7 +7,7 @@ use crate::api::states::NoRewardReason as Why;
 use crate::enterprise::terms::{Campaign, RewardTerms};
 use crate::enterprise::{campaigns, caps, notices, standing};
 use crate::packet::When;
-use crate::party::audit::Auditor;
+use crate::party::audit::{Auditor, each};
 use crate::party::changes;
 use crate::store::{Row, StoreError, Tx, values};
 
@@ -40,8 +40,7 @@ fn rested(
     (state, from, until): (&str, i64, i64),
     auditor: &mut Auditor,
 ) -> Result<(), StoreError> {
-    let signed =
-        "SELECT COUNT(*) AS signed FROM packet WHERE campaign = ?1 AND kind = ?2 AND signed_at > ?3 AND signed_at < ?4";
+    let signed = "SELECT COUNT(*) AS signed FROM packet WHERE campaign = ?1 AND kind = ?2 AND signed_at > ?3 AND signed_at < ?4";
     let kinds: &[&str] = if state == standing::PAUSED { &["first", "reward"] } else { &["first"] };
     for kind in kinds {
         let found = tx.one(signed, &values![&campaign.id, *kind, from, until])?.int("signed")?;
@@ -89,6 +88,9 @@ type Place = (String, i64);
 type Figure = (i64, i64);
 type Counts = BTreeMap<Place, Figure>;
 
+const REWARDS: &str = "SELECT id, forwarder, amount, decided_at, judged FROM reward WHERE campaign = ?3 AND id > ?1 \
+     ORDER BY id LIMIT ?2";
+
 /// What was counted as earned is what the rewards come to.
 fn earned(tx: &mut Tx<'_>, campaign: &Campaign, auditor: &mut Auditor) -> Result<(), StoreError> {
     let counted = "SELECT forwarder, day, rewards, amount FROM earned WHERE campaign = ?1";
@@ -96,10 +98,7 @@ fn earned(tx: &mut Tx<'_>, campaign: &Campaign, auditor: &mut Auditor) -> Result
     let counted: Counts = counted.iter().map(figures).collect::<Result<_, StoreError>>()?;
     let mut real = Counts::new();
     if let Some(terms) = &campaign.terms.reward {
-        let rewards = "SELECT forwarder, amount, decided_at, judged FROM reward WHERE campaign = ?1";
-        for row in &tx.rows(rewards, &values![&campaign.id])? {
-            add(&mut real, row, terms)?;
-        }
+        each(tx, REWARDS, ("id", ""), &values![&campaign.id], |_, row| add(&mut real, row, terms))?;
     }
     let places: std::collections::BTreeSet<_> = counted.keys().chain(real.keys()).collect();
     for place in places {
@@ -130,20 +129,20 @@ fn add(real: &mut Counts, row: &Row, terms: &RewardTerms) -> Result<(), StoreErr
 fn by_day(tx: &mut Tx<'_>, campaign: &Campaign, auditor: &mut Auditor) -> Result<(), StoreError> {
     let Some(terms) = &campaign.terms.reward else { return Ok(()) };
     let mut days: BTreeMap<i64, i64> = BTreeMap::new();
-    let mut each: BTreeMap<(String, i64), i64> = BTreeMap::new();
-    let rewards = "SELECT forwarder, decided_at, judged FROM reward WHERE campaign = ?1";
-    for row in &tx.rows(rewards, &values![&campaign.id])? {
+    let mut people: BTreeMap<(String, i64), i64> = BTreeMap::new();
+    each(tx, REWARDS, ("id", ""), &values![&campaign.id], |_, row| {
         let day = terms.day(row.int("decided_at")?);
-        *each.entry((row.text("forwarder")?.to_owned(), day)).or_default() += 1;
+        *people.entry((row.text("forwarder")?.to_owned(), day)).or_default() += 1;
         if row.opt_text("judged")? != Some("refused") {
             *days.entry(day).or_default() += 1;
         }
-    }
+        Ok(())
+    })?;
     for (day, count) in days.iter().filter(|(_, count)| terms.day_limit.is_some_and(|most| **count > i64::from(most))) {
         auditor.differ("rewards-within-day", format!("{} {day}", campaign.id), format!("{:?}", terms.day_limit), count);
     }
     for ((who, day), count) in
-        each.iter().filter(|(_, count)| terms.per_day.is_some_and(|most| **count > i64::from(most)))
+        people.iter().filter(|(_, count)| terms.per_day.is_some_and(|most| **count > i64::from(most)))
     {
         auditor.differ("rewards-within-day", format!("{who} {day}"), format!("{:?}", terms.per_day), count);
     }

@@ -14,48 +14,47 @@ use crate::jose::{Jws, Typ};
 use crate::packet::claims::reward_for;
 use crate::packet::file::read_hops;
 use crate::packet::{Contents, Packet};
-use crate::party::audit::Auditor;
+use crate::party::audit::{Auditor, each};
 use crate::party::changes;
-use crate::store::{Row, StoreError, Tx};
+use crate::store::{Row, StoreError, Tx, values};
 
-/// What the movements come to.
+/// What each campaign's movements come to.
+type Stocks = BTreeMap<String, BTreeMap<Place, i64>>;
+
+/// What one packet's movements come to.
 #[derive(Default)]
 struct Moved {
-    stocks: BTreeMap<String, BTreeMap<Place, i64>>,
-    packets: BTreeMap<String, Packets>,
-    collections: BTreeMap<String, Vec<(Why, i64)>>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Packets {
     issued: i64,
     collected: i64,
     back: i64,
     cash: i64,
+    collections: BTreeMap<String, Vec<(Why, i64)>>,
 }
 
 pub(super) fn check(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Result<(), StoreError> {
     let moved = replay(tx, auditor)?;
     stocks(tx, &moved, auditor)?;
-    packets(tx, &moved, auditor)?;
-    collections(tx, keys, &moved, auditor)?;
+    each(tx, PACKETS, ("serial", i64::MIN), &[], |tx, row| packet(tx, row, keys, auditor))?;
+    strays(tx, auditor)?;
     wishes(tx, keys, auditor)
 }
 
 /// Follows every movement in order.
-fn replay(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<Moved, StoreError> {
-    let mut moved = Moved::default();
-    for (at, row) in (1_i64..).zip(&tx.rows("SELECT * FROM goods_move ORDER BY seq", &[])?) {
-        let (seq, word) = (row.int("seq")?, row.text("why")?);
+fn replay(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<Stocks, StoreError> {
+    let (mut stocks, mut at) = (Stocks::new(), 0_i64);
+    let moves = "SELECT * FROM goods_move WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+    each(tx, moves, ("seq", i64::MIN), &[], |_, row| {
+        at += 1;
+        let seq = row.int("seq")?;
         auditor.equal("goods-moves-without-gap", seq, at, seq);
-        let Some(why) = Why::ALL.into_iter().find(|why| why.word() == word) else {
-            auditor.differ("goods-move-legal", seq, "a known reason", word);
-            continue;
+        let Some(why) = why(row)? else {
+            auditor.differ("goods-move-legal", seq, "a known reason", row.text("why")?);
+            return Ok(());
         };
         let ((source, target), units) = (why.way(), row.int("units")?);
         let way = format!("{} to {}", row.text("source")?, row.text("target")?);
         auditor.equal("goods-move-legal", seq, format!("{} to {}", source.word(), target.word()), way);
-        let stock = moved.stocks.entry(row.text("campaign")?.to_owned()).or_default();
+        let stock = stocks.entry(row.text("campaign")?.to_owned()).or_default();
         for (place, change) in [(source, -units), (target, units)] {
             let balance = stock.entry(place).or_default();
             *balance = balance.saturating_add(change);
@@ -70,32 +69,50 @@ fn replay(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<Moved, StoreError> {
             Why::Collected | Why::Redeemed | Why::Shipped | Why::Lapsed => (true, true),
         };
         auditor.equal("goods-move-named", seq, format!("{needed:?}"), format!("{named:?}"));
-        if let Some(packet) = row.opt_text("packet")? {
-            let of = moved.packets.entry(packet.to_owned()).or_default();
-            match why {
-                Why::Issued => of.issued = of.issued.saturating_add(units),
-                Why::Collected => of.collected = of.collected.saturating_add(units),
-                Why::Cash => {
-                    of.back = of.back.saturating_add(units);
-                    of.cash = of.cash.saturating_add(units);
-                }
-                Why::Expired | Why::Withdrawn => of.back = of.back.saturating_add(units),
-                _ => {}
-            }
+        Ok(())
+    })?;
+    Ok(stocks)
+}
+
+fn why(row: &Row) -> Result<Option<Why>, StoreError> {
+    let word = row.text("why")?;
+    Ok(Why::ALL.into_iter().find(|why| why.word() == word))
+}
+
+/// Follows the movements of one packet.
+fn moved(tx: &mut Tx<'_>, packet: &str) -> Result<Moved, StoreError> {
+    let mut of = Moved::default();
+    let moves =
+        "SELECT seq, why, units, collection FROM goods_move WHERE packet = ?3 AND seq > ?1 ORDER BY seq LIMIT ?2";
+    each(tx, moves, ("seq", i64::MIN), &values![packet], |_, row| {
+        let Some(why) = why(row)? else { return Ok(()) };
+        let units = row.int("units")?;
+        let sum = match why {
+            Why::Issued => &mut of.issued,
+            Why::Collected => &mut of.collected,
+            _ => &mut of.back,
+        };
+        match why {
+            Why::Redeemed | Why::Shipped | Why::Lapsed | Why::Stocked | Why::Removed => {}
+            _ => *sum = sum.saturating_add(units),
+        }
+        if why == Why::Cash {
+            of.cash = of.cash.saturating_add(units);
         }
         if let Some(collection) = row.opt_text("collection")? {
-            moved.collections.entry(collection.to_owned()).or_default().push((why, units));
+            of.collections.entry(collection.to_owned()).or_default().push((why, units));
         }
-    }
-    Ok(moved)
+        Ok(())
+    })?;
+    Ok(of)
 }
 
 /// The stock is what the movements come to.
-fn stocks(tx: &mut Tx<'_>, moved: &Moved, auditor: &mut Auditor) -> Result<(), StoreError> {
+fn stocks(tx: &mut Tx<'_>, moved: &Stocks, auditor: &mut Auditor) -> Result<(), StoreError> {
     let none = BTreeMap::new();
     for row in &tx.rows("SELECT * FROM goods_stock ORDER BY campaign", &[])? {
         let campaign = row.text("campaign")?;
-        let balances = moved.stocks.get(campaign).unwrap_or(&none);
+        let balances = moved.get(campaign).unwrap_or(&none);
         for place in [Place::Free, Place::Promised, Place::Given, Place::Handed] {
             let expected = balances.get(&place).copied().unwrap_or(0);
             auditor.equal("goods-stock-as-moved", campaign, expected, row.int(place.word())?);
@@ -104,52 +121,50 @@ fn stocks(tx: &mut Tx<'_>, moved: &Moved, auditor: &mut Auditor) -> Result<(), S
     Ok(())
 }
 
-const PACKETS: &str = "SELECT packet.id, packet.jws, packet.campaign AS of_campaign, goods_packet.*, \
+const PACKETS: &str = "SELECT packet.id, packet.serial, packet.jws, packet.campaign AS of_campaign, goods_packet.*, \
      (SELECT COUNT(*) FROM goods_collection WHERE goods_collection.packet = packet.id) AS taken, \
      (SELECT COUNT(*) FROM feed WHERE feed.packet = packet.id AND feed.kind = 'collected') AS in_money, \
      (SELECT MAX(instructed.until) FROM instructed WHERE instructed.packet = packet.id \
      AND instructed.result = 'extended') AS extended, \
      (SELECT COUNT(*) FROM instructed WHERE instructed.packet = packet.id AND instructed.result = 'extended' \
      AND instructed.until = goods_packet.expires) AS told FROM packet \
-     LEFT JOIN goods_packet ON goods_packet.packet = packet.id ORDER BY packet.serial";
+     LEFT JOIN goods_packet ON goods_packet.packet = packet.id \
+     WHERE packet.serial > ?1 ORDER BY packet.serial LIMIT ?2";
 
 /// A packet promises what it says, once, and never gives more; what has ended keeps nothing.
-fn packets(tx: &mut Tx<'_>, moved: &Moved, auditor: &mut Auditor) -> Result<(), StoreError> {
-    for row in &tx.rows(PACKETS, &[])? {
-        let id = row.text("id")?;
-        let Ok(Contents::Goods { quantity, shares, cash, .. }) =
-            Packet::read(row.text("jws")?).map(|packet| packet.claims.contents)
-        else {
-            auditor.equal("goods-packet-known", id, false, row.opt_text("packet")?.is_some());
-            continue;
-        };
-        if row.opt_text("packet")?.is_none() {
-            auditor.differ("goods-packet-known", id, "what it promises", "nothing");
-            continue;
-        }
-        auditor.equal("goods-packet-as-signed", id, i64::from(quantity), row.int("units")?);
-        auditor.equal("goods-packet-as-signed", id, i64::from(shares), row.int("shares")?);
-        auditor.equal("goods-packet-as-signed", id, cash.is_some(), row.flag("cash")?);
-        auditor.equal("goods-packet-as-signed", id, row.text("of_campaign")?, row.text("campaign")?);
-        dates(row, auditor)?;
-        let of = moved.packets.get(id).copied().unwrap_or_default();
-        let taken = row.int("taken")?;
-        auditor.equal("goods-issued-once", id, i64::from(quantity).saturating_mul(i64::from(shares)), of.issued);
-        auditor.equal("goods-collected-as-moved", id, i64::from(quantity).saturating_mul(taken), of.collected);
-        // Goods and money together, where there is a choice.
-        let both = taken.saturating_add(row.int("in_money")?);
-        if both > i64::from(shares) {
-            auditor.differ("goods-within-shares", id, format!("at most {shares}"), both);
-        }
-        if of.cash > row.int("in_money")?.saturating_mul(i64::from(quantity)) {
-            auditor.differ("goods-or-cash", id, "back only what was taken in money", of.cash);
-        }
-        let left = of.issued.saturating_sub(of.collected).saturating_sub(of.back);
-        if left < 0 || left > 0 && row.flag("ended")? {
-            auditor.differ("goods-ended-empty", id, "nothing more promised than is left", left);
-        }
+fn packet(tx: &mut Tx<'_>, row: &Row, keys: &Keys, auditor: &mut Auditor) -> Result<(), StoreError> {
+    let (id, is_known) = (row.text("id")?, row.opt_text("packet")?.is_some());
+    let Ok(Contents::Goods { quantity, shares, cash, .. }) =
+        Packet::read(row.text("jws")?).map(|packet| packet.claims.contents)
+    else {
+        auditor.equal("goods-packet-known", id, false, is_known);
+        return Ok(());
+    };
+    if !is_known {
+        auditor.differ("goods-packet-known", id, "what it promises", "nothing");
+        return Ok(());
     }
-    Ok(())
+    auditor.equal("goods-packet-as-signed", id, i64::from(quantity), row.int("units")?);
+    auditor.equal("goods-packet-as-signed", id, i64::from(shares), row.int("shares")?);
+    auditor.equal("goods-packet-as-signed", id, cash.is_some(), row.flag("cash")?);
+    auditor.equal("goods-packet-as-signed", id, row.text("of_campaign")?, row.text("campaign")?);
+    dates(row, auditor)?;
+    let (of, taken) = (moved(tx, id)?, row.int("taken")?);
+    auditor.equal("goods-issued-once", id, i64::from(quantity).saturating_mul(i64::from(shares)), of.issued);
+    auditor.equal("goods-collected-as-moved", id, i64::from(quantity).saturating_mul(taken), of.collected);
+    // Goods and money together, where there is a choice.
+    let both = taken.saturating_add(row.int("in_money")?);
+    if both > i64::from(shares) {
+        auditor.differ("goods-within-shares", id, format!("at most {shares}"), both);
+    }
+    if of.cash > row.int("in_money")?.saturating_mul(i64::from(quantity)) {
+        auditor.differ("goods-or-cash", id, "back only what was taken in money", of.cash);
+    }
+    let left = of.issued.saturating_sub(of.collected).saturating_sub(of.back);
+    if left < 0 || left > 0 && row.flag("ended")? {
+        auditor.differ("goods-ended-empty", id, "nothing more promised than is left", left);
+    }
+    collections(tx, id, keys, of.collections, auditor)
 }
 
 fn dates(row: &Row, auditor: &mut Auditor) -> Result<(), StoreError> {
@@ -167,34 +182,59 @@ fn dates(row: &Row, auditor: &mut Auditor) -> Result<(), StoreError> {
 }
 
 const COLLECTIONS: &str = "SELECT goods_collection.*, packet.jws, goods_packet.units, goods_packet.shares \
-     FROM goods_collection LEFT JOIN packet ON packet.id = goods_collection.packet \
-     LEFT JOIN goods_packet ON goods_packet.packet = goods_collection.packet ORDER BY goods_collection.id";
+     FROM goods_collection JOIN packet ON packet.id = goods_collection.packet \
+     JOIN goods_packet ON goods_packet.packet = goods_collection.packet \
+     WHERE goods_collection.packet = ?3 AND goods_collection.share > ?1 ORDER BY goods_collection.share LIMIT ?2";
 
-fn collections(tx: &mut Tx<'_>, keys: &Keys, moved: &Moved, auditor: &mut Auditor) -> Result<(), StoreError> {
-    for row in &tx.rows(COLLECTIONS, &[])? {
-        let id = row.text("id")?;
-        let state: GoodsState = stored::parsed(row, "state")?;
-        let (Some(units), Some(shares)) = (row.opt_int("units")?, row.opt_int("shares")?) else {
-            auditor.differ("goods-packet-known", row.text("packet")?, "what it promises", "nothing");
-            continue;
-        };
-        let expected: Vec<(Why, i64)> = steps(state).iter().map(|why| (*why, units)).collect();
-        let found = moved.collections.get(id).map(Vec::as_slice).unwrap_or_default();
-        auditor.equal("goods-collection-moved", id, format!("{expected:?}"), format!("{found:?}"));
-        if !(1..=shares).contains(&row.int("share")?) {
-            auditor.differ("goods-within-shares", id, "one of the packet's shares", row.int("share")?);
-        }
-        let told = changes::of(tx, "goods", id)?;
-        let last = told.last().map(|change| change.after.as_str()).unwrap_or_default();
-        auditor.equal("goods-state-recorded", id, state.as_str(), last);
-        let is_done = !state.is_open();
-        auditor.equal("goods-done-when", id, is_done, row.opt_int("done_at")?.is_some());
-        genuine(row, keys, auditor)?;
+/// The collections of one packet moved its goods as their states say, and nothing else did.
+fn collections(
+    tx: &mut Tx<'_>,
+    packet: &str,
+    keys: &Keys,
+    mut moved: BTreeMap<String, Vec<(Why, i64)>>,
+    auditor: &mut Auditor,
+) -> Result<(), StoreError> {
+    each(tx, COLLECTIONS, ("share", i64::MIN), &values![packet], |tx, row| {
+        let moved = moved.remove(row.text("id")?).unwrap_or_default();
+        collection(tx, row, keys, &moved, auditor)
+    })?;
+    for id in moved.keys() {
+        auditor.differ("goods-collection-moved", id, "a collection", "none");
     }
-    for id in moved.collections.keys() {
-        let known = "SELECT 1 AS known FROM goods_collection WHERE id = ?1";
-        if tx.first(known, &crate::values![id])?.is_none() {
-            auditor.differ("goods-collection-moved", id, "a collection", "none");
+    Ok(())
+}
+
+fn collection(
+    tx: &mut Tx<'_>,
+    row: &Row,
+    keys: &Keys,
+    moved: &[(Why, i64)],
+    auditor: &mut Auditor,
+) -> Result<(), StoreError> {
+    let (id, units, shares) = (row.text("id")?, row.int("units")?, row.int("shares")?);
+    let state: GoodsState = stored::parsed(row, "state")?;
+    let expected: Vec<(Why, i64)> = steps(state).iter().map(|why| (*why, units)).collect();
+    auditor.equal("goods-collection-moved", id, format!("{expected:?}"), format!("{moved:?}"));
+    if !(1..=shares).contains(&row.int("share")?) {
+        auditor.differ("goods-within-shares", id, "one of the packet's shares", row.int("share")?);
+    }
+    let told = changes::of(tx, "goods", id)?;
+    let last = told.last().map(|change| change.after.as_str()).unwrap_or_default();
+    auditor.equal("goods-state-recorded", id, state.as_str(), last);
+    auditor.equal("goods-done-when", id, !state.is_open(), row.opt_int("done_at")?.is_some());
+    genuine(row, keys, auditor)
+}
+
+/// Nothing was moved for, or collected of, a packet that promises no goods.
+fn strays(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
+    for (table, key) in [("goods_move", "seq"), ("goods_collection", "id")] {
+        let sql = format!(
+            "SELECT CAST({key} AS TEXT) AS id FROM {table} WHERE packet IS NOT NULL AND NOT EXISTS \
+             (SELECT 1 FROM goods_packet JOIN packet ON packet.id = goods_packet.packet \
+             WHERE goods_packet.packet = {table}.packet) ORDER BY {key}"
+        );
+        for row in &tx.rows(&sql, &[])? {
+            auditor.differ("goods-packet-known", row.text("id")?, "what it promises", "nothing");
         }
     }
     Ok(())
@@ -262,10 +302,10 @@ fn judged(row: &Row) -> Option<JudgedGoods> {
     Some(JudgedGoods { client, claims, packet, hops, address })
 }
 
-const WISHES: &str = "SELECT goods_wish.*, packet.jws, goods_collection.id AS collection, goods_packet.cash FROM goods_packet \
-     JOIN packet ON packet.id = goods_packet.packet \
-     LEFT JOIN goods_wish ON goods_wish.packet = goods_packet.packet \
-     LEFT JOIN goods_collection ON goods_collection.id = goods_wish.id ORDER BY goods_wish.id";
+const WISHES: &str = "SELECT goods_wish.*, packet.jws, goods_collection.id AS collection FROM goods_wish \
+     JOIN goods_packet ON goods_packet.packet = goods_wish.packet JOIN packet ON packet.id = goods_wish.packet \
+     LEFT JOIN goods_collection ON goods_collection.id = goods_wish.id \
+     WHERE goods_wish.id > ?1 ORDER BY goods_wish.id LIMIT ?2";
 
 /// Where there was a choice, goods were given exactly to those whose money the bank took back, by its signed word.
 fn wishes(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Result<(), StoreError> {
@@ -274,15 +314,14 @@ fn wishes(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Result<(), Sto
     for row in &tx.rows(loose, &[])? {
         auditor.differ("goods-surrendered", row.text("id")?, "money that was given up", "none");
     }
-    for row in &tx.rows(WISHES, &[])? {
-        let Some(id) = row.opt_text("id")? else { continue };
-        auditor.equal("goods-surrendered", id, row.text("state")? == "given", row.opt_text("collection")?.is_some());
-        if row.text("state")? != "open" {
-            let said = surrendered(row, keys)?;
-            auditor.equal("goods-surrendered", id, row.text("state")?, said);
+    each(tx, WISHES, ("id", ""), &[], |_, row| {
+        let (id, state) = (row.text("id")?, row.text("state")?);
+        auditor.equal("goods-surrendered", id, state == "given", row.opt_text("collection")?.is_some());
+        if state != "open" {
+            auditor.equal("goods-surrendered", id, state, surrendered(row, keys)?);
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// What the bank signed about a wish: `given`, `refused`, or nothing that is about it.

@@ -14,8 +14,10 @@ pub(super) fn check(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Resu
     let packet = tx.first("SELECT jws FROM packet ORDER BY serial LIMIT 1", &[])?;
     let packet = packet.map(|row| row.text("jws").map(Packet::read)).transpose()?;
     let own = packet.and_then(Result::ok).map(|packet| packet.claims.iss);
-    for row in &tx.rows("SELECT * FROM instruction ORDER BY id", &[])? {
-        message(tx, row, own.as_ref(), keys, auditor)?;
+    for row in &tx.rows("SELECT id FROM instruction ORDER BY id", &[])? {
+        // An outcome tells of many packets: one at a time.
+        let row = tx.one("SELECT * FROM instruction WHERE id = ?1", &values![row.text("id")?])?;
+        message(tx, &row, own.as_ref(), keys, auditor)?;
     }
     // A register that was put back from a copy may have lost who asked.
     let unasked = "SELECT feed.packet FROM feed WHERE feed.kind = 'withdrawn' AND NOT EXISTS (SELECT 1 FROM instructed \

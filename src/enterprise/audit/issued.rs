@@ -1,11 +1,11 @@
 //! Packets, vouchers and inboxes: consecutive serials, genuine signatures, each delivered once.
 
-use super::{Keys, PART};
+use super::Keys;
 use crate::enterprise::campaigns;
 use crate::packet::file::Voucher;
 use crate::packet::verify::{CheckKind, Outcome};
 use crate::packet::{Packet, PacketFile, Trust, verify};
-use crate::party::audit::Auditor;
+use crate::party::audit::{Auditor, each};
 use crate::store::{Row, StoreError, Tx, values};
 
 pub(super) fn check(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Result<(), StoreError> {
@@ -16,20 +16,14 @@ pub(super) fn check(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Resu
                draw.draw AS draw, draw.bank AS draw_bank FROM packet \
                LEFT JOIN voucher ON voucher.packet = packet.id LEFT JOIN draw ON draw.packet = packet.id \
                WHERE packet.serial > ?1 ORDER BY packet.serial LIMIT ?2";
-    let (mut at, mut after) = (0_i64, i64::MIN);
-    loop {
-        // In parts: a season has more packets than fit into memory.
-        let rows = tx.rows(sql, &values![after, PART])?;
-        for row in &rows {
-            let skipped = floors.iter().copied().filter(|floor| *floor < row.int("serial").unwrap_or_default());
-            at = skipped.max().unwrap_or_default().max(at) + 1;
-            auditor.equal("serials-consecutive", row.text("id")?, at, row.int("serial")?);
-            packet(row, keys, auditor)?;
-            delivery(tx, row, auditor)?;
-        }
-        let Some(last) = rows.last() else { break };
-        after = last.int("serial")?;
-    }
+    let mut at = 0_i64;
+    each(tx, sql, ("serial", i64::MIN), &[], |tx, row| {
+        let skipped = floors.iter().copied().filter(|floor| *floor < row.int("serial").unwrap_or_default());
+        at = skipped.max().unwrap_or_default().max(at) + 1;
+        auditor.equal("serials-consecutive", row.text("id")?, at, row.int("serial")?);
+        packet(row, keys, auditor)?;
+        delivery(tx, row, auditor)
+    })?;
     vouchers(tx, auditor)?;
     draws(tx, auditor)?;
     replaced(tx, auditor)?;
@@ -38,8 +32,9 @@ pub(super) fn check(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Resu
 
 /// Every answered request for draws brought as many as were asked for, and none was spent on what is no packet.
 fn draws(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
-    let requests = "SELECT id, CASE WHEN answered_at IS NULL THEN 0 ELSE count END AS given, \
-                    (SELECT COUNT(*) FROM draw WHERE draw.request = draw_request.id) AS kept FROM draw_request ORDER BY id";
+    let requests = "SELECT * FROM (SELECT id, CASE WHEN answered_at IS NULL THEN 0 ELSE count END AS given, \
+                    (SELECT COUNT(*) FROM draw WHERE draw.request = draw_request.id) AS kept FROM draw_request) AS counted \
+                    WHERE given <> kept ORDER BY id";
     for row in &tx.rows(requests, &[])? {
         auditor.equal("draws-kept", row.text("id")?, row.int("given")?, row.int("kept")?);
     }
@@ -148,7 +143,7 @@ fn vouchers(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
     }
     let inboxes = "SELECT client, COUNT(*) AS items, MAX(cursor) - base AS newest FROM (SELECT client, cursor, \
                    COALESCE((SELECT MAX(floor) FROM restore WHERE floor < cursor), 0) AS base FROM inbox) AS placed \
-                   GROUP BY client, base ORDER BY client, base";
+                   GROUP BY client, base HAVING COUNT(*) <> MAX(cursor) - base ORDER BY client, base";
     for row in &tx.rows(inboxes, &[])? {
         auditor.equal("inbox-without-holes", row.text("client")?, row.int("items")?, row.int("newest")?);
     }
@@ -181,8 +176,9 @@ fn counts(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
         let has_fund = campaign.terms.reward.is_some() && row.text("state")? == "open";
         auditor.equal("open-campaign-has-fund", &campaign.id, has_fund, campaign.fund.is_some());
     }
-    let requests = "SELECT request, count, (SELECT COUNT(*) FROM packet WHERE packet.issue = issue.request \
-                    AND serial BETWEEN first_serial AND first_serial + count - 1) AS made FROM issue ORDER BY request";
+    let requests = "SELECT * FROM (SELECT request, count, (SELECT COUNT(*) FROM packet WHERE packet.issue = issue.request \
+                    AND serial BETWEEN first_serial AND first_serial + count - 1) AS made FROM issue) AS counted \
+                    WHERE count <> made ORDER BY request";
     for row in &tx.rows(requests, &[])? {
         auditor.equal("request-issued-whole", row.text("request")?, row.int("count")?, row.int("made")?);
     }

@@ -1,8 +1,7 @@
 //! What the banks told: never more paid and returned than was frozen, and all of it once a voucher is finished.
 
-use super::PART;
-use crate::party::audit::Auditor;
-use crate::store::{Row, StoreError, Tx, values};
+use crate::party::audit::{Auditor, each};
+use crate::store::{Row, StoreError, Tx};
 
 const VOUCHERS: &str = "SELECT voucher.packet, voucher.number, voucher.finished, packet.amount, packet.bank, \
     (SELECT COUNT(*) FROM feed WHERE feed.packet = voucher.packet AND feed.voucher <> voucher.number) AS others, \
@@ -24,16 +23,7 @@ const VOUCHERS: &str = "SELECT voucher.packet, voucher.number, voucher.finished,
     FROM voucher JOIN packet ON packet.id = voucher.packet WHERE voucher.packet > ?1 ORDER BY voucher.packet LIMIT ?2";
 
 pub(super) fn check(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
-    let mut after = String::new();
-    loop {
-        // In parts: a season has more vouchers than fit into memory.
-        let rows = tx.rows(VOUCHERS, &values![&after, PART])?;
-        for row in &rows {
-            voucher(row, auditor)?;
-        }
-        let Some(last) = rows.last() else { break };
-        last.text("packet")?.clone_into(&mut after);
-    }
+    each(tx, VOUCHERS, ("packet", ""), &[], |_, row| voucher(row, auditor))?;
     let strangers = "SELECT bank, cursor FROM feed \
                      WHERE NOT EXISTS (SELECT 1 FROM packet WHERE packet.id = feed.packet AND packet.bank = feed.bank)";
     for row in &tx.rows(strangers, &[])? {

@@ -2,22 +2,12 @@
 
 use crate::enterprise::{files, stored};
 use crate::packet::{PacketFile, chain};
-use crate::party::audit::Auditor;
-use crate::store::{Row, StoreError, Tx, values};
-
-use super::PART;
+use crate::party::audit::{Auditor, each};
+use crate::store::{Row, StoreError, Tx};
 
 pub(super) fn check(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
-    let mut after = String::new();
-    loop {
-        let part = "SELECT * FROM posted WHERE file IS NOT NULL AND head > ?1 ORDER BY head LIMIT ?2";
-        let rows = tx.rows(part, &values![&after, PART])?;
-        let Some(last) = rows.last() else { return Ok(()) };
-        after = last.text("head")?.to_owned();
-        for row in &rows {
-            posted(tx, row, auditor)?;
-        }
-    }
+    let files = "SELECT * FROM posted WHERE file IS NOT NULL AND head > ?1 ORDER BY head LIMIT ?2";
+    each(tx, files, ("head", ""), &[], |tx, row| posted(tx, row, auditor))
 }
 
 fn posted(tx: &mut Tx<'_>, row: &Row, auditor: &mut Auditor) -> Result<(), StoreError> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{Keys, PART};
+use super::Keys;
 use crate::api::notice::{self, Carried, JudgedNotice, NoticeClaims, read_receipt};
 use crate::api::states::{NoRewardReason, ReceiptResult};
 use crate::enterprise::notices::{Evidence, has_collected};
@@ -15,7 +15,7 @@ use crate::jose::{ClientId, Digest, Jws, Typ};
 use crate::packet::claims::reward_for;
 use crate::packet::file::read_hops;
 use crate::packet::{Packet, Reward, When, chain};
-use crate::party::audit::Auditor;
+use crate::party::audit::{Auditor, PART, each};
 use crate::party::changes;
 use crate::store::{Row, StoreError, Tx, values};
 
@@ -35,15 +35,8 @@ pub(super) fn check(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Resu
         let Some(last) = rows.last() else { break };
         (packet, opener) = (last.text("packet")?.to_owned(), last.text("opener")?.to_owned());
     }
-    let mut after = String::new();
-    loop {
-        let rows = tx.rows("SELECT * FROM reward WHERE id > ?1 ORDER BY id LIMIT ?2", &values![&after, PART])?;
-        for row in &rows {
-            reward(tx, row, auditor)?;
-        }
-        let Some(last) = rows.last() else { break };
-        after = last.text("id")?.to_owned();
-    }
+    let rewards = "SELECT * FROM reward WHERE id > ?1 ORDER BY id LIMIT ?2";
+    each(tx, rewards, ("id", ""), &[], |tx, row| reward(tx, row, auditor))?;
     counted(tx, auditor)?;
     limits(tx, auditor)
 }
@@ -250,11 +243,15 @@ fn limits(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
         terms.insert(campaign.id, caps);
     }
     let of = |campaign: &str| terms.get(campaign).copied().unwrap_or_default();
-    let earned = "SELECT campaign, forwarder, COUNT(*) AS earned FROM reward GROUP BY campaign, forwarder";
-    for row in &tx.rows(earned, &[])? {
-        let (earned, (cap, _)) = (row.int("earned")?, of(row.text("campaign")?));
-        if earned > cap {
-            auditor.differ("rewards-within-cap", row.text("forwarder")?, format!("at most {cap}"), earned);
+    let campaigns = tx.rows("SELECT DISTINCT campaign FROM reward", &[])?;
+    for campaign in &campaigns {
+        let campaign = campaign.text("campaign")?;
+        let (cap, _) = of(campaign);
+        let earned = "SELECT forwarder, COUNT(*) AS earned FROM reward WHERE campaign = ?1 \
+                      GROUP BY forwarder HAVING COUNT(*) > ?2";
+        for row in &tx.rows(earned, &values![campaign, cap])? {
+            let found = row.int("earned")?;
+            auditor.differ("rewards-within-cap", row.text("forwarder")?, format!("at most {cap}"), found);
         }
     }
     let spent = "SELECT campaign, CAST(SUM(amount) AS BIGINT) AS spent FROM reward \
