@@ -143,6 +143,28 @@ pub struct Amount {
     pub currency: Currency,
 }
 
+/// How documents of an API describe an amount that is judged by [`Amount::within_packet_limits`].
+#[cfg(feature = "server")]
+#[derive(Debug, utoipa::ToSchema)]
+pub struct Sum {
+    /// Minor units; never a fraction.
+    #[schema(minimum = 1, maximum = 1_000_000_000_000_i64)]
+    pub minor: i64,
+    /// ISO 4217 currency.
+    pub currency: Currency,
+}
+
+/// The same, where nothing is an amount too.
+#[cfg(feature = "server")]
+#[derive(Debug, utoipa::ToSchema)]
+pub struct SumOrNothing {
+    /// Minor units; never a fraction.
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
+    pub minor: i64,
+    /// ISO 4217 currency.
+    pub currency: Currency,
+}
+
 impl Amount {
     /// An amount of `minor` minor units.
     #[must_use]
@@ -177,7 +199,15 @@ impl Amount {
     /// # Errors
     /// [`MoneyError::Range`] outside.
     pub fn within_packet_limits(self) -> Result<Self, MoneyError> {
-        if (1..=MAX_MINOR).contains(&self.minor) { Ok(self) } else { Err(MoneyError::Range) }
+        self.or_nothing().and_then(|it| if it.minor == 0 { Err(MoneyError::Range) } else { Ok(it) })
+    }
+
+    /// The same, where nothing is an amount too.
+    ///
+    /// # Errors
+    /// [`MoneyError::Range`] below nothing and above [`MAX_MINOR`].
+    pub fn or_nothing(self) -> Result<Self, MoneyError> {
+        if (0..=MAX_MINOR).contains(&self.minor) { Ok(self) } else { Err(MoneyError::Range) }
     }
 }
 

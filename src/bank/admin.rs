@@ -22,7 +22,7 @@ use crate::bank::parties::{self, MemberBank, Pinned};
 use crate::bank::router::answer;
 use crate::bank::{Bank, desk, dues, keys, links, recovery, shown};
 use crate::clock::rfc3339;
-use crate::money::{Amount, Currency};
+use crate::money::{Amount, Currency, Sum, SumOrNothing};
 use crate::packet::Origin;
 use crate::party::changes::{self, ChangeView};
 use crate::party::figures::figure_routes;
@@ -76,6 +76,7 @@ pub struct OpenAccount {
     pub applicant: Option<Origin>,
     /// A first deposit, which also says in which currency the account is kept; CNY without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Sum>)]
     pub deposit: Option<Amount>,
     /// Whether what is collected into it waits for a clerk; the holder can choose otherwise later.
     #[serde(default)]
@@ -110,6 +111,7 @@ pub struct Deposit {
     /// The request's id: the same one pays in once.
     pub request: Uuid,
     /// How much.
+    #[schema(value_type = Sum)]
     pub amount: Amount,
 }
 
@@ -189,6 +191,7 @@ pub struct AddMember {
     pub prefix: String,
     /// Most that it may owe this bank.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<SumOrNothing>)]
     pub limit: Option<Amount>,
 }
 
@@ -227,6 +230,7 @@ pub struct SettleDues {
     /// Which way the money went.
     pub direction: Direction,
     /// How much.
+    #[schema(value_type = Sum)]
     pub amount: Amount,
 }
 
@@ -520,8 +524,9 @@ async fn add_member(State(bank): OfBank, incoming: Incoming) -> Answer<MemberSum
 /// Adds a member bank; the same again changes nothing.
 ///
 /// # Errors
-/// [`BankError`]: it cannot be asked, publishes other prefixes or keys, or the prefix is taken.
+/// [`BankError`]: it cannot be asked, publishes other prefixes or keys, the prefix is taken, or the limit is none.
 pub async fn add(bank: &Bank, request: AddMember) -> Result<MemberSummary, BankError> {
+    request.limit.map(Amount::or_nothing).transpose()?;
     if request.origin == bank.party.origin {
         return Err(bad_request("A bank is not its own member; its own vouchers need no entry.").into());
     }
@@ -547,11 +552,39 @@ pub async fn add(bank: &Bank, request: AddMember) -> Result<MemberSummary, BankE
     Ok(added.into())
 }
 
-/// The member banks.
-#[utoipa::path(get, path = MEMBERS, responses((status = 200, description = "The members", body = [MemberSummary])))]
-async fn list_members(State(bank): OfBank) -> Answer<Vec<MemberSummary>> {
-    let members = bank.party.store.read(parties::members).await.map_err(BankError::from);
-    answer(members.map(|members| members.into_iter().map(MemberSummary::from).collect()))
+/// Most members of one page.
+pub const PAGE_MEMBERS: usize = 500;
+
+/// A page of the member banks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MemberList {
+    /// In the order of their origins.
+    pub members: Vec<MemberSummary>,
+    /// Whether there are more behind the last one.
+    pub more: bool,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct BehindMember {
+    /// Those behind the member of this origin; all without it.
+    #[param(max_length = 512)]
+    #[serde(default)]
+    after: String,
+}
+
+/// A page of the member banks, in the order of their origins.
+#[utoipa::path(
+    get, path = MEMBERS, params(BehindMember),
+    responses((status = 200, description = "The members", body = MemberList)),
+)]
+async fn list_members(State(bank): OfBank, Query(BehindMember { after }): Query<BehindMember>) -> Answer<MemberList> {
+    let page = bank.party.store.read(move |tx| parties::members_behind(tx, &after, PAGE_MEMBERS + 1)).await;
+    answer(page.map_err(BankError::from).map(|mut members| {
+        let more = members.len() > PAGE_MEMBERS;
+        members.truncate(PAGE_MEMBERS);
+        MemberList { members: members.into_iter().map(MemberSummary::from).collect(), more }
+    }))
 }
 
 impl From<MemberBank> for MemberSummary {

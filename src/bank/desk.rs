@@ -28,10 +28,10 @@ use crate::party::request::Incoming;
 use crate::store::{Row, StoreError, Tx};
 use crate::values;
 
-/// Collections (GET, `?state=held|open|overdue|all`); one of them (GET, with its id or order).
+/// Collections (GET, `?state=held|open|overdue|all&after=ORDER`); one of them (GET, with its id or order).
 pub const COLLECTIONS: &str = "/admin/collections";
-/// Most collections of one answer, oldest first.
-const AT_ONCE: i64 = 500;
+/// Most collections of one page.
+pub const PAGE_COLLECTIONS: usize = 500;
 
 /// The path of one collection.
 #[must_use]
@@ -149,6 +149,15 @@ pub struct CollectionView {
     pub told: Option<String>,
 }
 
+/// A page of collections.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CollectionList {
+    /// In the order in which they came.
+    pub collections: Vec<CollectionView>,
+    /// Whether there are more behind the last one.
+    pub more: bool,
+}
+
 /// A collection with all that happened to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CollectionHistory {
@@ -188,25 +197,41 @@ struct Wanted {
     #[param(inline)]
     #[serde(default)]
     state: Which,
+    /// Those that came after the collection with this `order`; all without it.
+    #[serde(default)]
+    after: Option<Uuid>,
 }
 
-/// Collections, oldest first, at most 500.
+/// A page of collections, in the order in which they came.
 #[utoipa::path(
     get, path = COLLECTIONS, operation_id = "list_collections", params(Wanted),
-    responses((status = 200, description = "The collections", body = [CollectionView])),
+    responses((status = 200, description = "The collections", body = CollectionList), (status = 404, description = "not-found")),
 )]
 async fn list(
     State(bank): OfBank,
     wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
-) -> Answer<Vec<CollectionView>> {
-    let Query(Wanted { state }) = wanted.map_err(|_| bad_request("`state` is held, open, overdue or all."))?;
+) -> Answer<CollectionList> {
+    let wrong = "`state` is held, open, overdue or all, and `after` the `order` of a collection.";
+    let Query(Wanted { state, after }) = wanted.map_err(|_| bad_request(wrong))?;
     let now = bank.party.now();
     let list = bank.party.store.read(move |tx| {
-        let sql = format!("{SELECT} WHERE {} ORDER BY since, c.transfer LIMIT ?2", state.condition());
-        let rows = tx.rows(&sql, &values![now, AT_ONCE])?;
-        rows.iter().map(|row| view(row, now)).collect::<Result<Vec<_>, StoreError>>()
+        let behind = after.map_or(Ok(i64::MIN), |order| transfer_of(tx, order))?;
+        let most = i64::try_from(PAGE_COLLECTIONS).unwrap_or(i64::MAX);
+        let sql = format!("{SELECT} WHERE {} AND c.transfer > ?2 ORDER BY c.transfer LIMIT ?3", state.condition());
+        let mut rows = tx.rows(&sql, &values![now, behind, most + 1])?;
+        let more = rows.len() > PAGE_COLLECTIONS;
+        rows.truncate(PAGE_COLLECTIONS);
+        let collections = rows.iter().map(|row| view(row, now)).collect::<Result<_, StoreError>>()?;
+        Ok::<_, BankError>(CollectionList { collections, more })
     });
-    answer(list.await.map_err(BankError::from))
+    answer(list.await)
+}
+
+/// The transfer that was booked for a collection, by our id of it. Later ones have greater numbers.
+fn transfer_of(tx: &mut Tx<'_>, order: Uuid) -> Result<i64, BankError> {
+    let known = tx.first("SELECT transfer FROM collection WHERE order_id = ?1", &values![order.to_string()])?;
+    let known = known.ok_or_else(|| not_found("There is no collection with this order to go on behind."))?;
+    Ok(known.int("transfer")?)
 }
 
 /// One collection with all that happened to it.

@@ -268,8 +268,18 @@ pub(super) fn prefix_taken(prefix: &str) -> Problem {
 /// # Errors
 /// [`StoreError`].
 pub fn members(tx: &mut Tx<'_>) -> Result<Vec<MemberBank>, StoreError> {
-    let prefixes = tx.rows("SELECT prefix, member FROM member_prefix ORDER BY prefix", &values![])?;
-    let rows = tx.rows("SELECT * FROM member ORDER BY origin", &values![])?;
+    members_behind(tx, "", usize::MAX)
+}
+
+/// The members whose origins come behind this one, at most so many.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn members_behind(tx: &mut Tx<'_>, origin: &str, most: usize) -> Result<Vec<MemberBank>, StoreError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let rows = tx.rows("SELECT * FROM member WHERE origin > ?1 ORDER BY origin LIMIT ?2", &values![origin, most])?;
+    let prefixes = "SELECT prefix, member FROM member_prefix WHERE member > ?1 ORDER BY prefix";
+    let prefixes = tx.rows(prefixes, &values![origin])?;
     rows.iter()
         .map(|row| {
             let origin = row.text("origin")?;

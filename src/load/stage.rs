@@ -117,7 +117,7 @@ async fn introduce(trio: &Trio) -> Result<(), LoadError> {
     for (bank, other) in [(&trio.issuing, &trio.collecting), (&trio.collecting, &trio.issuing)] {
         let members = bank.admin("/admin/members", None).await?;
         let is_known = |member: &Value| member["origin"] == other.origin.as_str();
-        if members.as_array().is_some_and(|members| members.iter().any(is_known)) {
+        if members["members"].as_array().is_some_and(|members| members.iter().any(is_known)) {
             continue;
         }
         let mut line = other.line();

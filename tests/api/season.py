@@ -164,7 +164,7 @@ def desk(check, bank, packet, voucher):
         client, account = client_with_account(bank, f"Desk {decide}", hold=True)
         collection = collect(bank, client, account, packet, voucher)
         held = bank.known("/admin/collections", admin=True, query="?state=held")
-        check(f"a collection waits for a clerk to {decide} it", any(row["id"] == collection for row in held), held)
+        check(f"a collection waits for a clerk to {decide} it", any(row["id"] == collection for row in held["collections"]), held)
         bank.known("/admin/collections/{id}", admin=True, id=collection)
         bank.known(f"/admin/collections/{{id}}/{decide}", body, admin=True, id=collection)
         status = settled(bank, client, collection)

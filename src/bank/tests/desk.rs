@@ -4,7 +4,7 @@ use super::*;
 use crate::api::collect::AcceptanceChoice;
 use crate::api::states::CollectionState::{Accepted, Applied, Paid, Rejected, Released, Uncertain};
 use crate::api::states::{AcceptedBy, CollectionState, RefusalReason};
-use crate::bank::desk::{self, CollectionHistory, CollectionView};
+use crate::bank::desk::{self, CollectionHistory, CollectionList, CollectionView};
 use crate::bank::{SettingsError, expiry};
 
 /// An issuing bank, and a collecting bank with settings of its own.
@@ -16,7 +16,9 @@ async fn banks(change: impl FnOnce(&mut Settings)) -> (TestBank, TestBank) {
 
 async fn list(bank: &TestBank, state: &str) -> Vec<CollectionView> {
     let path = format!("{}?state={state}", desk::COLLECTIONS);
-    serde_json::from_value(bank.operate("GET", &path, Value::Null).await.unwrap()).unwrap()
+    let page: CollectionList = serde_json::from_value(bank.operate("GET", &path, Value::Null).await.unwrap()).unwrap();
+    assert!(!page.more);
+    page.collections
 }
 
 async fn accept(bank: &TestBank, id: Uuid) -> Result<Value, String> {
@@ -55,6 +57,10 @@ async fn a_held_collection_waits_for_a_clerk_and_is_then_paid() {
     let seen = &shown[0];
     assert_eq!((seen.id, seen.holder.as_str(), seen.identified, seen.amount), (jti, "Zhang San", true, cny(1000)));
     assert_eq!((&seen.bank, seen.decides_by.as_deref()), (issuing.origin(), Some("2026-02-05T02:40:00Z")));
+    let behind = |order: Uuid| format!("{}?state=held&after={order}", desk::COLLECTIONS);
+    let none = collecting.operate("GET", &behind(seen.order), Value::Null).await.unwrap();
+    assert_eq!(none, json!({ "collections": [], "more": false }));
+    assert_eq!(collecting.operate("GET", &behind(uuid()), Value::Null).await.unwrap_err(), "not-found");
     collecting.clock.set(START + 60);
     accept(&collecting, jti).await.unwrap();
     collecting.settle().await;

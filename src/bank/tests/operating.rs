@@ -109,7 +109,31 @@ async fn members_are_added_by_what_they_publish() {
     };
     let again = add(&issuing, &origin, "620001").await.unwrap();
     assert_eq!((&again["prefixes"], &again["limit"]["minor"]), (&json!(["620001"]), &json!(5)));
-    assert_eq!(issuing.operate("GET", admin::MEMBERS, Value::Null).await.unwrap(), json!([again]));
+    assert_eq!(
+        issuing.operate("GET", admin::MEMBERS, Value::Null).await.unwrap(),
+        json!({ "members": [again], "more": false })
+    );
+    let behind = async |origin: &str| {
+        issuing.operate("GET", &format!("{}?after={origin}", admin::MEMBERS), Value::Null).await.unwrap()
+    };
+    assert_eq!(behind(origin.as_str()).await["members"], json!([]));
+    let below = json!({ "origin": origin, "prefix": "620001", "limit": { "minor": -1, "currency": "CNY" } });
+    assert_eq!(issuing.operate("POST", admin::MEMBERS, below).await.unwrap_err(), "bad-request");
+    let many = "INSERT INTO member (origin, name, keys, since) WITH RECURSIVE many (n) AS \
+                (SELECT 1000 UNION ALL SELECT n + 1 FROM many WHERE n < 1499) \
+                SELECT 'https://bank' || n || '.example', member.name, member.keys, member.since FROM member, many";
+    let store = issuing.store().clone();
+    let before = store.read(crate::bank::parties::members).await.unwrap().len();
+    store.decide(move |tx| tx.execute(many, &values![])).await.unwrap();
+    let first = issuing.operate("GET", admin::MEMBERS, Value::Null).await.unwrap();
+    let members = first["members"].as_array().unwrap();
+    assert_eq!((members.len(), &first["more"]), (admin::PAGE_MEMBERS, &json!(true)));
+    let rest = behind(members[members.len() - 1]["origin"].as_str().unwrap()).await;
+    assert_eq!(
+        (rest["members"].as_array().unwrap().len(), &rest["more"]),
+        (before + 500 - admin::PAGE_MEMBERS, &json!(false))
+    );
+    store.decide(|tx| tx.execute("DELETE FROM member WHERE origin LIKE 'https://bank1%'", &values![])).await.unwrap();
     assert_eq!(add(&issuing, &origin, "620009").await.unwrap_err(), "prefix-mismatch");
     assert_eq!(add(&issuing, &origin, "620000").await.unwrap_err(), "prefix-taken");
     assert_eq!(add(&issuing, &origin, "?").await.unwrap_err(), "bad-request");

@@ -234,7 +234,8 @@ impl Collection {
 }
 
 async fn collections(data: &Data, which: WhichArg) -> Result<Value, Failure> {
-    admin::get(&data.data, &format!("{}?state={}", desk::COLLECTIONS, which.word())).await
+    let path = format!("{}?state={}", desk::COLLECTIONS, which.word());
+    admin::all(&data.data, &path, "collections", "order").await.map(Value::Array)
 }
 
 #[derive(Debug, Subcommand)]
@@ -332,7 +333,7 @@ impl Member {
                 let settle = SettleDues { request: request_id(), bank: origin, direction, amount };
                 admin::post(&data.data, shapes::SETTLEMENTS, &settle).await
             }
-            Self::List(data) => admin::get(&data.data, shapes::MEMBERS).await,
+            Self::List(data) => admin::all(&data.data, shapes::MEMBERS, "members", "origin").await.map(Value::Array),
         }
     }
 }
