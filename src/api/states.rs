@@ -118,6 +118,8 @@ words! {
         Delivered = "delivered",
         /// The code was not used in time.
         Expired = "expired",
+        /// They could not be handed over, with a reason; what the packet promises instead is given.
+        Refunded = "refunded",
         /// Refused, with a reason; only in the wallet.
         Rejected = "rejected",
     }
@@ -127,7 +129,7 @@ impl GoodsState {
     /// Whether nothing will change any more.
     #[must_use]
     pub const fn is_final(self) -> bool {
-        matches!(self, Self::Redeemed | Self::Delivered | Self::Expired | Self::Rejected)
+        matches!(self, Self::Redeemed | Self::Delivered | Self::Expired | Self::Refunded | Self::Rejected)
     }
 
     /// Whether the code can still be used.

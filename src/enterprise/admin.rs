@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::api::account::AccountNumber;
 use crate::api::states::GoodsState;
 use crate::jose::{ClientId, Digest};
-use crate::money::Amount;
+use crate::money::{Amount, Sum, SumOrNothing};
 use crate::packet::{Handover, Mode, Origin, Placement, When};
 use crate::party::changes::ChangeView;
 
@@ -33,12 +33,14 @@ pub const INSTRUCTIONS: &str = "/admin/instructions";
 pub const RETRY: &str = "/admin/retry";
 /// Path: a campaign's stock of goods (GET, and POST to change it); `{id}` is the campaign's id.
 pub const STOCK: &str = "/admin/campaigns/{id}/stock";
-/// Path: collections of goods (GET, `?campaign=ID&state=WORD`), or one (GET, with its id).
+/// Path: collections of goods (GET, `?campaign=ID&state=WORD&after=ID`), or one (GET, with its id).
 pub const GOODS: &str = "/admin/goods";
 /// Path: hand goods over for their code (POST).
 pub const REDEEM: &str = "/admin/goods/redeem";
 /// Path: goods were not there when the code was shown (POST).
 pub const OUT_OF_STOCK: &str = "/admin/goods/out-of-stock";
+/// Path: goods that were chosen over money are not there, and the money is given back (POST).
+pub const REFUND: &str = "/admin/goods/refund";
 /// Path: goods were sent (POST).
 pub const SHIP: &str = "/admin/goods/ship";
 /// Path: a parcel arrived (POST).
@@ -61,6 +63,7 @@ pub struct CreateCampaign {
     pub count: u32,
     /// What money one person gets, in `lucky` the whole pot; with goods: instead of them, if the collector likes, or nothing.
     #[serde(default = "defaults::nothing")]
+    #[schema(value_type = SumOrNothing)]
     pub amount: Amount,
     /// What goods one person gets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -74,6 +77,7 @@ pub struct CreateCampaign {
     pub shares: u32,
     /// What a forwarder earns for each friend.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Sum>)]
     pub reward: Option<Amount>,
     /// For what.
     #[serde(default = "defaults::when")]
@@ -84,6 +88,7 @@ pub struct CreateCampaign {
     pub per_person: u32,
     /// The most that all rewards may come to; without it, reward × per_person × count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Sum>)]
     pub reward_budget: Option<Amount>,
     /// The greeting on reward packets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -180,6 +185,7 @@ pub struct CampaignGoods {
     pub picture: Option<String>,
     /// What they are worth, if that is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Sum>)]
     pub value: Option<Amount>,
     /// Their Global Trade Item Number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -589,6 +595,28 @@ pub struct Missing {
     pub by: Option<String>,
 }
 
+/// Goods that were chosen over money and cannot be handed over: the money is given back.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Refund {
+    /// The code, or the collection's id.
+    pub goods: String,
+    /// Why: the collector reads it.
+    #[schema(min_length = 1, max_length = 512)]
+    pub reason: String,
+    /// Who says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 512)]
+    pub by: Option<String>,
+}
+
+/// A code may be in it.
+impl std::fmt::Debug for Refund {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Refund").field("by", &self.by).finish_non_exhaustive()
+    }
+}
+
 /// Goods that were sent.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -652,12 +680,15 @@ pub struct GoodsOne {
     /// By what the parcel is found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tracking: Option<String>,
-    /// When they were handed over, sent, delivered, or the code expired.
+    /// When they were handed over, sent, delivered or refunded, or the code expired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done: Option<String>,
     /// Who did that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+    /// The packet in which the money was given back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund: Option<Digest>,
     /// Where they are sent, until 90 days after they were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
@@ -672,9 +703,14 @@ impl std::fmt::Debug for GoodsOne {
     }
 }
 
-/// Collections of goods.
+/// Most collections of goods of one page.
+pub const PAGE_GOODS: usize = 500;
+
+/// A page of collections of goods.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GoodsList {
-    /// Newest first, at most 1000.
+    /// Newest first.
     pub collections: Vec<GoodsOne>,
+    /// Whether there are more behind the last one.
+    pub more: bool,
 }

@@ -179,6 +179,7 @@ fn check(enterprise: &Enterprise, campaign: &Campaign) -> Result<(), Failure> {
         return Err(bad("Rewards need packets that can be forwarded: allow at least one hop."));
     }
     dates(campaign)?;
+    campaign.terms.amount.or_nothing().map_err(|e| bad(&format!("The amount: {e}.")))?;
     let pays = campaign.terms.goods.as_ref().is_none_or(|goods| goods.cash) || campaign.terms.reward.is_some();
     if pays != campaign.is_money(&enterprise.party.origin) || pays != campaign.terms.account.is_some() {
         return Err(bad("Money needs a bank and an account that pays; goods alone, without rewards, need neither."));

@@ -18,7 +18,7 @@ use super::admin::life::{Find, Lives, Reissue, Reissued};
 use super::admin::review::{Judge, RewardPage, RewardRow};
 use super::admin::{
     self, CampaignList, CampaignView, ChangeStock, CreateCampaign, Delivered, GoodsList, GoodsOne, InstructPackets,
-    Instructed, IssuePackets, IssuedPackets, Missing, Redeem, Retried, Ship, StockView, TakeStep, TestPacket,
+    Instructed, IssuePackets, IssuedPackets, Missing, Redeem, Refund, Retried, Ship, StockView, TakeStep, TestPacket,
 };
 use super::arrivals::{Arrival, Crowd, STREAM_LIFE};
 use super::failure::Failure;
@@ -119,6 +119,7 @@ fn admin_routes() -> OpenApiRouter<Arc<Enterprise>> {
         .routes(routes!(show_goods))
         .routes(routes!(redeem))
         .routes(routes!(out_of_stock))
+        .routes(routes!(refund))
         .routes(routes!(ship))
         .routes(routes!(delivered))
         .merge(recovery::admin_routes())
@@ -700,20 +701,22 @@ struct Which {
     campaign: Option<String>,
     /// A state of goods; all states without it.
     state: Option<String>,
+    /// Those behind the collection with this id; the newest without it.
+    after: Option<uuid::Uuid>,
 }
 
-/// Collections of goods, newest first.
+/// A page of collections of goods, newest first.
 #[utoipa::path(
     get, path = admin::GOODS, params(Which),
-    responses((status = 200, description = "The collections", body = GoodsList), (status = 404, description = "unknown-campaign")),
+    responses((status = 200, description = "The collections", body = GoodsList), (status = 404, description = "unknown-goods")),
 )]
 async fn list_goods(State(enterprise): Shared, Query(which): Query<Which>) -> Result<Json<GoodsList>, Failure> {
     let state = which.state.as_deref().map(str::parse::<GoodsState>).transpose();
     let state = state.map_err(|_| {
-        let next = "Use collected, out-of-stock, redeemed, shipped, delivered or expired.";
+        let next = "Use collected, out-of-stock, redeemed, shipped, delivered, expired or refunded.";
         Problem::general(General::BadRequest, "There is no such state of goods.").with_next(next)
     })?;
-    goods::list(&enterprise, which.campaign, state).await.map(Json)
+    goods::list(&enterprise, which.campaign, state, which.after).await.map(Json)
 }
 
 /// One collection of goods.
@@ -753,6 +756,21 @@ async fn redeem(State(enterprise): Shared, request: Incoming) -> Result<Json<Goo
 )]
 async fn out_of_stock(State(enterprise): Shared, request: Incoming) -> Result<Json<GoodsOne>, Failure> {
     goods::out_of_stock(&enterprise, request.json()?).await.map(Json)
+}
+
+/// Ends the code of goods that were chosen over money and are not there: the collector gets the money in a packet of its own. Once.
+#[utoipa::path(
+    post, path = admin::REFUND, request_body = Refund,
+    responses(
+        (status = 200, description = "The collection", body = GoodsOne),
+        (status = 404, description = "unknown-code, unknown-goods"),
+        (status = 409, description = "already-redeemed, code-expired, no-money, wrong-state"),
+        (status = 422, description = "bad-code, bad-request"),
+        (status = 429, description = "too-many-requests"),
+    ),
+)]
+async fn refund(State(enterprise): Shared, request: Incoming) -> Result<Json<GoodsOne>, Failure> {
+    goods::refund(&enterprise, request.json()?).await.map(Json)
 }
 
 /// Notes that goods were sent.

@@ -243,17 +243,27 @@ impl Campaign {
         (exp > fresh.now).then(|| PacketClaims {
             exp,
             cnf: Some(Confirmation { jkt: forwarder }),
-            contents: Contents::Bank {
-                bank: self.bank.clone(),
-                amount: reward.amount,
-                mode: Mode::Each,
-                shares: 1,
-                draw: None,
-                revocable: false,
-            },
+            contents: self.money(reward.amount),
             reward_for: Some(name),
             ..self.bare(fresh, &reward.greeting)
         })
+    }
+
+    /// The claims of a packet for `to` with the money that was given up for goods that were not there.
+    #[must_use]
+    pub(super) fn refund_packet(&self, fresh: Fresh, to: ClientId, money: Amount) -> PacketClaims {
+        PacketClaims {
+            exp: (fresh.now + KEPT_SECONDS).max(self.expires),
+            cnf: Some(Confirmation { jkt: to }),
+            contents: self.money(money),
+            ..self.bare(fresh, &self.terms.greeting)
+        }
+    }
+
+    /// Money for one.
+    fn money(&self, amount: Amount) -> Contents {
+        let (mode, shares, draw, revocable) = (Mode::Each, 1, None, false);
+        Contents::Bank { bank: self.bank.clone(), amount, mode, shares, draw, revocable }
     }
 
     /// When a reward that is owed from `now` on is made, in milliseconds: not before the campaign starts.

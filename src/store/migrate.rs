@@ -28,7 +28,6 @@ macro_rules! step {
 
 /// A step that each database needs in its own words, such as a rebuilt table: `$name.sqlite.sql` and
 /// `$name.postgres.sql`.
-#[allow(unused_macros)]
 macro_rules! pair {
     ($role:literal, $name:literal) => {
         Step {
@@ -70,6 +69,7 @@ impl Schema {
                 step!("wallet", "V9__sealed"),
                 step!("wallet", "V10__friends"),
                 step!("wallet", "V11__senders"),
+                step!("wallet", "V12__refund"),
             ],
             Self::Enterprise => &[
                 step!("enterprise", "V1__initial"),
@@ -85,6 +85,7 @@ impl Schema {
                 step!("enterprise", "V11__relay"),
                 step!("enterprise", "V13__issuing"),
                 step!("enterprise", "V14__restore"),
+                pair!("enterprise", "V15__refund"),
             ],
             Self::Bank => &[
                 step!("bank", "V1__initial"),

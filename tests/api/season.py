@@ -210,6 +210,7 @@ def enterprise_side(check, bank, enterprise):
     check("a packet is withdrawn", withdrawn["results"] == {"withdrawn": 1}, withdrawn)
     counter(check, enterprise)
     parcels(check, enterprise)
+    missing(check, enterprise, {"amount": cny(100), "bank": bank.url, "account": account})
     enterprise.known("/admin/campaigns/{id}/steps", {"step": "close", "by": "Li"}, admin=True, id=campaign["id"])
 
 
@@ -264,10 +265,11 @@ def passed_on(check, enterprise, packet):
     enterprise.known("/p/{id}", id=posted["link"].rsplit("/", 1)[1])
 
 
-def goods_campaign(enterprise, **more):
+def goods_campaign(enterprise, money=None, **more):
     goods = {"item": "Tea", "quantity": 1, "merchant": "Fulai Ltd", "redeem": "Show the code", "stock": 5, **more}
     campaign = enterprise.known("/admin/campaigns", {
         "request": uuid7(), "title": "Fulai Ltd", "greeting": "Happy New Year", "count": 2, "expires": DAY, "goods": goods,
+        **(money or {}),
     }, admin=True)
     order = {"request": uuid7(), "campaign": campaign["id"], "count": 1}
     packet = enterprise.known("/admin/packets", order, admin=True)["packets"][0]
@@ -298,6 +300,14 @@ def counter(check, enterprise):
     enterprise.known("/admin/goods/redeem", {"code": code, "by": "Wang"}, admin=True)
     redeemed = enterprise.known("/admin/goods/{id}", admin=True, id=goods)
     check("goods are handed over", redeemed["state"] == "redeemed", redeemed)
+
+
+def missing(check, enterprise, money):
+    """Goods that were chosen over money and are not there."""
+    _, packet = goods_campaign(enterprise, money)
+    goods, _ = ask_for_goods(enterprise, packet)
+    refunded = enterprise.known("/admin/goods/refund", {"goods": goods, "reason": "Broken", "by": "Wang"}, admin=True)
+    check("money comes instead of goods", refunded["state"] == "refunded" and refunded["refund"], refunded)
 
 
 def parcels(check, enterprise):

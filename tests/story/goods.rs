@@ -124,6 +124,39 @@ fn a_parcel_is_followed_to_the_door() {
 }
 
 #[test]
+fn goods_that_are_not_there_at_the_counter_become_money() {
+    let world = World::new();
+    let ming = world.wallet("ming");
+    let account = world.account_for(&ming, "doc-ming");
+    let campaign = world.tea(&["--cash", "168.00CNY", "--bank", &world.issuing.url, "--account", &world.account]);
+    let (id, path) = world.issue_file(&campaign);
+    ming.run(&["import", path.to_str().unwrap()]);
+    ming.run(&["open", &id]);
+    let secret = code(&ming.run(&["collect", &id, "--wait", "30"]));
+    assert_eq!(world.balance(&world.issuing, &world.account), 10_000_000, "the money was given up for the goods");
+    let refund = ["goods", "refund", &secret, "--reason", "摔坏了", "--by", "小李"];
+    let ended = world.enterprise.run(&refund);
+    assert_eq!((&ended["state"], &ended["by"]), (&json!("refunded"), &json!("小李")));
+    world.enterprise.restart();
+    assert_eq!(world.enterprise.refused(&refund)["type"], "already-redeemed");
+    assert_eq!(world.enterprise.refused(&["redeem", &secret])["type"], "already-redeemed");
+    assert_eq!(state(&ming, &id, "refunded")["reason"], "摔坏了");
+    let back = ended["refund"].as_str().unwrap();
+    eventually("the money is in the inbox", || {
+        ming.run(&["sync"]);
+        (ming.state(back).as_deref() == Some("received")).then_some(())
+    });
+    ming.run(&["open", back]);
+    let paid = ming.run(&["collect", back, "--account", &account, "--wait", "30"]);
+    assert_eq!((&paid["state"], &paid["amount"]["minor"]), (&json!("paid"), &json!(16_800)));
+    assert_eq!(world.balance(&world.issuing, &world.account), 10_000_000 - 16_800);
+    assert_eq!(world.places(&campaign), [6, 6, 0, 0, 0]);
+    let found = world.enterprise.run(&["packet", "find", "--packet", back]);
+    assert_eq!(found["packets"][0]["campaign"], json!(campaign));
+    world.audit();
+}
+
+#[test]
 fn of_goods_or_cash_everybody_has_one() {
     let world = World::new();
     let (ming, hao, lan) = (world.wallet("ming"), world.wallet("hao"), world.wallet("lan"));

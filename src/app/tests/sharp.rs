@@ -80,6 +80,7 @@ fn goods_that_are_over_show_no_code() {
         (GoodsState::Shipped, "goods-sent"),
         (GoodsState::Delivered, "goods-arrived"),
         (GoodsState::Expired, "goods-code-over"),
+        (GoodsState::Refunded, "goods-refunded"),
         (GoodsState::Applied, "goods-waiting"),
     ] {
         over.handover = Some(fixture::goods_collected(state));

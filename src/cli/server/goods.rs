@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use super::enterprise::{picture, repeatable, segment};
 use super::{Data, Failure, admin, request_id};
 use crate::clock::parse_duration;
-use crate::enterprise::admin::{self as shapes, CampaignGoods, ChangeStock, Delivered, Missing, Ship};
+use crate::enterprise::admin::{self as shapes, CampaignGoods, ChangeStock, Delivered, Missing, Refund, Ship};
 use crate::money::Amount;
 use crate::packet::Handover;
 use clap::{Args, Subcommand, ValueEnum};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -167,7 +167,7 @@ pub(super) enum Command {
         /// Only this campaign.
         #[arg(long, value_name = "ID")]
         campaign: Option<String>,
-        /// Only in this state: collected, out-of-stock, redeemed, shipped, delivered, expired.
+        /// Only in this state: collected, out-of-stock, redeemed, shipped, delivered, expired, refunded.
         #[arg(long, value_name = "STATE")]
         state: Option<String>,
         #[command(flatten)]
@@ -190,6 +190,19 @@ pub(super) enum Command {
         /// For how much longer the code is good, such as 30d; without it, 30 days.
         #[arg(long, value_name = "TIME", value_parser = parse_duration)]
         extend: Option<i64>,
+        /// Who says so.
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Goods that were chosen over money are not there, or broken: the code ends, and the collector gets the money in a packet of its own.
+    Refund {
+        /// The code, or the collection's id.
+        goods: String,
+        /// Why; the collector reads it.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
         /// Who says so.
         #[arg(long, value_name = "NAME")]
         by: Option<String>,
@@ -236,13 +249,18 @@ impl Command {
                 let state = state.map(|state| segment(&state).map(|state| format!("state={state}"))).transpose()?;
                 let query: Vec<String> = [campaign, state].into_iter().flatten().collect();
                 let question = if query.is_empty() { "" } else { "?" };
-                admin::get(&data.data, &format!("{}{question}{}", shapes::GOODS, query.join("&"))).await
+                let path = format!("{}{question}{}", shapes::GOODS, query.join("&"));
+                let collections = admin::all(&data.data, &path, "collections", "id").await?;
+                Ok(json!({ "collections": collections }))
             }
             Self::Show { id, data } => admin::get(&data.data, &format!("{}/{id}", shapes::GOODS)).await,
             Self::OutOfStock { goods, reason, extend, by, data } => {
                 let too_long = |_| Failure::new("bad-request", "--extend is too long", "Choose less than 100 years.");
                 let extend = extend.map(u32::try_from).transpose().map_err(too_long)?;
                 admin::post(&data.data, shapes::OUT_OF_STOCK, &Missing { goods, reason, extend, by }).await
+            }
+            Self::Refund { goods, reason, by, data } => {
+                admin::post(&data.data, shapes::REFUND, &Refund { goods, reason, by }).await
             }
             Self::Ship { id, tracking, by, data } => {
                 admin::post(&data.data, shapes::SHIP, &Ship { id, tracking, by }).await

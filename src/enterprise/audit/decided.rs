@@ -33,14 +33,16 @@ pub(super) fn check(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreE
     Ok(())
 }
 
-/// Between two changes, as far as whole seconds tell: nothing was issued, nor, in a pause, made.
+/// Between two changes, as far as whole seconds tell: nothing was issued, nor, in a pause, made. What was given back for goods was
+/// owed before.
 fn rested(
     tx: &mut Tx<'_>,
     campaign: &Campaign,
     (state, from, until): (&str, i64, i64),
     auditor: &mut Auditor,
 ) -> Result<(), StoreError> {
-    let signed = "SELECT COUNT(*) AS signed FROM packet WHERE campaign = ?1 AND kind = ?2 AND signed_at > ?3 AND signed_at < ?4";
+    let signed = "SELECT COUNT(*) AS signed FROM packet WHERE campaign = ?1 AND kind = ?2 AND signed_at > ?3 AND signed_at < ?4 \
+         AND NOT EXISTS (SELECT 1 FROM goods_refund WHERE goods_refund.packet = packet.id)";
     let kinds: &[&str] = if state == standing::PAUSED { &["first", "reward"] } else { &["first"] };
     for kind in kinds {
         let found = tx.one(signed, &values![&campaign.id, *kind, from, until])?.int("signed")?;

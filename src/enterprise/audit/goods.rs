@@ -1,6 +1,8 @@
 //! Goods: every unit is where its movements put it, nothing is promised or given that is not there, and each collection is what
 //! its collector signed and was answered.
 
+mod refunds;
+
 use std::collections::BTreeMap;
 
 use super::Keys;
@@ -36,7 +38,8 @@ pub(super) fn check(tx: &mut Tx<'_>, keys: &Keys, auditor: &mut Auditor) -> Resu
     stocks(tx, &moved, auditor)?;
     each(tx, PACKETS, ("serial", i64::MIN), &[], |tx, row| packet(tx, row, keys, auditor))?;
     strays(tx, auditor)?;
-    wishes(tx, keys, auditor)
+    wishes(tx, keys, auditor)?;
+    refunds::check(tx, auditor)
 }
 
 /// Follows every movement in order.
@@ -66,7 +69,7 @@ fn replay(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<Stocks, StoreError> 
         let needed = match why {
             Why::Stocked | Why::Removed => (false, false),
             Why::Issued | Why::Expired | Why::Cash | Why::Withdrawn => (true, false),
-            Why::Collected | Why::Redeemed | Why::Shipped | Why::Lapsed => (true, true),
+            Why::Collected | Why::Redeemed | Why::Shipped | Why::Lapsed | Why::Missing => (true, true),
         };
         auditor.equal("goods-move-named", seq, format!("{needed:?}"), format!("{named:?}"));
         Ok(())
@@ -93,7 +96,7 @@ fn moved(tx: &mut Tx<'_>, packet: &str) -> Result<Moved, StoreError> {
             _ => &mut of.back,
         };
         match why {
-            Why::Redeemed | Why::Shipped | Why::Lapsed | Why::Stocked | Why::Removed => {}
+            Why::Redeemed | Why::Shipped | Why::Lapsed | Why::Missing | Why::Stocked | Why::Removed => {}
             _ => *sum = sum.saturating_add(units),
         }
         if why == Why::Cash {
@@ -247,6 +250,7 @@ const fn steps(state: GoodsState) -> &'static [Why] {
         GoodsState::Redeemed => &[Why::Collected, Why::Redeemed],
         GoodsState::Shipped | GoodsState::Delivered => &[Why::Collected, Why::Shipped],
         GoodsState::Expired => &[Why::Collected, Why::Lapsed],
+        GoodsState::Refunded => &[Why::Collected, Why::Missing],
         GoodsState::Applied | GoodsState::Rejected => &[],
     }
 }

@@ -167,7 +167,8 @@ fn replaced(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
 /// Never more packets than a campaign or a request allows.
 fn counts(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
     for (campaign, row) in campaigns::all(tx)? {
-        let first = "SELECT COUNT(*) AS issued FROM packet WHERE campaign = ?1 AND kind = 'first'";
+        let first = "SELECT COUNT(*) AS issued FROM packet WHERE campaign = ?1 AND kind = 'first' \
+                     AND NOT EXISTS (SELECT 1 FROM goods_refund WHERE goods_refund.packet = packet.id)";
         let issued = tx.one(first, &values![&campaign.id])?.int("issued")?;
         auditor.equal("campaign-signed", &campaign.id, issued, row.int("signed")?);
         if issued > i64::from(campaign.terms.count) {
@@ -182,7 +183,9 @@ fn counts(tx: &mut Tx<'_>, auditor: &mut Auditor) -> Result<(), StoreError> {
     for row in &tx.rows(requests, &[])? {
         auditor.equal("request-issued-whole", row.text("request")?, row.int("count")?, row.int("made")?);
     }
-    let loose = "SELECT id FROM packet WHERE kind = 'first' AND batch IS NULL AND NOT EXISTS (SELECT 1 FROM issue \
+    let loose = "SELECT id FROM packet WHERE kind = 'first' AND batch IS NULL \
+                 AND NOT EXISTS (SELECT 1 FROM goods_refund WHERE goods_refund.packet = packet.id) \
+                 AND NOT EXISTS (SELECT 1 FROM issue \
                  WHERE issue.request = packet.issue \
                  AND packet.serial BETWEEN first_serial AND first_serial + count - 1) ORDER BY id";
     for row in &tx.rows(loose, &[])? {

@@ -277,7 +277,10 @@ fn standing(tx: &mut Tx<'_>, id: Uuid, row: &Row) -> Result<GoodsStatus, StoreEr
         state,
         until: row.int("until")?,
         // Why a state is so; an old reason says nothing of the next state.
-        reason: row.opt_text("reason")?.filter(|_| state == GoodsState::OutOfStock).map(str::to_owned),
+        reason: row
+            .opt_text("reason")?
+            .filter(|_| matches!(state, GoodsState::OutOfStock | GoodsState::Refunded))
+            .map(str::to_owned),
         tracking: row.opt_text("tracking")?.map(str::to_owned),
         steps: told.iter().map(step).collect::<Result<_, _>>().map_err(|_| stored::strange("after"))?,
     })

@@ -4,13 +4,15 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use uuid::Uuid;
+
 use super::ledger::{self, Move, Why};
 use super::{CODE_SECONDS, MAX_UNITS};
 use crate::api::code::RedeemCode;
 use crate::api::problem::{General, Problem};
 use crate::api::states::GoodsState;
 use crate::clock::rfc3339;
-use crate::enterprise::admin::{Delivered, GoodsList, GoodsOne, Missing, Redeem, Ship};
+use crate::enterprise::admin::{Delivered, GoodsList, GoodsOne, Missing, PAGE_GOODS, Redeem, Ship};
 use crate::enterprise::failure::Failure;
 use crate::enterprise::{Enterprise, recovery, stored};
 use crate::packet::text;
@@ -21,8 +23,6 @@ use crate::store::{Row, StoreError, Tx, values};
 /// How many unknown codes are looked up within [`GUESS_SECONDS`]; then none is for a while.
 const MAX_GUESSES: usize = 20;
 const GUESS_SECONDS: i64 = 600;
-/// Most collections of one list.
-const MAX_LISTED: i64 = 1000;
 
 /// When unknown codes were tried lately. A code has 128 random bits, so this only makes a mistake or a curious clerk seen.
 #[derive(Debug, Default)]
@@ -50,22 +50,22 @@ impl Guesses {
 }
 
 /// What happens to a collection, by whom, and what is kept with it.
-struct Step<'a> {
-    to: GoodsState,
+pub(super) struct Step<'a> {
+    pub(super) to: GoodsState,
     /// How the goods may change hands for it.
-    handover: Option<Handover>,
-    from: &'a [GoodsState],
-    moves: Option<Why>,
-    by: &'a str,
-    reason: Option<&'a str>,
-    tracking: Option<&'a str>,
+    pub(super) handover: Option<Handover>,
+    pub(super) from: &'a [GoodsState],
+    pub(super) moves: Option<Why>,
+    pub(super) by: &'a str,
+    pub(super) reason: Option<&'a str>,
+    pub(super) tracking: Option<&'a str>,
     /// A later end of the code.
-    until: Option<i64>,
+    pub(super) until: Option<i64>,
 }
 
 impl<'a> Step<'a> {
     /// Out of what can still be used, and nothing else with it.
-    const fn to(to: GoodsState, by: &'a str) -> Self {
+    pub(super) const fn to(to: GoodsState, by: &'a str) -> Self {
         Self { to, handover: None, from: OPEN, moves: None, by, reason: None, tracking: None, until: None }
     }
 }
@@ -93,17 +93,14 @@ pub(in crate::enterprise) async fn out_of_stock(
 ) -> Result<GoodsOne, Failure> {
     let by = staff(request.by)?;
     checked("reason", &request.reason)?;
-    let id = request.goods.trim().parse::<uuid::Uuid>().map(|id| id.to_string());
+    let goods = request.goods.clone();
     let action = move |tx: &mut Tx<'_>, row: &Row, now: i64| {
         let longer = now.saturating_add(request.extend.map_or(CODE_SECONDS, i64::from));
         let (reason, until) = (Some(request.reason.as_str()), Some(longer.max(row.int("until")?)));
         let step = Step { reason, until, ..Step::to(GoodsState::OutOfStock, &by) };
         take(tx, row, &step, now)
     };
-    match id {
-        Ok(id) => by_id(enterprise, id, action).await,
-        Err(_) => at_counter(enterprise, read_code(&request.goods)?, action).await,
-    }
+    either(enterprise, &goods, action).await
 }
 
 /// Sends goods to the collector's address.
@@ -141,24 +138,37 @@ fn read_code(text: &str) -> Result<RedeemCode, Failure> {
     })
 }
 
-fn staff(by: Option<String>) -> Result<String, Failure> {
+pub(super) fn staff(by: Option<String>) -> Result<String, Failure> {
     let by = by.unwrap_or_else(|| "operator".to_owned());
     checked("by", &by)?;
     Ok(by)
 }
 
-fn checked(name: &str, value: &str) -> Result<(), Failure> {
+pub(super) fn checked(name: &str, value: &str) -> Result<(), Failure> {
     text::NAME.check(value).map_err(|error| {
         let detail = format!("`{name}`: {error}.");
         Failure::refused("bad-request", 422, "The request cannot be so", &detail, "Use a short plain text.")
     })
 }
 
-const SELECT: &str = "SELECT goods_collection.*, goods_packet.campaign, goods_packet.units, packet.serial, packet.jws \
+const SELECT: &str = "SELECT goods_collection.*, goods_packet.campaign, goods_packet.units, packet.serial, packet.jws, \
+     (SELECT goods_refund.packet FROM goods_refund WHERE goods_refund.collection = goods_collection.id) AS refund \
      FROM goods_collection JOIN goods_packet ON goods_packet.packet = goods_collection.packet \
      JOIN packet ON packet.id = goods_collection.packet";
 
 type Action = dyn FnOnce(&mut Tx<'_>, &Row, i64) -> Result<(), Failure> + Send;
+
+/// By the code, or by the collection's id.
+pub(super) async fn either(
+    enterprise: &Arc<Enterprise>,
+    goods: &str,
+    action: impl FnOnce(&mut Tx<'_>, &Row, i64) -> Result<(), Failure> + Send + 'static,
+) -> Result<GoodsOne, Failure> {
+    match goods.trim().parse::<Uuid>() {
+        Ok(id) => by_id(enterprise, id.to_string(), action).await,
+        Err(_) => at_counter(enterprise, read_code(goods)?, action).await,
+    }
+}
 
 async fn at_counter(
     enterprise: &Arc<Enterprise>,
@@ -201,7 +211,7 @@ async fn act(
 }
 
 /// The step, if it may be taken from where the collection stands.
-fn take(tx: &mut Tx<'_>, row: &Row, step: &Step<'_>, now: i64) -> Result<(), Failure> {
+pub(super) fn take(tx: &mut Tx<'_>, row: &Row, step: &Step<'_>, now: i64) -> Result<(), Failure> {
     let (id, before): (&str, GoodsState) = (row.text("id")?, stored::parsed(row, "state")?);
     let lapsed = OPEN.contains(&before) && now > row.int("until")?;
     if before == GoodsState::Expired || lapsed {
@@ -283,22 +293,33 @@ fn unknown() -> Failure {
     Failure::refused("unknown-goods", 404, "No such collection", detail, "See `hongbao-server goods list`.")
 }
 
-/// Collections, newest first: of one campaign or all, in one state or any.
+/// A page of the collections behind one of them, newest first: of one campaign or all, in one state or any.
 pub(in crate::enterprise) async fn list(
     enterprise: &Enterprise,
     campaign: Option<String>,
     state: Option<GoodsState>,
+    after: Option<Uuid>,
 ) -> Result<GoodsList, Failure> {
-    let query = move |tx: &mut Tx<'_>| -> Result<GoodsList, StoreError> {
+    let query = move |tx: &mut Tx<'_>| -> Result<GoodsList, Failure> {
         let (campaign, state) = (campaign.unwrap_or_default(), state.map(GoodsState::as_str).unwrap_or_default());
+        let after = after.map(|id| id.to_string());
+        let at = "SELECT at FROM goods_collection WHERE id = ?1";
+        let at = match &after {
+            Some(id) => tx.first(at, &values![id])?.ok_or_else(unknown)?.int("at")?,
+            None => i64::MAX,
+        };
+        let most = i64::try_from(PAGE_GOODS).unwrap_or(i64::MAX);
         let sql = format!(
             "{SELECT} WHERE (?1 = '' OR goods_packet.campaign = ?1) AND (?2 = '' OR goods_collection.state = ?2) \
-             ORDER BY goods_collection.at DESC, goods_collection.id LIMIT ?3"
+             AND (goods_collection.at < ?3 OR (goods_collection.at = ?3 AND goods_collection.id > ?4)) \
+             ORDER BY goods_collection.at DESC, goods_collection.id LIMIT ?5"
         );
-        let rows = tx.rows(&sql, &values![campaign, state, MAX_LISTED])?;
-        Ok(GoodsList { collections: rows.iter().map(|row| one(tx, row)).collect::<Result<_, _>>()? })
+        let mut rows = tx.rows(&sql, &values![campaign, state, at, after.unwrap_or_default(), most + 1])?;
+        let more = rows.len() > PAGE_GOODS;
+        rows.truncate(PAGE_GOODS);
+        Ok(GoodsList { collections: rows.iter().map(|row| one(tx, row)).collect::<Result<_, _>>()?, more })
     };
-    Ok(enterprise.party.store.read(query).await?)
+    enterprise.party.store.read(query).await
 }
 
 /// One collection, with all that changed.
@@ -334,6 +355,7 @@ fn one(tx: &mut Tx<'_>, row: &Row) -> Result<GoodsOne, StoreError> {
         tracking: row.opt_text("tracking")?.map(str::to_owned),
         done: row.opt_int("done_at")?.map(rfc3339),
         by: row.opt_text("done_by")?.map(str::to_owned),
+        refund: stored::opt_parsed(row, "refund")?,
         address: row.opt_text("address")?.map(str::to_owned),
         changes: changes::of(tx, "goods", row.text("id")?)?.into_iter().map(Into::into).collect(),
     })

@@ -55,10 +55,12 @@ pub(in crate::enterprise) enum Why {
     Cash,
     /// The bank took back the voucher beside them.
     Withdrawn,
+    /// They were not there when the code was shown, and the collector was given money.
+    Missing,
 }
 
 impl Why {
-    pub(in crate::enterprise) const ALL: [Self; 10] = [
+    pub(in crate::enterprise) const ALL: [Self; 11] = [
         Self::Stocked,
         Self::Removed,
         Self::Issued,
@@ -69,6 +71,7 @@ impl Why {
         Self::Lapsed,
         Self::Cash,
         Self::Withdrawn,
+        Self::Missing,
     ];
 
     pub(in crate::enterprise) const fn word(self) -> &'static str {
@@ -83,6 +86,7 @@ impl Why {
             Self::Lapsed => "lapsed",
             Self::Cash => "cash",
             Self::Withdrawn => "withdrawn",
+            Self::Missing => "missing",
         }
     }
 
@@ -95,6 +99,7 @@ impl Why {
             Self::Redeemed | Self::Shipped => (Place::Given, Place::Handed),
             Self::Expired | Self::Cash | Self::Withdrawn => (Place::Promised, Place::Free),
             Self::Lapsed => (Place::Given, Place::Free),
+            Self::Missing => (Place::Given, Place::Outside),
         }
     }
 }

@@ -2,12 +2,13 @@
 //! stock, promised by packets, given to collectors who have a code, or handed over; every movement is a row.
 //!
 //! A collection's steps: collected (a code was given), perhaps out-of-stock (a new date), redeemed; or shipped, delivered;
-//! or expired. This room knows no wallet; what a request means is judged in [`crate::api::goods`].
+//! or expired; or refunded, where they were chosen over money and are not there. This room knows no wallet; what a request means is judged in [`crate::api::goods`].
 
 mod collecting;
 mod ending;
 mod handing;
 pub(super) mod ledger;
+mod refunding;
 mod secrets;
 mod stock;
 mod wishes;
@@ -15,6 +16,7 @@ mod wishes;
 pub(super) use collecting::{Evidence, collect, has_collected, status, took_cash};
 pub(super) use ending::{end_due, extended, next_due, withdrawn};
 pub(super) use handing::{Guesses, deliver, list, out_of_stock, redeem, ship, show};
+pub(super) use refunding::refund;
 pub(super) use secrets::Secrets;
 pub(super) use stock::{change as change_stock, cover, is_there, issue, open, show as show_stock};
 pub(super) use wishes::{fulfil_due, surrender};

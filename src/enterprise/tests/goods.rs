@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::audits::assert_found;
 use super::bank::Mood;
-use super::world::{Answer, START, World, client, code, create, yuan};
+use super::world::{Answer, START, World, client, code, create, file, yuan};
 use crate::api::code::RedeemCode;
 use crate::api::goods::{self, Address, GoodsAnswer, GoodsAnswerClaims, GoodsChoice, GoodsResult, GoodsStatus};
 use crate::api::routes;
@@ -12,7 +12,7 @@ use crate::api::states::{GoodsState, ReceiptResult, RefusalReason};
 use crate::clock::Clock as _;
 use crate::enterprise::admin::{
     self, CampaignGoods, CampaignView, ChangeStock, CreateCampaign, Delivered, GoodsList, GoodsOne, Missing, Redeem,
-    Ship, StockView,
+    Refund, Ship, Step, StockView,
 };
 use crate::identity::Identity;
 use crate::packet::{Contents, Handover, PacketFile, When};
@@ -455,6 +455,92 @@ async fn of_goods_or_cash_nobody_has_both() {
     world.settle().await;
     assert_eq!(places(&world.stock(&campaign).await), [20, 20, 0, 0, 0]);
     world.audit_is_clean().await;
+}
+
+#[tokio::test]
+async fn whoever_chose_goods_that_are_not_there_is_given_the_money_once() {
+    let world = World::new().await;
+    let [zhang, li] = [1, 2].map(client);
+    let held = choice(&world).await;
+    let campaign = held.packet.claims.campaign.clone();
+    let (claims, given) = world.collect_as(&held, &zhang, None).await;
+    let text = given.unwrap().to_string();
+    let wish = Refund { goods: text.clone(), reason: "摔坏了".into(), by: Some("小李".into()) };
+    let refund = async |goods: &str| {
+        let wish = Refund { goods: goods.to_owned(), ..wish.clone() };
+        world.admin::<GoodsOne>(admin::REFUND, Some(&wish)).await
+    };
+    let told = refund(&text).await.unwrap();
+    assert_eq!((told.state, told.by.as_deref()), (GoodsState::Refunded, Some("小李")));
+    assert_eq!(places(&world.stock(&campaign).await), [18, 14, 4, 0, 0], "what is not there is in no stock");
+    assert_eq!(code(refund(&text).await), "already-redeemed");
+    assert_eq!(code(refund(&told.id).await), "already-redeemed");
+    assert_eq!(code(world.redeem(&text, None).await), "already-redeemed");
+    let status = world.standing(claims.collect, &zhang).await.unwrap();
+    assert_eq!((status.state, status.reason.as_deref()), (GoodsState::Refunded, Some("摔坏了")));
+    // What was owed before is given back also while nothing new is issued, and when all packets of the campaign are.
+    world.step(&campaign, Step::Pause).await.unwrap();
+    world.advance(10);
+    let other = world.take(&held, &li).await.to_string();
+    refund(&other).await.unwrap();
+    world.advance(10);
+    world.step(&campaign, Step::Close).await.unwrap();
+    world.settle().await;
+    let arrived = world.inbox(&zhang, 0).await.items;
+    let [back] = arrived.as_slice() else { panic!("{} packets", arrived.len()) };
+    let back = file(&back.file);
+    assert_eq!(Some(back.packet.id()), told.refund);
+    assert_eq!(
+        (back.packet.claims.contents.total(), back.packet.claims.forward.is_none()),
+        (Ok(Some(yuan(168))), true)
+    );
+    assert_eq!(back.voucher.unwrap().claims.frozen, yuan(168));
+    assert_eq!(world.inbox(&li, 0).await.items.len(), 1);
+    assert_eq!(world.inbox(&client(3), 0).await.items.len(), 0);
+    world.audit_is_clean().await;
+    let alone = world.tea_packet(None, |_| ()).await;
+    let nothing_else = world.take(&alone, &zhang).await.to_string();
+    assert_eq!(code(refund(&nothing_else).await), "no-money");
+    world.audit_is_clean().await;
+    world.enterprise.party().store.clone().close().await;
+    for (change, invariant) in REFUND_CHANGES {
+        assert_found(&world, change, invariant).await;
+    }
+}
+
+/// As [`CHANGES`], of money that was given back.
+const REFUND_CHANGES: [(&str, &str); 5] = [
+    ("DELETE FROM goods_refund WHERE collection = (SELECT MIN(collection) FROM goods_refund)", "goods-refunded"),
+    (
+        "UPDATE goods_refund SET collection = 'nobody' WHERE collection = (SELECT MIN(collection) FROM goods_refund)",
+        "goods-refunded",
+    ),
+    (
+        "UPDATE goods_refund SET packet = (SELECT id FROM packet WHERE serial = 1) \
+         WHERE collection = (SELECT MIN(collection) FROM goods_refund)",
+        "goods-refunded",
+    ),
+    ("UPDATE goods_collection SET state = 'redeemed' WHERE state = 'refunded'", "goods-refunded"),
+    ("DELETE FROM goods_move WHERE why = 'missing'", "goods-collection-moved"),
+];
+
+#[tokio::test]
+async fn collections_are_listed_page_by_page() {
+    let world = World::new().await;
+    let held = world.tea_packet(None, |_| ()).await;
+    for taker in 1..=3 {
+        world.take(&held, &client(taker)).await;
+        world.advance(1);
+    }
+    let page = async |after: &str| world.admin::<GoodsList>(&format!("{}{after}", admin::GOODS), None::<&()>).await;
+    let all = page("").await.unwrap();
+    let takers: Vec<_> = all.collections.iter().map(|one| one.client).collect();
+    assert_eq!((takers, all.more), ([3, 2, 1].map(|taker| client(taker).id()).to_vec(), false));
+    let rest = page(&format!("?after={}", all.collections[0].id)).await.unwrap();
+    assert_eq!(rest.collections, all.collections[1..]);
+    let none = page(&format!("?after={}", all.collections[2].id)).await.unwrap();
+    assert!(none.collections.is_empty() && !none.more);
+    assert_eq!(code(page(&format!("?after={}", uuid::Uuid::nil())).await), "unknown-goods");
 }
 
 async fn instruct(world: &World, held: &PacketFile, extend_seconds: Option<u32>) -> String {

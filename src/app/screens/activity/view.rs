@@ -288,6 +288,7 @@ fn describe(look: &Look<'_>, data: &Data, event: &Event) -> (char, egui::Color32
         ("shipped", _) => (icons::PACKAGE, tokens.gold, about("activity-goods-shipped")),
         ("delivered", _) => (icons::GIFT, tokens.celadon, about("activity-goods-delivered")),
         ("expired", _) => (icons::EXPIRED, tokens.ink2, about("activity-goods-expired")),
+        ("refunded", _) => (icons::WARNING_CIRCLE, tokens.ochre, about("activity-goods-refunded")),
         ("uncertain", _) => (icons::CLOCK, tokens.gold, about("activity-uncertain")),
         _ => (icons::INFO, tokens.ink2, look.say("event-other")),
     }

@@ -214,6 +214,11 @@ fn stands(
         GoodsState::Expired => {
             widgets::banner(ui, ochre, [&look.say("goods-code-over"), &look.say("goods-code-over-more")]);
         }
+        GoodsState::Refunded => {
+            let reason = goods.reason.clone().unwrap_or_default();
+            let more = look.tell("goods-refunded-more", &[("reason", reason.into())]);
+            widgets::banner(ui, ochre, [&look.say("goods-refunded"), &more]);
+        }
         GoodsState::Collected | GoodsState::Rejected => {}
     }
     if goods.state.is_open() && !delivered {
@@ -288,7 +293,7 @@ pub(super) fn halves(code: &str) -> [&str; 2] {
 fn steps(look: &Look<'_>, goods: &GoodsCollected, delivered: bool) -> Vec<Step> {
     let done = match goods.state {
         GoodsState::Applied | GoodsState::Rejected => 0,
-        GoodsState::Collected | GoodsState::OutOfStock | GoodsState::Expired => 1,
+        GoodsState::Collected | GoodsState::OutOfStock | GoodsState::Expired | GoodsState::Refunded => 1,
         GoodsState::Shipped => 2,
         GoodsState::Redeemed | GoodsState::Delivered => 3,
     };
@@ -306,7 +311,7 @@ fn steps(look: &Look<'_>, goods: &GoodsCollected, delivered: bool) -> Vec<Step> 
         at(&[GoodsState::Redeemed, GoodsState::Shipped]),
         at(&[GoodsState::Redeemed, GoodsState::Delivered]),
     ];
-    let stopped = goods.state == GoodsState::Expired;
+    let stopped = matches!(goods.state, GoodsState::Expired | GoodsState::Refunded);
     keys.into_iter()
         .zip(times)
         .enumerate()

@@ -22,6 +22,8 @@ pub(in crate::app) enum Place {
     GoodsSent,
     /// Goods: the code was not used in time.
     GoodsOver,
+    /// Goods: they could not be handed over, and money comes instead.
+    GoodsRefunded,
     /// Goods: the issuer refused.
     GoodsRefused,
     /// No known bank vouches for any.
@@ -99,6 +101,7 @@ impl Place {
             Self::GoodsHad => "where-goods-had",
             Self::GoodsSent => "where-goods-sent",
             Self::GoodsOver => "where-goods-over",
+            Self::GoodsRefunded => "where-goods-refunded",
             Self::GoodsRefused => "where-goods-refused",
             Self::Unvouched => "where-unvouched",
             Self::Promised => "where-promised",
@@ -130,6 +133,7 @@ impl Place {
             | Self::GoodsHad
             | Self::GoodsSent
             | Self::GoodsOver
+            | Self::GoodsRefunded
             | Self::GoodsRefused => Ask::Issuer,
             Self::Promised | Self::Frozen | Self::Lapsed | Self::Gone | Self::Returned => Ask::Issuing,
             Self::Waiting
@@ -201,6 +205,7 @@ fn of_goods(goods: &GoodsCollected) -> Whereabouts {
         GoodsState::Redeemed | GoodsState::Delivered => Place::GoodsHad,
         GoodsState::Shipped => Place::GoodsSent,
         GoodsState::Expired => Place::GoodsOver,
+        GoodsState::Refunded => Place::GoodsRefunded,
         GoodsState::Rejected => Place::GoodsRefused,
     };
     let said = match (place, since) {
@@ -269,6 +274,7 @@ mod tests {
             (GoodsState::Shipped, Place::GoodsSent),
             (GoodsState::Delivered, Place::GoodsHad),
             (GoodsState::Expired, Place::GoodsOver),
+            (GoodsState::Refunded, Place::GoodsRefunded),
             (GoodsState::Rejected, Place::GoodsRefused),
         ] {
             goods.handover = Some(fixture::goods_collected(state));

@@ -101,7 +101,9 @@ impl<'a> Shown<'a> {
             Place::Paid => (icons::WALLET, t.celadon, t.celadon_tint),
             Place::Frozen | Place::Promised => (icons::LOCK, t.celadon, t.celadon_tint),
             Place::GoodsHad => (icons::CHECK_CIRCLE, t.celadon, t.celadon_tint),
-            Place::GoodsMissing | Place::GoodsOver | Place::GoodsRefused => (icons::HELP, t.ochre, t.ochre_tint),
+            Place::GoodsMissing | Place::GoodsOver | Place::GoodsRefunded | Place::GoodsRefused => {
+                (icons::HELP, t.ochre, t.ochre_tint)
+            }
             Place::Goods | Place::GoodsAsked | Place::GoodsCode | Place::GoodsSent => {
                 (icons::GIFT, t.gold, t.gold_tint)
             }

@@ -155,7 +155,7 @@ pub(in crate::app) fn standing(packet: &Listed, now: i64) -> Standing {
         Some(Goods::Applied) => return Standing::Collecting,
         Some(Goods::Collected | Goods::OutOfStock) => return Standing::Code,
         Some(Goods::Redeemed | Goods::Shipped | Goods::Delivered) => return Standing::Handed,
-        Some(Goods::Rejected) => return Standing::Rejected,
+        Some(Goods::Rejected | Goods::Refunded) => return Standing::Rejected,
         Some(Goods::Expired) => return Standing::Expired,
         None => {}
     }

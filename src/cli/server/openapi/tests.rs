@@ -250,3 +250,51 @@ fn every_problem_of_the_sources_is_in_a_document_and_no_other() {
     let unknown: Vec<_> = unknown.collect();
     assert!(unknown.is_empty(), "in no source: {unknown:?}");
 }
+
+/// The schemas that a document's requests are made of.
+fn asked(document: &Value) -> BTreeSet<&str> {
+    let schemas = &document["components"]["schemas"];
+    let mut found = BTreeSet::new();
+    let mut open: Vec<&Value> =
+        operations(document).into_iter().map(|(_, _, operation)| &operation["requestBody"]).collect();
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(members) => open.extend(members.values()),
+            Value::Array(items) => open.extend(items),
+            Value::String(text) => {
+                let name = text.strip_prefix("#/components/schemas/").unwrap_or_default();
+                if !name.is_empty() && found.insert(name) {
+                    open.push(&schemas[name]);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn amounts_that_are_asked_for_have_the_limits_by_which_they_are_judged() {
+    use crate::money::{Amount, Currency, MAX_MINOR};
+    let mut seen = 0;
+    for (role, admin) in DOORS {
+        let document = json(role, admin);
+        let names = asked(&document);
+        assert!(!names.contains("Amount"), "{role:?}: an amount without limits is asked for");
+        for (name, least) in [("Sum", 1), ("SumOrNothing", 0)] {
+            if !names.contains(name) {
+                continue;
+            }
+            seen += 1;
+            let minor = &document["components"]["schemas"][name]["properties"]["minor"];
+            assert_eq!((minor["minimum"].as_i64(), minor["maximum"].as_i64()), (Some(least), Some(MAX_MINOR)));
+            let judged = |minor| {
+                let amount = Amount::new(minor, Currency::CNY);
+                if least == 0 { amount.or_nothing() } else { amount.within_packet_limits() }.is_ok()
+            };
+            let limits = [least - 1, least, MAX_MINOR, MAX_MINOR + 1].map(judged);
+            assert_eq!(limits, [false, true, true, false], "{name}");
+        }
+    }
+    assert_eq!(seen, 4, "both roles' admin APIs ask for both");
+}
