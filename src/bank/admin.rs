@@ -568,7 +568,6 @@ pub struct MemberList {
 #[into_params(parameter_in = Query)]
 struct BehindMember {
     /// Those behind the member of this origin; all without it.
-    #[param(max_length = 512)]
     #[serde(default)]
     after: String,
 }
