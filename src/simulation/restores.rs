@@ -22,6 +22,8 @@ pub(super) struct Lost {
     pub(super) packets: BTreeSet<Digest>,
     /// Openings that it recorded, unless they are told again.
     pub(super) openings: BTreeSet<(Digest, ClientId)>,
+    /// What it took for a friend's inbox; whoever passed it on believes it there.
+    pub(super) relayed: BTreeSet<(Digest, usize)>,
     /// Rewards that it gave and has no record of, and to whom.
     pub(super) rewards: BTreeMap<Digest, ClientId>,
     /// Campaigns whose rewards wait for the operator's look meanwhile.
@@ -259,7 +261,7 @@ impl Story {
         self.fresh.retain(is_known);
         self.issued.retain(is_known);
         self.addressed.retain(|packet, _| is_known(packet));
-        self.relayed.truncate(then.relayed);
+        self.model.lost.relayed.extend(self.relayed.drain(then.relayed..));
         self.campaigns.clone_from(&then.campaigns);
         self.last_read = then.last_read;
         self.model.lost.packets.extend(lost);
