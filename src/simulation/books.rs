@@ -135,7 +135,7 @@ impl Story {
     }
 
     async fn compare_rewards(&self) {
-        let sql = "SELECT id, packet, opener, forwarder, amount, state, made FROM reward";
+        let sql = "SELECT id, packet, opener, forwarder, amount, state, reason, made FROM reward";
         let mut found = BTreeSet::new();
         for row in self.shop_rows(sql, Vec::new()).await {
             let name = digest(&row, "id");
@@ -152,7 +152,8 @@ impl Story {
                 it if self.model.is_due(it) => "delivered",
                 _ => "waiting",
             };
-            assert_eq!(row.text("state").unwrap(), expected, "how {name} stands");
+            let reason = row.opt_text("reason").unwrap();
+            assert_eq!(row.text("state").unwrap(), expected, "how {name} stands: {reason:?}");
             if let Some(made) = made.filter(|_| !is_refused) {
                 self.is_in_wallet(&earned.forwarder, made).await;
             }

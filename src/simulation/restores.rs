@@ -64,6 +64,8 @@ struct BankBooks {
     vouchers: BTreeMap<Digest, String>,
     /// By campaign.
     funds: BTreeSet<String>,
+    /// Collections on their way.
+    collecting: BTreeSet<String>,
 }
 
 struct ShopBooks {
@@ -174,6 +176,9 @@ impl Story {
             closed_funds: self.number(who, "SELECT COUNT(*) AS n FROM fund WHERE closed_at IS NOT NULL").await,
             vouchers: vouchers.iter().map(voucher).collect(),
             funds: self.texts(who, "SELECT campaign AS it FROM fund").await,
+            collecting: self
+                .texts(who, "SELECT id AS it FROM collection WHERE state NOT IN ('paid', 'rejected')")
+                .await,
         }
     }
 
@@ -184,6 +189,13 @@ impl Story {
         let orders = self.answered_since(n, then.last_order).await;
         let own = bank_origin(n);
         if now.closed_funds > then.closed_funds || orders.iter().any(|order| order.bank == own.as_str()) {
+            return None;
+        }
+        // What the same person collects with another wallet after a first try has no place beside that, whose end is forgotten: it waits
+        // for the operator.
+        let followed = "SELECT a.id AS it FROM collection a WHERE a.state = 'rejected' AND EXISTS (SELECT 1 FROM collection b \
+                        WHERE b.bank = a.bank AND b.voucher = a.voucher AND b.person = a.person AND b.id <> a.id)";
+        if !self.texts(Who::Bank(n), followed).await.is_disjoint(&then.collecting) {
             return None;
         }
         let heard = "SELECT order_id AS it FROM collection WHERE answer IS NOT NULL";

@@ -1,6 +1,5 @@
 //! The words of `hongbao`: what its command line takes.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -150,7 +149,7 @@ pub(super) enum Command {
     Server {
         /// What would follow `hongbao-server`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        args: Vec<OsString>,
+        args: Vec<std::ffi::OsString>,
     },
 }
 
