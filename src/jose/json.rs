@@ -255,11 +255,16 @@ mod tests {
             flag: bool,
             #[serde(default, skip_serializing_if = "Option::is_none")]
             more: Option<i64>,
+            #[serde(default)]
+            many: Vec<Inner>,
         }
         let ok = |text: &str| exact::<Sample>(text.as_bytes()).is_ok();
         let id = "\"018f4d5e-0000-7000-8000-00000000000a\"";
         assert!(ok(&format!(r#"{{"inner":{{"id":{id}}}}}"#)));
         assert!(ok(&format!(r#"{{"inner":{{"id":{id},"later":[1]}},"flag":true,"more":1}}"#)));
+        let many = |items: &str| format!(r#"{{"inner":{{"id":{id}}},"many":[{items}]}}"#);
+        assert!(ok(&many(&format!(r#"{{"id":{id},"later":1}},{{"id":{id}}}"#))), "ignored in an item too");
+        assert!(!ok(&many(&format!(r#"{{"id":{id}}},{{"id":{}}}"#, id.to_uppercase()))), "another spelling in an item");
         assert!(!ok(&format!(r#"[{{"id":{id}}}]"#)), "an array for an object");
         assert!(!ok(&format!(r#"{{"inner":[{id}]}}"#)), "an array for an inner object");
         assert!(!ok(&format!(r#"{{"inner":{{"id":{id}}},"more":null}}"#)), "null");

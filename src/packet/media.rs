@@ -146,6 +146,24 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_is_as_large_as_the_format_says_and_no_larger() {
+        let sized = |bytes: usize| {
+            let mut picture = encoded(1, 1, ImageFormat::Png);
+            picture.resize(bytes, 0);
+            Media::from_bytes(&picture)
+        };
+        assert_eq!(sized(262_144).map(|media| media.check().map(|bytes| bytes.len())), Ok(Ok(262_144)));
+        assert_eq!(sized(262_145), Err(MediaError::Data));
+        // The widest and highest picture is not only taken, it can be shown.
+        let mut bytes = Cursor::new(Vec::new());
+        image::DynamicImage::new_rgba8(2048, 2048).write_to(&mut bytes, ImageFormat::Png).unwrap();
+        let largest = Media::from_bytes(bytes.get_ref()).unwrap().check().unwrap();
+        let mut reader = ImageReader::with_format(Cursor::new(largest), ImageFormat::Png);
+        reader.limits(decode_limits());
+        assert_eq!(reader.decode().unwrap().width(), 2048);
+    }
+
+    #[test]
     fn a_claim_names_a_picture_in_one_form() {
         // The digest of nothing.
         let empty = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
