@@ -338,9 +338,14 @@ impl Story {
     /// What was asked for and not answered may have been done: the operator asks again.
     pub(super) async fn ask_until_answered(&mut self) {
         for _ in 0..2 * self.wishes.len() {
-            if !self.wishes.is_empty() {
+            let before = self.wishes.len();
+            if before > 0 {
                 self.wish().await;
                 self.take_note().await;
+            }
+            // Whoever cannot be answered now keeps nobody waiting.
+            if before > 0 && self.wishes.len() == before {
+                self.wishes.rotate_left(1);
             }
         }
     }
