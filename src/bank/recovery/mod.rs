@@ -1,7 +1,7 @@
 //! A bank whose books were put back from a copy: what it signed since stands in the books of its members and applicants. Until it
 //! has read that and booked it again, by the code that booked it first, it decides nothing about money and answers `recovering`.
 //!
-//! [`hearing`] asks the others, [`booking`] books what they tell, [`telling`] tells another bank that asks. What was signed for
+//! `hearing` asks the others, `booking` books what they tell, `telling` tells another bank that asks. What was signed for
 //! nobody else, such as accounts, deposits and payments to the bank's own customers, only its operator can put right.
 
 pub(in crate::bank) mod booking;
