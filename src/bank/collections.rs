@@ -203,6 +203,9 @@ fn linked_account(tx: &mut Tx<'_>, client: &ClientId, number: &AccountNumber) ->
     })?)
 }
 
+/// Why nobody collects twice from a voucher.
+pub(super) const ALREADY_COLLECTED: &str = "already-collected";
+
 /// One person collects once from a voucher. The issuing bank decides that in the end; this spares it the question.
 fn refuse_second(tx: &mut Tx<'_>, judged: &JudgedCollect, person: i64) -> Result<(), BankError> {
     let row = tx.first(
@@ -212,7 +215,7 @@ fn refuse_second(tx: &mut Tx<'_>, judged: &JudgedCollect, person: i64) -> Result
     let Some(row) = row else { return Ok(()) };
     let state: CollectionState = stored(&row, "state")?;
     Err(if state == CollectionState::Paid {
-        Problem::new("already-collected", 409, "Already collected", "This person has collected from this voucher.")
+        Problem::new(ALREADY_COLLECTED, 409, "Already collected", "This person has collected from this voucher.")
             .with_next("Everybody gets one share; look at the account.")
     } else {
         let detail = "This person is already collecting from this voucher.";

@@ -157,12 +157,14 @@ fn rule(tx: &mut Tx<'_>, packet: &Digest, asked: &Asked, grace: i64, now: i64) -
         (VoucherState::Withdrawn, _) => Some(InstructionResult::AlreadyWithdrawn),
         (VoucherState::Paid, _) => Some(InstructionResult::Paid),
         (VoucherState::Returned, _) => Some(InstructionResult::Expired),
+        // Time decides, not when the bank comes to it: a bank that was put back has told already that such a rest went back.
+        (VoucherState::Issued | VoucherState::PartlyPaid, _) if now > voucher.until.saturating_add(grace) => {
+            Some(InstructionResult::Expired)
+        }
         (VoucherState::Issued | VoucherState::PartlyPaid, None) => {
             (!is_revocable(tx, &voucher)?).then_some(InstructionResult::NotRevocable)
         }
-        (VoucherState::Issued | VoucherState::PartlyPaid, Some(until)) => {
-            not_extended(tx, &voucher, until, grace, now)?
-        }
+        (VoucherState::Issued | VoucherState::PartlyPaid, Some(until)) => not_extended(tx, &voucher, until, now)?,
     };
     if let Some(why_not) = why_not {
         return Ok(Ruling { result: refused(why_not), voucher: None });
@@ -185,12 +187,8 @@ fn not_extended(
     tx: &mut Tx<'_>,
     voucher: &Issue,
     until: i64,
-    grace: i64,
     now: i64,
 ) -> Result<Option<InstructionResult>, StoreError> {
-    if now > voucher.until.saturating_add(grace) {
-        return Ok(Some(InstructionResult::Expired));
-    }
     if until <= voucher.until {
         return Ok(Some(InstructionResult::NotLater));
     }

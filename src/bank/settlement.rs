@@ -145,9 +145,9 @@ pub async fn step(bank: &Arc<Bank>, stop: &Stop) -> Next {
 }
 
 async fn settle_due(bank: &Arc<Bank>, stop: &Stop) -> Result<Next, BankError> {
-    if bank.is_recovering().await? {
-        return Ok(Next::WhenWoken);
-    }
+    // While the books are not whole, orders to other banks are asked about all the same: the decision is theirs, and a collection that
+    // has ended there may stand in the way of another that is heard of. Not so one's own: of those nothing is decided meanwhile.
+    let but = if bank.is_recovering().await? { bank.party.origin.as_str().to_owned() } else { String::new() };
     let latest_ms = bank.party.clock.now_ms().saturating_add(LONGEST_WAIT_MS);
     if bank.party.store.read(last_due).await?.is_some_and(|last| last > latest_ms) {
         make_due(bank).await?;
@@ -159,7 +159,8 @@ async fn settle_due(bank: &Arc<Bank>, stop: &Stop) -> Result<Next, BankError> {
     loop {
         if fault.is_none() && !*stop.borrow() {
             let now_ms = bank.party.clock.now_ms();
-            let due = bank.party.store.read(move |tx| due(tx, now_ms)).await.unwrap_or_else(|error| {
+            let but = but.clone();
+            let due = bank.party.store.read(move |tx| due(tx, &but, now_ms)).await.unwrap_or_else(|error| {
                 fault = Some(error);
                 Vec::new()
             });
@@ -185,8 +186,8 @@ async fn settle_due(bank: &Arc<Bank>, stop: &Stop) -> Result<Next, BankError> {
     if let Some(fault) = fault {
         return Err(fault.into());
     }
-    let sql = "SELECT MIN(next_at_ms) AS at FROM collection WHERE next_at_ms IS NOT NULL";
-    let next: Result<_, StoreError> = bank.party.store.read(move |tx| tx.one(sql, &values![])?.opt_int("at")).await;
+    let sql = "SELECT MIN(next_at_ms) AS at FROM collection WHERE next_at_ms IS NOT NULL AND bank <> ?1";
+    let next: Result<_, StoreError> = bank.party.store.read(move |tx| tx.one(sql, &values![but])?.opt_int("at")).await;
     Ok(next?.map_or(Next::WhenWoken, Next::At))
 }
 
@@ -202,11 +203,12 @@ fn last_due(tx: &mut Tx<'_>) -> Result<Option<i64>, StoreError> {
     tx.one(sql, &values![])?.opt_int("at")
 }
 
-fn due(tx: &mut Tx<'_>, now_ms: i64) -> Result<Vec<Due>, StoreError> {
+/// Some of what is due, `but` for the vouchers of that bank.
+fn due(tx: &mut Tx<'_>, but: &str, now_ms: i64) -> Result<Vec<Due>, StoreError> {
     // First tries first. Those under way are still due, so there are twice as many rows as places.
-    let sql = "SELECT * FROM collection WHERE next_at_ms <= ?1 ORDER BY attempts, next_at_ms LIMIT ?2";
+    let sql = "SELECT * FROM collection WHERE next_at_ms <= ?1 AND bank <> ?3 ORDER BY attempts, next_at_ms LIMIT ?2";
     let most = i64::try_from(2 * AT_ONCE).unwrap_or(i64::MAX);
-    let rows = tx.rows(sql, &values![now_ms, most])?;
+    let rows = tx.rows(sql, &values![now_ms, most, but])?;
     rows.iter()
         .map(|row| {
             let key = Key::of(row)?;

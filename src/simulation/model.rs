@@ -362,12 +362,13 @@ impl Model {
         for id in &claims.packets {
             let Some(voucher) = books.vouchers.get_mut(id).filter(|voucher| voucher.is_open()) else { continue };
             match claims.until {
+                _ if at > voucher.until + GRACE => {}
                 None if voucher.packet.claims.contents.money().unwrap().revocable && !voucher.is_reward => {
                     voucher.state = VoucherState::Withdrawn;
                     books.shop += if greedy { voucher.frozen } else { voucher.rest() };
                 }
                 None => {}
-                Some(until) if at <= voucher.until + GRACE && until > voucher.until => voucher.until = until,
+                Some(until) if until > voucher.until => voucher.until = until,
                 Some(_) => {}
             }
         }

@@ -64,12 +64,12 @@ struct BankBooks {
     vouchers: BTreeMap<Digest, String>,
     /// By campaign.
     funds: BTreeSet<String>,
-    /// Collections on their way.
-    collecting: BTreeSet<String>,
 }
 
 struct ShopBooks {
     packets: BTreeSet<Digest>,
+    /// By whose requests they were issued.
+    requests: BTreeSet<String>,
     register: Register,
     campaigns: Vec<String>,
     relayed: usize,
@@ -176,9 +176,6 @@ impl Story {
             closed_funds: self.number(who, "SELECT COUNT(*) AS n FROM fund WHERE closed_at IS NOT NULL").await,
             vouchers: vouchers.iter().map(voucher).collect(),
             funds: self.texts(who, "SELECT campaign AS it FROM fund").await,
-            collecting: self
-                .texts(who, "SELECT id AS it FROM collection WHERE state NOT IN ('paid', 'rejected')")
-                .await,
         }
     }
 
@@ -189,13 +186,6 @@ impl Story {
         let orders = self.answered_since(n, then.last_order).await;
         let own = bank_origin(n);
         if now.closed_funds > then.closed_funds || orders.iter().any(|order| order.bank == own.as_str()) {
-            return None;
-        }
-        // What the same person collects with another wallet after a first try has no place beside that, whose end is forgotten: it waits
-        // for the operator.
-        let followed = "SELECT a.id AS it FROM collection a WHERE a.state = 'rejected' AND EXISTS (SELECT 1 FROM collection b \
-                        WHERE b.bank = a.bank AND b.voucher = a.voucher AND b.person = a.person AND b.id <> a.id)";
-        if !self.texts(Who::Bank(n), followed).await.is_disjoint(&then.collecting) {
             return None;
         }
         let heard = "SELECT order_id AS it FROM collection WHERE answer IS NOT NULL";
@@ -248,6 +238,7 @@ impl Story {
     async fn shop_books(&self) -> ShopBooks {
         ShopBooks {
             packets: self.shop_packets().await,
+            requests: self.texts(Who::Shop, "SELECT request AS it FROM issue").await,
             register: self.model.shop.clone(),
             campaigns: self.campaigns.clone(),
             relayed: self.relayed.len(),
@@ -277,8 +268,12 @@ impl Story {
         self.campaigns.clone_from(&then.campaigns);
         self.last_read = then.last_read;
         self.model.lost.packets.extend(lost);
-        // The operator knows no more what became of these, and asks for others.
+        // The operator knows no more what became of these, and asks for others; but for packets that the copy has.
         for mut wish in std::mem::take(&mut self.wishes) {
+            if matches!(&wish, Wish::Issue(request, _) if then.requests.contains(&request.request.to_string())) {
+                self.wishes.push(wish);
+                continue;
+            }
             let id = self.uuid();
             if let Wish::Campaign(request) = &wish {
                 let caps = self.model.caps[&request.request.to_string()].clone();

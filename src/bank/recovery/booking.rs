@@ -237,20 +237,23 @@ impl Booker<'_> {
     /// As collecting bank: a collection that is lost is accepted again under the order that was sent for it; the issuing bank
     /// repeats its answer to that.
     fn answered(&self, tx: &mut Tx<'_>, known: OwnOrder) -> Result<(), BankError> {
-        let (id, order) = (known.collect.jti.to_string(), known.claims.jti);
+        let (client, id, order) = (known.client, known.collect.jti.to_string(), known.claims.jti);
         let sql = "SELECT 1 AS known FROM collection WHERE order_id = ?1";
-        if tx.first(sql, &values![order.to_string()])?.is_some() || order_of(tx, &known.client, &id)?.is_some() {
+        if tx.first(sql, &values![order.to_string()])?.is_some() || order_of(tx, &client, &id)?.is_some() {
             return Ok(());
         }
         let account = self.account(tx, &known)?;
         let party = &self.bank.party;
-        let Some(account) = account else {
+        let later = |tx: &mut Tx<'_>| {
             let sql = "INSERT INTO restore_order (client, id, order_id) VALUES (?1, ?2, ?3)";
-            tx.execute(sql, &values![known.client.to_string(), id, order.to_string()])?;
+            tx.execute(sql, &values![client.to_string(), id, order.to_string()])
+        };
+        let Some(account) = account else {
+            later(tx)?;
             return Ok(());
         };
         let judged = JudgedCollect {
-            client: known.client,
+            client,
             jws: known.collect_jws,
             claims: known.collect,
             account,
@@ -263,7 +266,14 @@ impl Booker<'_> {
             },
         };
         let acceptance = Acceptance::before(order, party.now(), party.clock.now_ms());
-        collections::decide(tx, &judged, acceptance).map(drop)
+        match collections::decide(tx, &judged, acceptance) {
+            // The issuing bank pays a person once, so it refused this one. Its client hears so when it applies again.
+            Err(BankError::Refused(why)) if why.code() == collections::ALREADY_COLLECTED => {
+                later(tx)?;
+                Ok(())
+            }
+            decided => decided.map(drop),
+        }
     }
 
     /// The one account of this client whose holder the order names. The order tells no account, so where there is none or a choice,

@@ -121,6 +121,7 @@ async fn only_what_is_signed_revocable_and_still_there_is_withdrawn() {
     let open = shop.issue(&bank, &revocable(&shop, &bank, 2)).await.unwrap();
     let never = PacketFile { packet: shop.sign(&revocable(&shop, &bank, 1)), ..open.clone() };
     bank.clock.set(START + 302);
+    assert_eq!(withdraw(&shop, &bank, &[&expired]).await, [Expired], "time decides, not when the bank comes to it");
     expiry::step(&bank.bank).await;
 
     let all = [&firm, &paid, &expired, &reward, &open, &never];

@@ -398,6 +398,116 @@ async fn a_collection_is_accepted_again_under_the_order_that_was_sent() {
     assert_mirrored(&issuing, &collecting).await;
 }
 
+/// One person with two wallets: the first one collected too early and was refused, the second one was paid.
+struct TwoWallets {
+    issuing: TestBank,
+    collecting: TestBank,
+    file: PacketFile,
+    first: (Person, Uuid),
+    second: (Person, Uuid),
+    /// Before anything, and while the first was on its way.
+    copies: [Option<Place>; 2],
+    told: [Record; 2],
+}
+
+async fn two_wallets() -> TwoWallets {
+    let (issuing, mut collecting) = two_banks().await;
+    let shop = Shop::at(&issuing).await;
+    let (first, second) = (Person::at(&collecting, 70).await, Person::with(&collecting, 71, "ID 70").await);
+    let mut claims = shop.claims(&issuing, 1);
+    claims.nbf = START + 3600;
+    let file = shop.issue(&issuing, &claims).await.unwrap();
+    let before = collecting.copied().await;
+    let early = uuid();
+    first.collect(&collecting, &file, early).await.unwrap();
+    let meanwhile = collecting.copied().await;
+    collecting.settle().await;
+    assert_eq!(first.collection(&collecting, early).await.unwrap().state, CollectionState::Rejected);
+    collecting.clock.set(START + 3600);
+    let paid = second.collect_and_settle(&collecting, &file).await;
+    assert_eq!(paid.state, CollectionState::Paid);
+    let told = crate::bank::recovery::tell(&issuing.bank, collecting.origin().clone(), "orders", "2.").await.unwrap();
+    let copies = [Some(before), Some(meanwhile)];
+    let (first, second, told) = ((first, early), (second, paid.id), told.records.try_into().unwrap());
+    TwoWallets { issuing, collecting, file, first, second, copies, told }
+}
+
+impl TwoWallets {
+    async fn put_back(&mut self, copy: usize) {
+        self.collecting.put_back(self.copies[copy].take().unwrap()).await;
+    }
+
+    async fn hear(&self, told: &[usize]) {
+        let told: Vec<&Record> = told.iter().map(|n| &self.told[*n]).collect();
+        self.collecting.hear(&self.collecting.member(&self.issuing).await, &told).await;
+    }
+
+    async fn recover(&self) {
+        let over = json!({ "by": "王经理", "reason": "已核对" });
+        self.collecting.operate("POST", recovery::PATH, over).await.unwrap();
+        self.collecting.settle().await;
+    }
+
+    async fn assert_paid_once(&self) {
+        let (second, id) = &self.second;
+        assert_eq!(second.collection(&self.collecting, *id).await.unwrap().state, CollectionState::Paid);
+        assert_eq!(self.collecting.balance(&second.account).await, 1000, "once");
+        assert_mirrored(&self.issuing, &self.collecting).await;
+    }
+}
+
+/// The copy has the first one's collection on its way, which stands in the second one's place until it was asked about again.
+#[tokio::test]
+async fn what_a_person_collected_with_another_wallet_after_a_refusal_is_booked_once_the_refusal_is_heard() {
+    let mut wallets = two_wallets().await;
+    wallets.put_back(1).await;
+    wallets.hear(&[0, 1]).await;
+    let [(_, why)]: [_; 1] = wallets.collecting.differences().await.try_into().unwrap();
+    assert!(why.contains("already collecting"), "{why}");
+    let (first, early) = &wallets.first;
+    assert_eq!(first.collection(&wallets.collecting, *early).await.unwrap_err(), "recovering");
+    wallets.collecting.settle().await;
+    wallets.hear(&[0, 1]).await;
+    wallets.recover().await;
+    assert_eq!(first.collection(&wallets.collecting, *early).await.unwrap().state, CollectionState::Rejected);
+    wallets.assert_paid_once().await;
+}
+
+/// What was refused may be heard after what was paid.
+#[tokio::test]
+async fn a_refusal_that_is_heard_after_the_same_persons_payment_waits_for_its_client() {
+    let mut wallets = two_wallets().await;
+    wallets.put_back(0).await;
+    wallets.hear(&[1]).await;
+    wallets.collecting.settle().await;
+    for _ in 0..2 {
+        wallets.hear(&[0]).await;
+    }
+    assert_eq!(wallets.collecting.differences().await, []);
+    wallets.recover().await;
+    let (first, early) = &wallets.first;
+    let again = first.collect(&wallets.collecting, &wallets.file, *early).await;
+    assert_eq!(again.unwrap_err(), "already-collected");
+    wallets.assert_paid_once().await;
+}
+
+/// While the books are not whole, nothing of the bank's own is decided, also not by itself.
+#[tokio::test]
+async fn own_vouchers_are_not_paid_before_the_books_are_whole() {
+    let mut bank = one_bank().await;
+    let shop = Shop::at(&bank).await;
+    let person = Person::at(&bank, 70).await;
+    let file = shop.issue(&bank, &shop.claims(&bank, 1)).await.unwrap();
+    person.collect(&bank, &file, uuid()).await.unwrap();
+    let copy = bank.copied().await;
+    bank.put_back(copy).await;
+    bank.settle().await;
+    assert_eq!(bank.balance(&person.account).await, 0);
+    bank.operate("POST", recovery::PATH, json!({ "by": "王经理", "reason": "已核对" })).await.unwrap();
+    bank.settle().await;
+    assert_eq!(bank.balance(&person.account).await, 1000);
+}
+
 /// A payment of which nobody heard leaves its place to whoever comes next.
 #[tokio::test]
 async fn a_place_that_nobody_knows_of_is_paid_to_the_next_one() {
