@@ -258,7 +258,8 @@ pub struct Due {
 /// The routes for the operator; whoever serves them puts the admin token in front.
 pub fn router(bank: Arc<Bank>) -> Router {
     let figures = Router::from(figure_routes()).with_state(bank.party.clone());
-    Router::from(own_routes()).with_state(bank).merge(figures).merge(openapi::serve(&document()))
+    let routes = Router::from(own_routes()).with_state(bank).merge(figures);
+    openapi::described(routes, &document())
 }
 
 /// What [`router`] says of itself.

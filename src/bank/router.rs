@@ -36,7 +36,8 @@ type Answer<T> = Result<Json<T>, Problem>;
 pub fn router(bank: Arc<Bank>) -> Router {
     let keys = Router::from(key_routes()).with_state(bank.party.clone());
     let gate = middleware::from_fn_with_state(bank.clone(), recovery::gate::<Bank>);
-    Router::from(own_routes()).with_state(bank).layer(gate).merge(keys).merge(openapi::serve(&document()))
+    let routes = Router::from(own_routes()).with_state(bank).layer(gate).merge(keys);
+    openapi::described(routes, &document())
 }
 
 /// What [`router`] says of itself.

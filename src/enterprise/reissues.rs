@@ -99,12 +99,14 @@ impl Old {
                    (SELECT COUNT(*) FROM replacement WHERE replacement.packet = packet.id) AS replaced \
                    FROM packet WHERE id = ?1";
         let row = tx.first(old, &values![&self.packet])?.ok_or_else(unknown)?;
-        let refused =
-            |code, detail: &str, next| Err(Failure::refused(code, 409, "It cannot be replaced", detail, next));
+        let refused = |code, status, detail: &str, next| {
+            Err(Failure::refused(code, status, "It cannot be replaced", detail, next))
+        };
         if row.text("campaign")? != campaign || row.text("kind")? != "first" || count != 1 {
             let next = "Issue one packet of the same campaign for it.";
             return refused(
                 "bad-request",
+                400,
                 "One of a campaign's own packets is replaced by one of the same campaign.",
                 next,
             );
@@ -112,10 +114,15 @@ impl Old {
         if row.int("withdrawn")? == 0 || row.int("collected")? > 0 {
             let next =
                 "`packet withdraw` it first, if it was made revocable; when the bank has told the end, try again.";
-            return refused("not-withdrawn", "Its bank has not told that all of it was withdrawn.", next);
+            return refused("not-withdrawn", 409, "Its bank has not told that all of it was withdrawn.", next);
         }
         if row.int("replaced")? > 0 {
-            return refused("already-replaced", "Another packet stands in its place.", "`packet find` shows which.");
+            return refused(
+                "already-replaced",
+                409,
+                "Another packet stands in its place.",
+                "`packet find` shows which.",
+            );
         }
         Ok(())
     }

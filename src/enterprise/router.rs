@@ -57,7 +57,8 @@ type Shared = State<Arc<Enterprise>>;
 /// The routes for everybody.
 pub fn router(enterprise: Arc<Enterprise>) -> Router {
     let keys = Router::from(key_routes()).with_state(enterprise.party.clone());
-    Router::from(own_routes()).with_state(enterprise).merge(keys).merge(openapi::serve(&document()))
+    let routes = Router::from(own_routes()).with_state(enterprise).merge(keys);
+    openapi::described(routes, &document())
 }
 
 /// What [`router`] says of itself.
@@ -87,7 +88,8 @@ fn own_routes() -> OpenApiRouter<Arc<Enterprise>> {
 /// The routes for the operator. Whoever serves them puts a token in front.
 pub fn admin_router(enterprise: Arc<Enterprise>) -> Router {
     let figures = Router::from(figure_routes()).with_state(enterprise.party.clone());
-    Router::from(admin_routes()).with_state(enterprise).merge(figures).merge(openapi::serve(&admin_document()))
+    let routes = Router::from(admin_routes()).with_state(enterprise).merge(figures);
+    openapi::described(routes, &admin_document())
 }
 
 /// What [`admin_router`] says of itself.
@@ -396,7 +398,7 @@ async fn packet_file(State(enterprise): Shared, Path(id): Path<String>) -> Resul
     responses(
         (status = 200, description = "The campaign", body = CampaignView),
         (status = 409, description = "campaign-failed, request-reused"),
-        (status = 422, description = "bad-campaign, bank-not-found"),
+        (status = 422, description = "bad-campaign, bad-stock, bank-not-found"),
     ),
 )]
 async fn create_campaign(State(enterprise): Shared, request: Incoming) -> Result<Json<CampaignView>, Failure> {
@@ -473,8 +475,8 @@ async fn test_packet(
     post, path = admin::PACKETS, request_body = IssuePackets,
     responses(
         (status = 200, description = "The packets", body = IssuedPackets),
-        (status = 404, description = "unknown-campaign"),
-        (status = 409, description = "campaign-closed, campaign-exhausted, campaign-expired, campaign-not-open, campaign-paused, campaign-restored, draws-refused, request-reused"),
+        (status = 404, description = "not-found, unknown-campaign"),
+        (status = 409, description = "already-replaced, campaign-closed, campaign-exhausted, campaign-expired, campaign-not-open, campaign-paused, campaign-restored, draws-refused, not-withdrawn, out-of-stock, request-reused"),
         (status = 422, description = "bad-card, needs-recipient"),
     ),
 )]
@@ -502,8 +504,8 @@ async fn instruct(State(enterprise): Shared, request: Incoming) -> Result<Json<I
     responses(
         (status = 200, description = "The batch", body = BatchView),
         (status = 404, description = "unknown-campaign"),
-        (status = 409, description = "campaign-closed, campaign-exhausted, campaign-expired, campaign-not-open, campaign-paused, campaign-restored, request-reused"),
-        (status = 422, description = "bad-batch"),
+        (status = 409, description = "campaign-closed, campaign-exhausted, campaign-expired, campaign-not-open, campaign-paused, campaign-restored, out-of-stock, request-reused"),
+        (status = 422, description = "bad-batch, needs-recipient"),
     ),
 )]
 async fn create_batch(State(enterprise): Shared, request: Incoming) -> Result<Json<BatchView>, Failure> {
@@ -528,9 +530,9 @@ async fn show_batch(State(enterprise): Shared, Path(id): Path<String>) -> Result
     request_body = LoadRows,
     responses(
         (status = 200, description = "The batch", body = BatchView),
-        (status = 404, description = "unknown-batch"),
-        (status = 409, description = "request-reused"),
-        (status = 422, description = "bad-batch, bad-card"),
+        (status = 404, description = "unknown-batch, unknown-campaign"),
+        (status = 409, description = "campaign-closed, campaign-exhausted, campaign-expired, campaign-not-open, campaign-paused, campaign-restored, out-of-stock, request-reused"),
+        (status = 422, description = "bad-batch"),
     ),
 )]
 async fn load_rows(
@@ -575,8 +577,7 @@ async fn find_packets(State(enterprise): Shared, Query(wanted): Query<Find>) -> 
     responses(
         (status = 200, description = "How it was sent again", body = Reissued),
         (status = 404, description = "not-found"),
-        (status = 409, description = "already-replaced, not-issued, not-withdrawn, request-reused"),
-        (status = 422, description = "bad-card"),
+        (status = 409, description = "not-issued, request-reused"),
     ),
 )]
 async fn reissue(

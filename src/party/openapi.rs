@@ -21,7 +21,9 @@ use utoipa_axum::routes;
 
 use crate::api::discovery::Role;
 use crate::api::problem::{MEDIA_TYPE, Problem, TYPE_PREFIX};
-use crate::api::routes;
+use crate::api::{Refusal, routes};
+
+mod held_to;
 
 /// Where the admin API has its own document.
 pub const ADMIN_OPENAPI: &str = "/admin/openapi.json";
@@ -73,11 +75,12 @@ pub fn admin(role: Role, parts: impl IntoIterator<Item = OpenApi>) -> Document {
     document(role, Door::Admin, parts)
 }
 
-/// The route at which a document is read.
-pub fn serve(document: &Document) -> Router {
+/// The routes with the one at which their document is read. A debug build also holds every answer against the document.
+pub fn described(routes: Router, document: &Document) -> Router {
     // A document that cannot be written is an empty answer; a test reads each.
     let bytes = serde_json::to_vec(&document.openapi).unwrap_or_default();
-    Router::from(own_route(document.door)).with_state(Bytes::from(bytes))
+    let routes = routes.merge(Router::from(own_route(document.door)).with_state(Bytes::from(bytes)));
+    if cfg!(debug_assertions) { held_to::hold(routes, document) } else { routes }
 }
 
 fn own_route(door: Door) -> OpenApiRouter<Bytes> {
@@ -158,6 +161,12 @@ fn explain(operation: &mut Operation, door: Door) {
     for (status, response) in &operation.responses.responses {
         if let (Ok(status @ 400..), RefOr::T(response)) = (status.parse(), response) {
             codes.entry(status).or_default().extend(response.description.split(", ").map(str::to_owned));
+        }
+    }
+    // Whoever takes a signed message for itself refuses it for any of these.
+    if codes.get(&400).is_some_and(|codes| codes.contains(Refusal::WrongAudience.code())) {
+        for refusal in [Refusal::NotGenuine(""), Refusal::Stale, Refusal::NotAllowed(""), Refusal::Unknown("")] {
+            codes.entry(refusal.status()).or_default().insert(refusal.code().to_owned());
         }
     }
     for (status, codes) in codes {
