@@ -235,6 +235,22 @@ mod tests {
         }
     }
 
+    /// As a library would take it that only puts the equation to the test.
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "what it accepts is not accepted here")]
+    fn a_signature_with_a_point_of_small_order_is_refused() {
+        use ed25519_dalek::Verifier as _;
+        use sha2::{Digest as _, Sha512};
+        let key = SigningKey::from_secret(&Zeroizing::new([7; 32]));
+        let mut identity = [0; 32];
+        identity[0] = 1;
+        let hash = Sha512::new().chain_update(identity).chain_update(key.public().as_bytes()).chain_update(b"message");
+        let s = Scalar::from_bytes_mod_order_wide(&hash.finalize().into()) * key.0.to_scalar();
+        let signature = [identity, s.to_bytes()].concat().try_into().unwrap();
+        assert!(key.public().0.verify(b"message", &ed25519_dalek::Signature::from_bytes(&signature)).is_ok());
+        assert!(!key.public().verifies(b"message", &signature));
+    }
+
     #[test]
     fn a_set_passes_over_other_kinds_of_keys() {
         let set = |other: &str| {

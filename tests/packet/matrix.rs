@@ -126,6 +126,94 @@ fn no_message_is_taken_by_another_key_or_for_another_audience() {
     }
 }
 
+/// By these a message says what it is about.
+const ABOUT: [&str; 17] = [
+    "packet",
+    "head",
+    "prev",
+    "hop",
+    "from",
+    "account",
+    "bank",
+    "voucher",
+    "client",
+    "collect",
+    "order",
+    "notice",
+    "surrender",
+    "instruction",
+    "after",
+    "next",
+    "code",
+];
+
+/// Something else of the same kind.
+fn another(value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.starts_with("https://") => json!("https://elsewhere.example"),
+        Value::String(text) if text.len() == 36 => json!("00000000-0000-0000-0000-000000000009"),
+        Value::String(text) => json!(format!("{text}9")),
+        Value::Number(number) => json!(number.as_i64().unwrap() + 1),
+        Value::Object(members) if members.contains_key("client") => json!({ "client": 9 }),
+        _ => json!({ "digest": "another" }),
+    }
+}
+
+/// What a message may say by itself: the books have what it must agree with, or it is judged behind this judgement.
+fn is_free(judgement: &str, typ: Typ, member: &str) -> bool {
+    matches!(
+        (judgement, typ, member),
+        ("signed-order", Typ::Collect, "packet" | "head" | "account")
+            | ("signed-surrender", Typ::Surrender, _)
+            | ("signed-draw", Typ::Draw, "voucher")
+            | ("signed-relay", Typ::Voucher, _)
+            | ("signed-receipt", Typ::Receipt, "packet")
+    )
+}
+
+#[test]
+fn no_message_is_taken_for_what_it_is_not_about() {
+    let mut tried = BTreeSet::new();
+    for (name, judge, documents) in judgements() {
+        for document in documents {
+            for message in messages(&document) {
+                for member in ABOUT.into_iter().filter(|member| !is_free(name, typ(&message), member)) {
+                    let Some(before) = message["claims"].get(member) else { continue };
+                    let mut changed = message.clone();
+                    changed["claims"][member] = another(before);
+                    let document = with(&document, &message, &changed);
+                    assert!(!takes(judge, &document), "{name}: {:?} about another {member}", typ(&message));
+                    tried.insert((name, sign::name(typ(&message)), member));
+                }
+            }
+        }
+    }
+    assert!(tried.len() > 30, "{tried:?}");
+}
+
+#[test]
+fn no_answer_is_taken_without_what_it_must_say() {
+    let mut tried = BTreeSet::new();
+    for (name, judge, documents) in judgements() {
+        for document in documents {
+            for message in messages(&document) {
+                let members = match typ(&message) {
+                    Typ::Answer | Typ::Surrendered | Typ::Goods => message["claims"].as_object().unwrap(),
+                    _ => continue,
+                };
+                for member in members.keys() {
+                    let mut changed = message.clone();
+                    changed["claims"].as_object_mut().unwrap().remove(member);
+                    let document = with(&document, &message, &changed);
+                    assert!(!takes(judge, &document), "{name}: {:?} without {member}", typ(&message));
+                    tried.insert((name, member.clone()));
+                }
+            }
+        }
+    }
+    assert!(tried.len() > 20, "{tried:?}");
+}
+
 #[test]
 fn no_request_or_answer_is_taken_in_the_place_of_another() {
     let all = judgements();

@@ -56,6 +56,7 @@ async fn every_corrupted_row_is_found() {
     let cases = [
         ("account-totals", "UPDATE ledger_account SET credits_posted = credits_posted + 1 WHERE id = 2"),
         ("account-totals", "UPDATE ledger_account SET debits_pending = 1 WHERE id = 2"),
+        ("feed-amount", "UPDATE feed SET amount = amount + 1 WHERE kind = 'returned'"),
         ("account-totals", "UPDATE transfer SET amount = amount + 1 WHERE id = 1"),
         ("no-balance-below-zero", "UPDATE transfer SET amount = 1000000 WHERE id = 2"),
         ("transactions-sum-to-zero", "UPDATE ledger_account SET debits_posted = debits_posted + 1 WHERE id = 1"),
@@ -138,6 +139,36 @@ async fn every_corrupted_row_is_found() {
         }
     }
     assert!(missed.is_empty(), "{missed:#?}");
+}
+
+/// Who writes past the program may also have taken the rules out of the schema.
+#[tokio::test]
+async fn what_is_there_twice_is_found_though_the_schema_let_it_in() {
+    let bank = busy_bank().await;
+    let shop = Shop::named(&bank, "https://tea.example", 52).await;
+    let tea = shop.issue(&bank, &shop.tea(&bank, 3)).await.unwrap();
+    shop.ask(&bank, &shop.surrender(&bank, &tea, key(71).public().thumbprint())).await.unwrap();
+    assert!(bank.audit().await.ok);
+    bank.store().clone().close().await;
+    for (invariant, table, row) in [
+        ("one-voucher-per-packet", "voucher", "seq = 1"),
+        ("one-voucher-per-reward", "voucher", "reward_for IS NOT NULL"),
+        ("share-once-per-holder", "share", "transfer = (SELECT MIN(transfer) FROM share)"),
+        ("surrender-once-per-client", "surrender", "seq = 1"),
+        ("collection-once-per-person", "collection", "transfer = (SELECT MIN(transfer) FROM collection)"),
+    ] {
+        let copy = bank.place.copy();
+        for sql in [
+            format!("CREATE TABLE bare AS SELECT * FROM {table}"),
+            format!("DROP TABLE {table}"),
+            format!("ALTER TABLE bare RENAME TO {table}"),
+        ] {
+            copy.damage(&sql);
+        }
+        let twice = format!("INSERT INTO {table} SELECT * FROM {table} WHERE {row}");
+        let found: Vec<_> = audit_after(&copy, &twice).await.differences.into_iter().map(|it| it.invariant).collect();
+        assert!(found.iter().any(|found| found == invariant), "{invariant} is not among {found:?}");
+    }
 }
 
 #[tokio::test]

@@ -73,6 +73,15 @@ async fn applications_are_refused_with_a_reason() {
     let mut foreign = base.clone();
     foreign.iss = other_shop.origin.clone();
     let digest = crate::jose::Digest::of(b"reward");
+    let others = other_shop.freeze(&bank, uuid(), 1).await.unwrap();
+    // Signed, but not this.
+    let (signed, more) = (shop.sign(&base), with(&|c| c.campaign = "autumn".into()));
+    let (Some((text, _)), Some((_, signature))) =
+        (more.jws.as_str().rsplit_once('.'), signed.jws.as_str().rsplit_once('.'))
+    else {
+        unreachable!()
+    };
+    let changed = Packet::read(&format!("{text}.{signature}")).unwrap();
     let cases = [
         (elsewhere, own.clone(), "wrong-audience"),
         (lucky, own.clone(), "unknown-draw"),
@@ -83,6 +92,8 @@ async fn applications_are_refused_with_a_reason() {
         (with(&|c| c.reward_for = Some(digest)), own.clone(), "bad-request"),
         (shop.sign(&foreign), own.clone(), "forbidden"),
         (other_shop.sign(&base), own.clone(), "unknown-party"),
+        (changed, own.clone(), "not-genuine"),
+        (with(&|_| ()), json!({ "fund": others }), "fund-not-frozen"),
         (with(&|_| ()), json!({ "account": other_shop.account }), "unknown-account"),
         (with(&|_| ()), json!({ "fund": "F1" }), "fund-not-frozen"),
         (with(&|_| ()), json!({ "cash": 1 }), "bad-request"),

@@ -239,6 +239,17 @@ async fn a_reward_is_never_paid_for_longer_than_its_fund_is_kept() {
     assert!(bank.audit().await.ok);
 }
 
+/// Who gives back may be late.
+#[tokio::test]
+async fn what_has_ended_is_not_extended_though_its_money_is_still_there() {
+    let bank = one_bank().await;
+    let shop = Shop::at(&bank).await;
+    let file = shop.issue(&bank, &shop.claims(&bank, 1)).await.unwrap();
+    bank.clock.set(START + DAY + 301);
+    assert_eq!(bank.status(&file.packet).await.state, VoucherState::Issued);
+    assert_eq!(extend(&shop, &bank, &file, START + 3 * DAY).await, Expired);
+}
+
 #[tokio::test]
 async fn of_an_extension_and_the_end_at_once_the_first_commit_wins() {
     for _ in 0..4 {

@@ -7,7 +7,8 @@ use crate::api::order::{AnswerClaims, OrderClaims, OrderRequest, OrderResult, re
 use crate::api::states::{RefusalReason, VoucherState};
 use crate::bank::{expiry, orders};
 use crate::packet::chain::{self, NextHop};
-use crate::packet::claims::reward_for;
+use crate::packet::claims::{HopClaims, reward_for};
+use crate::packet::file::Hop;
 
 /// An order as the collecting bank `by` would send it.
 pub(super) struct Draft<'a> {
@@ -184,6 +185,40 @@ async fn the_chain_says_who_is_paid() {
     assert!(issuing.audit().await.ok);
 }
 
+/// Whatever the collecting bank let pass.
+#[tokio::test]
+async fn the_issuing_bank_checks_the_chain_again() {
+    let (issuing, collecting) = two_banks().await;
+    let shop = Shop::at(&issuing).await;
+    let (owner, other) = (key(70), key(72));
+    let forward = Some(Forward { placement: Placement::Both, max_hops: 2, reward: None });
+    let open = PacketClaims { forward, ..shop.claims(&issuing, 1) };
+    let cnf = Some(Confirmation { jkt: owner.public().thumbprint() });
+    let addressed = shop.issue(&issuing, &PacketClaims { cnf, jti: uuid(), ..open.clone() }).await.unwrap();
+    let open = shop.issue(&issuing, &open).await.unwrap();
+    let draft = |file, jti| Draft { by: &collecting, to: &issuing, file, client: &other, holder: "a", jti };
+
+    let claims = HopClaims { jti: uuid(), iat: START, n: 1, prev: addressed.packet.id(), to: None };
+    let hop = Hop { jws: Jws::sign(&other, Typ::Hop, &claims).unwrap(), claims };
+    let stolen = PacketFile { hops: vec![hop], ..addressed };
+    assert_eq!(draft(&stolen, uuid()).reason().await, RefusalReason::NotEntitled, "by somebody who did not hold it");
+
+    let mut longer = draft(&open, uuid()).request();
+    let order: OrderClaims = Jws::parse(&longer.order, Typ::Order).unwrap().claims().unwrap();
+    let mut collect: CollectClaims = Jws::parse(&order.collect, Typ::Collect).unwrap().claims().unwrap();
+    collect.packet = stolen.packet.id();
+    let collect = Jws::sign(&other, Typ::Collect, &collect).unwrap();
+    let elsewhere = draft(&open, uuid()).with_collect(collect.as_str(), START);
+    let next = NextHop { jti: uuid(), iat: START, to: None, note: None };
+    longer.hops = vec![chain::forward(&open, &owner, &next).unwrap().hops[0].jws.as_str().to_owned()];
+    for (why, request) in [("for another packet", elsewhere), ("by another chain than was signed for", longer)] {
+        let answer = post(&issuing, &request).await.unwrap();
+        let claims: AnswerClaims = Jws::parse(&answer, Typ::Answer).unwrap().claims().unwrap();
+        assert_eq!(claims.reason, Some(RefusalReason::NotEntitled), "{why}");
+    }
+    assert_eq!(draft(&open, uuid()).answer().await.result, OrderResult::Paid);
+}
+
 #[tokio::test]
 async fn only_members_orders_for_their_own_customers_are_heard() {
     let (issuing, collecting) = two_banks().await;
@@ -212,6 +247,15 @@ async fn only_members_orders_for_their_own_customers_are_heard() {
     collect.aud = stranger.origin().clone();
     let elsewhere = Jws::sign(&client, Typ::Collect, &collect).unwrap();
     let request = good.with_collect(elsewhere.as_str(), START);
+    assert_eq!(post(&issuing, &request).await.unwrap_err(), "not-genuine");
+
+    // One that the bank made itself, in a customer's name.
+    collect.aud = collecting.origin().clone();
+    let [named, made] = [&client, &key(2)].map(|key| Jws::sign(key, Typ::Collect, &collect).unwrap());
+    let (Some((header, _)), Some((_, rest))) = (named.as_str().split_once('.'), made.as_str().split_once('.')) else {
+        unreachable!()
+    };
+    let request = good.with_collect(&format!("{header}.{rest}"), START);
     assert_eq!(post(&issuing, &request).await.unwrap_err(), "not-genuine");
     assert_eq!(issuing.count("SELECT COUNT(*) AS n FROM bank_order").await, 0);
 }

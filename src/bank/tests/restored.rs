@@ -238,8 +238,22 @@ async fn what_speaks_against_the_books_is_left_out_and_told() {
         Record::Voucher { packet: packet.clone(), voucher: voucher.clone(), source: Purse::Fund(number.clone()) };
     issuing.leaves_out(&applicant, unpaid, "another packet's").await;
 
+    // While the money is there, of which the outcome says less.
+    let [first, second, third] = season.vouchers();
+    issuing.hear(&applicant, &[&season.draws, &season.fund, &first, &second, &third]).await;
+    let Record::Instruction { instruction, outcome } = season.instruction.clone() else { unreachable!() };
+    let mut told: OutcomeClaims = Jws::parse(&outcome, Typ::Outcome).unwrap().claims().unwrap();
+    told.results[0].amount = Some(cny(999));
+    let cheaper = Record::Instruction { instruction, outcome: issuing.sign(Typ::Outcome, &told) };
+    issuing.leaves_out(&applicant, cheaper, "Another sum is left").await;
+
     season.hear_all().await;
     let Season { issuing, collecting, shop, files: [file, ..], .. } = &season;
+    let Record::Ordered { order, hops, answer } = season.order.clone() else { unreachable!() };
+    let mut told: AnswerClaims = Jws::parse(&answer, Typ::Answer).unwrap().claims().unwrap();
+    (told.share, told.amount) = (Some(2), Some(cny(1000)));
+    let otherwise = Record::Ordered { order, hops, answer: issuing.sign(Typ::Answer, &told) };
+    issuing.leaves_out(&member, otherwise, "").await;
     // Each of these bears the bank's own signature, as a thief of its key would have it.
     let mut twice = file.voucher.as_ref().unwrap().claims.clone();
     twice.number = "V20260202-000009".into();

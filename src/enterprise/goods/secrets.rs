@@ -37,3 +37,28 @@ impl std::fmt::Debug for Secrets {
         f.write_str("Secrets(secret)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+
+    #[test]
+    fn a_code_is_made_from_the_key_and_all_that_the_collection_is() {
+        let [key, other] = [1, 2].map(|byte| SigningKey::from_secret(&Zeroizing::new([byte; 32])));
+        let (one, two) = (Digest::of(b"one"), Digest::of(b"two"));
+        let (wang, li) = (key.public().thumbprint(), other.public().thumbprint());
+        let code = |key, id, packet, client| Secrets::of(key).code(Uuid::from_u128(id), packet, client);
+        let given = code(&key, 1, &one, &wang);
+        assert_eq!(code(&key, 1, &one, &wang), given, "told again to whom it was given");
+        for guessed in [
+            code(&other, 1, &one, &wang),
+            code(&key, 2, &one, &wang),
+            code(&key, 1, &two, &wang),
+            code(&key, 1, &one, &li),
+        ] {
+            assert_ne!(guessed, given);
+        }
+    }
+}

@@ -54,7 +54,7 @@ pub(super) async fn story() -> World {
 }
 
 /// Changes that leave everything else as it was, and the invariant that each breaks.
-const CHANGES: [(&str, &str); 55] = [
+const CHANGES: [(&str, &str); 66] = [
     ("UPDATE packet SET serial = 9 WHERE serial = 3", "serials-consecutive"),
     ("UPDATE packet SET amount = amount + 1 WHERE serial = 1", "packet-as-signed"),
     ("UPDATE packet SET recipient = NULL WHERE serial = 2", "packet-as-signed"),
@@ -114,6 +114,29 @@ const CHANGES: [(&str, &str); 55] = [
     ("UPDATE instruction SET kind = 'extend'", "outcome-genuine"),
     ("DELETE FROM feed WHERE cursor = (SELECT MAX(cursor) FROM feed WHERE kind = 'collected')", "finished-adds-up"),
     ("UPDATE issue SET first_serial = first_serial + 1", "packet-has-request"),
+    ("UPDATE voucher SET packet = 'x' WHERE packet = (SELECT id FROM packet WHERE serial = 1)", "voucher-has-packet"),
+    ("UPDATE campaign SET fund = NULL WHERE standing = 'closed'", "open-campaign-has-fund"),
+    ("UPDATE feed SET packet = 'x' WHERE kind = 'returned'", "feed-is-about-us"),
+    ("UPDATE bank SET feed_cursor = 1", "feed-cursor"),
+    ("UPDATE feed SET share = 1 WHERE share = 2", "share-paid-once"),
+    ("UPDATE feed SET reward_for = (SELECT MIN(reward_for) FROM feed) WHERE kind = 'collected'", "share-per-person"),
+    ("UPDATE feed SET voucher = 'V-1' WHERE kind = 'returned'", "feed-names-voucher"),
+    (
+        "UPDATE reward SET packet = (SELECT MAX(packet.id) FROM packet WHERE packet.id <> reward.packet) \
+         WHERE state = 'delivered'",
+        "reward-named",
+    ),
+    ("UPDATE reward SET owed_at = NULL WHERE state = 'delivered'", "reward-owed-since"),
+    (
+        "INSERT INTO replacement SELECT old.id, new.id, 0 FROM packet AS old, packet AS new \
+         WHERE old.serial = 1 AND new.serial = (SELECT MAX(serial) FROM packet WHERE kind = 'first')",
+        "replaced-after-withdrawal",
+    ),
+    (
+        "INSERT INTO replacement SELECT old.id, new.id, 0 FROM packet AS old, packet AS new \
+         WHERE new.serial = 1 AND old.serial = (SELECT MAX(serial) FROM packet WHERE kind = 'first')",
+        "replaced-after-withdrawal",
+    ),
 ];
 
 #[tokio::test]

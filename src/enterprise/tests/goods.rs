@@ -688,13 +688,14 @@ async fn story() -> World {
 }
 
 /// Changes that leave everything else as it was, and the invariant that each breaks.
-const CHANGES: [(&str, &str); 27] = [
+const CHANGES: [(&str, &str); 28] = [
     ("UPDATE goods_stock SET free = free + 1", "goods-stock-as-moved"),
     ("UPDATE goods_stock SET handed = handed + 1 WHERE handed > 0", "goods-stock-as-moved"),
     ("DELETE FROM goods_move WHERE why = 'redeemed'", "goods-collection-moved"),
     ("DELETE FROM goods_move WHERE seq = 1", "goods-moves-without-gap"),
     ("UPDATE goods_move SET seq = 1000 WHERE why = 'stocked' AND seq = 1", "goods-never-negative"),
     ("UPDATE goods_move SET units = 1 WHERE why = 'shipped'", "goods-collection-moved"),
+    ("UPDATE goods_move SET units = 1 WHERE why = 'collected'", "goods-collected-as-moved"),
     ("UPDATE goods_move SET units = 7 WHERE why = 'issued' AND seq = 2", "goods-issued-once"),
     ("UPDATE goods_move SET why = 'gone' WHERE why = 'lapsed'", "goods-move-legal"),
     ("UPDATE goods_move SET target = 'outside' WHERE why = 'lapsed'", "goods-move-legal"),

@@ -211,6 +211,14 @@ async fn forged_cut_and_regrafted_chains_are_refused() {
     let mut other_packet = claim(&one, hops, &li, now, Some(zhang.id()));
     other_packet.packet = two.packet.jws.as_str().to_owned();
     assert_eq!(code(world.tell(&other_packet).await), "not-genuine", "lifted onto another packet");
+    // Both are Zhang's, and each chain holds for itself; the opener signed for one of them.
+    let lifted = claim(&one, &to_li.hops, &li, now, Some(zhang.id()));
+    let elsewhere = claim(&two, &world.forwarded(&two, &zhang, Some(&li)).hops, &li, now, Some(zhang.id()));
+    let other_chain = claim(&one, &world.forwarded(&one, &zhang, None).hops, &li, now, Some(zhang.id()));
+    for (why, other) in [("with its chain", elsewhere), ("another chain of the same forwarder", other_chain)] {
+        let moved = NoticeRequest { notice: lifted.notice.clone(), ..other };
+        assert_eq!(code(world.tell(&moved).await), "not-genuine", "{why}");
+    }
     let mut cut = claim(&to_wang, &to_wang.hops, &wang, now, Some(li.id()));
     cut.hops.pop();
     assert_eq!(code(world.tell(&cut).await), "not-genuine", "a chain cut after the notice was signed");

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use serde_json::json;
 use tower::ServiceExt as _;
 
+use super::audits::assert_found;
 use super::world::{Answer, World, client, code, file, origin, send};
 use crate::api::posting::{PostRequest, Posted};
 use crate::api::routes;
@@ -46,6 +47,28 @@ fn tiny_picture() -> String {
     let mut png = std::io::Cursor::new(Vec::new());
     image::RgbImage::new(3, 3).write_to(&mut png, image::ImageFormat::Png).unwrap();
     to_base64(&png.into_inner())
+}
+
+#[tokio::test]
+async fn every_single_change_of_a_hosted_file_is_found() {
+    let world = World::new().await;
+    let zhang = client(1);
+    let (held, other) = (world.packet(Some(&zhang), |_| ()).await, world.packet(Some(&zhang), |_| ()).await);
+    post(&world, &world.forwarded(&held, &zhang, None), &zhang).await.unwrap();
+    world.audit_is_clean().await;
+    world.enterprise.party().store.clone().close().await;
+    let grafted = PacketFile { hops: world.forwarded(&other, &zhang, None).hops, ..held };
+    let grafted = String::from_utf8(grafted.to_bytes()).unwrap().replace('\'', "''");
+    for (change, invariant) in [
+        ("UPDATE posted SET head = 'x'", "posted-is-known"),
+        ("UPDATE posted SET packet = (SELECT MAX(id) FROM packet WHERE id <> posted.packet)", "posted-of-packet"),
+        ("UPDATE posted SET packet = (SELECT MAX(id) FROM packet WHERE id <> posted.packet)", "posted-as-issued"),
+        ("UPDATE packet SET state = 'signed'", "posted-as-issued"),
+        ("UPDATE posted SET sender = 'x'", "posted-by-sender"),
+        (&format!("UPDATE posted SET file = '{grafted}'"), "posted-chain"),
+    ] {
+        assert_found(&world, change, invariant).await;
+    }
 }
 
 #[tokio::test]
