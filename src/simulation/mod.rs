@@ -194,7 +194,10 @@ fn runtime() -> tokio::runtime::Runtime {
 const MOST_BROKEN: usize = 10;
 
 /// Does all of this on several threads, until a good many panicked. What did.
-fn all<T: Copy + Send + Sync>(work: impl IntoIterator<Item = T, IntoIter: Send>, act: impl Fn(T) + Sync) -> Vec<T> {
+fn all<T: Copy + std::fmt::Debug + Send + Sync>(
+    work: impl IntoIterator<Item = T, IntoIter: Send>,
+    act: impl Fn(T) + Sync,
+) -> Vec<T> {
     let (work, broken) = (Mutex::new(work.into_iter()), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..THREADS {
@@ -203,6 +206,7 @@ fn all<T: Copy + Send + Sync>(work: impl IntoIterator<Item = T, IntoIter: Send>,
                     let next = work.lock().unwrap().next();
                     let Some(next) = next else { break };
                     if catch_unwind(AssertUnwindSafe(|| act(next))).is_err() {
+                        eprintln!("that was {next:?}");
                         broken.lock().unwrap().push(next);
                     }
                 }

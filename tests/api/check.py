@@ -26,8 +26,10 @@ from signing import Key, Signed, uuid7
 HERE = pathlib.Path(__file__).parent
 SECRET = bytes(range(32))
 FAILURES = []
-# Seconds for each of four documents.
-MADE_UP_SECONDS = 35
+# Seconds for each of four documents, and what the requests are made up from.
+MADE_UP_SECONDS = os.environ.get("HONGBAO_MADE_UP_SECONDS", "35")
+MADE_UP_EXAMPLES = os.environ.get("HONGBAO_MADE_UP_EXAMPLES", "40")
+MADE_UP_FROM = os.environ.get("HONGBAO_MADE_UP_FROM", "1")
 
 
 def check(what, good, seen=""):
@@ -83,8 +85,8 @@ class Server:
         command = [
             str(pathlib.Path(sys.executable).parent / "schemathesis"), "--config-file", str(HERE / "schemathesis.toml"),
             "run", (self.admin_url + "/admin/openapi.json") if admin else (self.url + "/openapi.json"),
-            "--phases", "coverage,fuzzing", "--max-time", str(MADE_UP_SECONDS), "--max-examples", "40", "--workers", "1",
-            "--seed", "1", "--generation-database", "none", "--request-timeout", "30", "--continue-on-failure",
+            "--phases", "coverage,fuzzing", "--max-time", MADE_UP_SECONDS, "--max-examples", MADE_UP_EXAMPLES, "--workers", "1",
+            "--seed", MADE_UP_FROM, "--generation-database", "none", "--request-timeout", "30", "--continue-on-failure",
         ]
         if admin:
             command += ["--header", f"Authorization: Bearer {self.token}", "--output-sanitize", "true"]
