@@ -130,6 +130,10 @@ mod tests {
         ] {
             assert!(matches!(judge(&header, wrong, 1000), Err(Refusal::NotGenuine(_))));
         }
+        // Signed by that key, but not this.
+        let elsewhere = authorize(&key, Asked { server: &other, ..asked }, None, Uuid::nil(), 1000).unwrap();
+        let (said, signature) = (header.rsplit_once('.').unwrap().0, elsewhere.rsplit('.').next().unwrap());
+        assert!(judge(&format!("{said}.{signature}"), asked, 1000).is_err(), "another message's signature");
         assert!(judge("Bearer x", asked, 1000).is_err());
     }
 }

@@ -258,3 +258,22 @@ pub struct Linked {
     /// The account holder's name (收证人).
     pub holder: String,
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// There are few account numbers; whoever tries them all must not find the one behind a digest.
+    #[test]
+    fn an_account_is_named_by_a_digest_that_hangs_on_its_salt() {
+        let account: AccountNumber = "6200000001880124".parse().unwrap();
+        let [one, other] =
+            ["AAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAQ"].map(|salt| account_digest(salt, &account));
+        assert_ne!(one, other);
+        assert_ne!(one, Digest::of(account.as_str().as_bytes()));
+        for (salt, is_one) in [("AAAAAAAAAAAAAAAAAAAAAA", true), ("AAAA", false), ("", false)] {
+            assert_eq!(is_salt(salt), is_one, "{salt}");
+        }
+    }
+}

@@ -306,6 +306,12 @@ mod tests {
         // A list that parts where the stolen key was still good leads from nowhere to here.
         let parted = signed(2, &[2, 3], &[2, 9], &[]);
         assert_eq!(back(&[2, 9], &[&one, &two, &three, &parted]), Err(KeysError::NotContinued));
+        // A change in the name of a key that may make it, which that key never signed.
+        let [good, other] = [&[3, 4][..], &[3, 5]].map(|keys| signed(3, &[3], keys, &[1]));
+        let (said, signature) = (good.as_str().rsplit_once('.').unwrap().0, other.as_str().rsplit('.').next().unwrap());
+        let forged = Jws::parse(&format!("{said}.{signature}"), Typ::Keys).unwrap();
+        assert_eq!(back(&[3, 4], &[&one, &two, &three, &four, &forged]), Err(KeysError::NotContinued), "unsigned");
+        assert!(back(&[3, 4], &[&one, &two, &three, &four, &good]).is_ok(), "the good one");
         // What the list leads to is not what is shown.
         assert_eq!(pinned(&[1]).follow(&shown(&[9], &[&one])), Err(KeysError::Disorder));
         // A step is missing on the way.
@@ -321,6 +327,9 @@ mod tests {
         assert!(refused(&signed(2, &[2], &[2, 4], &[4]), &[2, 4]), "a key in use and out of use");
         assert!(refused(&signed(2, &[2], &[4, 4], &[1]), &[4, 4]), "a key twice");
         assert!(refused(&signed(2, &[2], &[], &[1, 2]), &[]), "no key is left");
+        let same = signed(2, &[2], &[2], &[]);
+        let twice = known.follow(&shown(&[2, 4], &[&same, &signed(2, &[2], &[2, 4], &[])]));
+        assert_eq!(twice, Err(KeysError::Disorder), "the same set twice");
         let many: Vec<u8> = (20..29).collect();
         assert!(refused(&signed(2, &[2], &many, &[]), &many), "too many");
         let elsewhere =

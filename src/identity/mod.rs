@@ -207,6 +207,7 @@ mod tests {
         assert_eq!(identity.id(), Identity::from_seed(&seed).id());
         assert_ne!(identity.id(), Identity::from_seed(&Seed::from_bytes(Zeroizing::new([8; 32]))).id());
         assert_eq!(format!("{seed:?}"), "Seed(secret)");
+        assert!(format!("{identity:?}").contains("Naming(secret)"));
         #[cfg(feature = "desktop")]
         assert!(format!("{identity:?}").contains("SealingKey(secret)"));
         // Fixed, because a wallet restored in ten years must be the same client.

@@ -227,6 +227,8 @@ mod tests {
         assert_eq!(open(&header(&"-> X25519 AAAA\nx\n".repeat(9)), &ann), Err(SealError::Form));
         assert_eq!(open(&header(""), &ann), Err(SealError::Form));
         assert_eq!(open(&header(&"x\n".repeat(4000)), &ann), Err(SealError::Form), "a header without end");
+        let long = format!("-> X25519 {}\nx\n", "A".repeat(MAX_HEADER_BYTES));
+        assert_eq!(open(&header(&long), &ann), Err(SealError::Form), "a recipient without end");
         assert_eq!(open(b"-----BEGIN AGE ENCRYPTED FILE-----\n", &ann), Err(SealError::Form), "one spelling");
         // A real one by a passphrase is refused before the passphrase costs anything.
         let by_words = age::Encryptor::with_user_passphrase("one two three".to_owned().into());

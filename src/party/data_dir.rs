@@ -371,6 +371,27 @@ mod tests {
     }
 
     #[test]
+    fn whoever_reads_while_a_file_is_written_finds_it_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(LASTING);
+        let texts = ["a", "b"].map(|letter| letter.repeat(512 * 1024));
+        write_whole(&path, &texts[0]).unwrap();
+        let done = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for text in texts.iter().cycle().take(60) {
+                    write_whole(&path, text).unwrap();
+                }
+                done.store(true, std::sync::atomic::Ordering::SeqCst);
+            });
+            while !done.load(std::sync::atomic::Ordering::SeqCst) {
+                let found = read_file(&path).unwrap().unwrap();
+                assert!(texts.contains(&found), "{} bytes", found.len());
+            }
+        });
+    }
+
+    #[test]
     fn a_secret_that_is_not_whole_is_neither_used_nor_replaced() {
         let dir = tempfile::tempdir().unwrap();
         let open = DataDir::open(dir.path(), Role::Bank).unwrap();

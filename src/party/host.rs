@@ -174,4 +174,33 @@ mod tests {
         let other = bind(&dir, Role::Bank, &addresses(Some("https://other.example".to_owned()))).await;
         assert!(matches!(other, Err(HostError::OriginChanged(kept)) if kept == lasting.url));
     }
+
+    #[tokio::test]
+    async fn the_admin_door_is_on_this_machine_and_behind_its_token() {
+        use crate::net::client::{Client, Reach, Request};
+        let folder = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(folder.path(), Role::Bank).unwrap();
+        let free: SocketAddr = "127.0.0.1:0".parse().unwrap();
+        for elsewhere in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
+            let admin = elsewhere.parse().unwrap();
+            let refused = bind(&dir, Role::Bank, &Addresses { listen: free, admin, public_url: None }).await;
+            assert!(matches!(refused, Err(HostError::AdminNotLocal(at)) if at == admin), "{elsewhere}");
+        }
+        let addresses = Addresses { listen: free, admin: free, public_url: None };
+        let listeners = bind(&dir, Role::Bank, &addresses).await.unwrap();
+        let (url, at) = (listeners.kept.url.clone(), listeners.kept.admin_url.clone());
+        let lasting =
+            Lasting { role: Role::Bank, url, books: Books::Sqlite, config: serde_json::Map::new(), served: false };
+        let admin = Router::new().route("/", axum::routing::get(async || "in"));
+        let app = App { public: Router::new(), admin, limits: Limits::default() };
+        let asking = async {
+            let client = Client::new(Reach::Configured, "test").unwrap();
+            let token = dir.admin_token(&SystemRandom).unwrap();
+            let asked = |token: &str| Request::get(&at, "/").header("authorization", format!("Bearer {token}"));
+            for (request, status) in [(Request::get(&at, "/"), 401), (asked("guess"), 401), (asked(&token), 200)] {
+                assert_eq!(client.send(request).await.unwrap().status, status);
+            }
+        };
+        serve(&dir, lasting, listeners, app, async |_| (), |_| (), asking).await.unwrap();
+    }
 }

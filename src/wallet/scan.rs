@@ -75,3 +75,40 @@ fn link_in(grey: &image::GrayImage) -> Option<String> {
 fn is_link(text: &str) -> bool {
     text.starts_with(link::PREFIX) || text.starts_with(card::LINK) || download_address(text).is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn code(text: &str) -> Vec<u8> {
+        let code = qrcode::QrCode::new(text).unwrap();
+        let side = code.width() as u32;
+        let colors = code.to_colors();
+        let picture = image::GrayImage::from_fn((side + 8) * 4, (side + 8) * 4, |x, y| {
+            let module = |at: u32| (at / 4).checked_sub(4).filter(|module| *module < side);
+            let dark =
+                module(x).zip(module(y)).is_some_and(|(x, y)| colors[(y * side + x) as usize] == qrcode::Color::Dark);
+            image::Luma([if dark { 0 } else { 255 }])
+        });
+        let mut file = Cursor::new(Vec::new());
+        picture.write_to(&mut file, image::ImageFormat::Png).unwrap();
+        file.into_inner()
+    }
+
+    #[test]
+    fn a_code_leads_to_a_packet_or_nowhere() {
+        for ours in ["hongbao:1?p=x", "https://shop.example/p/abc"] {
+            assert_eq!(link_on(&code(ours)).as_deref(), Some(ours));
+        }
+        for other in [
+            "https://shop.example/v1/inbox",
+            "https://evil.example/",
+            "file:///etc/passwd",
+            "javascript:x",
+            "WIFI:S:x;;",
+        ] {
+            assert_eq!(link_on(&code(other)), None, "{other}");
+        }
+    }
+}

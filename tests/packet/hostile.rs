@@ -91,6 +91,11 @@ fn what_is_made_to_cost_much_is_refused_soon() {
     refused_soon("many items", format!("[{}0]", "0,".repeat(mib / 2 - 2)).as_bytes());
     refused_soon("a number of a million digits", "9".repeat(mib).as_bytes());
     refused_soon("a name of a million escapes", format!("{{\"{}\":1}}", "\\u0061".repeat(mib / 6 - 2)).as_bytes());
+    let mut chain: serde_json::Value =
+        serde_json::from_str(&Draft::forwardable(2).seal().forward(&client(0), None).text()).unwrap();
+    let hop = chain["hops"][0].clone();
+    chain["hops"] = vec![hop; 1000].into();
+    assert_eq!(PacketFile::read(chain.to_string().as_bytes()), Err(Unreadable::TooMany));
     assert_eq!(PacketFile::read(&vec![b' '; mib + 1]), Err(Unreadable::TooLarge));
 }
 

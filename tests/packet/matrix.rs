@@ -258,7 +258,11 @@ fn places_of_texts(value: &Value, place: &str, found: &mut Vec<String>) {
 
 #[test]
 fn no_text_of_a_packet_hides_turns_round_or_goes_on_for_ever() {
-    let addressed = Draft::addressed();
+    let reward = json!({"amount": {"minor": 100, "currency": "CNY"}, "when": "opened", "per_person": 1,
+        "until": 1_771_286_400 + 86_400, "fund": "F-1"});
+    let addressed = Draft::addressed().with("envelope.theme", "gold".into()).with("forward.reward", reward);
+    let addressed = addressed.voucher_with("fund", "F-1".into());
+    assert!(hongbao::packet::PacketFile::read(addressed.clone().seal().text().as_bytes()).is_ok());
     let mut fields = 0;
     for draft in [Draft::goods(), addressed] {
         let mut places = Vec::new();

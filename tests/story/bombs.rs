@@ -178,6 +178,14 @@ fn what_is_made_to_cost_much_is_answered_within_its_limits() {
     let inspect = ["inspect", path.to_str().unwrap()];
     assert_eq!(limited(MEMORY, &dir.join("wallet"), &inspect).status.code(), Some(4));
     assert_ne!(limited(1024, &dir.join("wallet"), &inspect).status.code(), Some(4), "the system holds it to a limit");
+    // Of a file without end no more is read than a file may have.
+    let path = dir.join("endless");
+    std::fs::File::create(&path).unwrap().set_len(1 << 34).unwrap();
+    for command in ["inspect", "import"] {
+        let output = limited(MEMORY, &dir.join("wallet"), &[command, path.to_str().unwrap()]);
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(said.contains("\"unreadable\""), "{command}: {} {said}", output.status);
+    }
     for (name, bytes) in texts().into_iter().chain(pictures()) {
         let reasons = reasons(dir, name, &bytes);
         assert!(!reasons.is_empty() && reasons.iter().all(|reason| reason != "genuine"), "{name}: {reasons:?}");
@@ -215,5 +223,6 @@ fn what_imitates_is_named_by_its_domain_and_earns_no_badge() {
         let seen: Value = fits("inspect", &output.stdout);
         assert_eq!((output.status.code(), &seen["verdict"]), (Some(4), &Value::from("unchecked")), "{title}");
         assert_eq!(seen["issuer"], "https://xn--shp-0na.example", "{title}: the domain as it is, and not as it looks");
+        assert_eq!((&seen["checked_by"], &seen["voucher"]), (&Value::Null, &Value::Null), "{title}: no badge");
     }
 }

@@ -33,9 +33,15 @@ fn stop(mut child: Child) {
 }
 
 fn refused(dir: &Path, listen: &str, config: Option<&Value>) -> Value {
-    let output = serve(dir, listen, config).output().unwrap();
+    let mut child = serve(dir, listen, config).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    if !line.is_empty() {
+        stop(child);
+        panic!("never ready: {line}");
+    }
+    let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(output.stdout.is_empty(), "never ready");
     fits("error", &output.stderr)["error"].take()
 }
 

@@ -177,6 +177,18 @@ mod tests {
     }
 
     #[test]
+    fn a_socket_of_somebody_else_is_not_spoken_to() {
+        let dir = tempfile::tempdir().unwrap();
+        let _first = first(dir.path());
+        let dir = dir.path().canonicalize().unwrap();
+        assert!(connect(&dir).is_ok());
+        // Only the superuser can give a file away.
+        if std::os::unix::fs::chown(socket(&dir), Some(12_345), None).is_ok() {
+            assert_eq!(connect(&dir).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+        }
+    }
+
+    #[test]
     fn what_makes_no_sense_is_not_taken() {
         let dir = tempfile::tempdir().unwrap();
         let (handed, woken) = first(dir.path());
@@ -199,6 +211,12 @@ mod tests {
         let silent = connect(&dir.path().canonicalize().unwrap()).unwrap();
         assert!(matches!(turn(dir.path(), &["/a".to_owned()]).unwrap(), Turn::HandedOver | Turn::Unanswered));
         drop(silent);
+        // Nor does whoever never comes to an end.
+        let (mut endless, begun) = (connect(&dir.path().canonicalize().unwrap()).unwrap(), Instant::now());
+        while endless.write_all(b" ").is_ok() && begun.elapsed() < 3 * HEARING {
+            std::thread::park_timeout(PAUSE);
+        }
+        assert!(begun.elapsed() < 2 * HEARING, "{:?}", begun.elapsed());
         // More than the window can hear is refused, and later ones are heard again.
         let answers: Vec<String> = (0..QUEUE + 4).map(|_| say(dir.path(), b"{\"take\":[]}\n")).collect();
         assert!(answers.iter().any(|answer| answer == NOT_TAKEN));

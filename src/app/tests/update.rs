@@ -386,6 +386,8 @@ fn a_link_is_copied_as_soon_as_it_is_made() {
     assert!(desk.state.forward.is_none());
     let copy = desk.act(Act::Copy("text".into(), "copied"));
     assert_eq!(copy, [Effect::Copy("text".into())]);
+    let code = desk.act(Act::CopySecret("A7K3".into(), "copied"));
+    assert_eq!(code, [Effect::CopySecret(Passphrase("A7K3".to_owned().into()))], "and so does a code");
 }
 
 #[test]

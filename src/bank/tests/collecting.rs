@@ -367,10 +367,43 @@ async fn a_silent_bank_keeps_nobody_else_waiting() {
     was_asked.recv().await.unwrap();
     let jti = uuid();
     second.collect(&collecting, &own, jti).await.unwrap();
-    while second.collection(&collecting, jti).await.unwrap().state != Paid {
-        tokio::task::yield_now().await;
-    }
+    let paid = async {
+        while second.collection(&collecting, jti).await.unwrap().state != Paid {
+            tokio::task::yield_now().await;
+        }
+    };
+    // Sooner than the silent one's time is over.
+    tokio::time::timeout(std::time::Duration::from_secs(5), paid).await.expect("it is settled meanwhile");
     running.abort();
+}
+
+/// Whoever names unknown keys has nobody asked all the time, and nobody who is not known here.
+#[tokio::test]
+async fn a_known_party_is_asked_once_however_many_unknown_keys_are_named() {
+    let (mut issuing, collecting) = two_banks().await;
+    issuing.hang_up().await;
+    let (asked, mut was_asked) = tokio::sync::mpsc::unbounded_channel();
+    let count = axum::routing::get(async move || {
+        asked.send(()).unwrap();
+        axum::http::StatusCode::NOT_FOUND
+    });
+    let known = issuing.origin().clone();
+    let [known_at, unknown_at] = [known.as_str().strip_prefix("http://").unwrap(), "127.0.0.1:0"];
+    let mut origins = Vec::new();
+    for address in [known_at, unknown_at] {
+        let listener = TcpListener::bind(address).await.unwrap();
+        origins.push(Origin::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap());
+        let app = Router::new().route(routes::WELL_KNOWN, count.clone());
+        tokio::spawn(serve(listener, app, Limits::default(), std::future::pending()));
+    }
+    for party in &origins {
+        for number in 90..93 {
+            let signer = key(number).public().thumbprint();
+            assert!(!super::super::keys::catch_up(&collecting.bank, party, &signer).await.unwrap());
+        }
+    }
+    assert!(was_asked.try_recv().is_ok(), "the one that is known");
+    assert!(was_asked.try_recv().is_err(), "once, and no other");
 }
 
 #[tokio::test]

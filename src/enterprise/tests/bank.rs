@@ -30,6 +30,7 @@ use crate::money::Amount;
 use crate::net::json::JsonBytes;
 use crate::packet::claims::reward_for;
 use crate::packet::draw::{Seed, shares};
+use crate::packet::file::Voucher;
 use crate::packet::{Applicant, Origin, Packet, VoucherClaims};
 
 /// How the bank behaves.
@@ -77,6 +78,7 @@ struct Book {
     surrenders: BTreeMap<uuid::Uuid, String>,
     given_up: Vec<(crate::jose::Digest, ClientId)>,
     asked: usize,
+    presented: usize,
 }
 
 impl Bank {
@@ -97,6 +99,7 @@ impl Bank {
             surrenders: BTreeMap::new(),
             given_up: Vec::new(),
             asked: 0,
+            presented: 0,
         };
         let key = SigningKey::from_secret(&Zeroizing::new([200; 32]));
         let bank = Arc::new(Self { origin, key, applicant, book: Mutex::new(book) });
@@ -117,6 +120,16 @@ impl Bank {
 
     pub(super) fn feel(&self, mood: Mood) {
         self.book.lock().unwrap().mood = mood;
+    }
+
+    /// How often it was asked who it is.
+    pub(super) fn presented(&self) -> usize {
+        self.book.lock().unwrap().presented
+    }
+
+    /// Another voucher by the same key.
+    pub(super) fn sign_voucher(&self, claims: &VoucherClaims) -> Voucher {
+        Voucher::read(Jws::sign(&self.key, Typ::Voucher, claims).unwrap().as_str()).unwrap()
     }
 
     pub(super) fn at(&self, now: i64) {
@@ -313,6 +326,7 @@ async fn fence(State(bank): State<Arc<Bank>>, request: Request, next: Next) -> R
 }
 
 async fn well_known(State(bank): State<Arc<Bank>>) -> Json<Discovery> {
+    bank.book.lock().unwrap().presented += 1;
     Json(Discovery {
         role: Role::Bank,
         origin: bank.origin.clone(),

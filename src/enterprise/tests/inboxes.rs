@@ -159,6 +159,23 @@ async fn what_is_sealed_is_passed_on_unread_for_clients_that_are_known_here() {
         pass_on_sealed(&world, &sealed_like(number), &zhang, &li).await.unwrap();
     }
     assert_eq!(code(pass_on_sealed(&world, &sealed_like(100), &zhang, &li).await), "inbox-full");
+    // Few for one friend, and few of all: written directly, because it takes long otherwise.
+    let kept = |client: &str, count: i64| {
+        format!(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) \
+             INSERT INTO inbox (client, cursor, at, kind, head, sender, file, sealed) \
+             SELECT '{client}', 1000 + i, {START}, 'forwarded', 'head ' || i, 'sender ' || i, '{{}}', 1 FROM n"
+        )
+    };
+    let to_li = li.id().to_string();
+    let there = world.count("SELECT COUNT(*) AS n FROM inbox WHERE sealed = 1").await;
+    world.write(kept(&to_li, 100 - there)).await;
+    assert_eq!(code(pass_on_sealed(&world, &sealed_like(200), &wang, &li).await), "inbox-full", "for one friend");
+    pass_on_sealed(&world, &sealed_like(200), &wang, &zhang).await.unwrap();
+    world.write(format!("INSERT INTO client (id, since, place) VALUES ('crowd', {START}, 1000)")).await;
+    world.write(kept("crowd", 2000 - 101)).await;
+    assert_eq!(code(pass_on_sealed(&world, &sealed_like(201), &wang, &zhang).await), "inbox-full", "of all");
+    world.write("DELETE FROM inbox WHERE cursor > 1000".to_owned()).await;
     // What can be looked into has limits of its own.
     pass_on(&world, &world.forwarded(&held, &zhang, Some(&li)), &zhang, &li).await.unwrap();
     world.audit_is_clean().await;
@@ -214,6 +231,26 @@ async fn only_ones_own_genuine_forwardings_are_passed_on() {
     let bad: super::world::Answer<Relayed> = world.post(routes::RELAY, b"{}".to_vec(), Some(&zhang)).await;
     assert_eq!(code(bad), "bad-request");
     assert_eq!(world.inbox(&li, 0).await.items.len(), 0);
+}
+
+/// Whoever names unknown keys has nobody asked all the time, and nobody who is not known here.
+#[tokio::test]
+async fn a_bank_is_asked_once_however_many_unknown_keys_are_named() {
+    let world = World::new().await;
+    let [zhang, li] = [1, 2].map(client);
+    let held = world.packet(Some(&zhang), |_| ()).await;
+    world.inbox(&li, 0).await;
+    let unknown = super::bank::Bank::start(world.enterprise.party.keys(), START).await;
+    let claims = held.voucher.as_ref().unwrap().claims.clone();
+    let before = world.bank.presented();
+    for (secret, bank) in [(50, &world.bank), (51, &world.bank), (52, &world.bank), (53, &unknown)] {
+        let claims = crate::packet::VoucherClaims { iss: bank.origin.clone(), ..claims.clone() };
+        let forged = Jws::sign(client(secret).key(), Typ::Voucher, &claims).unwrap();
+        let voucher = Some(crate::packet::file::Voucher::read(forged.as_str()).unwrap());
+        let forged = world.forwarded(&PacketFile { voucher, ..held.clone() }, &zhang, Some(&li));
+        assert_eq!(code(pass_on(&world, &forged, &zhang, &li).await), "not-genuine");
+    }
+    assert_eq!((world.bank.presented() - before, unknown.presented()), (1, 0));
 }
 
 #[tokio::test]

@@ -15,8 +15,9 @@ use crate::enterprise::admin::{INSTRUCTIONS, InstructPackets, Instructed};
 use crate::enterprise::{MAX_LINKS_PER_PACKET, MAX_LINKS_PER_SENDER, Settings};
 use crate::identity::Identity;
 use crate::jose::to_base64;
-use crate::packet::PacketFile;
 use crate::packet::file::MEDIA_TYPE;
+use crate::packet::media::Media;
+use crate::packet::{PacketFile, VoucherClaims};
 use crate::random::{Random as _, SystemRandom};
 
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -117,6 +118,12 @@ async fn only_ones_own_forwardings_of_our_packets_are_hosted() {
     assert_eq!(code(post(&world, &swapped, &zhang).await), "not-genuine", "another packet's voucher");
     let bare = PacketFile { voucher: None, ..forwarded.clone() };
     assert_eq!(code(post(&world, &bare, &zhang).await), "not-genuine", "no voucher");
+    let picture = Media::from_bytes(&crate::jose::from_base64(&tiny_picture()).unwrap()).unwrap();
+    let smuggled = PacketFile { media: vec![picture], ..forwarded.clone() };
+    assert_eq!(code(post(&world, &smuggled, &zhang).await), "not-genuine", "a picture that the packet does not name");
+    let claims = VoucherClaims { number: "V-again".into(), ..held.voucher.as_ref().unwrap().claims.clone() };
+    let again = PacketFile { voucher: Some(world.bank.sign_voucher(&claims)), ..forwarded.clone() };
+    assert_eq!(code(post(&world, &again, &zhang).await), "not-genuine", "not the voucher that it was issued with");
     let anonymous: Answer<Posted> = world.post(routes::FORWARDS, b"{}".to_vec(), None).await;
     assert_eq!(code(anonymous), "unauthorized");
     assert_eq!(world.count("SELECT COUNT(*) AS n FROM posted").await, 0);
@@ -233,8 +240,15 @@ async fn the_page_shows_the_envelope_and_nothing_that_runs_or_asks_elsewhere() {
         // The one address elsewhere is the one that the operator named, for a person to click.
         let elsewhere = html.matches("https://").count() - html.matches(&posted.link).count();
         assert_eq!(elsewhere, html.matches("https://get.example/hongbao").count());
-        assert_eq!(headers["content-security-policy"].to_str().unwrap().split(';').next(), Some("default-src 'none'"));
-        assert!(!headers["content-security-policy"].to_str().unwrap().contains("unsafe"));
+        assert!(!["src=\"/", "src=\"http", "url(", "@import"].iter().any(|asks| html.contains(asks)), "{html}");
+        let (styles, policy) = (html.matches("<style>").count(), headers["content-security-policy"].to_str().unwrap());
+        let (before, after) = policy.split_once("'sha256-").unwrap();
+        assert_eq!(
+            (styles, before),
+            (1, "default-src 'none'; img-src data:; style-src "),
+            "nothing runs, nothing is loaded"
+        );
+        assert_eq!(after.split_once('\'').unwrap().1, "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
         assert_eq!(headers["referrer-policy"], "no-referrer");
         assert!(headers["x-robots-tag"].to_str().unwrap().contains("noindex"));
         assert_eq!(headers["vary"], "accept, accept-language");

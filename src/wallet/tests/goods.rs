@@ -25,6 +25,8 @@ pub(crate) struct Shop {
     problem: Option<Problem>,
     /// Tells another code than it signs for.
     lies: bool,
+    /// Speaks of another collection than was asked for.
+    mistakes: bool,
     tracking: Option<String>,
     asked: usize,
 }
@@ -43,7 +45,7 @@ impl Enterprise {
             iss: self.origin.clone(),
             aud: judged.client,
             iat: self.now(),
-            collect: judged.claims.jti,
+            collect: if shop.mistakes { Uuid::nil() } else { judged.claims.jti },
             packet: judged.packet.id(),
             result: if refused.is_some() { GoodsResult::Refused } else { GoodsResult::Collected },
             reason: refused,
@@ -66,6 +68,7 @@ impl Enterprise {
         };
         let state = steps.last().unwrap().state;
         let (reason, tracking) = (None, shop.tracking.clone());
+        let id = if shop.mistakes { Uuid::nil() } else { id };
         Ok(json(GoodsStatus { id, state, until: self.now() + 2000, reason, tracking, steps: steps.clone() }))
     }
 
@@ -147,9 +150,18 @@ async fn another_code_than_was_signed_and_a_strangers_words_are_not_believed() {
     enterprise.shop.lock().unwrap().lies = true;
     assert_eq!(collect(&wallet, &id).await.state, GoodsState::Applied);
     enterprise.shop.lock().unwrap().lies = false;
+    enterprise.shop.lock().unwrap().mistakes = true;
+    wallet.sync().await.unwrap();
+    assert_eq!(collect(&wallet, &id).await.state, GoodsState::Applied, "an answer to something else");
+    enterprise.shop.lock().unwrap().mistakes = false;
     wallet.sync().await.unwrap();
     assert_eq!(collect(&wallet, &id).await.state, GoodsState::Collected);
+    enterprise.step(GoodsState::Applied);
+    assert_eq!(wallet.sync().await.unwrap().problems[0].code, "bad-answer", "a state that only a wallet gives");
     enterprise.step(GoodsState::Shipped);
+    enterprise.shop.lock().unwrap().mistakes = true;
+    assert_eq!(wallet.sync().await.unwrap().problems[0].code, "bad-answer", "another collection");
+    enterprise.shop.lock().unwrap().mistakes = false;
     enterprise.shop.lock().unwrap().tracking = Some("SF\u{202e}1".into());
     assert_eq!(wallet.sync().await.unwrap().problems[0].code, "bad-answer");
     enterprise.shop.lock().unwrap().tracking = Some("SF1".into());

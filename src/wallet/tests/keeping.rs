@@ -144,7 +144,12 @@ async fn packet_files_are_written_beside_nothing_else() {
     let person = Person::new();
     let wallet = person.wallet_knowing(&enterprise, &[&bank]).await;
     for shares in 1..4 {
-        take(&wallet, &enterprise.packet(&bank, &Terms { shares, ..Terms::default() })).await;
+        let mut packet = enterprise.packet(&bank, &Terms { shares, ..Terms::default() });
+        packet.packet.claims.envelope.title = "../../evil".into();
+        packet.packet.jws =
+            crate::jose::Jws::sign(&enterprise.key, crate::jose::Typ::Packet, &packet.packet.claims).unwrap();
+        packet.voucher = Some(bank.voucher(&packet.packet));
+        take(&wallet, &packet).await;
     }
     let folder = person.dir.path().join("all/of them");
     let packed = wallet.export_packets(&folder).await.unwrap();
@@ -155,6 +160,14 @@ async fn packet_files_are_written_beside_nothing_else() {
         names
     };
     let first = names();
+    for path in &first {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let own = name.strip_prefix("hongbao-").and_then(|name| name.strip_suffix(".hongbao")).unwrap();
+        assert!(
+            own.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'),
+            "{name}: nothing of a packet's words"
+        );
+    }
     // Another file of the same name stays as it is.
     std::fs::write(&first[0], "mine").unwrap();
     let packed = wallet.export_packets(&folder).await.unwrap();

@@ -65,6 +65,23 @@ async fn a_forged_key_stays_refused_after_asking() {
 }
 
 #[tokio::test]
+async fn one_who_is_known_is_asked_once_however_many_unknown_keys_are_named() {
+    let scene = Scene::new().await;
+    let before = scene.asked();
+    for secret in 50..53 {
+        let judged = scene.wallet.inspect_asking(&scene.packet_by(secret).to_bytes()).await.unwrap();
+        assert_eq!(judged.verdict, Verdict::NotGenuine);
+    }
+    assert_eq!(scene.asked(), before + 1);
+    // One whom nobody pinned is not asked at all, whatever a file says of it.
+    let unknown = Enterprise::start(5).await;
+    let file = unknown.packet(&scene.bank, &Terms::default());
+    scene.wallet.surroundings.client.allow(unknown.origin.clone());
+    scene.wallet.inspect_asking(&file.to_bytes()).await.unwrap();
+    assert_eq!(unknown.mood.requests.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
 async fn nobody_is_asked_about_what_is_wrong_anyway_and_who_is_away_decides_nothing() {
     let scene = Scene::new().await;
     let mut other = scene.packet_by(8);

@@ -656,6 +656,10 @@ async fn downloads_come_from_the_address_given_and_nowhere_else() {
     }
     let linked = wallet.import_link(&link::write(&file).unwrap()).await.unwrap();
     assert_eq!((linked.id, linked.new), (file.packet.id(), false));
+    // By the guarded client: what is on this machine and was never added is not asked.
+    let (other, before) = (Person::new().wallet().await, enterprise.mood.requests.load(SeqCst));
+    assert_eq!(code(other.import_link(&enterprise.origin.url("/p/abc")).await), "not-allowed");
+    assert_eq!(enterprise.mood.requests.load(SeqCst), before);
 }
 
 #[tokio::test]
