@@ -147,15 +147,32 @@ async fn what_is_there_twice_is_found_though_the_schema_let_it_in() {
     let bank = busy_bank().await;
     let shop = Shop::named(&bank, "https://tea.example", 52).await;
     let tea = shop.issue(&bank, &shop.tea(&bank, 3)).await.unwrap();
-    shop.ask(&bank, &shop.surrender(&bank, &tea, key(71).public().thumbprint())).await.unwrap();
+    for number in [71, 72] {
+        shop.ask(&bank, &shop.surrender(&bank, &tea, key(number).public().thumbprint())).await.unwrap();
+    }
     assert!(bank.audit().await.ok);
     bank.store().clone().close().await;
-    for (invariant, table, row) in [
-        ("one-voucher-per-packet", "voucher", "seq = 1"),
-        ("one-voucher-per-reward", "voucher", "reward_for IS NOT NULL"),
-        ("share-once-per-holder", "share", "transfer = (SELECT MIN(transfer) FROM share)"),
-        ("surrender-once-per-client", "surrender", "seq = 1"),
-        ("collection-once-per-person", "collection", "transfer = (SELECT MIN(transfer) FROM collection)"),
+    // The last row says what the first one does in these columns.
+    for (invariant, table, row, columns, first, last) in [
+        ("one-voucher-per-packet", "voucher", "seq", "packet", "TRUE", "TRUE"),
+        (
+            "one-voucher-per-reward",
+            "voucher",
+            "seq",
+            "fund, reward_for",
+            "reward_for IS NOT NULL",
+            "reward_for IS NULL",
+        ),
+        ("share-once-per-holder", "share", "transfer", "voucher, holder", "TRUE", "TRUE"),
+        ("surrender-once-per-client", "surrender", "seq", "client", "TRUE", "TRUE"),
+        (
+            "collection-once-per-person",
+            "collection",
+            "transfer",
+            "bank, voucher, person",
+            "state = 'paid'",
+            "state = 'paid'",
+        ),
     ] {
         let copy = bank.place.copy();
         for sql in [
@@ -165,9 +182,21 @@ async fn what_is_there_twice_is_found_though_the_schema_let_it_in() {
         ] {
             copy.damage(&sql);
         }
-        let twice = format!("INSERT INTO {table} SELECT * FROM {table} WHERE {row}");
-        let found: Vec<_> = audit_after(&copy, &twice).await.differences.into_iter().map(|it| it.invariant).collect();
-        assert!(found.iter().any(|found| found == invariant), "{invariant} is not among {found:?}");
+        let row = |end: &str, fit: &str| format!("{row} = (SELECT {end}({row}) FROM {table} WHERE {fit})");
+        let (first, last) = (row("MIN", first), row("MAX", last));
+        let twice =
+            format!("UPDATE {table} SET ({columns}) = (SELECT {columns} FROM {table} WHERE {first}) WHERE {last}");
+        assert_eq!(copy.damage(&twice), 1, "{invariant}");
+        let store = copy.open_read_only(Schema::Bank).unwrap();
+        match audit(&store).await {
+            Ok(found) => {
+                let found: Vec<_> = found.differences.into_iter().map(|it| it.invariant).collect();
+                assert!(found.iter().any(|found| found == invariant), "{invariant} is not among {found:?}");
+            }
+            // PostgreSQL does not count on where a rule finds two rows in the place of one, which is not in order either.
+            Err(error) => assert!(std::env::var_os("HONGBAO_TEST_DATABASE").is_some(), "{invariant}: {error}"),
+        }
+        store.close().await;
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::audits::{audit_if, busy_bank};
 use super::*;
+use crate::bank::ledger::{self, AccountKind, LedgerError, Transfer, TransferKind};
+use crate::store::Tx;
 use crate::store::testing::{integer_columns, one_row};
 
 /// Every column that holds money, with what tells a row of its table from the others.
@@ -143,4 +145,21 @@ async fn every_row_with_money_that_is_gone_or_of_another_currency_is_found() {
     }
     assert!(missed.is_empty(), "{tried} tried, missed: {missed:#?}");
     assert!(tried >= 30, "{tried} corruptions were tried");
+}
+
+/// No packet comes near it, but all of them together are never counted wrongly.
+#[tokio::test]
+async fn a_total_that_would_not_fit_moves_nothing() {
+    let bank = one_bank().await;
+    let deposit = |minor: i64| {
+        move |tx: &mut Tx<'_>| {
+            let debit = ledger::account(tx, AccountKind::Cash, "counter", Currency::CNY)?;
+            let credit = ledger::account(tx, AccountKind::Fund, "F", Currency::CNY)?;
+            let kind = TransferKind::Deposit;
+            ledger::post(tx, &Transfer { debit, credit, amount: cny(minor), kind, voucher: None, fund: None }, START)
+        }
+    };
+    bank.store().decide(deposit(i64::MAX)).await.unwrap();
+    assert_eq!(bank.store().decide(deposit(1)).await, Err(LedgerError::Range));
+    assert_eq!(bank.count("SELECT COUNT(*) AS n FROM transfer").await, 1);
 }
