@@ -264,7 +264,10 @@ impl Story {
         self.fresh.retain(is_known);
         self.issued.retain(is_known);
         self.addressed.retain(|packet, _| is_known(packet));
-        self.model.lost.relayed.extend(self.relayed.drain(then.relayed..));
+        // A wallet may have heard later than the story did that something was passed on, and says so when it is asked again.
+        self.relayed.truncate(then.relayed);
+        let kept = |relayed: &(Digest, usize)| self.relayed.contains(relayed);
+        self.model.lost.relayed.extend(self.passed_on.iter().filter(|it| !kept(it)));
         self.campaigns.clone_from(&then.campaigns);
         self.last_read = then.last_read;
         self.model.lost.packets.extend(lost);

@@ -88,6 +88,8 @@ pub(super) struct Story {
     pub(super) addressed: BTreeMap<Digest, usize>,
     /// What was told to be in a friend's inbox.
     pub(super) relayed: Vec<(Digest, usize)>,
+    /// What somebody ever wanted passed on, heard of or not.
+    pub(super) passed_on: BTreeSet<(Digest, usize)>,
     /// What was told to be opened, with the enterprise told or to be told.
     pub(super) opened: BTreeSet<(Digest, usize)>,
     pub(super) orders_answered: BTreeSet<Uuid>,
@@ -147,6 +149,7 @@ impl Story {
             sent: none(),
             addressed: BTreeMap::new(),
             relayed: Vec::new(),
+            passed_on: BTreeSet::new(),
             opened: BTreeSet::new(),
             orders_answered: BTreeSet::new(),
             orders_seen: BTreeSet::new(),
@@ -426,6 +429,7 @@ impl Story {
         if relay {
             // Even if it was not told: the friend may find it.
             self.sent[friend].insert(packet);
+            self.passed_on.insert((packet, friend));
         }
         let forwarded = judged(forwarded?)?;
         match forwarded.link {
