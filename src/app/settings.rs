@@ -79,10 +79,10 @@ impl IdleLock {
         self.0.map(|minutes| minutes.clamp(1, 60))
     }
 
-    /// The same as a time.
+    /// The same as a time, by minutes of this length.
     #[must_use]
-    pub fn after(self) -> Option<Duration> {
-        self.minutes().map(|minutes| Duration::from_secs(60 * u64::from(minutes)))
+    pub fn after(self, minute: Duration) -> Option<Duration> {
+        self.minutes().map(|minutes| minute * u32::from(minutes))
     }
 }
 

@@ -18,7 +18,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 use zeroize::Zeroizing;
 
-use self::desk::Desk;
+use self::desk::{Desk, MINUTE};
 use self::reading::{Reading, Wanted};
 use super::message::{Command, Event, Fault};
 use super::screens::packets::Found;
@@ -163,6 +163,7 @@ fn serve(
         until: watch::Sender::default(),
         locked: Arc::default(),
         expiring: Arc::default(),
+        minute: MINUTE,
     };
     // What there is is shown at once; whether the wallet is sound, and what has to be done first, takes its time.
     if let Some(wallet) = runtime.block_on(Wallet::glance(&dir, surroundings.clone())) {

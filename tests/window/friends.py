@@ -239,7 +239,10 @@ def exchange(people, windows, home, packets, told):
     second.paste()
     taken("whole link")
     ways.link(packets["short link"][1], "link-short")
+    copied = time.monotonic()
     link = ming.wallet("show", packets["short link"][0])["forwards"][0]["hosted"]["link"]
+    lies_there = clipboard.text() or ""
+    check("the link lies on the clipboard", link in lies_there, lies_there)
     hao.hand_over(f"hongbao:{link}")
     taken("short link")
     check("a window takes a dropped picture", second.drop(worsened(ways.picture(packets["picture"][1]))))
@@ -276,6 +279,11 @@ def exchange(people, windows, home, packets, told):
     new = until("the desktop is told of the reward", lambda: notices(told)[before:])
     check("and of nothing else", [it["title"] for it in new] == ["奖励来了"], new)
     first.picture("rewarded")
+
+    # Nothing else was copied since.
+    time.sleep(max(0, 60 - (time.monotonic() - copied)))
+    until("the link is taken off the clipboard", lambda: not clipboard.text())
+    check("a link by which anybody could collect lies on the clipboard for a minute only", True)
 
 
 def play(programs, pictures, home):

@@ -6,9 +6,6 @@ use std::time::Duration;
 
 use crate::app::message::{Passphrase, Pixels};
 
-/// How long a text lies there by which anybody could collect: every program can read a clipboard.
-const A_MINUTE: Duration = Duration::from_secs(60);
-
 /// What lies on the clipboard.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Copied {
@@ -48,9 +45,9 @@ impl Board for arboard::Clipboard {
     }
 }
 
-/// Waits a minute, and then takes a text back that the window copied, unless something else was copied since.
-pub(super) async fn take_back_in_a_minute(text: Passphrase) {
-    tokio::time::sleep(A_MINUTE).await;
+/// Every program can read a clipboard: waits so long, and then takes a text back that the window copied, unless something else was copied since.
+pub(super) async fn take_back_after(wait: Duration, text: Passphrase) {
+    tokio::time::sleep(wait).await;
     let taken = tokio::task::spawn_blocking(move || match arboard::Clipboard::new() {
         Ok(mut board) => take_back(&mut board, &text.0),
         Err(error) => tracing::debug!(%error, "there is no clipboard to take anything back from"),

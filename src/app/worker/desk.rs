@@ -13,13 +13,13 @@ use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::Out;
-use super::clipboard::{copy_file, take_back_in_a_minute};
+use super::clipboard::{copy_file, take_back_after};
 use super::reading::{Reading, Wanted};
 use super::rounds::ROUND;
 use super::taking::{read, read_upto};
 use crate::app::message::{Command, Event, Fault, Pick, Pixels, Progress, SyncState, Task};
 use crate::app::screens::keep;
-use crate::app::settings::{IdleLock, Settings};
+use crate::app::settings::Settings;
 use crate::app::share;
 use crate::app::text::Language;
 use crate::identity::backup;
@@ -46,7 +46,12 @@ pub(super) struct Desk {
     pub(super) locked: Arc<AtomicBool>,
     /// Which packets were about to expire when that was looked at last; nothing before the first round.
     pub(super) expiring: Arc<Mutex<Option<BTreeSet<Digest>>>>,
+    /// How long a minute is; a test need not wait for a whole one.
+    pub(super) minute: Duration,
 }
+
+/// How long a text by which anybody could collect lies on the clipboard, and in what the time until the lock is counted.
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
 
 pub(super) type Done = Result<(), WalletError>;
 
@@ -54,7 +59,7 @@ impl Desk {
     pub(super) async fn work(self, mut inbox: mpsc::Receiver<Command>) {
         self.reload().await;
         let mut next_round = Instant::now();
-        let mut idle = Idle::new(self.kept_settings().await.idle_lock, Instant::now());
+        let mut idle = Idle::new(self.kept_settings().await.idle_lock.after(self.minute), Instant::now());
         let mut under_way: HashMap<Task, AbortHandle> = HashMap::new();
         self.until.send_replace(self.reading.lock().await.found.as_ref().and_then(|found| found.until()));
         let mut until = self.until.subscribe();
@@ -64,7 +69,7 @@ impl Desk {
                     let Some(command) = command else { return };
                     idle.restart(Instant::now());
                     if let Command::Keep(settings) = command {
-                        idle = Idle::new(settings.idle_lock, Instant::now());
+                        idle = Idle::new(settings.idle_lock.after(self.minute), Instant::now());
                         // In the order they were chosen: an older choice never takes the place of a newer one.
                         self.keep(settings).await;
                         continue;
@@ -311,7 +316,7 @@ impl Desk {
                 self.out.send(Event::Archived(archived)).await;
             }
             // Done before this, in order; and a passphrase goes to whoever asked, not to the desk.
-            Command::TakeBack(text) => take_back_in_a_minute(text).await,
+            Command::TakeBack(text) => take_back_after(self.minute, text).await,
             Command::Keep(_) | Command::Cancel(_) | Command::Passphrase(_) => {}
         }
         Ok(())
@@ -387,8 +392,7 @@ pub(super) struct Idle {
 }
 
 impl Idle {
-    pub(super) fn new(lock: IdleLock, now: Instant) -> Self {
-        let after = lock.after();
+    pub(super) fn new(after: Option<Duration>, now: Instant) -> Self {
         Self { after, until: after.map(|after| now + after) }
     }
 

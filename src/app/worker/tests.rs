@@ -9,10 +9,10 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use super::clipboard::Copied;
-use super::desk::{Desk, Idle};
+use super::desk::{Desk, Idle, MINUTE};
 use super::{Event, Out, QUEUE};
 use crate::app::message::Pixels;
-use crate::app::settings::IdleLock;
+use crate::app::settings::{IdleLock, Settings};
 use crate::app::share;
 use crate::app::text::Language;
 use crate::wallet::tests::doubles::{self, Bank, Enterprise, Person, Terms};
@@ -35,12 +35,33 @@ async fn an_idle_wallet_forgets_its_key_and_asks_nobody_until_it_is_needed() {
     assert!(desk.wallet.lock().await, "what the person does brings it back");
 }
 
+/// As it works by itself: a minute without anything done, however long that is here.
+#[tokio::test]
+async fn a_desk_that_is_left_alone_forgets_the_key() {
+    let person = Person::new();
+    let (desk, _heard) = desk(person.wallet().await, &person);
+    desk.wallet.own_card(None, None).await.unwrap();
+    let settings = Settings { idle_lock: IdleLock::ALL[0], ..Settings::default() };
+    settings.save(person.dir.path()).unwrap();
+    let (locked, wallet) = (desk.locked.clone(), desk.wallet.clone());
+    let (_commands, inbox) = mpsc::channel(QUEUE);
+    let working = tokio::spawn(Desk { minute: Duration::from_millis(50), ..desk }.work(inbox));
+    let forgotten = async {
+        while !locked.load(Ordering::Relaxed) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), forgotten).await.unwrap();
+    assert!(!wallet.lock().await, "it is gone");
+    working.abort();
+}
+
 #[test]
 fn the_time_until_the_lock_begins_anew_with_all_that_is_done_and_may_be_never() {
     let now = tokio::time::Instant::now();
     let later = now + Duration::from_secs(40);
     let left = IdleLock::ALL.map(|lock| {
-        let mut idle = Idle::new(lock, now);
+        let mut idle = Idle::new(lock.after(MINUTE), now);
         idle.restart(later);
         idle.until.map(|until| (until - later).as_secs() / 60)
     });
@@ -94,6 +115,7 @@ fn desk(wallet: Wallet, person: &Person) -> (Desk, mpsc::Receiver<Event>) {
         until: watch::Sender::default(),
         locked: Arc::default(),
         expiring: Arc::default(),
+        minute: MINUTE,
     };
     (desk, heard)
 }

@@ -339,6 +339,11 @@ async fn a_parcel_is_sent_to_an_address_that_only_staff_see_and_that_is_forgotte
     let mut moved = world.request(&held, &zhang, Some(&address));
     moved.address = Address::new("别处").ok();
     assert_eq!(code(world.ask(&moved).await), "not-genuine", "not the address that was signed");
+    for salt in ["", "AAAA", "AAAAAAAAAAAAAAAAAAAAAAAA"] {
+        let choice = GoodsChoice { jti: SystemRandom.uuid(START * 1000), address: Some((&address, salt)) };
+        let guessed = goods::write(zhang.key(), &held, &choice, world.clock.now()).unwrap();
+        assert_eq!(code(world.ask(&guessed).await), "bad-request", "{salt:?}: addresses could be tried out");
+    }
     let (claims, given) = world.collect_as(&held, &zhang, Some(&address)).await;
     assert_eq!(code(world.redeem(&given.unwrap().to_string(), None).await), "other-handover");
     let list: GoodsList = world.admin(&format!("{}?state=collected", admin::GOODS), None::<&()>).await.unwrap();
