@@ -148,6 +148,14 @@ class Window:
             walk(frame)
         return found
 
+    def names(self):
+        """What everything is called that has a name, and is still there when it is asked."""
+        found = []
+        for node in self.nodes():
+            with contextlib.suppress(GLib.Error):
+                found.append(node.get_name() or "")
+        return [name for name in found if name]
+
     def find(self, role, name):
         for node in self.nodes():
             with contextlib.suppress(GLib.Error):
@@ -281,8 +289,8 @@ def open_and_collect(window, reader, wallet, words, packet):
     window.click("push button", words("collect-button-amount"))
     collected = until("it is paid", lambda: (c := wallet("show", packet)["collection"]) and c["state"] == "paid" and c)
     check("Collect brings the money", collected["amount"] == {"minor": 8800, "currency": "CNY"}, collected)
-    until("the window says so", lambda: any(words("arrived").match(n.get_name() or "") for n in window.nodes()) or
-          any(words("step-paid").pattern.strip("^$") in (n.get_name() or "") for n in window.nodes()))
+    until("the window says so", lambda: any(words("arrived").match(name) for name in window.names()) or
+          any(words("step-paid").pattern.strip("^$") in name for name in window.names()))
     window.picture("paid")
     reader.survey("voucher that was paid")
 
@@ -332,7 +340,7 @@ def read_pages(reader, words):
         reader.survey(page)
     reader.check("every page is reached by the action of its tab", True)
     reader.write(words("search-hint"), "没有这样的红包")
-    reader.until("nothing is found", lambda: any(words("search-empty").match(n.get_name() or "") for n in reader.window.nodes()))
+    reader.until("nothing is found", lambda: any(words("search-empty").match(name) for name in reader.window.names()))
     reader.write(words("search-hint"), "福来")
     reader.check("the search is written in without keys, finds, and reads back", True)
     reader.write(words("search-hint"), "")
@@ -396,8 +404,7 @@ def settings_by_reader(reader):
     reader.turn("check box", english("reduced-motion"))
     reader.choose("radio button", holds("简体中文"))
     reader.there("page tab", starts(chinese("page-settings")))
-    told = [name for node in reader.window.nodes() if (name := node.get_name())]
-    left = [name for name in told if english("page-settings").match(name) or english("page-friends").match(name)]
+    left = [name for name in reader.window.names() if english("page-settings").match(name) or english("page-friends").match(name)]
     reader.check("the language changes by an action, and every tab's name with it", not left, left)
     dark = reader.window.brightness()
     reader.choose("radio button", holds(chinese.lines["theme-light"]))
