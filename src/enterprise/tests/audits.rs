@@ -122,8 +122,8 @@ const CHANGES: [(&str, &str); 66] = [
     ("UPDATE feed SET reward_for = (SELECT MIN(reward_for) FROM feed) WHERE kind = 'collected'", "share-per-person"),
     ("UPDATE feed SET voucher = 'V-1' WHERE kind = 'returned'", "feed-names-voucher"),
     (
-        "UPDATE reward SET packet = (SELECT MAX(packet.id) FROM packet WHERE packet.id <> reward.packet) \
-         WHERE state = 'delivered'",
+        "UPDATE reward SET packet = (SELECT MAX(id) FROM packet WHERE kind = 'reward') \
+         WHERE id = (SELECT MIN(id) FROM reward WHERE state = 'delivered')",
         "reward-named",
     ),
     ("UPDATE reward SET owed_at = NULL WHERE state = 'delivered'", "reward-owed-since"),
