@@ -133,8 +133,19 @@ class Ways:
     def link(self, file, which):
         self.begin(file, "way-link")
         self.reader.choose("radio button", WORDS(which))
-        self.reader.press("push button", WORDS("send-link"))
-        self.reader.hear(WORDS("link-copied"))
+        # What an earlier link was told by may still be read.
+        self.reader.until("no word of an earlier link is left", lambda: not self.reader.is_told(WORDS("link-copied")))
+
+        def copied():
+            """A press may reach a button that has just moved; then it is pressed again. While it works it is not to be pressed."""
+            if self.window.find("push button", WORDS("send-link")):
+                self.reader.press("push button", WORDS("send-link"))
+            end = time.monotonic() + 3
+            while time.monotonic() < end and not self.reader.is_told(WORDS("link-copied")):
+                time.sleep(0.05)
+            return self.reader.is_told(WORDS("link-copied"))
+
+        self.reader.until("the link is copied", copied)
         self.done()
 
     def picture(self, file):

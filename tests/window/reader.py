@@ -107,17 +107,17 @@ class Reader:
         entry.get_editable_text_iface().set_text_contents(text)
         self.until(f"{text!r} stands in {name.pattern}", lambda: text_of(self.window.find("entry", name)) == text)
 
+    def is_told(self, name):
+        """A passing word that is there now; none if there is no such word."""
+        for node in self.window.nodes():
+            with contextlib.suppress(GLib.Error):
+                if node.get_role_name() in SAYING and name.match(node.get_name() or ""):
+                    return node.get_name()
+        return None
+
     def hear(self, name):
         """Waits for a passing word, which tells its role, so that it is read aloud."""
-
-        def once():
-            for node in self.window.nodes():
-                with contextlib.suppress(GLib.Error):
-                    if node.get_role_name() in SAYING and name.match(node.get_name() or ""):
-                        return node.get_name()
-            return None
-
-        return self.until(f"a word of the window's: {name.pattern}", once)
+        return self.until(f"a word of the window's: {name.pattern}", lambda: self.is_told(name))
 
 
 def starts(name):
