@@ -203,7 +203,7 @@ fn last_due(tx: &mut Tx<'_>) -> Result<Option<i64>, StoreError> {
     tx.one(sql, &values![])?.opt_int("at")
 }
 
-/// Some of what is due, `but` for the vouchers of that bank.
+/// Some of what is due, `but` for the vouchers of that bank; an empty name is no bank's.
 fn due(tx: &mut Tx<'_>, but: &str, now_ms: i64) -> Result<Vec<Due>, StoreError> {
     // First tries first. Those under way are still due, so there are twice as many rows as places.
     let sql = "SELECT * FROM collection WHERE next_at_ms <= ?1 AND bank <> ?3 ORDER BY attempts, next_at_ms LIMIT ?2";

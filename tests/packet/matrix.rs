@@ -126,6 +126,17 @@ fn no_message_is_taken_by_another_key_or_for_another_audience() {
     }
 }
 
+/// Each message of each document that a judgement takes, with these.
+fn all_messages() -> Vec<(&'static str, Target, Value, Value)> {
+    let mut all = Vec::new();
+    for (name, judge, documents) in judgements() {
+        for document in documents {
+            all.extend(messages(&document).into_iter().map(|message| (name, judge, document.clone(), message)));
+        }
+    }
+    all
+}
+
 /// By these a message says what it is about.
 const ABOUT: [&str; 17] = [
     "packet",
@@ -174,18 +185,14 @@ fn is_free(judgement: &str, typ: Typ, member: &str) -> bool {
 #[test]
 fn no_message_is_taken_for_what_it_is_not_about() {
     let mut tried = BTreeSet::new();
-    for (name, judge, documents) in judgements() {
-        for document in documents {
-            for message in messages(&document) {
-                for member in ABOUT.into_iter().filter(|member| !is_free(name, typ(&message), member)) {
-                    let Some(before) = message["claims"].get(member) else { continue };
-                    let mut changed = message.clone();
-                    changed["claims"][member] = another(before);
-                    let document = with(&document, &message, &changed);
-                    assert!(!takes(judge, &document), "{name}: {:?} about another {member}", typ(&message));
-                    tried.insert((name, sign::name(typ(&message)), member));
-                }
-            }
+    for (name, judge, document, message) in all_messages() {
+        for member in ABOUT.into_iter().filter(|member| !is_free(name, typ(&message), member)) {
+            let Some(before) = message["claims"].get(member) else { continue };
+            let mut changed = message.clone();
+            changed["claims"][member] = another(before);
+            let document = with(&document, &message, &changed);
+            assert!(!takes(judge, &document), "{name}: {:?} about another {member}", typ(&message));
+            tried.insert((name, sign::name(typ(&message)), member));
         }
     }
     assert!(tried.len() > 30, "{tried:?}");
@@ -194,21 +201,14 @@ fn no_message_is_taken_for_what_it_is_not_about() {
 #[test]
 fn no_answer_is_taken_without_what_it_must_say() {
     let mut tried = BTreeSet::new();
-    for (name, judge, documents) in judgements() {
-        for document in documents {
-            for message in messages(&document) {
-                let members = match typ(&message) {
-                    Typ::Answer | Typ::Surrendered | Typ::Goods => message["claims"].as_object().unwrap(),
-                    _ => continue,
-                };
-                for member in members.keys() {
-                    let mut changed = message.clone();
-                    changed["claims"].as_object_mut().unwrap().remove(member);
-                    let document = with(&document, &message, &changed);
-                    assert!(!takes(judge, &document), "{name}: {:?} without {member}", typ(&message));
-                    tried.insert((name, member.clone()));
-                }
-            }
+    let is_answer = |message: &Value| matches!(typ(message), Typ::Answer | Typ::Surrendered | Typ::Goods);
+    for (name, judge, document, message) in all_messages().into_iter().filter(|(.., message)| is_answer(message)) {
+        for member in message["claims"].as_object().unwrap().keys() {
+            let mut changed = message.clone();
+            changed["claims"].as_object_mut().unwrap().remove(member);
+            let document = with(&document, &message, &changed);
+            assert!(!takes(judge, &document), "{name}: {:?} without {member}", typ(&message));
+            tried.insert((name, member.clone()));
         }
     }
     assert!(tried.len() > 20, "{tried:?}");
